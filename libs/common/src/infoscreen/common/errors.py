@@ -1,0 +1,95 @@
+"""The few ways in which work can go wrong, as types that say what to do next.
+
+Adapters translate library exceptions into these at their boundary (``raise … from``), so that use cases and
+the one place that acknowledges messages never look at a library's own errors.
+"""
+
+from enum import StrEnum
+
+
+class FailureReason(StrEnum):
+    """Why a conversion failed: a closed list, used as event field, log field and metric label alike."""
+
+    PASSWORD_PROTECTED = "password_protected"  # noqa: S105 - a reason, not a password
+    CORRUPT = "corrupt"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    TOO_LARGE = "too_large"
+    TOO_MANY_PAGES = "too_many_pages"
+    TIMEOUT = "timeout"
+    ENGINE_CRASHED = "engine_crashed"
+    EMPTY_RESULT = "empty_result"
+    SOURCE_MISSING = "source_missing"
+    INTERNAL = "internal"
+
+    @property
+    def sentence(self) -> str:
+        """What an uploader is told, with what to do about it."""
+        return _SENTENCES[self]
+
+    @property
+    def retryable(self) -> bool:
+        """True where the same file may well convert on another try."""
+        return self in _RETRYABLE
+
+
+_SENTENCES = {
+    FailureReason.PASSWORD_PROTECTED: "The file is protected by a password. Remove the password and upload it again.",
+    FailureReason.CORRUPT: "The file is damaged or incomplete. Open it, save it anew and upload it again.",
+    FailureReason.UNSUPPORTED_TYPE: "Files of this type cannot be converted. Save it as PPTX, ODP or PDF.",
+    FailureReason.TOO_LARGE: "The file is too large, or unpacks to too much. Make its pictures smaller or split it.",
+    FailureReason.TOO_MANY_PAGES: "The document has too many pages. Split it into smaller ones.",
+    FailureReason.TIMEOUT: "The conversion took too long. Simplify the document or split it, then try again.",
+    FailureReason.ENGINE_CRASHED: "The conversion crashed on this file. Save it in another format and upload that.",
+    FailureReason.EMPTY_RESULT: "The document gave no pages. Check that it has content and upload it again.",
+    FailureReason.SOURCE_MISSING: "The uploaded file is no longer stored. Upload it again.",
+    FailureReason.INTERNAL: "Something went wrong on our side. Try again; if it persists, tell your operator.",
+}
+
+_RETRYABLE = frozenset(
+    {FailureReason.TIMEOUT, FailureReason.ENGINE_CRASHED, FailureReason.SOURCE_MISSING, FailureReason.INTERNAL}
+)
+
+
+class InfoscreenError(Exception):
+    """Base of every error that this system raises on purpose."""
+
+
+class TransientError(InfoscreenError):
+    """Trouble that is not the document's (engine, storage or network away): try again later, uncounted.
+
+    Args:
+        message: what failed, for operators.
+        retry_after_seconds: how long to wait before the next try.
+    """
+
+    def __init__(self, message: str, retry_after_seconds: float = 5.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class PermanentError(InfoscreenError):
+    """The document's own trouble, which trying again does not mend by itself.
+
+    Args:
+        reason: the closed-list reason that is published and shown.
+        detail: what was seen, for operators and logs; never shown to uploaders.
+        attempts_allowed: in how many attempts in all this must be seen before it counts as final.
+    """
+
+    def __init__(self, reason: FailureReason, detail: str, *, attempts_allowed: int = 1) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.attempts_allowed = attempts_allowed
+
+
+class NotFoundError(InfoscreenError):
+    """What was asked for does not exist (HTTP 404)."""
+
+
+class ConflictError(InfoscreenError):
+    """What was asked for contradicts the current state (HTTP 409)."""
+
+
+class UnavailableError(InfoscreenError):
+    """A server that this service needs is away (HTTP 503); nothing was changed."""

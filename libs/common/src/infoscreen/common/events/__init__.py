@@ -1,0 +1,39 @@
+"""Event contracts: pure data, with no knowledge of how it travels."""
+
+from infoscreen.common.events.contracts import (
+    EVENT_TYPES,
+    ConversionEvent,
+    ConversionFailed,
+    ConversionRequested,
+    ConversionStarted,
+    ConversionSucceeded,
+    Event,
+    MediaDeleted,
+    MediaUploaded,
+    Priority,
+    RequestReason,
+)
+from infoscreen.common.events.envelope import Envelope, MalformedEventError, decode, to_body, to_headers
+from infoscreen.common.events.identity import conversion_id, event_id, new_media_id
+
+__all__ = [
+    "EVENT_TYPES",
+    "ConversionEvent",
+    "ConversionFailed",
+    "ConversionRequested",
+    "ConversionStarted",
+    "ConversionSucceeded",
+    "Envelope",
+    "Event",
+    "MalformedEventError",
+    "MediaDeleted",
+    "MediaUploaded",
+    "Priority",
+    "RequestReason",
+    "conversion_id",
+    "decode",
+    "event_id",
+    "new_media_id",
+    "to_body",
+    "to_headers",
+]

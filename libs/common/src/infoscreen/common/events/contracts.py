@@ -1,0 +1,148 @@
+"""The facts that travel on the ``INFOSCREEN`` stream, as data: the only thing services share about each other.
+
+Every model names its type, its version and who publishes it. Fields are only ever added, with a default:
+decoders ignore what they do not know, so producers and consumers are upgraded in any order.
+"""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from infoscreen.common.errors import FailureReason
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Priority(StrEnum):
+    """Which lane a conversion takes."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+    BULK = "bulk"
+
+
+class RequestReason(StrEnum):
+    """Why a conversion is asked for beside the upload itself."""
+
+    PRIORITY = "priority"
+    ENSURE = "ensure"
+    RETRY = "retry"
+    DISPLAY = "display"
+    OVERDUE = "overdue"
+    RENDITION_MISSING = "rendition_missing"
+    HANDED_BACK = "handed_back"
+
+
+class Event(BaseModel):
+    """What all facts have in common: they are about one medium, and never change."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+    version: ClassVar[int] = 1
+    producers: ClassVar[tuple[str, ...]]
+
+    media_id: UUID
+
+
+class MediaUploaded(Event):
+    """An original is stored, as a new medium or as the replacement of one."""
+
+    type: ClassVar[str] = "media.uploaded"
+    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+
+    filename: Annotated[str, Field(max_length=255)]
+    media_type: str
+    extension: str
+    size_bytes: Annotated[int, Field(ge=0)]
+    sha256: Sha256
+    object_key: str
+    uploaded_by: str
+    priority: Priority = Priority.NORMAL
+    replaces: Annotated[
+        int | None, Field(description="Generation that was current when this upload began, if any.")
+    ] = None
+    convertible: Annotated[bool, Field(description="False for what is shown as it is: PDF, images, video.")] = True
+
+
+class MediaDeleted(Event):
+    """A medium is gone, with every generation of it."""
+
+    type: ClassVar[str] = "media.deleted"
+    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+
+    deleted_by: str
+
+
+class ConversionRequested(Event):
+    """Somebody wants a rendition (again), beside what an upload asks for by itself."""
+
+    type: ClassVar[str] = "conversion.requested"
+    producers: ClassVar[tuple[str, ...]] = ("catalog", "player-gateway", "ingest", "converter")
+
+    generation: Annotated[int, Field(ge=1, description="Stream sequence of the media.uploaded it belongs to.")]
+    target_format: str = "pdf"
+    priority: Priority = Priority.NORMAL
+    reason: RequestReason
+    profile: str = "default"
+
+
+class ConversionEvent(Event):
+    """What the converter's three facts have in common."""
+
+    producers: ClassVar[tuple[str, ...]] = ("converter",)
+
+    conversion_id: UUID
+    generation: Annotated[int, Field(ge=1)]
+    target_format: str
+    file_hash: Sha256
+    attempt: Annotated[int, Field(ge=1)]
+    worker: str
+    engine: str
+    profile: str = "default"
+
+
+class ConversionStarted(ConversionEvent):
+    """A converter is about to hand the document to its engine."""
+
+    type: ClassVar[str] = "conversion.started"
+
+
+class ConversionSucceeded(ConversionEvent):
+    """The rendition is stored, verified and registered."""
+
+    type: ClassVar[str] = "conversion.succeeded"
+
+    pdf_key: str
+    pdf_sha256: Sha256
+    pdf_size_bytes: Annotated[int, Field(gt=0)]
+    pages: Annotated[int, Field(ge=1)]
+    thumbnail_key: str | None
+    duration_seconds: Annotated[float, Field(ge=0)]
+    cached: bool
+
+
+class ConversionFailed(ConversionEvent):
+    """The document will not be tried again by itself."""
+
+    type: ClassVar[str] = "conversion.failed"
+
+    reason: FailureReason
+    message: str
+    retryable: bool
+    attempts: Annotated[int, Field(ge=1)]
+
+
+EVENT_TYPES: dict[str, type[Event]] = {
+    model.type: model
+    for model in (
+        MediaUploaded,
+        MediaDeleted,
+        ConversionRequested,
+        ConversionStarted,
+        ConversionSucceeded,
+        ConversionFailed,
+    )
+}

@@ -1,0 +1,85 @@
+"""CloudEvents 1.0 in binary mode over NATS headers: how an event becomes a message, and back.
+
+Source: the CloudEvents NATS protocol binding: attributes are headers prefixed ``ce-`` with percent-encoded values.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, unquote
+
+from pydantic import ValidationError
+
+from infoscreen.common.errors import InfoscreenError
+from infoscreen.common.events.contracts import EVENT_TYPES, Event
+
+MESSAGE_ID_HEADER = "Nats-Msg-Id"
+_SPEC_VERSION = "1.0"
+_SCHEMA_PREFIX = "urn:infoscreen:"
+
+
+class MalformedEventError(InfoscreenError):
+    """A message is no event that this version understands; it must be recorded, never guessed at."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """An event with what CloudEvents says about it."""
+
+    id: str
+    source: str
+    time: datetime
+    event: Event
+    traceparent: str | None = None
+
+
+def to_headers(envelope: Envelope) -> dict[str, str]:
+    """The message headers of an event, including the id that JetStream deduplicates by."""
+    event = envelope.event
+    attributes = {
+        "specversion": _SPEC_VERSION,
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": event.type,
+        "time": envelope.time.isoformat(),
+        "subject": str(event.media_id),
+        "dataschema": f"{_SCHEMA_PREFIX}{event.type}:v{event.version}",
+        "datacontenttype": "application/json",
+    }
+    headers = {f"ce-{name}": quote(value, safe=" /:;=+,.@") for name, value in attributes.items()}
+    headers[MESSAGE_ID_HEADER] = envelope.id
+    if envelope.traceparent:
+        headers["traceparent"] = envelope.traceparent
+    return headers
+
+
+def to_body(event: Event) -> bytes:
+    """The JSON body of an event."""
+    return event.model_dump_json().encode()
+
+
+def decode(headers: Mapping[str, str] | None, body: bytes) -> Envelope:
+    """Read a message back.
+
+    Raises:
+        MalformedEventError: it has no CloudEvents headers, an unknown type or version, or an invalid body.
+    """
+    attributes = {name.lower(): unquote(value) for name, value in (headers or {}).items()}
+    try:
+        event_type, event_id, source = attributes["ce-type"], attributes["ce-id"], attributes["ce-source"]
+        specversion, schema = attributes["ce-specversion"], attributes["ce-dataschema"]
+        time = datetime.fromisoformat(attributes["ce-time"])
+    except (KeyError, ValueError) as error:
+        raise MalformedEventError(f"not a CloudEvent of ours: {error!r}") from error
+    if specversion != _SPEC_VERSION or time.tzinfo is None:
+        raise MalformedEventError(f"not a CloudEvent of ours: specversion {specversion!r}, time {time.isoformat()}")
+    model = EVENT_TYPES.get(event_type)
+    if model is None:
+        raise MalformedEventError(f"unknown event type {event_type!r}")
+    if schema != f"{_SCHEMA_PREFIX}{event_type}:v{model.version}":
+        raise MalformedEventError(f"unknown event version {schema!r}")
+    try:
+        event = model.model_validate_json(body)
+    except ValidationError as error:
+        raise MalformedEventError(f"invalid {event_type}: {error}") from error
+    return Envelope(event_id, source, time, event, attributes.get("traceparent"))

@@ -1,0 +1,1 @@
+"""NATS JetStream for this system: topology, connection, publishing, consuming and reading back."""

@@ -1,0 +1,127 @@
+"""The connection to NATS: it never gives up, replays nothing stale, and says when it is away."""
+
+import asyncio
+
+import nats
+import structlog
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from infoscreen.common.messaging import topology
+from infoscreen.common.observability import NATS_ERRORS
+from infoscreen.common.settings import NatsSettings
+
+_log = structlog.get_logger(__name__)
+API_TIMEOUT_SECONDS = 5.0
+
+
+class Connection:
+    """A NATS connection with its JetStream context.
+
+    Open it with ``connect``; ``close`` ends it at once (``drain`` was seen to run to its full timeout).
+    """
+
+    def __init__(self) -> None:
+        self.client = Client()
+        self.js: JetStreamContext = self.client.jetstream(timeout=API_TIMEOUT_SECONDS)
+        self._connected = asyncio.Event()
+        self._closing = False
+        self._closed = asyncio.Event()
+
+    async def open(self, settings: NatsSettings, name: str) -> None:
+        """Connect, waiting for a server that is not up yet for as long as it takes."""
+        await self.client.connect(
+            settings.servers,
+            name=name,
+            # The default of 60 closes the client for ever, and the default buffer replays to nobody after a reconnect.
+            max_reconnect_attempts=-1,
+            pending_size=0,
+            ping_interval=10,
+            max_outstanding_pings=2,
+            reconnect_time_wait=1,
+            connect_timeout=2,
+            allow_reconnect=True,
+            error_cb=self._on_error,
+            disconnected_cb=self._on_disconnected,
+            reconnected_cb=self._on_reconnected,
+            closed_cb=self._on_closed,
+        )
+        self._connected.set()
+
+    async def close(self) -> None:
+        """End the connection."""
+        self._closing = True
+        await self.client.close()
+
+    async def wait_connected(self) -> None:
+        """Return as soon as there is a connection.
+
+        Raises:
+            ConnectionClosedError: there will be none again (refused credentials, mostly): start the process anew.
+        """
+        await self._connected.wait()
+        if self._closed.is_set():
+            raise nats.errors.ConnectionClosedError
+
+    async def watch(self, stop: asyncio.Event) -> None:
+        """Background work that ends the process when the connection is closed for good, instead of being half alive.
+
+        Raises:
+            ConnectionClosedError: as ``wait_connected``.
+        """
+        told, closed = asyncio.create_task(stop.wait()), asyncio.create_task(self._closed.wait())
+        try:
+            await asyncio.wait({told, closed}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
+            closed.cancel()
+        if not stop.is_set():
+            raise nats.errors.ConnectionClosedError
+
+    async def check(self) -> str | None:
+        """Health: None when connected and the topology answers, else what is wrong."""
+        if not self.client.is_connected:
+            return "not connected to NATS"
+        await self.js.stream_info(topology.STREAM)
+        return None
+
+    async def _on_error(self, error: Exception) -> None:
+        NATS_ERRORS.inc()
+        _log.warning("nats_error", error=repr(error))
+
+    async def _on_disconnected(self) -> None:
+        self._connected.clear()
+        if not self._closing:
+            _log.warning("nats_disconnected")
+
+    async def _on_closed(self) -> None:
+        self._closed.set()
+        self._connected.set()  # nobody waits for what will not come
+
+    async def _on_reconnected(self) -> None:
+        self._connected.set()
+        _log.info("nats_reconnected")
+
+
+async def connect(settings: NatsSettings, name: str) -> Connection:
+    """Open a connection and wait until the declared topology exists."""
+    connection = Connection()
+    await connection.open(settings, name)
+    await wait_for_topology(connection)
+    return connection
+
+
+async def wait_for_topology(connection: Connection) -> None:
+    """Wait, without end, for the topology job to have run; services never create what is missing."""
+    announced: list[str] | None = None
+    while True:
+        try:
+            absent = await topology.missing(connection.js)
+        except (TimeoutError, nats.errors.Error) as error:
+            absent = [repr(error)]
+        if not absent:
+            return
+        if absent != announced:
+            _log.warning("topology_missing", missing=absent, mend="run `infoscreen topology apply`")
+            announced = absent
+        await asyncio.sleep(0.5)

@@ -1,0 +1,263 @@
+"""The consumer loop: a slot takes one message at a time from its lanes, keeps a lease on it, and settles it.
+
+What was seen with nats-py shapes it: batches stall, a cancelled fetch strands its message as ack-pending, and
+three lingering fetches would hand one slot three messages. So a slot asks each lane in turn with a pull request
+that never lingers long, and sleeps until the server says that a message came (a plain subscription on the same
+subjects, the doorbell) or a second has passed (redeliveries ring no bell).
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import nats.errors
+import structlog
+from nats.aio.msg import Msg
+
+from infoscreen.common.errors import TransientError, UnavailableError
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.dead_letter import publish_dead_letter
+from infoscreen.common.messaging.pull import Bell, PullInbox
+from infoscreen.common.observability import MESSAGE_SECONDS, MESSAGES
+
+_log = structlog.get_logger(__name__)
+
+_IDLE_SWEEP_SECONDS = 1.0
+_UNAVAILABLE_RETRY_SECONDS = 5.0
+_BUG_RETRY_SECONDS = 30.0
+_BUG_DELIVERIES = 3
+_ACK_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One delivery of one message, as a handler sees it: nothing of NATS."""
+
+    subject: str
+    headers: Mapping[str, str]
+    data: bytes
+    sequence: int
+    count: int
+    durable: str
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """The message is dealt with."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Deliver it again, after a delay."""
+
+    delay_seconds: float
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """Nobody can deal with it: keep it aside for an operator."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Abandon:
+    """The lease was lost: somebody else has the message, so say nothing."""
+
+
+Outcome = Acknowledge | Retry | DeadLetter | Abandon
+Handler = Callable[[Delivery], Coroutine[None, None, Outcome]]
+
+
+def outcome_of_error(error: BaseException, delivery_count: int) -> Outcome:
+    """What becomes of a message whose handler raised."""
+    if isinstance(error, TransientError | UnavailableError):
+        if delivery_count >= topology.MAX_DELIVER:  # the server would keep it and never deliver it again
+            return DeadLetter("deliveries_exhausted", repr(error))
+        return Retry(error.retry_after_seconds if isinstance(error, TransientError) else _UNAVAILABLE_RETRY_SECONDS)
+    if delivery_count < _BUG_DELIVERIES:
+        return Retry(_BUG_RETRY_SECONDS)
+    return DeadLetter("handler_error", repr(error))
+
+
+def lane_order(lanes: Sequence[topology.Lane], pull_number: int) -> list[topology.Lane]:
+    """In which order a slot asks its lanes: the first lane first, but each other one leads now and then.
+
+    Of every eight pulls, one begins at the last lane and two at the middle one, so nothing starves while the
+    first lane is never empty.
+    """
+    first = {3: 1, 5: 1, 7: 2}.get(pull_number % 8, 0)
+    leader = lanes[min(first, len(lanes) - 1)]
+    return [leader, *(lane for lane in lanes if lane is not leader)]
+
+
+def _outcome_of(work: asyncio.Task[Outcome], delivery_count: int) -> Outcome:
+    """What a finished handler says, or what its error means."""
+    if work.cancelled():  # it cancelled itself: a bug like any other, not the end of the slot
+        error: BaseException | None = asyncio.CancelledError("the handler was cancelled from within")
+    else:
+        error = work.exception()
+    if error is None:
+        return work.result()
+    if isinstance(error, TransientError | UnavailableError):
+        _log.warning("handler_postponed", error=repr(error))
+    else:
+        _log.error("handler_failed", exc_info=error)
+    return outcome_of_error(error, delivery_count)
+
+
+class WorkConsumer:
+    """Pulls work from the lanes' durables into a fixed number of slots.
+
+    Args:
+        connection: an open connection; the durables must exist.
+        handler: deals with one delivery; it may raise, see ``outcome_of_error``. It is cancelled when the lease
+            is lost or the grace is over.
+        slots: how many messages are in hand at most.
+        grace_seconds: how long a message in hand may take once the process is told to stop.
+        lanes: what to consume.
+        ack_wait_seconds: as the durables have it; the lease is renewed three times as often.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        handler: Handler,
+        *,
+        slots: int,
+        grace_seconds: float,
+        lanes: Sequence[topology.Lane] = topology.LANES,
+        ack_wait_seconds: float = topology.ACK_WAIT_SECONDS,
+    ) -> None:
+        self._connection = connection
+        self._handler = handler
+        self._slots = slots
+        self._grace_seconds = grace_seconds
+        self._lanes = lanes
+        self._ack_wait_seconds = ack_wait_seconds
+        self._bells = [Bell() for _ in range(slots)]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until told to stop; then finish what is in hand, or hand it back once the grace is over."""
+        subscriptions = [
+            await self._connection.client.subscribe(subject, cb=partial(self._ring, lane))
+            for lane in self._lanes
+            for subject in lane.subjects
+        ]
+        try:
+            async with asyncio.TaskGroup() as group:
+                for bell in self._bells:
+                    group.create_task(self._run_slot(bell, stop))
+                group.create_task(self._ring_when(stop))
+        finally:
+            for subscription in subscriptions:
+                await _quietly(subscription.unsubscribe())
+
+    async def _ring(self, lane: topology.Lane, _: Msg) -> None:
+        for bell in self._bells:
+            bell.ring(lane)
+
+    async def _ring_when(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        for bell in self._bells:
+            bell.ring(None)
+
+    async def _run_slot(self, bell: Bell, stop: asyncio.Event) -> None:
+        pulls = 0
+        async with PullInbox(self._connection) as inbox:
+            while not stop.is_set():
+                pulls += 1
+                msg = await inbox.take(lane_order(self._lanes, pulls), rung=bell.take())
+                if msg is None:
+                    await bell.wait(_IDLE_SWEEP_SECONDS)
+                elif stop.is_set():
+                    await self._settle(msg, Retry(0))
+                else:
+                    await self._process(msg, stop)
+                    bell.ring(None)  # there may be more: look again before sleeping
+
+    async def _process(self, msg: Msg, stop: asyncio.Event) -> None:
+        metadata = msg.metadata
+        delivery = Delivery(
+            msg.subject,
+            msg.headers or {},
+            msg.data,
+            metadata.sequence.stream,
+            metadata.num_delivered,
+            metadata.consumer,
+        )
+        started = time.monotonic()
+        with structlog.contextvars.bound_contextvars(
+            durable=delivery.durable, sequence=delivery.sequence, delivery=delivery.count
+        ):
+            outcome = await self._run_leased(delivery, msg, stop)
+            await self._settle(msg, outcome)
+            seconds = time.monotonic() - started
+            name = type(outcome).__name__.lower()
+            MESSAGES.labels(delivery.durable, name).inc()
+            MESSAGE_SECONDS.labels(delivery.durable).observe(seconds)
+            _log.info("message_handled", subject=msg.subject, outcome=name, duration_seconds=round(seconds, 3))
+
+    async def _run_leased(self, delivery: Delivery, msg: Msg, stop: asyncio.Event) -> Outcome:
+        work = asyncio.create_task(self._handler(delivery))
+        lease = asyncio.create_task(self._keep_lease(msg))
+        grace = asyncio.create_task(self._grace_over(stop))
+        try:
+            await asyncio.wait({work, lease, grace}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return _outcome_of(work, delivery.count)
+            if lease.done():
+                _log.warning("lease_lost")
+                return Abandon()
+            return Retry(0)
+        finally:
+            for task in (work, lease, grace):
+                task.cancel()
+            await asyncio.gather(work, lease, grace, return_exceptions=True)
+
+    async def _keep_lease(self, msg: Msg) -> None:
+        """Renew the lease, confirmed; return only when it is lost."""
+        interval = self._ack_wait_seconds / 3
+        renewed = time.monotonic()
+        while True:
+            await asyncio.sleep(interval)
+            asked = time.monotonic()
+            if asked - renewed >= self._ack_wait_seconds:
+                return
+            try:
+                await self._connection.client.request(msg.reply, Msg.Ack.Progress, timeout=min(_ACK_SECONDS, interval))
+            except (TimeoutError, nats.errors.Error) as error:
+                _log.warning("lease_not_renewed", error=repr(error))
+            else:
+                renewed = asked
+
+    async def _grace_over(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        await asyncio.sleep(self._grace_seconds)
+
+    async def _settle(self, msg: Msg, outcome: Outcome) -> None:
+        """The one place that acknowledges. A failure here is harmless: the message comes again, to no effect."""
+        try:
+            match outcome:
+                case Acknowledge():
+                    await msg.ack_sync(timeout=_ACK_SECONDS)
+                case Retry(delay_seconds):
+                    await msg.nak(delay=delay_seconds)
+                case DeadLetter(reason, detail):
+                    await publish_dead_letter(self._connection, msg, reason, detail)
+                    await msg.term()
+                case Abandon():
+                    pass
+        except (TimeoutError, nats.errors.Error) as error:
+            _log.warning("settle_failed", outcome=type(outcome).__name__, error=repr(error))
+
+
+async def _quietly(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except nats.errors.Error as error:
+        _log.debug("unsubscribe_failed", error=repr(error))

@@ -1,0 +1,107 @@
+"""Reading facts back from the stream, by subject or by sequence, without a consumer.
+
+Single reads go to the stream's leader, so that what was just confirmed is seen. ``read_batch`` may be answered
+by any replica: it can lag, but it is always contiguous and in order.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import nats.errors
+import nats.js.errors
+from nats.aio.msg import Msg
+
+from infoscreen.common.errors import UnavailableError
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.connection import Connection
+
+_BATCH_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """A message as the stream holds it."""
+
+    sequence: int
+    subject: str
+    data: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    stored_at: datetime | None = None
+
+
+class StreamReader:
+    """Reads the ``INFOSCREEN`` stream (or another one, by name)."""
+
+    def __init__(self, connection: Connection, stream: str = topology.STREAM) -> None:
+        self._connection = connection
+        self._stream = stream
+
+    async def last(self, subject: str) -> StoredMessage | None:
+        """The newest message on a subject, or None."""
+        return await self._get(subject=subject)
+
+    async def at(self, sequence: int) -> StoredMessage | None:
+        """The message with this stream sequence, or None."""
+        return await self._get(seq=sequence)
+
+    async def last_sequence(self) -> int:
+        """The sequence of the newest message; 0 for an empty stream.
+
+        Raises:
+            UnavailableError: the broker does not answer.
+        """
+        try:
+            info = await self._connection.js.stream_info(self._stream)
+        except (TimeoutError, nats.errors.Error) as error:
+            raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
+        return info.state.last_seq
+
+    async def _get(self, *, seq: int | None = None, subject: str | None = None) -> StoredMessage | None:
+        try:
+            raw = await self._connection.js.get_msg(self._stream, seq=seq, subject=subject)
+        except nats.js.errors.NotFoundError:
+            return None
+        except (TimeoutError, nats.errors.Error) as error:
+            raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
+        return StoredMessage(int(raw.seq or 0), str(raw.subject), raw.data or b"", raw.headers or {}, raw.time)
+
+    async def read_batch(self, first_sequence: int, limit: int) -> list[StoredMessage]:
+        """Up to ``limit`` messages from ``first_sequence`` on, in stream order; empty when there is none yet.
+
+        Uses JetStream's batched direct get (nats-server 2.11 and later, ADR-31): no consumer, so nothing to lose,
+        to redeliver or to clean up. Sequences that the stream no longer holds are passed over.
+
+        Raises:
+            UnavailableError: the batch did not arrive whole in time.
+        """
+        client = self._connection.client
+        inbox = client.new_inbox()
+        try:
+            subscription = await client.subscribe(inbox)
+            try:
+                request = {"seq": first_sequence, "batch": limit, "next_by_subj": ">"}
+                await client.publish(f"$JS.API.DIRECT.GET.{self._stream}", json.dumps(request).encode(), reply=inbox)
+                messages: list[StoredMessage] = []
+                async with asyncio.timeout(_BATCH_SECONDS):
+                    while (message := _stored(await subscription.next_msg(timeout=None))) is not None:
+                        messages.append(message)
+                return messages
+            finally:
+                await subscription.unsubscribe()
+        except (TimeoutError, nats.errors.Error) as error:
+            raise UnavailableError(f"The stream could not be read: {error!r}") from error
+
+
+def _stored(message: Msg) -> StoredMessage | None:
+    """A message of a batch, or None at its end (204 end of batch, 404 nothing there)."""
+    headers = message.headers or {}
+    status = headers.get("Status")
+    if status in ("204", "404"):
+        return None
+    if status is not None:
+        raise nats.js.errors.APIError(code=int(status), description=headers.get("Description"))
+    stored_at = datetime.fromisoformat(headers["Nats-Time-Stamp"])
+    return StoredMessage(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data, headers, stored_at)

@@ -1,0 +1,184 @@
+"""Every stream, bucket, durable consumer and subject, declared in one place and applied by one deploy job.
+
+Services check that it is there and wait; they never create anything as a side effect. The values and the
+reasons for them are in docs/adr/0002-jetstream.md.
+"""
+
+from dataclasses import dataclass
+
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import NotFoundError
+
+from infoscreen.common.events import ConversionRequested, Event, Priority
+from infoscreen.common.settings import NatsSettings
+
+STREAM = "INFOSCREEN"
+DEAD_LETTERS = "DEAD_LETTERS"
+ADVISORIES = "ADVISORIES"
+RENDITIONS = "renditions"
+
+MAX_MESSAGE_BYTES = 64 * 1024
+DUPLICATE_WINDOW_SECONDS = 3600.0
+ACK_WAIT_SECONDS = 60.0
+MAX_DELIVER = 10
+MAX_ACK_PENDING = 256
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A durable consumer of conversion work, with the subjects that feed it."""
+
+    durable: str
+    priority: Priority
+    subjects: tuple[str, ...]
+
+
+# Lanes in the order in which a free slot looks at them. Subjects of requests that are not normal end in their
+# priority, for a consumer can filter by subject only.
+LANES = (
+    Lane("converter-urgent", Priority.URGENT, ("conversion.requested.*.urgent",)),
+    Lane("converter", Priority.NORMAL, ("media.uploaded.*", "conversion.requested.*")),
+    Lane("converter-bulk", Priority.BULK, ("conversion.requested.*.bulk",)),
+)
+
+
+def subject_of(event: Event) -> str:
+    """The subject an event is published on: its type, its medium, and for requests that are not normal the lane."""
+    subject = f"{event.type}.{event.media_id}"
+    if isinstance(event, ConversionRequested) and event.priority is not Priority.NORMAL:
+        return f"{subject}.{event.priority}"
+    return subject
+
+
+def uploads_of(media_id: object) -> str:
+    """The subject that holds every generation of a medium."""
+    return f"media.uploaded.{media_id}"
+
+
+def deletions_of(media_id: object) -> str:
+    """The subject that says a medium was deleted."""
+    return f"media.deleted.{media_id}"
+
+
+def starts_of(media_id: object) -> str:
+    """The subject that holds every attempt at a medium."""
+    return f"conversion.started.{media_id}"
+
+
+MEDIA_CHANGES = ("media.uploaded.*", "media.deleted.*")
+DEAD_LETTER_SUBJECT = "dead.{durable}"
+
+
+def _streams(settings: NatsSettings) -> list[StreamConfig]:
+    facts = StreamConfig(
+        name=STREAM,
+        description="The ordered log of facts",
+        subjects=["media.>", "conversion.>"],
+        storage=StorageType.FILE,
+        retention=RetentionPolicy.LIMITS,
+        discard=DiscardPolicy.NEW,
+        max_msg_size=MAX_MESSAGE_BYTES,
+        max_bytes=settings.stream_max_bytes,
+        max_age=settings.stream_max_age_seconds,
+        duplicate_window=DUPLICATE_WINDOW_SECONDS,
+        deny_delete=True,
+        deny_purge=True,
+        allow_direct=True,
+        num_replicas=settings.stream_replicas,
+    )
+    dead_letters = StreamConfig(
+        name=DEAD_LETTERS,
+        description="Messages that could not be handled, with why and their history",
+        subjects=["dead.>"],
+        storage=StorageType.FILE,
+        retention=RetentionPolicy.LIMITS,
+        discard=DiscardPolicy.NEW,
+        max_msg_size=2 * MAX_MESSAGE_BYTES,
+        max_bytes=256 * 1024**2,
+        allow_direct=True,
+        num_replicas=settings.stream_replicas,
+    )
+    advisories = StreamConfig(
+        name=ADVISORIES,
+        description="What the server says about deliveries it gave up",
+        subjects=[f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{STREAM}.>"],
+        storage=StorageType.FILE,
+        retention=RetentionPolicy.LIMITS,
+        discard=DiscardPolicy.OLD,
+        max_bytes=16 * 1024**2,
+        max_age=30 * 24 * 3600.0,
+        num_replicas=settings.stream_replicas,
+    )
+    # What NATS calls a key-value bucket (ADR-8), spelt out because nats-py can create one but not repair it.
+    renditions = StreamConfig(
+        name=f"KV_{RENDITIONS}",
+        description="The one PDF of each (sha256, target, profile)",
+        subjects=[f"$KV.{RENDITIONS}.>"],
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_msgs_per_subject=1,
+        duplicate_window=120.0,
+        allow_rollup_hdrs=True,
+        deny_delete=True,
+        allow_direct=True,
+        num_replicas=settings.stream_replicas,
+    )
+    return [facts, dead_letters, advisories, renditions]
+
+
+def _durable(lane: Lane) -> ConsumerConfig:
+    return ConsumerConfig(
+        durable_name=lane.durable,
+        description=f"Conversions, {lane.priority}",
+        filter_subjects=list(lane.subjects),
+        deliver_policy=DeliverPolicy.ALL,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_SECONDS,
+        max_deliver=MAX_DELIVER,
+        max_ack_pending=MAX_ACK_PENDING,
+    )
+
+
+async def apply(js: JetStreamContext, settings: NatsSettings) -> None:
+    """Create what is missing and update what differs. Safe to run again, at any time."""
+    for config in _streams(settings):
+        try:
+            await js.stream_info(str(config.name))
+        except NotFoundError:
+            await js.add_stream(config)
+        else:
+            await js.update_stream(config)
+    await apply_durables(js)
+
+
+async def apply_durables(js: JetStreamContext) -> None:
+    """Create the durable consumers that are missing and update those that drifted."""
+    for lane in LANES:
+        await js.add_consumer(STREAM, _durable(lane))
+
+
+async def missing(js: JetStreamContext) -> list[str]:
+    """The names of streams, buckets and durables that are declared here but not on the server."""
+    absent = []
+    for stream in (STREAM, DEAD_LETTERS, ADVISORIES, f"KV_{RENDITIONS}"):
+        try:
+            await js.stream_info(stream)
+        except NotFoundError:
+            absent.append(stream)
+    if STREAM in absent:
+        return absent + [lane.durable for lane in LANES]
+    for lane in LANES:
+        try:
+            await js.consumer_info(STREAM, lane.durable)
+        except NotFoundError:
+            absent.append(lane.durable)
+    return absent

@@ -1,0 +1,63 @@
+"""Logs as events with facts, and the metrics every service has."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from infoscreen.common.settings import LogSettings
+
+MESSAGES = Counter(
+    "infoscreen_messages_total", "Messages handled, by durable consumer and outcome.", ["durable", "outcome"]
+)
+MESSAGE_SECONDS = Histogram(
+    "infoscreen_message_duration_seconds",
+    "Time from receiving a message to acknowledging it.",
+    ["durable"],
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600),
+)
+PUBLISHED = Counter("infoscreen_events_published_total", "Events published and confirmed, by type.", ["type"])
+PUBLISH_RETRIES = Counter("infoscreen_publish_retries_total", "Publishes that were not confirmed at once.")
+NATS_ERRORS = Counter("infoscreen_nats_errors_total", "Asynchronous errors of the NATS connection.")
+
+
+def configure_logging(service: str, settings: LogSettings) -> None:
+    """Send structlog and the standard library's loggers to stdout in one format, bound to the service's name."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    renderer: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if settings.format == "json"
+        else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=30)]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.level]),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=settings.level, force=True)
+    for noisy in ("httpx", "httpcore", "uvicorn.access", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    structlog.contextvars.bind_contextvars(service=service)
+
+
+@contextmanager
+def bound_log(**facts: object) -> Iterator[None]:
+    """Bind facts to every log line within the block."""
+    with structlog.contextvars.bound_contextvars(**facts):
+        yield

@@ -1,0 +1,97 @@
+"""RFC 9457 problem details: the one form in which every HTTP error leaves a service, the framework's own included."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from infoscreen.common.errors import ConflictError, InfoscreenError, NotFoundError, UnavailableError
+
+MEDIA_TYPE = "application/problem+json"
+_log = structlog.get_logger(__name__)
+
+
+class Problem(BaseModel):
+    """An error for people and programs, after RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = Field(description="What went wrong and what to do about it")
+    code: str = Field(description="A stable name for programs")
+
+
+class ProblemError(InfoscreenError):
+    """An error that knows its HTTP answer.
+
+    Args:
+        status: the HTTP status.
+        code: a stable name for programs, in snake_case.
+        detail: what went wrong and what to do about it, for people.
+        headers: response headers, such as ``Retry-After``.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.headers = status, code, detail, headers
+
+
+def problem_response(
+    status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **extra: Any
+) -> JSONResponse:
+    """A problem details response."""
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
+    return JSONResponse(problem.model_dump() | extra, status, headers, media_type=MEDIA_TYPE)
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Make every error of an app, expected or not, a problem details response."""
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(NotFoundError, _on_expected)
+    app.add_exception_handler(ConflictError, _on_expected)
+    app.add_exception_handler(UnavailableError, _on_expected)
+    app.add_exception_handler(Exception, _on_unexpected)
+
+
+async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ProblemError)  # noqa: S101 - Starlette's signature is wider than its promise
+    return problem_response(error.status, error.code, error.detail, error.headers)
+
+
+async def _on_http_exception(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    code = HTTPStatus(error.status_code).name.lower()
+    return problem_response(error.status_code, code, str(error.detail), error.headers)
+
+
+async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    errors = [{"in": list(map(str, e["loc"])), "message": e["msg"]} for e in error.errors()]
+    detail = "; ".join(f"{'.'.join(e['in'])}: {e['message']}" for e in errors)
+    return problem_response(422, "invalid_request", f"The request is not valid: {detail}", errors=errors)
+
+
+_EXPECTED: dict[type[Exception], tuple[int, str, dict[str, str]]] = {
+    NotFoundError: (404, "not_found", {}),
+    ConflictError: (409, "conflict", {}),
+    UnavailableError: (503, "unavailable", {"Retry-After": "5"}),
+}
+
+
+async def _on_expected(_: Request, error: Exception) -> JSONResponse:
+    status, code, headers = next(answer for kind, answer in _EXPECTED.items() if isinstance(error, kind))
+    return problem_response(status, code, str(error), headers)
+
+
+async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
+    _log.error("request_failed", path=request.url.path, exc_info=error)
+    detail = "Something went wrong on our side. Try again; if it persists, tell your operator."
+    return problem_response(500, "internal", detail)

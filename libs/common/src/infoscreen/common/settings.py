@@ -1,0 +1,68 @@
+"""Settings that several services have: where the servers are and how to log.
+
+Each class reads its own prefix from the environment, is frozen, and keeps secrets out of its repr. Services
+compose these in their own ``settings.py``; nothing else reads the environment.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class NatsSettings(BaseSettings):
+    """Where NATS is. Credentials are part of the URL (``nats://TOKEN@host:port``); several, comma-separated."""
+
+    model_config = SettingsConfigDict(env_prefix="NATS_", frozen=True)
+
+    url: SecretStr
+    stream_replicas: int = Field(default=1, ge=1, le=5)
+    stream_max_bytes: int = Field(default=8 * 1024**3, gt=0)
+    stream_max_age_seconds: float = Field(default=0, ge=0, description="0 keeps facts for ever")
+
+    @property
+    def servers(self) -> list[str]:
+        """The server URLs, one by one."""
+        return [url.strip() for url in self.url.get_secret_value().split(",") if url.strip()]
+
+
+class S3Settings(BaseSettings):
+    """Where objects are stored, and the address at which browsers and players reach them."""
+
+    model_config = SettingsConfigDict(env_prefix="S3_", frozen=True)
+
+    endpoint: str
+    public_endpoint: str = Field(description="Presigned URLs are signed for this address, by default the edge's")
+    access_key: SecretStr
+    secret_key: SecretStr
+    region: str = "us-east-1"
+    bucket: str = "infoscreen"
+
+
+class AuthSettings(BaseSettings):
+    """Where the tokens of people and of the embedded player are listed, as SHA-256 digests."""
+
+    model_config = SettingsConfigDict(env_prefix="AUTH_", frozen=True)
+
+    tokens_file: Path
+
+
+class LogSettings(BaseSettings):
+    """How to log: JSON lines in production, a readable console in development."""
+
+    model_config = SettingsConfigDict(env_prefix="LOG_", frozen=True)
+
+    format: Literal["json", "console"] = "json"
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class ListenSettings(BaseSettings):
+    """Addresses to listen on: ``http_port`` for the API behind the edge, ``ops_port`` for operators and probes."""
+
+    model_config = SettingsConfigDict(frozen=True)
+
+    host: str = "127.0.0.1"
+    http_port: int = Field(default=8000, ge=1, le=65535)
+    ops_port: int = Field(default=9000, ge=1, le=65535)
+    shutdown_grace_seconds: float = Field(default=10, gt=0)

@@ -1,0 +1,233 @@
+import io
+import struct
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infoscreen.common.document_types import DOCUMENT_TYPES, Family, UnsupportedTypeError, identify, open_package
+
+OOXML_MAIN = "application/vnd.openxmlformats-officedocument."
+MAIN_PARTS = {
+    "pptx": f"{OOXML_MAIN}presentationml.presentation.main+xml",
+    "ppsx": f"{OOXML_MAIN}presentationml.slideshow.main+xml",
+    "potx": f"{OOXML_MAIN}presentationml.template.main+xml",
+    "pptm": "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml",
+    "ppsm": "application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml",
+    "potm": "application/vnd.ms-powerpoint.template.macroEnabled.main+xml",
+    "docx": f"{OOXML_MAIN}wordprocessingml.document.main+xml",
+    "dotx": f"{OOXML_MAIN}wordprocessingml.template.main+xml",
+    "docm": "application/vnd.ms-word.document.macroEnabled.main+xml",
+    "dotm": "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+    "xlsx": f"{OOXML_MAIN}spreadsheetml.sheet.main+xml",
+    "xltx": f"{OOXML_MAIN}spreadsheetml.template.main+xml",
+    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
+    "xltm": "application/vnd.ms-excel.template.macroEnabled.main+xml",
+}
+ODF_TYPES = {
+    "odp": "presentation",
+    "otp": "presentation-template",
+    "odt": "text",
+    "ott": "text-template",
+    "ods": "spreadsheet",
+    "ots": "spreadsheet-template",
+}
+
+
+def zipped(parts: dict[str, str | bytes]) -> io.BytesIO:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return buffer
+
+
+def ooxml(main_type: str, encoding: str = "utf-8") -> io.BytesIO:
+    overrides = f'<Override PartName="/main.xml" ContentType="{main_type}"/>'
+    return zipped({"[Content_Types].xml": f"<Types>{overrides}</Types>".encode(encoding), "main.xml": "<x/>"})
+
+
+def flat(family: str, prolog: str = '<?xml version="1.0"?>') -> io.BytesIO:
+    office = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    media_type = f"application/vnd.oasis.opendocument.{family}"
+    return io.BytesIO(f'{prolog}<office:document {office} office:mimetype="{media_type}"/>'.encode())
+
+
+def compound_file(*streams: str) -> io.BytesIO:
+    """A compound file ([MS-CFB]) with empty streams: a header, one FAT sector, one sector of directory entries."""
+    free, end, fat_sector = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0)
+    header += struct.pack("<I", 0) + struct.pack("<I", free) * 108
+    fat = struct.pack("<II", fat_sector, end) + struct.pack("<I", free) * 126
+    entries = [_entry("Root Entry", 5, child=1 if streams else free)]
+    for number, name in enumerate(streams, 1):
+        entries.append(_entry(name, 2, right=number + 1 if number < len(streams) else free))
+    directory = b"".join(entries).ljust(512, b"\0")
+    return io.BytesIO(header + fat + directory)
+
+
+def _entry(name: str, kind: int, *, right: int = 0xFFFFFFFF, child: int = 0xFFFFFFFF) -> bytes:
+    encoded = name.encode("utf-16-le") + b"\0\0"
+    entry = encoded.ljust(64, b"\0") + struct.pack("<HBBIII", len(encoded), kind, 1, 0xFFFFFFFF, right, child)
+    return entry + bytes(36) + struct.pack("<IQ", 0xFFFFFFFE, 0)
+
+
+@pytest.mark.parametrize(("extension", "main_type"), MAIN_PARTS.items())
+def test_ooxml_is_told_by_its_main_part(extension, main_type):
+    assert identify(ooxml(main_type)) is DOCUMENT_TYPES[extension]
+
+
+def test_ooxml_is_told_in_utf_16_as_well():
+    assert identify(ooxml(MAIN_PARTS["pptx"], "utf-16")).extension == "pptx"
+
+
+@pytest.mark.parametrize(("extension", "name"), ODF_TYPES.items())
+def test_odf_is_told_by_its_mimetype_entry(extension, name):
+    found = identify(zipped({"mimetype": f"application/vnd.oasis.opendocument.{name}", "content.xml": "<x/>"}))
+    assert found is DOCUMENT_TYPES[extension]
+
+
+@pytest.mark.parametrize(("extension", "family"), [("fodp", "presentation"), ("fodt", "text"), ("fods", "spreadsheet")])
+def test_flat_odf_is_told_by_its_root_element(extension, family):
+    assert identify(flat(family)).extension == extension
+
+
+def test_flat_odf_may_begin_with_a_byte_order_mark_comments_and_a_doctype():
+    prolog = '\ufeff<?xml version="1.0"?>\n<!-- <office:document> -->\n<!DOCTYPE office:document>\n'
+    assert identify(flat("presentation", prolog)).extension == "fodp"
+
+
+@pytest.mark.parametrize(
+    ("stream", "extension"),
+    [("PowerPoint Document", "ppt"), ("WordDocument", "doc"), ("Workbook", "xls"), ("Book", "xls")],
+)
+def test_a_compound_file_is_told_by_its_streams(stream, extension):
+    assert identify(compound_file("\x05SummaryInformation", stream)).extension == extension
+
+
+@pytest.mark.parametrize(
+    ("filename", "extension"), [("a.pps", "pps"), ("a.POT", "pot"), ("a.pptx", "ppt"), ("a.doc", "ppt"), ("", "ppt")]
+)
+def test_the_name_only_chooses_between_extensions_of_equal_content(filename, extension):
+    assert identify(compound_file("PowerPoint Document"), filename).extension == extension
+
+
+@pytest.mark.parametrize(
+    ("filename", "extension"), [("a.pptx", "pptx"), ("a.docx", "docx"), ("a.xlsm", "xlsm"), ("a.exe", "pptx")]
+)
+def test_an_encrypted_package_is_convertible_so_that_the_converter_can_ask_for_its_password_to_go(filename, extension):
+    found = identify(compound_file("EncryptedPackage", "EncryptionInfo"), filename)
+    assert (found.extension, found.convertible) == (extension, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "extension", "family"),
+    [
+        (b"%PDF-1.7\n", "pdf", Family.PDF),
+        (b"\xef\xbb\xbf\n%PDF-1.4\n", "pdf", Family.PDF),
+        (b"\x89PNG\r\n\x1a\n....", "png", Family.IMAGE),
+        (b"\xff\xd8\xff\xe0....", "jpeg", Family.IMAGE),
+        (b"GIF89a....", "gif", Family.IMAGE),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "webp", Family.IMAGE),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0isommp42", "mp4", Family.VIDEO),
+        (b"\0\0\0\x14ftypXYZ \0\0\0\0isom", "mp4", Family.VIDEO),
+        (b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm", "webm", Family.VIDEO),
+    ],
+)
+def test_what_is_shown_as_it_is(content, extension, family):
+    found = identify(io.BytesIO(content), "misleading.pptx")
+    assert (found.extension, found.family, found.convertible) == (extension, family, False)
+
+
+def test_rtf_is_a_text():
+    assert identify(io.BytesIO(b"{\\rtf1 Hello}")) is DOCUMENT_TYPES["rtf"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"plain text",
+        b"\0" * 4096,
+        b"<html><body>%PDF-1.7</body></html>",
+        b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>',
+        b"<?xml version='1.0'?><html><office:document office:mimetype='application/vnd.oasis.opendocument.text'/></html>",
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
+        b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska",
+        b"MZ\x90\0",
+        b"PK\x03\x04 and no directory",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and no sectors",
+    ],
+)
+@pytest.mark.parametrize("filename", ["", "letter.docx", "deck.pptx"])
+def test_everything_else_is_refused_whatever_its_name_says(content, filename):
+    with pytest.raises(UnsupportedTypeError):
+        identify(io.BytesIO(content), filename)
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        zipped({"readme.txt": "just files"}),
+        zipped({"mimetype": "application/epub+zip"}),
+        ooxml("application/vnd.ms-visio.drawing.main+xml"),
+    ],
+)
+def test_other_packages_are_refused(package):
+    with pytest.raises(UnsupportedTypeError):
+        identify(package)
+
+
+def test_a_truncated_package_is_refused_with_what_to_do():
+    whole = ooxml(MAIN_PARTS["pptx"]).getvalue()
+    with pytest.raises(UnsupportedTypeError, match="damaged or incomplete.*upload that"):
+        identify(io.BytesIO(whole[:-30]))
+
+
+def test_other_compound_files_are_refused():
+    with pytest.raises(UnsupportedTypeError):
+        identify(compound_file("VisioDocument"))
+
+
+def test_a_directory_that_would_not_fit_in_memory_is_not_read():
+    end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 65535, 65535, 100_000_000, 0, 0)
+    with pytest.raises(zipfile.BadZipFile, match="100000000 bytes"):
+        open_package(io.BytesIO(b"PK\x03\x04" + bytes(1000) + end))
+
+
+def test_only_the_parts_that_tell_the_type_are_read():
+    class Counting(io.BytesIO):
+        bytes_read = 0
+
+        def read(self, size=-1, /):
+            content = super().read(size)
+            self.bytes_read += len(content)
+            return content
+
+    package = zipped({"[Content_Types].xml": f'<Override ContentType="{MAIN_PARTS["pptx"]}"/>'})
+    with zipfile.ZipFile(package, "a", zipfile.ZIP_STORED) as grown:
+        grown.writestr("ppt/media/film.mp4", bytes(20_000_000))
+    file = Counting(package.getvalue())
+    assert identify(file).extension == "pptx"
+    assert file.bytes_read < 500_000
+
+
+@given(st.binary(max_size=2000), st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<?xml"]))
+def test_no_content_makes_it_fail_in_another_way(content, magic):
+    try:
+        assert identify(io.BytesIO(magic + content)) in DOCUMENT_TYPES.values()
+    except UnsupportedTypeError as error:
+        assert str(error)
+
+
+@given(st.integers(0, 1535), st.binary(min_size=1, max_size=64))
+def test_no_damage_to_a_compound_file_makes_it_fail_in_another_way(at, damage):
+    content = bytearray(compound_file("PowerPoint Document").getvalue())
+    content[at : at + len(damage)] = damage
+    try:
+        assert identify(io.BytesIO(bytes(content))) in DOCUMENT_TYPES.values()
+    except UnsupportedTypeError as error:
+        assert str(error)
