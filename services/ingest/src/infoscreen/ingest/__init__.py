@@ -1,0 +1,1 @@
+"""Accepts uploads: stores originals and publishes ``media.uploaded``."""

@@ -1,0 +1,115 @@
+"""Ingest's HTTP routes: authenticate, find the file in the body, hand it to the use case."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from infoscreen.common.auth import Authenticator, Principal, Role, require
+from infoscreen.common.events import Priority
+from infoscreen.common.problem import Problem, install_problem_handlers
+from infoscreen.ingest.request_body import BodyLimits, read_file
+from infoscreen.ingest.schemas import MediaAccepted
+from infoscreen.ingest.upload import UploadRequest, UploadResult, Uploads
+
+_PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
+_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 408, 413, 415, 422, 503), _PROBLEM)
+_PARKED = {"model": MediaAccepted, "description": "Stored; its event waits in the bucket until NATS is back"}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+Filename = Annotated[str | None, Query(description="The file's name, where the body is the file itself")]
+PriorityParameter = Annotated[Priority, Query(description="Which lane its conversion takes")]
+IdempotencyKey = Annotated[
+    str | None, Header(max_length=255, description="Repeating an upload under the same key within an hour adds nothing")
+]
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """What the routes need."""
+
+    uploads: Uploads
+    authenticate: Authenticator
+    limits: BodyLimits
+
+
+def create_app(deps: Dependencies) -> FastAPI:
+    """The public API of ingest."""
+    app = FastAPI(title="Infoscreen ingest", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    install_problem_handlers(app)
+    Uploader = Annotated[Principal, Depends(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR))]  # noqa: N806 - a type
+
+    async def upload_request(
+        request: Request, who: Principal, filename: str | None, priority: Priority, key: str | None
+    ) -> UploadRequest:
+        file = await read_file(request, filename, deps.limits)
+        return UploadRequest(file, who.name, priority, key)
+
+    @app.post(
+        "/api/media",
+        status_code=201,
+        response_model=MediaAccepted,
+        openapi_extra=_BODY,
+        responses={202: _PARKED, **_PROBLEMS},
+    )
+    async def upload_media(
+        request: Request,
+        who: Uploader,
+        *,
+        filename: Filename = None,
+        priority: PriorityParameter = Priority.NORMAL,
+        idempotency_key: IdempotencyKey = None,
+    ) -> JSONResponse:
+        """Upload a file as a new medium."""
+        upload = await upload_request(request, who, filename, priority, idempotency_key)
+        return _answer(await deps.uploads.add(upload))
+
+    @app.put(
+        "/api/media/{media_id}",
+        status_code=201,
+        response_model=MediaAccepted,
+        openapi_extra=_BODY,
+        responses={202: _PARKED, 404: _PROBLEM, **_PROBLEMS},
+    )
+    async def replace_media(
+        media_id: UUID,
+        request: Request,
+        who: Uploader,
+        *,
+        filename: Filename = None,
+        priority: PriorityParameter = Priority.NORMAL,
+        idempotency_key: IdempotencyKey = None,
+    ) -> JSONResponse:
+        """Upload a file as the new generation of a medium."""
+        upload = await upload_request(request, who, filename, priority, idempotency_key)
+        return _answer(await deps.uploads.replace(media_id, upload))
+
+    @app.delete("/api/media/{media_id}", status_code=204, responses={404: _PROBLEM, **_PROBLEMS})
+    async def delete_media(media_id: UUID, who: Uploader) -> Response:
+        """Delete a medium, with every generation of it."""
+        await deps.uploads.delete(media_id, who.name)
+        return Response(status_code=204)
+
+    return app
+
+
+def _answer(result: UploadResult) -> JSONResponse:
+    body = MediaAccepted.of(result)
+    headers = {"Location": body.links.self}
+    return JSONResponse(body.model_dump(mode="json"), 202 if result.parked else 201, headers)

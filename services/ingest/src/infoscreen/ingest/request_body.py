@@ -1,0 +1,197 @@
+"""The file in a request body, as a stream: raw, or the field ``file`` of a multipart form. Never spooled.
+
+FastAPI's UploadFile would write the whole body to disk before a handler runs; here bytes go on as they come.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from fastapi import Request
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect
+
+from infoscreen.common.problem import ProblemError
+from infoscreen.ingest.errors import bad_request, empty_file, too_large
+
+MAX_FILENAME_BYTES = 255
+_MAX_OTHER_BYTES = 64 * 1024
+"""How much of a form may be something else than the file: boundaries, headers, other fields."""
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """A file on its way in: its name as data, and its bytes, each of which can be read once."""
+
+    filename: str
+    chunks: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True)
+class BodyLimits:
+    """How much, and how slowly, a client may send."""
+
+    max_bytes: int
+    idle_seconds: float
+
+
+async def read_file(request: Request, filename: str | None, limits: BodyLimits) -> UploadedFile:
+    """Find the file in a request; its content is read as the caller iterates.
+
+    Raises:
+        ProblemError: 400 for a malformed form or name, 408 for a stalled client, 413 over the limit; the latter
+            two also while iterating.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limits.max_bytes + _MAX_OTHER_BYTES:
+        raise too_large(limits.max_bytes)
+    content_type, parameters = parse_options_header(request.headers.get("content-type", ""))
+    body = _body(request, limits.idle_seconds)
+    if content_type == b"multipart/form-data":
+        form = _FormFile(parameters.get(b"boundary", b""), body)
+        name = await form.find()
+        chunks = form.chunks()
+    else:
+        if filename is None:
+            raise bad_request(
+                "filename_missing", "Send the file as the form field 'file', or as the body with ?filename=NAME."
+            )
+        name, chunks = filename, body
+    return UploadedFile(clean_filename(name), _counted(chunks, limits.max_bytes))
+
+
+def clean_filename(name: str) -> str:
+    """The last component of a client's filename, without control characters; it is only ever shown.
+
+    Raises:
+        ProblemError: 400 when nothing is left, or it is longer than 255 bytes.
+    """
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    cleaned = "".join(c for c in last if c.isprintable()).strip()
+    if not cleaned or cleaned in {".", ".."}:
+        raise bad_request("filename_invalid", "The file has no name. Give it one, such as 'menu.pptx'.")
+    if len(cleaned.encode()) > MAX_FILENAME_BYTES:
+        raise bad_request("filename_too_long", f"The name is longer than {MAX_FILENAME_BYTES} bytes. Shorten it.")
+    return cleaned
+
+
+async def _body(request: Request, idle_seconds: float) -> AsyncIterator[bytes]:
+    stream = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(idle_seconds):
+                chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise ProblemError(
+                408, "upload_stalled", f"Nothing arrived for {idle_seconds:g} s. Check the connection and try again."
+            ) from None
+        except ClientDisconnect:
+            raise bad_request("upload_cut", "The connection ended before the file was complete. Try again.") from None
+        if chunk:
+            yield chunk
+
+
+async def _counted(chunks: AsyncIterator[bytes], limit_bytes: int) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit_bytes:
+            raise too_large(limit_bytes)
+        yield chunk
+    if size == 0:
+        raise empty_file()
+
+
+@dataclass
+class _FormFile:
+    """The field ``file`` of a multipart form, found and followed with python-multipart's callback parser."""
+
+    boundary: bytes
+    body: AsyncIterator[bytes]
+    _name: str | None = None
+    _in_file: bool = False
+    _file_ended: bool = False
+    _form_ended: bool = False
+    _header_name: bytes = b""
+    _header_value: bytes = b""
+    _other_bytes: int = 0
+    _pending: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.boundary:
+            raise bad_request("form_invalid", "The form has no boundary. Let your client set the Content-Type itself.")
+        self._parser = MultipartParser(
+            self.boundary,
+            {
+                "on_part_begin": self._on_part_begin,
+                "on_header_field": self._on_header_field,
+                "on_header_value": self._on_header_value,
+                "on_header_end": self._on_header_end,
+                "on_part_data": self._on_part_data,
+                "on_part_end": self._on_part_end,
+                "on_end": self._on_end,
+            },
+        )
+
+    async def find(self) -> str:
+        """Read up to the file's first bytes and return its name."""
+        while self._name is None:
+            if not await self._feed():
+                raise bad_request("file_missing", "The form has no field 'file' with a file in it. Choose a file.")
+        return self._name
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The file's bytes; what follows it in the form is read and dropped."""
+        while True:
+            for chunk in self._pending:
+                yield chunk
+            self._pending.clear()
+            if not await self._feed():
+                break
+        if not self._file_ended or not self._form_ended:
+            raise bad_request("upload_cut", "The form ended before the file was complete. Try again.")
+
+    async def _feed(self) -> bool:
+        chunk = await anext(self.body, None)
+        if chunk is None:
+            return False
+        before = sum(map(len, self._pending))
+        try:
+            self._parser.write(chunk)
+        except MultipartParseError as error:
+            raise bad_request("form_invalid", f"The form is malformed: {error}.") from error
+        self._other_bytes += len(chunk) - (sum(map(len, self._pending)) - before)
+        if self._other_bytes > _MAX_OTHER_BYTES:
+            raise bad_request("form_invalid", "The form holds more than a file. Send only the field 'file'.")
+        return True
+
+    def _on_part_begin(self) -> None:
+        self._header_name = self._header_value = b""
+
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def _on_header_end(self) -> None:
+        if self._header_name.lower() == b"content-disposition" and self._name is None:
+            _, options = parse_options_header(self._header_value)
+            if options.get(b"name") == b"file" and b"filename" in options:
+                self._name = options[b"filename"].decode("utf-8", "replace")
+                self._in_file = True
+        self._header_name = self._header_value = b""
+
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._in_file:
+            self._pending.append(data[start:end])
+
+    def _on_part_end(self) -> None:
+        self._file_ended = self._file_ended or self._in_file
+        self._in_file = False
+
+    def _on_end(self) -> None:
+        self._form_ended = True

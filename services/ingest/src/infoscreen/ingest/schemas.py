@@ -1,0 +1,44 @@
+"""What ingest answers, as its OpenAPI document shows it."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from infoscreen.ingest.upload import UploadResult
+
+
+class Links(BaseModel):
+    """Where to go on from here, relative to the edge."""
+
+    self: str
+    status: str
+    display: str
+
+
+class MediaAccepted(BaseModel):
+    """An upload that is stored and will be dealt with, whatever breaks."""
+
+    media_id: UUID
+    filename: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    status: Literal["uploaded"] = "uploaded"
+    conversion_status: str = Field(description="pending, ready (these bytes were converted before) or not_needed")
+    links: Links
+
+    @classmethod
+    def of(cls, result: UploadResult) -> "MediaAccepted":
+        """The answer to an upload."""
+        uploaded = result.uploaded
+        base = f"/api/media/{uploaded.media_id}"
+        return cls(
+            media_id=uploaded.media_id,
+            filename=uploaded.filename,
+            media_type=uploaded.media_type,
+            size_bytes=uploaded.size_bytes,
+            sha256=uploaded.sha256,
+            conversion_status=result.conversion_status,
+            links=Links(self=base, status=f"/api/conversions/{uploaded.media_id}/status", display=f"{base}/display"),
+        )

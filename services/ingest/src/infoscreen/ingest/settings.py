@@ -1,0 +1,19 @@
+"""Everything that ingest reads from the environment."""
+
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from infoscreen.common.settings import ListenSettings
+
+
+class IngestSettings(ListenSettings):
+    """Ingest's own settings, prefix ``INGEST_``."""
+
+    model_config = SettingsConfigDict(env_prefix="INGEST_", frozen=True)
+
+    max_upload_bytes: Annotated[int, Field(gt=0)] = 2 * 1024**3
+    body_idle_seconds: Annotated[float, Field(gt=0, description="Close uploads that send nothing for this long")] = 30
+    publish_deadline_seconds: Annotated[float, Field(gt=0, description="Park the event after this long")] = 3
+    relay_interval_seconds: Annotated[float, Field(gt=0)] = 2
