@@ -1,0 +1,1 @@
+"""Turns stored documents into PDFs and says so in events."""

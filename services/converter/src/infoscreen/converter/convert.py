@@ -1,0 +1,190 @@
+"""The use case of the converter: one document becomes one stored, verified, registered PDF, and the stream says so.
+
+The order of effects is what makes it safe to be killed anywhere: write the object, verify it, register the
+rendition (the first writer wins), publish the result; only then is the message acknowledged. Whoever repeats it
+finds the registered rendition and publishes the same result under the same id.
+"""
+
+import asyncio
+import hashlib
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID, uuid4
+
+import structlog
+
+from infoscreen.common.document_types import DocumentType, UnsupportedTypeError, identify
+from infoscreen.common.errors import FailureReason, NotFoundError, PermanentError, TransientError
+from infoscreen.common.events import ConversionFailed, ConversionStarted, ConversionSucceeded, Event, event_id
+from infoscreen.common.messaging.renditions import Rendition
+from infoscreen.common.object_store import ObjectStore
+from infoscreen.converter.document import DocumentConverter
+from infoscreen.converter.inspection import inspect_source
+from infoscreen.converter.pdf import PdfInspector, PdfSummary
+from infoscreen.converter.settings import ConverterSettings
+from infoscreen.converter.task import ConversionTask
+
+_log = structlog.get_logger(__name__)
+
+
+class EventPublisher(Protocol):
+    """Publishes events, confirmed."""
+
+    async def publish(self, event: Event, event_id: UUID, *, deadline_seconds: float | None = None) -> int:
+        """Store an event and return its stream sequence."""
+
+
+class Renditions(Protocol):
+    """The registry of finished PDFs."""
+
+    async def find(self, key: str) -> Rendition | None:
+        """The winning rendition, or None."""
+
+    async def register(self, key: str, rendition: Rendition) -> Rendition:
+        """Make this the winner unless there is one; return the winner."""
+
+    async def forget(self, key: str, pdf_key: str) -> bool:
+        """Remove a rendition if it is still this one."""
+
+
+class Currency(Protocol):
+    """Knows whether a generation still matters."""
+
+    async def is_current(self, media_id: UUID, generation: int) -> bool:
+        """False once the medium was replaced or deleted."""
+
+
+@dataclass(frozen=True)
+class Conversions:
+    """Converts documents and publishes what became of them."""
+
+    store: ObjectStore
+    publisher: EventPublisher
+    renditions: Renditions
+    currency: Currency
+    engine: DocumentConverter
+    pdfs: PdfInspector
+    settings: ConverterSettings
+
+    async def run(self, task: ConversionTask) -> None:
+        """Convert a task's document, or find that it was done before, and publish the result.
+
+        Raises:
+            PermanentError: the document's trouble; nothing was published about it yet.
+            TransientError, UnavailableError: not the document's trouble.
+        """
+        rendition, cached = await self._registered(task), True
+        if rendition is None:
+            rendition, cached = await self._make(task), False
+        if not await self.currency.is_current(task.media_id, task.generation):
+            _log.info("result_obsolete")
+            return
+        event = ConversionSucceeded.model_validate(
+            {**task.facts(self.settings.name, self.engine.name), **rendition.model_dump(), "cached": cached}
+        )
+        await self.publisher.publish(event, event_id(event.type, task.media_id, task.trigger_sequence))
+
+    async def fail(self, task: ConversionTask, reason: FailureReason) -> None:
+        """Publish that a task's document will not be tried again by itself."""
+        event = ConversionFailed.model_validate(
+            {
+                **task.facts(self.settings.name, self.engine.name),
+                "reason": reason,
+                "message": reason.sentence,
+                "retryable": reason.retryable,
+                "attempts": task.attempt,
+            }
+        )
+        await self.publisher.publish(event, event_id(event.type, task.media_id, task.trigger_sequence))
+
+    async def _registered(self, task: ConversionTask) -> Rendition | None:
+        rendition = await self.renditions.find(task.rendition_key)
+        if rendition is None:
+            return None
+        stored = await self.store.stat(rendition.pdf_key)
+        if stored is not None and stored.size_bytes == rendition.pdf_size_bytes:
+            return rendition
+        _log.error("rendition_object_missing", key=rendition.pdf_key)
+        await self.renditions.forget(task.rendition_key, rendition.pdf_key)
+        return None
+
+    async def _make(self, task: ConversionTask) -> Rendition:
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="job-", dir=self.settings.work_dir))
+        try:
+            source, pdf, thumbnail = folder / "source", folder / "result.pdf", folder / "page1.webp"
+            document_type = await self._fetch(task, source)
+            started = time.monotonic()
+            summary = await self._convert(task, source, pdf, thumbnail, document_type)
+            seconds = time.monotonic() - started
+            rendition = await self._store(task, pdf, thumbnail, summary, seconds)
+        finally:
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+        return await self._register(task, rendition)
+
+    async def _fetch(self, task: ConversionTask, source: Path) -> DocumentType:
+        """The original on local disk, proven to be what was uploaded and fit to be converted."""
+        try:
+            arrived = await self.store.get_file(task.source.object_key, source)
+        except NotFoundError as error:
+            raise PermanentError(FailureReason.SOURCE_MISSING, str(error)) from error
+        if arrived.sha256 != task.source.sha256:
+            raise TransientError(f"{task.source.object_key} arrived damaged ({arrived.size_bytes} bytes)")
+        return await asyncio.to_thread(_inspect, source, task.source.filename)
+
+    async def _convert(
+        self, task: ConversionTask, source: Path, pdf: Path, thumbnail: Path, document_type: DocumentType
+    ) -> PdfSummary:
+        event = ConversionStarted.model_validate(task.facts(self.settings.name, self.engine.name))
+        await self.publisher.publish(event, event_id(event.type, task.media_id, task.trigger_sequence, task.attempt))
+        deadline_seconds = self.settings.deadline_seconds(task.source.size_bytes)
+        await self.engine.convert(source, pdf, document_type, task.options, deadline_seconds)
+        return await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages)
+
+    async def _store(
+        self, task: ConversionTask, pdf: Path, thumbnail: Path, summary: PdfSummary, seconds: float
+    ) -> Rendition:
+        """Write the PDF and its thumbnail under fresh keys, and see that they are there."""
+        base = f"converted/{task.source.sha256}/{uuid4()}"
+        sha256, _ = await asyncio.gather(
+            asyncio.to_thread(_sha256, pdf), self.store.put_file(f"{base}.pdf", pdf, "application/pdf")
+        )
+        await self.store.put_file(f"{base}.webp", thumbnail, "image/webp")
+        stored = await self.store.stat(f"{base}.pdf")
+        if stored is None or stored.size_bytes != summary.size_bytes:
+            raise TransientError(f"{base}.pdf was not stored whole")
+        return Rendition(
+            pdf_key=f"{base}.pdf",
+            pdf_sha256=sha256,
+            pdf_size_bytes=summary.size_bytes,
+            pages=summary.pages,
+            thumbnail_key=f"{base}.webp",
+            duration_seconds=round(seconds, 3),
+        )
+
+    async def _register(self, task: ConversionTask, rendition: Rendition) -> Rendition:
+        winner = await self.renditions.register(task.rendition_key, rendition)
+        if winner.pdf_key != rendition.pdf_key:
+            _log.info("rendition_lost_race", winner=winner.pdf_key)
+            for key in (rendition.pdf_key, rendition.thumbnail_key):
+                if key is not None:
+                    await self.store.delete(key)
+        return winner
+
+
+def _inspect(source: Path, filename: str) -> DocumentType:
+    try:
+        with source.open("rb") as file:
+            document_type = identify(file, filename)
+    except UnsupportedTypeError as error:
+        raise PermanentError(FailureReason.UNSUPPORTED_TYPE, str(error)) from error
+    inspect_source(source, document_type)
+    return document_type
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

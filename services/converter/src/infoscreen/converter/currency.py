@@ -1,0 +1,75 @@
+"""Whether a generation still matters, and word of it the moment it no longer does."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from nats.aio.msg import Msg
+
+from infoscreen.common.events.envelope import MESSAGE_ID_HEADER
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.stream_reader import StreamReader
+
+_STORE_WAIT_SECONDS = 5.0
+_STORE_POLL_SECONDS = 0.25
+
+
+class StreamCurrency:
+    """Asks the stream, and listens to what is published on media."""
+
+    def __init__(self, connection: Connection, reader: StreamReader) -> None:
+        self._connection = connection
+        self._reader = reader
+        self._waiting: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
+
+    async def start(self) -> None:
+        """Begin to listen; the connection keeps it up."""
+        for subject in topology.MEDIA_CHANGES:
+            await self._connection.client.subscribe(subject, cb=self._on_change)
+
+    async def is_current(self, media_id: UUID, generation: int) -> bool:
+        """False once the medium was replaced or deleted.
+
+        Raises:
+            UnavailableError: NATS is away.
+        """
+        for subject in (topology.uploads_of(media_id), topology.deletions_of(media_id)):
+            newest = await self._reader.last(subject)
+            if newest is not None and newest.sequence > generation:
+                return False
+        return True
+
+    @contextlib.asynccontextmanager
+    async def obsolete(self, media_id: UUID, generation: int, own_event_id: str) -> AsyncIterator["asyncio.Task[None]"]:
+        """A task that ends when this generation stops to matter while the block runs."""
+        changes: asyncio.Queue[str] = asyncio.Queue()
+        waiting = self._waiting[str(media_id)]
+        waiting.add(changes)
+        task = asyncio.create_task(self._until_obsolete(changes, media_id, generation, own_event_id))
+        try:
+            yield task
+        finally:
+            task.cancel()
+            waiting.discard(changes)
+            if not waiting:
+                self._waiting.pop(str(media_id), None)
+
+    async def _until_obsolete(
+        self, changes: "asyncio.Queue[str]", media_id: UUID, generation: int, own_event_id: str
+    ) -> None:
+        while True:
+            if await changes.get() == own_event_id:
+                continue
+            # Word of a change comes just before it is stored, and what is not stored did not happen.
+            for _ in range(int(_STORE_WAIT_SECONDS / _STORE_POLL_SECONDS)):
+                if not await self.is_current(media_id, generation):
+                    return
+                await asyncio.sleep(_STORE_POLL_SECONDS)
+
+    async def _on_change(self, msg: Msg) -> None:
+        media_id = msg.subject.rsplit(".", 1)[-1]
+        for changes in self._waiting.get(media_id, ()):
+            changes.put_nowait((msg.headers or {}).get(MESSAGE_ID_HEADER, ""))

@@ -1,0 +1,124 @@
+"""Conversions by a Gotenberg (8.34 or later), which brings LibreOffice behind an HTTP interface.
+
+One instance converts one document at a time, so slots are instances. Its answers are told apart by whose fault
+they name: the document's, the moment's, or nobody's, which is tried twice.
+"""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+
+from infoscreen.common.document_types import DocumentType
+from infoscreen.common.errors import FailureReason, PermanentError, TransientError
+from infoscreen.common.http_client import HttpClient, HttpReply, HttpUnreachableError
+from infoscreen.converter.document import ConversionOptions, Profile
+
+_CONVERT, _HEALTH = "/forms/libreoffice/convert", "/health"
+_HEALTH_SECONDS = 5.0
+_QUEUE_FULL_RETRY_SECONDS = 10.0
+_ANSWER_GRACE_SECONDS = 5.0  # what Gotenberg may take to say that it was too slow
+_ATTEMPTS_WHEN_UNEXPLAINED = 2
+_DETAIL_CHARACTERS = 300
+
+
+class GotenbergConverter:
+    """DocumentConverter over a Gotenberg.
+
+    Args:
+        url: where it listens.
+        slots: how many instances are behind `url`.
+        trace_headers: gives the headers that carry the current trace (``traceparent``, ``Gotenberg-Trace``).
+    """
+
+    name = "gotenberg"
+
+    def __init__(
+        self, url: str, slots: int, *, trace_headers: Callable[[], Mapping[str, str]] = dict[str, str]
+    ) -> None:
+        self.slots = slots
+        self._url = url
+        self._trace_headers = trace_headers
+        self._client = HttpClient(url)
+
+    async def start(self) -> None:
+        """Nothing to start: a Gotenberg that is away is waited for, and said so by `check`."""
+
+    async def convert(
+        self,
+        source: Path,
+        destination: Path,
+        document_type: DocumentType,
+        options: ConversionOptions,
+        deadline_seconds: float,
+    ) -> None:
+        """See `DocumentConverter`. Cancelling closes the connection, at which Gotenberg ends its work."""
+        try:
+            reply = await self._client.post_form(
+                _CONVERT,
+                fields=_form_fields(options),
+                file=(f"document.{document_type.extension}", source),
+                answer=destination,
+                headers=self._trace_headers(),
+                timeout_seconds=deadline_seconds + _ANSWER_GRACE_SECONDS,
+            )
+        except HttpUnreachableError as error:
+            raise self._unreachable(error) from error
+        if (trouble := _trouble(reply)) is not None:
+            raise trouble
+
+    async def check(self) -> str | None:
+        """None when its health endpoint says that LibreOffice is up."""
+        try:
+            reply = await self._client.get(_HEALTH, timeout_seconds=_HEALTH_SECONDS)
+        except HttpUnreachableError as error:
+            return f"Gotenberg at {self._url} does not answer: {error}"
+        if reply.status != HTTPStatus.OK:
+            return f"Gotenberg at {self._url} is not healthy: {reply.status} {reply.text[:_DETAIL_CHARACTERS]}"
+        return None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def _unreachable(self, error: HttpUnreachableError) -> TransientError | PermanentError:
+        if isinstance(error.__cause__, TimeoutError):
+            return PermanentError(FailureReason.TIMEOUT, str(error), attempts_allowed=_ATTEMPTS_WHEN_UNEXPLAINED)
+        return TransientError(f"Gotenberg at {self._url} does not answer: {error}")
+
+
+def _form_fields(options: ConversionOptions) -> dict[str, str]:
+    fields = {"exportNotes": "false", "exportNotesPages": "false", "exportHiddenSlides": "false"}
+    if options.profile is Profile.PDFA:
+        fields["pdfa"] = "PDF/A-2b"
+    if options.page_range is not None:
+        fields["nativePageRanges"] = options.page_range
+    if options.image_quality is not None:
+        fields["quality"] = str(options.image_quality)
+    return fields
+
+
+def _trouble(reply: HttpReply) -> PermanentError | TransientError | None:
+    """What an answer means for the document; None is a PDF."""
+    detail = f"Gotenberg answered {reply.status}: {reply.text[:_DETAIL_CHARACTERS]}"
+    match reply.status:
+        case HTTPStatus.OK:
+            return None
+        case HTTPStatus.BAD_REQUEST:
+            return PermanentError(_reason_of(reply.text), detail)
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return PermanentError(FailureReason.TOO_LARGE, detail)
+        case HTTPStatus.INTERNAL_SERVER_ERROR:
+            return PermanentError(FailureReason.ENGINE_CRASHED, detail, attempts_allowed=_ATTEMPTS_WHEN_UNEXPLAINED)
+        case HTTPStatus.SERVICE_UNAVAILABLE:
+            return PermanentError(FailureReason.TIMEOUT, detail, attempts_allowed=_ATTEMPTS_WHEN_UNEXPLAINED)
+        case _:  # 429 is a full queue; 401, 404 and 502 are settings and proxies, which an operator mends
+            return TransientError(detail, retry_after_seconds=_QUEUE_FULL_RETRY_SECONDS)
+
+
+def _reason_of(text: str) -> FailureReason:
+    """Gotenberg names the form field that would help, which is more stable than its sentences."""
+    if "password" in text.lower():
+        return FailureReason.PASSWORD_PROTECTED
+    if "nativePageRanges" in text:
+        return FailureReason.EMPTY_RESULT
+    return FailureReason.CORRUPT

@@ -1,0 +1,221 @@
+"""A pool of warm LibreOffice processes: one job costs its conversion and nothing else.
+
+Each slot has one office, started and warmed up before work arrives. A document that hangs, crashes or bloats its
+office costs that slot its office, and nobody else anything; the next one starts in the background. An office that
+has done its share, or that has grown too large, goes on working until its spare is warm.
+"""
+
+import asyncio
+import shutil
+from collections import deque
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from infoscreen.common.document_types import DocumentType
+from infoscreen.common.errors import FailureReason, PermanentError, TransientError
+from infoscreen.converter.document import ConversionOptions, EngineUnavailableError
+from infoscreen.converter.engines.office_process import OfficeProcess, OfficeSettings
+from infoscreen.converter.worker_process import WorkerDiedError, WorkerTimeoutError
+
+log = structlog.get_logger(__name__)
+
+_RESTART_DELAYS_SECONDS = (0.0, 0.5, 2.0, 5.0, 15.0)  # the last one repeats
+_WAIT_FOR_OFFICE_SECONDS = 30.0
+_FREE_DISK_BYTES = 64 * 1024**2  # below this a failed export says nothing about the document
+
+
+@dataclass(frozen=True, slots=True)
+class RecyclePolicy:
+    """When an office is replaced by a fresh one.
+
+    Attributes:
+        conversions: after this many; LibreOffice leaks a little with each.
+        resident_bytes: when it occupies more than this after a conversion.
+    """
+
+    conversions: int = 200
+    resident_bytes: int = 1024**3
+
+    def applies_to(self, office: OfficeProcess) -> bool:
+        """True when the office should be replaced."""
+        return office.conversions >= self.conversions or office.resident_bytes > self.resident_bytes
+
+
+class LibreOfficeConverter:
+    """DocumentConverter over warm LibreOffice processes on this machine.
+
+    Args:
+        slots: how many offices, and so conversions, at a time.
+        work_dir: where offices live, and where documents come from and PDFs go. It belongs to this pool alone:
+            `start` removes from it the offices that a killed predecessor left.
+        office: how an office is started.
+        recycle: when an office is replaced.
+    """
+
+    name = "libreoffice"
+
+    def __init__(
+        self,
+        slots: int,
+        work_dir: Path,
+        *,
+        office: OfficeSettings | None = None,
+        recycle: RecyclePolicy | None = None,
+    ) -> None:
+        self.slots = slots
+        self._work_dir = work_dir.absolute()
+        self._settings = office or OfficeSettings()
+        self._recycle = recycle or RecyclePolicy()
+        self._idle: deque[OfficeProcess] = deque()
+        self._idle_count = asyncio.Semaphore(0)  # len(_idle), to be awaited
+        self._busy: set[OfficeProcess] = set()
+        self._spares: dict[OfficeProcess, OfficeProcess] = {}  # a busy office that shall go -> its warm successor
+        self._renewals: dict[OfficeProcess, asyncio.Task[None]] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        self._start_trouble: str | None = None
+
+    async def start(self) -> None:
+        """Start all offices at once; raises EngineUnavailableError when one does not come up."""
+        self._work_dir.mkdir(parents=True, exist_ok=True)
+        for abandoned in self._work_dir.glob("office-*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+        started = await asyncio.gather(*(self._start_office() for _ in range(self.slots)), return_exceptions=True)
+        for office in started:
+            if isinstance(office, OfficeProcess):
+                self._make_idle(office)
+        for trouble in started:
+            if isinstance(trouble, BaseException):
+                await self.close()
+                raise trouble
+        unfenced = [name for name, up in self._idle[0].fences.items() if not up]
+        if unfenced:
+            log.warning("office_fences_missing", fences=unfenced, consequence="only LibreOffice's own settings hold")
+
+    async def convert(
+        self,
+        source: Path,
+        destination: Path,
+        document_type: DocumentType,
+        options: ConversionOptions,
+        deadline_seconds: float,
+    ) -> None:
+        """See `DocumentConverter`; `source` and `destination` are below the work_dir."""
+        office = await self._take()
+        try:
+            answer = await office.convert(source, destination, document_type, options, deadline_seconds)
+            if answer.get("error") == "export":
+                await office.end()
+            _raise_for(answer, destination)
+        except WorkerTimeoutError as error:
+            raise PermanentError(FailureReason.TIMEOUT, str(error), attempts_allowed=2) from error
+        except WorkerDiedError as error:
+            raise PermanentError(FailureReason.ENGINE_CRASHED, str(error), attempts_allowed=3) from error
+        finally:
+            self._give_back(office)
+
+    async def check(self) -> str | None:
+        """None while offices work or are being restarted; else why they do not start."""
+        return None if self._idle or self._busy else self._start_trouble
+
+    async def close(self) -> None:
+        """End all offices, whatever they do, and remove what they kept."""
+        tasks = {*self._renewals.values(), *self._background}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        offices = {*self._idle, *self._busy, *self._spares.values()}
+        self._idle.clear()
+        self._spares.clear()
+        await asyncio.gather(*(office.end() for office in offices))
+
+    async def _take(self) -> OfficeProcess:
+        try:
+            async with asyncio.timeout(_WAIT_FOR_OFFICE_SECONDS):
+                while True:
+                    await self._idle_count.acquire()
+                    office = self._idle.popleft()
+                    if office.alive:
+                        self._busy.add(office)
+                        return office
+                    self._renew(office)
+        except TimeoutError:
+            raise TransientError(f"no LibreOffice is ready: {self._start_trouble or 'all are busy'}") from None
+
+    def _give_back(self, office: OfficeProcess) -> None:
+        self._busy.discard(office)
+        if office.alive and not self._recycle.applies_to(office):
+            self._make_idle(office)
+        elif spare := self._spares.pop(office, None):
+            self._make_idle(spare)
+            self._in_background(office.end())
+        else:
+            if office.alive:
+                self._make_idle(office)
+            else:
+                self._in_background(office.end())
+            self._renew(office)
+
+    def _make_idle(self, office: OfficeProcess) -> None:
+        self._idle.append(office)
+        self._idle_count.release()
+
+    def _renew(self, office: OfficeProcess) -> None:
+        """See to it that a fresh office takes the place of this one, once."""
+        if office not in self._renewals:
+            self._renewals[office] = asyncio.create_task(self._replace(office))
+
+    async def _replace(self, office: OfficeProcess) -> None:
+        fresh = await self._start_until_up()
+        del self._renewals[office]
+        log.info("office_replaced", conversions=office.conversions, resident_bytes=office.resident_bytes)
+        if office in self._busy:
+            self._spares[office] = fresh
+            return
+        if office in self._idle:
+            self._idle[self._idle.index(office)] = fresh
+        else:
+            self._make_idle(fresh)
+        await office.end()
+
+    async def _start_until_up(self) -> OfficeProcess:
+        attempt = 0
+        while True:
+            await asyncio.sleep(_RESTART_DELAYS_SECONDS[min(attempt, len(_RESTART_DELAYS_SECONDS) - 1)])
+            attempt += 1
+            try:
+                return await self._start_office()
+            except (EngineUnavailableError, OSError) as error:
+                self._start_trouble = str(error)
+                log.warning("office_start_failed", attempt=attempt, error=str(error))
+
+    async def _start_office(self) -> OfficeProcess:
+        office = await OfficeProcess.start(self._settings, self._work_dir)
+        self._start_trouble = None
+        self._in_background(self._notice_end(office))
+        return office
+
+    async def _notice_end(self, office: OfficeProcess) -> None:
+        """An office that is killed between jobs is replaced then, and not when the next job finds it dead."""
+        await office.ended()
+        if office in self._idle:
+            self._renew(office)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _raise_for(answer: dict[str, Any], destination: Path) -> None:
+    """Tell whose fault it is that the office refused a document."""
+    if "error" not in answer:
+        return
+    if answer["error"] == "load":
+        raise PermanentError(FailureReason.CORRUPT, answer["detail"])
+    if shutil.disk_usage(destination.parent).free < _FREE_DISK_BYTES:
+        raise TransientError(f"no space left for PDFs: {answer['detail']}", retry_after_seconds=30)
+    raise PermanentError(FailureReason.ENGINE_CRASHED, answer["detail"], attempts_allowed=3)

@@ -1,0 +1,194 @@
+"""One warm LibreOffice in a process group, a profile and a temporary directory of its own."""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
+from infoscreen.converter.document import ConversionOptions, EngineUnavailableError, Profile
+from infoscreen.converter.engines import import_filters
+from infoscreen.converter.engines.profile import write_profile
+from infoscreen.converter.engines.warm_up import WARM_UP_DOCUMENT
+from infoscreen.converter.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
+
+_SOURCE_ROOT = Path(__file__).parents[3]  # what `infoscreen` is imported from, for the driver's own Python
+_START_SECONDS = 60.0  # seen: 1.5 s on an idle machine; a loaded one may take ten times that
+_FILE_SIZE_BYTES = 1024**3  # of any one file that the office writes, so a runaway PDF cannot fill the disk
+INSTALL_ADVICE = (
+    "Install what it needs: apt-get install libreoffice-impress libreoffice-writer libreoffice-calc python3-uno"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeSettings:
+    """What every office of a pool is started with.
+
+    Attributes:
+        soffice_program: LibreOffice's own binary, not the shell script that starts it.
+        python: a Python with the ``uno`` module.
+        address_space_bytes: what one office may map before it crashes.
+        isolate: put up the kernel's fences (network, files); only tests of the fences below them turn it off.
+    """
+
+    soffice_program: str = "/usr/lib/libreoffice/program/soffice.bin"
+    python: str = "/usr/bin/python3"
+    address_space_bytes: int = 4 * 1024**3
+    isolate: bool = True
+
+
+class OfficeProcess:
+    """A LibreOffice that is ready to convert.
+
+    Attributes:
+        conversions: how many it has done.
+        resident_bytes: how much memory it occupied after the last one.
+        fences: which of the kernel's fences are up.
+    """
+
+    def __init__(self, worker: WorkerProcess, home: Path) -> None:
+        self._worker = worker
+        self._home = home
+        self.conversions = 0
+        self.resident_bytes = 0
+        self.fences: dict[str, bool] = {}
+
+    @classmethod
+    async def start(cls, settings: OfficeSettings, work_dir: Path) -> Self:
+        """Start an office in a new directory below `work_dir`, and warm it up with a little document.
+
+        Raises:
+            EngineUnavailableError: it does not start, or cannot convert even that.
+        """
+        home = Path(tempfile.mkdtemp(prefix="office-", dir=work_dir))
+        try:
+            write_profile(home / "profile", Path(settings.soffice_program).parent)
+            worker = await WorkerProcess.spawn(
+                [settings.python, "-m", "infoscreen.converter.engines.uno_driver", _driver_settings(settings, home)],
+                environment=_environment(home),
+                directory=home,
+            )
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
+        office = cls(worker, home)
+        try:
+            await office._warm_up()
+        except BaseException as error:
+            await office.end()
+            if isinstance(error, WorkerDiedError | WorkerTimeoutError):
+                raise EngineUnavailableError(f"LibreOffice does not start ({error}). {INSTALL_ADVICE}") from error
+            raise
+        return office
+
+    @property
+    def pid(self) -> int:
+        """The id of its process group."""
+        return self._worker.pid
+
+    @property
+    def alive(self) -> bool:
+        """False once its driver has ended."""
+        return self._worker.alive
+
+    async def convert(
+        self,
+        source: Path,
+        destination: Path,
+        document_type: DocumentType,
+        options: ConversionOptions,
+        deadline_seconds: float,
+    ) -> dict[str, Any]:
+        """The driver's answer: ``error`` and ``detail`` are in it when the office refused the document.
+
+        The office sees the document by a second name in its own home, the only place that it can touch, so nothing
+        of one document is within reach of another's. All three paths are on one file system.
+
+        Raises:
+            WorkerTimeoutError, WorkerDiedError: and the office is gone.
+        """
+        staged, result = self._home / "source", self._home / "result.pdf"
+        request = {
+            "source": str(staged),
+            "destination": str(result),
+            "import_filter": import_filters.import_filter(document_type),
+            "export_filter": import_filters.export_filter(document_type),
+            "filter_data": _filter_data(options),
+        }
+        try:
+            os.link(source, staged)
+            answer = await self._worker.request(request, deadline_seconds=deadline_seconds)
+            if "error" not in answer:
+                result.replace(destination)
+        finally:
+            staged.unlink(missing_ok=True)
+            result.unlink(missing_ok=True)
+        self.conversions += 1
+        self.resident_bytes = answer["resident_bytes"]
+        return answer
+
+    async def end(self) -> None:
+        """Kill it and remove all that it kept on disk. Does not fail and can be repeated."""
+        await self._worker.kill()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    async def ended(self) -> None:
+        """Return when it has ended, which it does not do by itself."""
+        await self._worker.ended()
+
+    async def _warm_up(self) -> None:
+        ready = await self._worker.ready(deadline_seconds=_START_SECONDS)
+        for socket_path in set(ready.pop("socket_paths")):
+            # The connection stands, so nobody needs the name: it would outlive a killed office.
+            with contextlib.suppress(OSError):
+                Path(socket_path).unlink()  # noqa: ASYNC240 - one system call
+        self.fences = ready
+        source, destination = self._home / "warm-up.fodp", self._home / "warm-up.pdf"
+        source.write_text(WARM_UP_DOCUMENT, encoding="utf-8")
+        answer = await self.convert(source, destination, DOCUMENT_TYPES["fodp"], ConversionOptions(), _START_SECONDS)
+        if "error" in answer:
+            raise WorkerDiedError(answer["detail"])
+        self.conversions = 0
+
+
+def _driver_settings(settings: OfficeSettings, home: Path) -> str:
+    return json.dumps(
+        {
+            "home": str(home),
+            "parent_pid": os.getpid(),
+            "soffice_program": settings.soffice_program,
+            "required_filters": import_filters.REQUIRED_FILTERS,
+            "isolate": settings.isolate,
+            "readable": [str(_SOURCE_ROOT)],
+            "address_space_bytes": settings.address_space_bytes,
+            "file_size_bytes": _FILE_SIZE_BYTES,
+        }
+    )
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Nothing of the service's own environment, which holds its credentials."""
+    return {
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(_SOURCE_ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SAL_USE_VCLPLUGIN": "svp",  # draws without a display
+    }
+
+
+def _filter_data(options: ConversionOptions) -> dict[str, Any]:
+    data: dict[str, Any] = {"ExportNotes": False, "ExportNotesPages": False, "ExportHiddenSlides": False}
+    if options.profile is Profile.PDFA:
+        data["SelectPdfVersion"] = 2
+    if options.page_range is not None:
+        data["PageRange"] = options.page_range
+    if options.image_quality is not None:
+        data["Quality"] = options.image_quality
+    return data

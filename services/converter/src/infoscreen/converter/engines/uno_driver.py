@@ -1,0 +1,232 @@
+"""One warm LibreOffice, driven over UNO: the process between a slot and its ``soffice.bin``.
+
+Runs under the Python that has Debian's ``uno`` module, out of the service's own process, because a UNO client can
+crash with the office it talks to. Speaks JSON lines: one request on stdin, one answer on stdout; the first line
+says that it is ready. When stdin ends or the service dies, so do this process and its office.
+"""
+
+import json
+import os
+import queue
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import uno
+from com.sun.star.beans import PropertyValue
+from com.sun.star.connection import NoConnectException
+from com.sun.star.lang import DisposedException
+from com.sun.star.uno import Exception as UnoError
+
+from infoscreen.converter import sandbox
+
+_CONNECT_INTERVAL_SECONDS = 0.02
+_NORMAL_RESTART = 81  # soffice.bin asks to be started again, as it may do on a new profile
+_OPEN_FILES = 1024
+# What LibreOffice reads besides its own directories; everything else is shut where the kernel allows it.
+_READABLE = (
+    *("/usr", "/lib", "/lib64", "/opt", "/etc", "/proc", "/sys", "/dev"),
+    *("/var/cache/fontconfig", "/var/lib/libreoffice", "/var/spool/libreoffice"),
+)
+_WRITABLE_DEVICES = ("/dev/null", "/dev/zero", "/dev/shm")  # noqa: S108 - where glibc keeps shared memory
+_SOCKETS = ("/tmp", "/var/tmp")  # noqa: S108 - where LibreOffice makes its pipes, whatever TMPDIR says
+
+
+class Office:
+    """A running ``soffice.bin`` and the connection to it."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._settings = settings
+        self._pipe = f"infoscreen-{os.getpid()}-{secrets.token_hex(4)}"
+        self._process = self._start()
+        self._desktop = self._connect()
+
+    @property
+    def resident_bytes(self) -> int:
+        """How much memory the office occupies now."""
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    @property
+    def socket_paths(self) -> list[str]:
+        """The pipes that the office listens on: files that outlive it when it is killed."""
+        links = [str(entry.readlink()) for entry in Path(f"/proc/{self._process.pid}/fd").iterdir()]
+        inodes = {link.removeprefix("socket:[").rstrip("]") for link in links if link.startswith("socket:")}
+        rows = [row.split() for row in Path("/proc/net/unix").read_text().splitlines()[1:]]
+        return [row[7] for row in rows if len(row) > 7 and row[6] in inodes and row[7].startswith("/")]  # noqa: PLR2004 - proc(5)
+
+    def wait(self) -> None:
+        """Return when the office has ended."""
+        self._process.wait()
+
+    def convert(self, request: dict[str, Any]) -> None:
+        """Load, store as PDF, close. Raises _DocumentError, or DisposedException when the office is gone."""
+        document = self._load(request["source"], request["import_filter"])
+        try:
+            data = uno.Any("[]com.sun.star.beans.PropertyValue", _properties(request["filter_data"]))
+            arguments = _properties({"FilterName": request["export_filter"], "FilterData": data, "Overwrite": True})
+            document.storeToURL(uno.systemPathToFileUrl(request["destination"]), arguments)
+        except DisposedException:
+            raise
+        except UnoError as error:
+            raise _DocumentError("export", _described(error)) from error
+        finally:
+            document.close(True)  # noqa: FBT003 - UNO has no keyword arguments
+
+    def _load(self, source: str, import_filter: str) -> Any:
+        arguments = _properties(
+            {
+                "FilterName": import_filter,
+                "Hidden": True,
+                "ReadOnly": True,
+                "MacroExecutionMode": 0,  # NEVER_EXECUTE
+                "UpdateDocMode": 0,  # NO_UPDATE
+            }
+        )
+        try:
+            document = self._desktop.loadComponentFromURL(uno.systemPathToFileUrl(source), "_blank", 0, arguments)
+        except DisposedException:
+            raise
+        except UnoError as error:
+            raise _DocumentError("load", _described(error)) from error
+        if document is None:
+            raise _DocumentError("load", f"{import_filter} gave no document")
+        return document
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        home = self._settings["home"]
+        command = [
+            self._settings["soffice_program"],
+            "--headless",
+            "--invisible",
+            "--nologo",
+            "--nodefault",
+            "--norestore",
+            "--nolockcheck",
+            "--nofirststartwizard",
+            f"-env:UserInstallation={uno.systemPathToFileUrl(home + '/profile')}",
+            f"--accept=pipe,name={self._pipe};urp;",
+        ]
+        driver = os.getpid()
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=lambda: sandbox.die_with_parent(driver),  # noqa: PLW1509 - no thread runs yet
+        )
+
+    def _connect(self) -> Any:
+        local = uno.getComponentContext()
+        resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+        while True:
+            try:
+                context = resolver.resolve(f"uno:pipe,name={self._pipe};urp;StarOffice.ComponentContext")
+                services = context.ServiceManager
+                _require_filters(services.createInstance("com.sun.star.document.FilterFactory"), self._settings)
+                return services.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+            except (NoConnectException, DisposedException):
+                self._start_again_if_ended()
+                time.sleep(_CONNECT_INTERVAL_SECONDS)  # the office gives no other sign of being ready
+
+    def _start_again_if_ended(self) -> None:
+        code = self._process.poll()
+        if code == _NORMAL_RESTART:
+            self._process = self._start()
+        elif code is not None:
+            raise SystemExit(f"{self._settings['soffice_program']} ended with {code} before it was ready")
+
+
+class _DocumentError(Exception):
+    """The office refused the document; it is itself well."""
+
+    def __init__(self, stage: str, detail: str) -> None:
+        super().__init__(detail)
+        self.stage = stage
+
+
+def _require_filters(factory: Any, settings: dict[str, Any]) -> None:
+    """LibreOffice comes in parts; without one of them, sound documents would look corrupt."""
+    missing = [name for name in settings["required_filters"] if not factory.hasByName(name)]
+    if missing:
+        raise SystemExit(f"LibreOffice has no filter {', '.join(missing)}")
+
+
+def _properties(values: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(PropertyValue(name, 0, value, 0) for name, value in values.items())
+
+
+def _described(error: Any) -> str:
+    return f"{type(error).__name__}: {error.Message}"
+
+
+def _fence(settings: dict[str, Any]) -> dict[str, bool]:
+    """Put up the fences for this process and the office that it will start."""
+    sandbox.prefer_as_victim()
+    sandbox.limit_resources(
+        address_space_bytes=settings["address_space_bytes"],
+        file_size_bytes=settings["file_size_bytes"],
+        open_files=_OPEN_FILES,
+    )
+    network_fenced = settings["isolate"] and sandbox.leave_network()
+    files_fenced = settings["isolate"] and sandbox.confine(
+        readable=(*_READABLE, *settings["readable"]),
+        writable=(*_WRITABLE_DEVICES, settings["home"]),
+        sockets=_SOCKETS,
+    )
+    return {"network_fenced": network_fenced, "files_fenced": files_fenced}
+
+
+def _requests() -> "queue.Queue[dict[str, Any]]":
+    """Read stdin beside the conversion in hand, so that its end is noticed at once."""
+    requests: queue.Queue[dict[str, Any]] = queue.Queue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            requests.put(json.loads(line))
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=read, daemon=True).start()
+    return requests
+
+
+def _end_with(office: Office) -> None:
+    """End as soon as the office ends, also between requests, so that no document is blamed for it later."""
+
+    def wait() -> None:
+        office.wait()
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _answer(**fields: Any) -> None:
+    sys.stdout.write(json.dumps(fields) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Serve conversions until stdin ends, the office ends or the service dies."""
+    settings = json.loads(sys.argv[1])
+    sandbox.die_with_parent(settings["parent_pid"])
+    fences = _fence(settings)
+    office = Office(settings)
+    requests = _requests()
+    _end_with(office)
+    _answer(**fences, socket_paths=office.socket_paths)
+    while True:
+        request = requests.get()
+        try:
+            office.convert(request)
+        except _DocumentError as error:
+            _answer(error=error.stage, detail=str(error), resident_bytes=office.resident_bytes)
+        else:
+            _answer(resident_bytes=office.resident_bytes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Checks on what an engine made: it is a PDF, it has pages and not too many, and here is its first page as a picture.
+
+An exit status says nothing (LibreOffice reports success for garbage), so only what opens counts.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from infoscreen.common.errors import FailureReason, PermanentError
+from infoscreen.converter.document import EngineUnavailableError
+from infoscreen.converter.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
+
+_SOURCE_ROOT = Path(__file__).parents[2]  # what `infoscreen.converter` is imported from
+_DEADLINE_SECONDS = 60.0
+_THUMBNAIL_WIDTH = 480
+_THUMBNAIL_MAX_HEIGHT = 1440  # of a page like a roll of paper
+
+
+@dataclass(frozen=True, slots=True)
+class PdfSummary:
+    """What is known of a PDF once it has been checked."""
+
+    pages: int
+    size_bytes: int
+
+
+class PdfInspector:
+    """Opens PDFs in a warm process of its own, which is started anew when one of them kills it.
+
+    Args:
+        work_dir: absolute; PDFs and thumbnails are below it, and the process can touch nothing else.
+    """
+
+    def __init__(self, work_dir: Path) -> None:
+        self._work_dir = work_dir
+        self._worker: WorkerProcess | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Start the process, so that the first PDF does not wait for it.
+
+        Raises:
+            EngineUnavailableError: it does not start.
+        """
+        try:
+            async with self._one_at_a_time:
+                await self._warm()
+        except (WorkerDiedError, WorkerTimeoutError, OSError) as error:
+            raise EngineUnavailableError(f"the PDF inspector does not start: {error}") from error
+
+    async def inspect(self, pdf: Path, thumbnail: Path, *, max_pages: int = 2000) -> PdfSummary:
+        """Check a PDF and write a WebP picture of its first page.
+
+        Raises:
+            PermanentError: empty_result, too_many_pages, or engine_crashed when it is no PDF.
+        """
+        size_bytes = _size_bytes(pdf)
+        if not size_bytes:
+            raise PermanentError(FailureReason.EMPTY_RESULT, "the engine wrote no PDF")
+        request = {
+            "pdf": str(pdf),
+            "thumbnail": str(thumbnail),
+            "max_pages": max_pages,
+            "width": _THUMBNAIL_WIDTH,
+            "max_height": _THUMBNAIL_MAX_HEIGHT,
+        }
+        pages = await self._pages(request)
+        if pages == 0:
+            raise PermanentError(FailureReason.EMPTY_RESULT, "the PDF has no pages")
+        if pages > max_pages:
+            raise PermanentError(FailureReason.TOO_MANY_PAGES, f"{pages} pages, {max_pages} are allowed")
+        return PdfSummary(pages=pages, size_bytes=size_bytes)
+
+    async def close(self) -> None:
+        """End the process."""
+        if self._worker is not None:
+            await self._worker.kill()
+
+    async def _pages(self, request: dict[str, object]) -> int:
+        async with self._one_at_a_time:
+            try:
+                worker = await self._warm()
+                answer = await worker.request(request, deadline_seconds=_DEADLINE_SECONDS)
+            except WorkerTimeoutError as error:
+                raise PermanentError(
+                    FailureReason.TIMEOUT, f"inspecting the PDF: {error}", attempts_allowed=2
+                ) from error
+            except WorkerDiedError as error:
+                detail = f"inspecting the PDF: {error}"
+                raise PermanentError(FailureReason.ENGINE_CRASHED, detail, attempts_allowed=2) from error
+        if "error" in answer:
+            raise PermanentError(FailureReason.ENGINE_CRASHED, f"no PDF: {answer['detail']}", attempts_allowed=2)
+        return int(answer["pages"])
+
+    async def _warm(self) -> WorkerProcess:
+        if self._worker is None or not self._worker.alive:
+            settings = json.dumps({"work_dir": str(self._work_dir), "parent_pid": os.getpid()})
+            self._worker = await WorkerProcess.spawn(
+                [sys.executable, "-m", "infoscreen.converter.pdf_worker", settings],
+                environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(_SOURCE_ROOT)},
+                directory=self._work_dir,
+            )
+            await self._worker.ready(deadline_seconds=_DEADLINE_SECONDS)
+        return self._worker
+
+
+def _size_bytes(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

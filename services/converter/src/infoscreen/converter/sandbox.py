@@ -1,0 +1,116 @@
+"""Kernel fences around processes that read untrusted documents.
+
+Imported both by the service's own children and, under Debian's Python, by the LibreOffice driver: standard library
+only. Each fence reports whether the kernel put it up; none needs a privilege or a helper program. What a fence
+does holds for the calling process and for all that it starts, and cannot be undone.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+
+# System calls with one number on all 64-bit architectures: landlock_create_ruleset(2) and its siblings.
+_LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
+_LANDLOCK_VERSION_FLAG = 1
+_LANDLOCK_RULE_PATH_BENEATH = 1
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+_READ = _EXECUTE | _READ_FILE | _READ_DIR
+_SOCKETS_ONLY = 1 << 9 | 1 << 5  # make sockets, and unlink
+_FILE_ONLY = _EXECUTE | _WRITE_FILE | _READ_FILE
+_ALL_OF_VERSION_1 = (1 << 13) - 1
+_REFER, _TRUNCATE = 1 << 13, 1 << 14
+_BIND_TCP, _CONNECT_TCP = 1 << 0, 1 << 1
+
+
+def die_with_parent(parent_pid: int) -> None:
+    """Have the kernel kill this process when its parent dies, however that happens."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:  # it died before we asked
+        os._exit(1)
+
+
+def limit_resources(*, address_space_bytes: int, file_size_bytes: int, open_files: int) -> None:
+    """Bound what one process can take from the machine; a crash leaves no core dump."""
+    limits = (
+        (resource.RLIMIT_AS, address_space_bytes),
+        (resource.RLIMIT_FSIZE, file_size_bytes),
+        (resource.RLIMIT_NOFILE, open_files),
+        (resource.RLIMIT_CORE, 0),
+    )
+    for kind, wanted in limits:
+        hard = resource.getrlimit(kind)[1]
+        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def prefer_as_victim() -> None:
+    """Let the kernel's out-of-memory killer take this process before a service."""
+    Path("/proc/self/oom_score_adj").write_text("800")
+
+
+def leave_network() -> bool:
+    """Move into a network namespace with nothing in it, not even a loopback that is up.
+
+    Unix sockets go on working. Needs root, or a kernel that lets users make namespaces.
+    """
+    if _libc.unshare(_CLONE_NEWNET) == 0:
+        return True
+    uid, gid = os.geteuid(), os.getegid()
+    if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
+        return False
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+    return True
+
+
+def confine(*, readable: Iterable[str], writable: Iterable[str], sockets: Iterable[str]) -> bool:
+    """Shut every path but these out, and TCP altogether where the kernel is 6.7 or later, with Landlock.
+
+    Args:
+        readable: files and directories that may be read; what does not exist is passed over.
+        writable: those that may be changed as well.
+        sockets: directories in which only sockets may be made, and files unlinked.
+    """
+    version = _libc.syscall(_LANDLOCK_CREATE_RULESET, None, 0, _LANDLOCK_VERSION_FLAG)
+    if version < 1:
+        return False
+    all_access = _ALL_OF_VERSION_1 | (_REFER if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0)  # noqa: PLR2004 - versions of the ABI
+    attributes = struct.pack("Q", all_access)
+    if version >= 4:  # noqa: PLR2004 - a version of the ABI
+        attributes += struct.pack("Q", _BIND_TCP | _CONNECT_TCP)
+    ruleset = _libc.syscall(_LANDLOCK_CREATE_RULESET, attributes, len(attributes), 0)
+    if ruleset < 0:
+        return False
+    try:
+        for access, paths in ((_READ, readable), (all_access, writable), (_SOCKETS_ONLY, sockets)):
+            for path in paths:
+                _allow_beneath(ruleset, path, access)
+        _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        return bool(_libc.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, 0) == 0)
+    finally:
+        os.close(ruleset)
+
+
+def _allow_beneath(ruleset: int, path: str, access: int) -> None:
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        allowed = access if Path(path).is_dir() else access & (_FILE_ONLY | _TRUNCATE)
+        rule = struct.pack("=Qi", allowed, descriptor)  # packed, as the kernel declares it
+        _libc.syscall(_LANDLOCK_ADD_RULE, ruleset, _LANDLOCK_RULE_PATH_BENEATH, rule, 0)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,41 @@
+"""Everything that the converter reads from the environment."""
+
+import socket
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from infoscreen.common.settings import ListenSettings
+
+
+class ConverterSettings(ListenSettings):
+    """The converter's own settings, prefix ``CONVERTER_``."""
+
+    model_config = SettingsConfigDict(env_prefix="CONVERTER_", frozen=True)
+
+    name: str = Field(default_factory=socket.gethostname)
+    engine: Literal["libreoffice", "gotenberg"] = "libreoffice"
+    gotenberg_url: str | None = None
+    slots: Annotated[int, Field(ge=1, le=64)] = 1
+    work_dir: Path = Path("/tmp/infoscreen-converter")  # noqa: S108 - made private (0700) at the start
+    deadline_base_seconds: Annotated[float, Field(gt=0)] = 60
+    deadline_seconds_per_mib: Annotated[float, Field(ge=0)] = 5
+    deadline_max_seconds: Annotated[float, Field(gt=0)] = 600
+    patience_seconds: Annotated[
+        float, Field(gt=0, description="Wait this long for an engine or store that is away before handing back")
+    ] = 120
+    max_pages: Annotated[int, Field(ge=1)] = 2000
+    shutdown_grace_seconds: Annotated[float, Field(gt=0)] = 30
+
+    @model_validator(mode="after")
+    def _needs_url(self) -> "ConverterSettings":
+        if self.engine == "gotenberg" and not self.gotenberg_url:
+            raise ValueError("CONVERTER_ENGINE=gotenberg needs CONVERTER_GOTENBERG_URL, such as http://gotenberg:3000")
+        return self
+
+    def deadline_seconds(self, size_bytes: int) -> float:
+        """How long a document of this size may take."""
+        scaled = self.deadline_base_seconds + self.deadline_seconds_per_mib * size_bytes / 1024**2
+        return min(scaled, self.deadline_max_seconds)

@@ -1,0 +1,64 @@
+"""A conversion task: what a message asks for, with all that is needed to do it."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from infoscreen.common.events import ConversionEvent, MediaUploaded, Priority, conversion_id
+from infoscreen.common.messaging.renditions import rendition_key
+from infoscreen.converter.document import ConversionOptions
+
+
+@dataclass(frozen=True)
+class ConversionTask:
+    """One document to convert.
+
+    Attributes:
+        source: the upload it belongs to.
+        generation: that upload's stream sequence.
+        source_event_id: that upload's event id.
+        trigger_sequence: the stream sequence of the message that asks for it: what tells one request from another.
+        attempt: 1 for the first try of this request.
+        target_format: what to make.
+        options: how to make it.
+        priority: the lane it came by.
+    """
+
+    source: MediaUploaded
+    generation: int
+    source_event_id: str
+    trigger_sequence: int
+    attempt: int
+    target_format: str = "pdf"
+    options: ConversionOptions = field(default_factory=ConversionOptions)
+    priority: Priority = Priority.NORMAL
+
+    @property
+    def media_id(self) -> UUID:
+        """The medium."""
+        return self.source.media_id
+
+    @property
+    def conversion_id(self) -> UUID:
+        """The id of this conversion, the same on every try."""
+        return conversion_id(self.media_id, self.target_format, self.source.sha256)
+
+    @property
+    def rendition_key(self) -> str:
+        """Under which its result is registered."""
+        return rendition_key(self.source.sha256, self.target_format, self.options.key)
+
+    def facts(self, worker: str, engine: str) -> dict[str, object]:
+        """What every event about this task says."""
+        names = ConversionEvent.model_fields
+        facts = {
+            "media_id": self.media_id,
+            "conversion_id": self.conversion_id,
+            "generation": self.generation,
+            "target_format": self.target_format,
+            "file_hash": self.source.sha256,
+            "attempt": self.attempt,
+            "worker": worker,
+            "engine": engine,
+            "profile": self.options.key,
+        }
+        return {name: fact for name, fact in facts.items() if name in names}

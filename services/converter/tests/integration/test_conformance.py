@@ -1,0 +1,76 @@
+"""What every engine promises: the same suite runs on each of them."""
+
+import pikepdf
+import pytest
+
+from infoscreen.common.errors import FailureReason, PermanentError
+from infoscreen.converter.document import ConversionOptions, Profile
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_is_healthy_once_started(desk):
+    assert await desk.engine.check() is None
+
+
+@pytest.mark.parametrize("extension", ["fodp", "odp", "pptx"])
+async def test_every_slide_of_a_presentation_becomes_a_page(desk, documents, pdf_texts, extension):
+    content = getattr(documents, extension)("First", "Second")
+    assert pdf_texts(await desk.convert(content, extension)) == ["First", "Second"]
+
+
+async def test_a_slide_show_converts(desk, documents, pdf_texts):
+    assert pdf_texts(await desk.convert(documents.pptx("Show", kind="slideshow"), "ppsx")) == ["Show"]
+
+
+async def test_a_text_converts(desk, documents, pdf_texts):
+    assert pdf_texts(await desk.convert(documents.docx("Letter"), "docx")) == ["Letter"]
+    assert pdf_texts(await desk.convert(documents.fodt("Flat"), "fodt")) == ["Flat"]
+
+
+async def test_a_spreadsheet_converts(desk, documents, pdf_texts):
+    [page] = pdf_texts(await desk.convert(documents.fods("Cell"), "fods"))
+    assert "Cell" in page
+
+
+async def test_hidden_slides_are_left_out(desk, documents, pdf_texts):
+    pdf = await desk.convert(documents.pptx("Shown", "hidden one", "Shown too"), "pptx")
+    assert pdf_texts(pdf) == ["Shown", "Shown too"]
+
+
+async def test_a_page_range_gives_those_pages(desk, documents, pdf_texts):
+    options = ConversionOptions(page_range="2-3")
+    pdf = await desk.convert(documents.fodp("One", "Two", "Three", "Four"), "fodp", options=options)
+    assert pdf_texts(pdf) == ["Two", "Three"]
+
+
+async def test_pdfa_says_that_it_is_pdfa_2b(desk, documents):
+    pdf = await desk.convert(documents.fodp("Archive"), "fodp", options=ConversionOptions(profile=Profile.PDFA))
+    with pikepdf.open(pdf) as document, document.open_metadata() as metadata:
+        assert metadata.pdfa_status == "2B"
+
+
+async def test_image_quality_is_accepted(desk, documents, pdf_texts):
+    options = ConversionOptions(image_quality=40)
+    assert pdf_texts(await desk.convert(documents.fodp("Small"), "fodp", options=options)) == ["Small"]
+
+
+@pytest.mark.parametrize("extension", ["pptx", "odp", "ppt", "docx", "xlsx"])
+async def test_a_document_that_is_none_is_corrupt(desk, extension):
+    with pytest.raises(PermanentError) as caught:
+        await desk.convert(b"PK\x03\x04 no document of any kind" * 50, extension, name="broken")
+    assert caught.value.reason is FailureReason.CORRUPT
+    assert caught.value.attempts_allowed == 1
+    assert not (desk.folder / "broken.pdf").exists()
+
+
+async def test_html_renamed_docx_is_corrupt(desk):
+    with pytest.raises(PermanentError) as caught:
+        await desk.convert(b"<html><body><p>Not a letter</p></body></html>", "docx")
+    assert caught.value.reason is FailureReason.CORRUPT
+
+
+async def test_a_failed_document_does_not_harm_the_next_one(desk, documents, pdf_texts):
+    with pytest.raises(PermanentError):
+        await desk.convert(b"nothing", "pptx")
+    assert pdf_texts(await desk.convert(documents.fodp("Fine"), "fodp")) == ["Fine"]

@@ -1,0 +1,73 @@
+import os
+import signal
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from infoscreen.common.errors import FailureReason, PermanentError
+from infoscreen.converter.pdf import PdfInspector
+
+
+@pytest.fixture
+async def inspector(tmp_path):
+    inspector = PdfInspector(tmp_path)
+    await inspector.start()
+    yield inspector
+    await inspector.close()
+
+
+def write_pdf(path, pages: int, size: tuple[int, int] = (720, 540)):
+    with pikepdf.new() as document:
+        for _ in range(pages):
+            document.add_blank_page(page_size=size)
+        document.save(path)
+    return path
+
+
+async def failure(inspector, pdf, **arguments):
+    with pytest.raises(PermanentError) as caught:
+        await inspector.inspect(pdf, pdf.with_suffix(".webp"), **arguments)
+    return caught.value.reason
+
+
+async def test_a_pdf_is_counted_measured_and_pictured(inspector, tmp_path):
+    pdf = write_pdf(tmp_path / "a.pdf", 3)
+    summary = await inspector.inspect(pdf, tmp_path / "a.webp")
+    assert (summary.pages, summary.size_bytes) == (3, pdf.stat().st_size)
+    with Image.open(tmp_path / "a.webp") as picture:
+        assert (picture.format, picture.size) == ("WEBP", (480, 360))
+
+
+async def test_a_page_like_a_roll_of_paper_gives_a_picture_of_bounded_height(inspector, tmp_path):
+    await inspector.inspect(write_pdf(tmp_path / "a.pdf", 1, (100, 14_000)), tmp_path / "a.webp")
+    with Image.open(tmp_path / "a.webp") as picture:
+        assert picture.height == 1440
+
+
+async def test_no_file_and_an_empty_file_are_empty_results(inspector, tmp_path):
+    assert await failure(inspector, tmp_path / "none.pdf") is FailureReason.EMPTY_RESULT
+    (tmp_path / "empty.pdf").touch()
+    assert await failure(inspector, tmp_path / "empty.pdf") is FailureReason.EMPTY_RESULT
+
+
+async def test_a_pdf_without_pages_is_an_empty_result(inspector, tmp_path):
+    assert await failure(inspector, write_pdf(tmp_path / "a.pdf", 0)) is FailureReason.EMPTY_RESULT
+
+
+async def test_too_many_pages_are_refused(inspector, tmp_path):
+    pdf = write_pdf(tmp_path / "a.pdf", 4)
+    assert await failure(inspector, pdf, max_pages=3) is FailureReason.TOO_MANY_PAGES
+
+
+async def test_what_is_no_pdf_is_the_engines_failure(inspector, tmp_path):
+    (tmp_path / "a.pdf").write_bytes(b"random bytes" * 100)
+    assert await failure(inspector, tmp_path / "a.pdf") is FailureReason.ENGINE_CRASHED
+
+
+async def test_a_pdf_that_kills_the_inspector_does_not_harm_the_next_one(inspector, tmp_path, until):
+    pdf = write_pdf(tmp_path / "a.pdf", 1)
+    assert inspector._worker is not None
+    os.kill(inspector._worker.pid, signal.SIGKILL)
+    await until(lambda: not inspector._worker.alive, "the worker is gone")
+    assert (await inspector.inspect(pdf, tmp_path / "a.webp")).pages == 1

@@ -1,0 +1,61 @@
+"""Real presentations end as their list says. Those that take longer than a second run with INFOSCREEN_SLOW_TESTS=1."""
+
+import csv
+import os
+
+import pytest
+import pytest_asyncio
+
+from infoscreen.common.document_types import identify
+from infoscreen.common.errors import PermanentError
+from infoscreen.converter.document import ConversionOptions
+from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
+from infoscreen.converter.inspection import inspect_source
+from infoscreen.converter.pdf import PdfInspector
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SLOW_SECONDS = 1.0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def outcome_of(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("decks")
+    engine, pdfs = LibreOfficeConverter(2, folder), PdfInspector(folder)
+    await engine.start()
+    await pdfs.start()
+
+    async def outcome(deck) -> str:
+        source, pdf = folder / deck.name, folder / f"{deck.name}.pdf"
+        source.write_bytes(deck.read_bytes())
+        try:
+            with source.open("rb") as file:
+                document_type = identify(file, deck.name)
+            inspect_source(source, document_type)
+            await engine.convert(source, pdf, document_type, ConversionOptions(), deadline_seconds=200)
+            summary = await pdfs.inspect(pdf, folder / "page1.webp")
+        except PermanentError as error:
+            return f"failed:{error.reason}"
+        return "ready" if summary.pages and (folder / "page1.webp").stat().st_size else "no pages"
+
+    yield outcome
+    await engine.close()
+    await pdfs.close()
+
+
+def listed(decks, *, slow: bool):
+    with (decks / "expected.tsv").open() as table:
+        for row in csv.DictReader(table, delimiter="\t"):
+            if (float(row["libreoffice_seconds"] or 0) > SLOW_SECONDS) is slow:
+                yield decks / row["file"], row["expected"]
+
+
+async def test_every_quick_deck_ends_as_listed(decks, outcome_of):
+    expected = {deck.name: ending for deck, ending in listed(decks, slow=False)}
+    assert {deck.name: await outcome_of(deck) for deck, _ in listed(decks, slow=False)} == expected
+
+
+@pytest.mark.skipif(not os.environ.get("INFOSCREEN_SLOW_TESTS"), reason="set INFOSCREEN_SLOW_TESTS=1 to run it")
+async def test_every_slow_deck_ends_as_listed(decks, outcome_of):
+    expected = {deck.name: ending for deck, ending in listed(decks, slow=True)}
+    assert {deck.name: await outcome_of(deck) for deck, _ in listed(decks, slow=True)} == expected

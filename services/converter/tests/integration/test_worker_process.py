@@ -1,0 +1,80 @@
+import asyncio
+import sys
+
+import pytest
+
+from infoscreen.converter.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
+
+ECHO = "import sys\nfor line in sys.stdin: print(line, end='', flush=True)"
+SILENT = "import sys\nfor line in sys.stdin: pass"
+DYING = "import sys; sys.stdin.readline(); sys.exit('the reason')"
+PARENT = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print('{"child": %d}' % child.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+async def spawn(tmp_path):
+    workers = []
+
+    async def run(program: str) -> WorkerProcess:
+        worker = await WorkerProcess.spawn([sys.executable, "-c", program], environment={}, directory=tmp_path)
+        workers.append(worker)
+        return worker
+
+    yield run
+    for worker in workers:
+        await worker.kill()
+
+
+async def test_it_answers_each_line(spawn):
+    worker = await spawn(ECHO)
+    for number in range(3):
+        assert await worker.request({"n": number}, deadline_seconds=30) == {"n": number}
+    assert worker.alive
+
+
+async def test_no_answer_in_time_kills_it(spawn):
+    worker = await spawn(SILENT)
+    with pytest.raises(WorkerTimeoutError):
+        await worker.request({}, deadline_seconds=0.1)
+    assert not worker.alive
+
+
+async def test_its_death_is_told_with_its_last_words(spawn):
+    worker = await spawn(DYING)
+    with pytest.raises(WorkerDiedError, match="the reason"):
+        await worker.request({}, deadline_seconds=30)
+
+
+async def test_an_answer_that_is_no_json_kills_it(spawn):
+    worker = await spawn("print('hello', flush=True); input()")
+    with pytest.raises(WorkerDiedError):
+        await worker.ready(deadline_seconds=30)
+    assert not worker.alive
+
+
+async def test_cancelling_a_request_kills_it(spawn):
+    worker = await spawn(SILENT)
+    job = asyncio.create_task(worker.request({}, deadline_seconds=600))
+    await asyncio.sleep(0)
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    assert not worker.alive
+
+
+async def test_all_of_its_group_is_gone_once_it_is_killed(spawn):
+    worker = await spawn(PARENT)
+    child = (await worker.ready(deadline_seconds=30))["child"]
+    await worker.kill()
+    await worker.kill()
+    try:
+        with open(f"/proc/{child}/stat") as stat:
+            state = stat.read().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        state = "gone"
+    assert state in {"gone", "Z"}

@@ -1,0 +1,140 @@
+import io
+import struct
+import zipfile
+
+import pytest
+
+from infoscreen.common.document_types import DOCUMENT_TYPES
+from infoscreen.common.errors import FailureReason, PermanentError
+from infoscreen.converter.inspection import SourceLimits, inspect_source
+
+
+@pytest.fixture
+def inspect(tmp_path):
+    def run(content: bytes, extension: str = "pptx", **limits) -> None:
+        source = tmp_path / "source"
+        source.write_bytes(content)
+        inspect_source(source, DOCUMENT_TYPES[extension], SourceLimits(**limits))
+
+    return run
+
+
+def refused_as(reason: FailureReason):
+    return pytest.raises(PermanentError, match=f"^{reason}:")
+
+
+@pytest.mark.parametrize("extension", ["pptx", "odp", "fodp", "docx"])
+def test_a_sound_document_passes(inspect, documents, extension):
+    inspect(getattr(documents, extension)("Hello"), extension)
+
+
+def test_a_file_beyond_the_size_limit_is_too_large(inspect, documents):
+    with refused_as(FailureReason.TOO_LARGE):
+        inspect(documents.pptx("Hello"), size_bytes=100)
+
+
+def test_a_package_of_too_many_entries_is_too_large(inspect, documents):
+    with refused_as(FailureReason.TOO_LARGE):
+        inspect(documents.zip({f"{n}.xml": "" for n in range(20)}), entries=10)
+
+
+def test_a_bomb_is_too_large_by_its_ratio(inspect, documents):
+    with refused_as(FailureReason.TOO_LARGE):
+        inspect(documents.zip({"a.bin": bytes(40 * 1024**2)}), ratio_floor_bytes=1024**2)
+
+
+def test_a_blank_document_may_compress_well(inspect, documents):
+    inspect(documents.zip({"a.bin": bytes(4 * 1024**2)}))
+
+
+def test_xml_is_held_to_less_than_pictures_are(inspect, documents):
+    inspect(documents.zip({"picture.png": bytes(2_000_000)}), markup_bytes=1_000_000)
+    with refused_as(FailureReason.TOO_LARGE):
+        inspect(documents.zip({"slide.xml": bytes(2_000_000)}), markup_bytes=1_000_000)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_sizes_are_counted_over_all_entries(inspect, documents, compression):
+    parts = {f"{n}.bin": bytes(300_000) for n in range(5)}
+    with refused_as(FailureReason.TOO_LARGE):
+        inspect(documents.zip(parts, compression), unpacked_bytes=1_000_000)
+
+
+def test_forged_sizes_do_not_help_a_bomb(inspect, documents):
+    content = bytearray(documents.zip({"slide.xml": bytes(5_000_000)}))
+    for at, field in ((content.find(b"PK\x03\x04"), 22), (content.find(b"PK\x01\x02"), 24)):
+        struct.pack_into("<I", content, at + field, 10)
+    with zipfile.ZipFile(io.BytesIO(bytes(content))) as forged:
+        assert forged.infolist()[0].file_size == 10
+    with refused_as(FailureReason.TOO_LARGE):
+        inspect(bytes(content), unpacked_bytes=1_000_000)
+
+
+def test_entries_that_share_their_content_count_each_time(inspect, documents):
+    """As in overlapping bombs, where many directory entries point at the same bytes."""
+    content = documents.zip({"a.bin": bytes(100_000)})
+    start = content.find(b"PK\x01\x02")
+    end = content.find(b"PK\x05\x06")
+    entry = content[start:end]
+    tail = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 50, 50, len(entry) * 50, start, 0)
+    with refused_as(FailureReason.TOO_LARGE):
+        inspect(content[:start] + entry * 50 + tail, unpacked_bytes=1_000_000)
+
+
+def test_names_that_climb_out_are_never_used_as_paths(inspect, documents, tmp_path):
+    inspect(documents.zip({"../../climbed": "x", "/absolute": "y", "n" * 60_000: "z"}))
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_xml_that_declares_entities_is_corrupt(inspect, documents, encoding):
+    bomb = '<!DOCTYPE d [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><d>&b;</d>'.encode(encoding)
+    with refused_as(FailureReason.CORRUPT):
+        inspect(documents.zip({"ppt/slides/slide1.xml": bomb}))
+    with refused_as(FailureReason.CORRUPT):
+        inspect(bomb, "fodp")
+
+
+def test_a_declaration_across_two_chunks_is_seen(inspect, documents):
+    with refused_as(FailureReason.CORRUPT):
+        inspect(b" " * (256 * 1024 - 4) + b"<!ENTITY a 'a'>", "fodp")
+
+
+def test_a_picture_may_declare_entities_as_drawing_programs_do(inspect, documents):
+    inspect(documents.zip({"Pictures/logo.svg": '<!DOCTYPE svg [<!ENTITY ns "http://x">]><svg/>'}), "odp")
+
+
+def test_an_encrypted_odf_is_password_protected(inspect, documents):
+    manifest = "<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>"
+    with refused_as(FailureReason.PASSWORD_PROTECTED):
+        inspect(documents.zip({"mimetype": "x", "META-INF/manifest.xml": manifest}), "odp")
+
+
+def test_an_encrypted_zip_is_password_protected(inspect, documents):
+    content = bytearray(documents.zip({"slide.xml": "<x/>"}))
+    struct.pack_into("<H", content, content.find(b"PK\x01\x02") + 8, 1)
+    with refused_as(FailureReason.PASSWORD_PROTECTED):
+        inspect(bytes(content))
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 cut off", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 cut off"])
+def test_a_cut_off_file_is_corrupt(inspect, content):
+    with refused_as(FailureReason.CORRUPT):
+        inspect(content)
+
+
+def test_unknown_compression_is_corrupt(inspect, documents):
+    with refused_as(FailureReason.CORRUPT):
+        inspect(documents.zip({"slide.xml": "<x/>" * 100}, zipfile.ZIP_BZIP2))
+
+
+def test_the_real_protected_decks_are_password_protected(inspect, decks):
+    for name in ("testPPT_protected_passtika.ppt", "testPPT_protected_passtika.pptx"):
+        with refused_as(FailureReason.PASSWORD_PROTECTED):
+            inspect((decks / name).read_bytes(), name.rpartition(".")[2])
+
+
+def test_all_other_real_decks_pass(inspect, decks):
+    for deck in decks.glob("[!p]*.*p*"):
+        if "protected" not in deck.name:
+            inspect(deck.read_bytes(), deck.suffix[1:])

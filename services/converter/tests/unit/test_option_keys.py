@@ -1,0 +1,30 @@
+"""Options and their keys: the same options have the same key, and a key says which options it stands for."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infoscreen.converter.document import ConversionOptions, Profile
+
+page = st.integers(1, 500)
+part = st.one_of(page.map(str), st.tuples(page, page).map(lambda p: f"{min(p)}-{max(p)}"))
+options = st.builds(
+    ConversionOptions,
+    profile=st.sampled_from(Profile),
+    page_range=st.none() | st.lists(part, min_size=1, max_size=4).map(",".join),
+    image_quality=st.none() | st.integers(1, 100),
+)
+
+
+@given(options)
+def test_a_key_is_safe_in_a_bucket_and_names_its_options(some):
+    assert re.fullmatch(r"[a-z0-9_-]+", some.key)
+    assert ConversionOptions.from_key(some.key) == some
+
+
+@pytest.mark.parametrize("key", ["", "html", "p0", "pdfa__pdfa", "q0", "q101", "p3-1", "q80__p1", "default__pdfa"])
+def test_a_key_that_no_options_have_is_refused(key):
+    with pytest.raises(ValueError, match=r"\S"):
+        ConversionOptions.from_key(key)
