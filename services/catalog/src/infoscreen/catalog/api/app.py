@@ -1,0 +1,25 @@
+"""The app: every resource's routes, and one form of error."""
+
+from fastapi import FastAPI
+
+from infoscreen.catalog.api import conversions, events, media, session
+from infoscreen.catalog.api.dependencies import Dependencies
+from infoscreen.common.problem import install_problem_handlers
+
+_MAX_BODY_BYTES = 256 * 1024
+
+
+def create_app(deps: Dependencies) -> FastAPI:
+    """The public API of the catalog."""
+    app = FastAPI(
+        title="Infoscreen catalog",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=_MAX_BODY_BYTES,
+    )
+    install_problem_handlers(app)
+    for resource in (media, conversions, events, session):
+        app.include_router(resource.router(deps), prefix="/api")
+    return app

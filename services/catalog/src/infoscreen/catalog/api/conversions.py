@@ -1,0 +1,124 @@
+"""Conversions: where one stands, ensuring one, and figures over all."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from infoscreen.catalog import statistics
+from infoscreen.catalog.api.dependencies import Dependencies, problems
+from infoscreen.catalog.ensure import Waiting, request_for
+from infoscreen.catalog.media_queries import CurrentMedia, get_media
+from infoscreen.catalog.schemas import ConversionState, ConversionStatistics, LaneDepth, MediaLinks
+from infoscreen.common.auth import Role, require
+from infoscreen.common.events import Priority
+
+_UNDER_WAY = {"pending", "processing"}
+
+
+def router(deps: Dependencies) -> APIRouter:
+    """The routes of conversions."""
+    people = [Depends(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR))]
+    operators = [Depends(require(deps.authenticate, Role.OPERATOR))]
+    routes = APIRouter()
+
+    async def state_of(session: AsyncSession, media_id: UUID) -> ConversionState:
+        return await _state(session, await get_media(session, media_id), deps)
+
+    @routes.get("/conversions/{media_id}/status", dependencies=people, responses=problems(404, 422))
+    async def status(media_id: UUID) -> ConversionState:
+        """Where the conversion of a medium stands."""
+        await deps.freshness.of_media(media_id)
+        async with deps.database.read() as session:
+            return await state_of(session, media_id)
+
+    @routes.post(
+        "/conversions/{media_id}/pdf",
+        dependencies=people,
+        responses={202: {"model": ConversionState, "description": "Queued, or under way"}, **problems(404, 422)},
+    )
+    async def ensure_pdf(
+        media_id: UUID,
+        response: Response,
+        priority: Annotated[Priority | None, Query(description="Which lane to take; by default the upload's")] = None,
+    ) -> ConversionState:
+        """Make sure that there is, or will be, a PDF: one that failed is queued again."""
+        await deps.freshness.of_media(media_id)
+        async with deps.database.read() as session:
+            current = await get_media(session, media_id)
+        if request := _request(current, priority):
+            sequence = await deps.publisher.publish(*request, deadline_seconds=deps.publish_deadline_seconds)
+            await deps.freshness.of_sequence(sequence)
+        async with deps.database.read() as session:
+            state = await state_of(session, media_id)
+        response.status_code = 202 if state.status in _UNDER_WAY else 200
+        return state
+
+    @routes.get("/admin/conversions/status", dependencies=operators, responses=problems())
+    async def figures() -> ConversionStatistics:
+        """How many conversions there are, how long they take, and what waits in each lane."""
+        async with deps.database.read() as session:
+            counts = await statistics.lane_counts(session)
+            durations = await statistics.durations(session)
+        return _statistics(counts, durations, deps, await deps.freshness.offset())
+
+    return routes
+
+
+def _request(current: CurrentMedia, priority: Priority | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    conversion = current.conversion
+    if conversion is None:
+        return None
+    waiting = Waiting(
+        current.media.id,
+        conversion.generation,
+        conversion.status,
+        Priority(conversion.priority),
+        conversion.requested_sequence,
+    )
+    return request_for(waiting, priority)
+
+
+async def _state(session: AsyncSession, current: CurrentMedia, deps: Dependencies) -> ConversionState:
+    media, conversion = current.media, current.conversion
+    expected = await statistics.estimate(session, conversion, deps.clock()) if conversion else None
+    known = conversion.model_dump() if conversion else dict.fromkeys(ConversionState.model_fields)
+    return ConversionState.model_validate(
+        known
+        | {
+            "media_id": media.id,
+            "conversion_id": conversion.id if conversion else None,
+            "status": current.status,
+            "target_format": "pdf",
+            "generation": media.generation,
+            "priority": conversion.priority if conversion else media.priority,
+            "attempts": conversion.attempts if conversion else 0,
+            "queue_position": expected.queue_position if expected else None,
+            "eta_seconds": expected.eta_seconds if expected else None,
+            "links": MediaLinks.of(media.id),
+        }
+    )
+
+
+def _statistics(
+    counts: list[statistics.LaneCount], durations: statistics.Durations, deps: Dependencies, applied_sequence: int
+) -> ConversionStatistics:
+    def total(status: str, lane: Priority | None = None) -> int:
+        return sum(c.amount for c in counts if c.status == status and lane in (None, c.priority))
+
+    waiting_since = min((c.oldest for c in counts if c.status == "pending"), default=None)
+    return ConversionStatistics(
+        pending=total("pending"),
+        processing=total("processing"),
+        ready=total("ready"),
+        failed=total("failed"),
+        avg_duration_seconds=durations.average,
+        p50_duration_seconds=durations.p50,
+        p95_duration_seconds=durations.p95,
+        oldest_pending_seconds=max(0.0, (deps.clock() - waiting_since).total_seconds()) if waiting_since else None,
+        lanes={
+            lane: LaneDepth(pending=total("pending", lane), processing=total("processing", lane)) for lane in Priority
+        },
+        applied_sequence=applied_sequence,
+    )

@@ -1,0 +1,46 @@
+"""Media: the list and the detail."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from infoscreen.catalog.api.dependencies import NO_NUL, Dependencies, Limit, problems
+from infoscreen.catalog.media_queries import MediaFilter, conversions_of, get_media, history_of, list_media
+from infoscreen.catalog.schemas import ConversionItem, HistoryEntry, MediaDetail, MediaItem, MediaPage, MediaStatus
+from infoscreen.common.auth import Role, require
+
+Cursor = Annotated[UUID | None, Query(description="`next_cursor` of the page before")]
+Search = Annotated[str | None, Query(max_length=255, pattern=NO_NUL, description="Part of the filename, in any case")]
+
+
+def router(deps: Dependencies) -> APIRouter:
+    """The routes of media."""
+    routes = APIRouter(dependencies=[Depends(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR))])
+
+    @routes.get("/media", responses=problems(422))
+    async def list_all(
+        *, cursor: Cursor = None, limit: Limit = 50, status: MediaStatus | None = None, q: Search = None
+    ) -> MediaPage:
+        """Media, newest first."""
+        async with deps.database.read() as session:
+            found = await list_media(session, MediaFilter(cursor, status, q), limit + 1)
+        page = found[:limit]
+        more = str(page[-1].media.id) if len(found) > limit else None
+        return MediaPage(items=[MediaItem.of(item.media, item.conversion) for item in page], next_cursor=more)
+
+    @routes.get("/media/{media_id}", responses=problems(404, 422))
+    async def detail(media_id: UUID) -> MediaDetail:
+        """A medium with its conversions and its history."""
+        await deps.freshness.of_media(media_id)
+        async with deps.database.read() as session:
+            current = await get_media(session, media_id)
+            conversions = await conversions_of(session, media_id)
+            history = await history_of(session, media_id)
+        return MediaDetail(
+            **MediaItem.of(current.media, current.conversion).model_dump(),
+            conversions=[ConversionItem.of(conversion) for conversion in conversions],
+            history=[HistoryEntry.of(event) for event in history],
+        )
+
+    return routes

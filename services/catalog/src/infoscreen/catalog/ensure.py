@@ -1,0 +1,47 @@
+"""Ensuring a PDF: what there is stays, what failed is asked for again, what waits can take a faster lane."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from infoscreen.catalog.models import ConversionStatus
+from infoscreen.common.events import ConversionRequested, Event, Priority, RequestReason, event_id
+
+_LANES = list(Priority)
+
+
+class EventPublisher(Protocol):
+    """Publishes events, confirmed."""
+
+    async def publish(self, event: Event, event_id: UUID, *, deadline_seconds: float | None = None) -> int:
+        """Store an event and return its stream sequence."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What deciding about a conversion needs to know of it."""
+
+    media_id: UUID
+    generation: int
+    status: ConversionStatus
+    priority: Priority
+    requested_sequence: int
+
+
+def request_for(conversion: Waiting, wanted: Priority | None) -> tuple[ConversionRequested, UUID] | None:
+    """The request that a conversion needs, with its id; None where there is nothing to ask for.
+
+    The id names the request it follows, so that asking twice for the same is the same event.
+    """
+    priority = wanted or conversion.priority
+    if conversion.status is ConversionStatus.FAILED:
+        reason = RequestReason.RETRY
+    elif conversion.status is ConversionStatus.PENDING and _LANES.index(priority) < _LANES.index(conversion.priority):
+        reason = RequestReason.PRIORITY
+    else:
+        return None
+    event = ConversionRequested(
+        media_id=conversion.media_id, generation=conversion.generation, priority=priority, reason=reason
+    )
+    fact = (conversion.generation, conversion.requested_sequence, reason, priority)
+    return event, event_id(event.type, event.media_id, *fact)

@@ -1,0 +1,169 @@
+"""The tables. Those of the projection hold nothing that the stream does not say, so they can be made again from it.
+
+Names of constraints follow one convention, which lets a rebuild create the same tables in another schema and swap.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, Table, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ENUM, JSONB
+from sqlmodel import Field, SQLModel
+
+metadata_of_catalog = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+class ConversionStatus(StrEnum):
+    """Where a conversion stands. Within one request it only moves to the right."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    FAILED = "failed"
+    READY = "ready"
+    OBSOLETE = "obsolete"
+
+
+# The migration creates the type, once for every schema.
+STATUS_TYPE = ENUM(
+    ConversionStatus, name="conversion_status", values_callable=lambda e: [m.value for m in e], create_type=False
+)
+
+
+class CatalogTable(SQLModel):
+    """Base of every table of the catalog."""
+
+    metadata: ClassVar[MetaData] = metadata_of_catalog
+
+
+class MediaFile(CatalogTable, table=True):
+    """A medium with its newest upload. Deleted ones stay, so that what comes late finds them deleted."""
+
+    __tablename__ = "media_files"
+
+    id: UUID = Field(primary_key=True)
+    filename: str
+    media_type: str
+    extension: str
+    size_bytes: int = Field(sa_type=BigInteger)
+    sha256: str
+    object_key: str
+    uploaded_by: str
+    priority: str
+    convertible: bool
+    generation: int = Field(sa_type=BigInteger)
+    created_at: datetime
+    uploaded_at: datetime
+    deleted_at: datetime | None = None
+
+
+class Conversion(CatalogTable, table=True):
+    """The one conversion of these bytes of this medium into this format."""
+
+    __tablename__ = "conversions"
+    __table_args__ = (
+        UniqueConstraint("source_file_id", "target_format", "file_hash"),
+        Index(None, "source_file_id", "target_format"),
+        Index(
+            "ix_conversions_unfinished", "status", "requested_sequence", postgresql_where=text("finished_at IS NULL")
+        ),
+        Index(None, "status", "finished_at"),
+        Index(None, "pdf_key", postgresql_where=text("pdf_key IS NOT NULL")),
+        Index(None, "thumbnail_key", postgresql_where=text("thumbnail_key IS NOT NULL")),
+        CheckConstraint("status <> 'ready' OR pdf_key IS NOT NULL", name="ready_has_pdf"),
+        CheckConstraint("status <> 'failed' OR reason IS NOT NULL", name="failed_has_reason"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    source_file_id: UUID = Field(foreign_key="media_files.id", ondelete="CASCADE")
+    target_format: str
+    file_hash: str
+    status: ConversionStatus = Field(sa_column=Column(STATUS_TYPE, nullable=False))
+    generation: int = Field(sa_type=BigInteger)
+    priority: str
+    requested_sequence: int = Field(sa_type=BigInteger)
+    created_at: datetime
+    requested_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    attempts: int = 0
+    overdue_requests: int = 0
+    worker: str | None = None
+    engine: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    retryable: bool | None = None
+    pdf_key: str | None = None
+    pdf_sha256: str | None = None
+    pdf_size_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    pages: int | None = None
+    thumbnail_key: str | None = None
+    duration_seconds: float | None = None
+    cached: bool | None = None
+
+
+class MediaEvent(CatalogTable, table=True):
+    """One fact about a medium and what it changed: the history people read, and what SSE resumes from."""
+
+    __tablename__ = "media_events"
+    __table_args__ = (Index(None, "media_id", "sequence"),)
+
+    sequence: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    event_id: str = Field(unique=True)
+    event_type: str
+    media_id: UUID
+    generation: int = Field(sa_type=BigInteger)
+    status: str | None = Field(default=None, description="What the medium's status became; None: nothing changed")
+    occurred_at: datetime
+    attempt: int | None = None
+    worker: str | None = None
+    reason: str | None = None
+    message: str | None = None
+
+
+class ProjectionOffset(CatalogTable, table=True):
+    """How far the stream is applied: one row, written in the transaction that applies."""
+
+    __tablename__ = "projection_offset"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: int = Field(default=1, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    sequence: int = Field(sa_type=BigInteger)
+
+
+class PoisonEvent(CatalogTable, table=True):
+    """A message of the stream that could not be applied, kept raw with why."""
+
+    __tablename__ = "poison_events"
+
+    sequence: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    subject: str
+    headers: dict[str, Any] = Field(sa_type=JSONB)
+    data: bytes
+    error: str
+    stored_at: datetime
+
+
+def table_of(model: type[CatalogTable]) -> Table:
+    """The table of a model, for statements over many rows."""
+    table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel adds it to table models
+    return table
+
+
+PROJECTED_TABLES = (
+    table_of(MediaFile),
+    table_of(Conversion),
+    table_of(MediaEvent),
+    table_of(ProjectionOffset),
+    table_of(PoisonEvent),
+)
+"""What a rebuild makes again, parents first."""

@@ -1,0 +1,344 @@
+"""What a fact changes: the state machine of media and conversions, free of any database.
+
+`Projection` holds the rows that a batch of facts is about, and folds the facts into them one by one, in stream
+order. A fact counts once (by its event id), only for the medium's current generation, and never moves a
+conversion back: within one request the ranks of `_RANK` only rise, and only a new request starts over.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from infoscreen.catalog.models import ConversionStatus
+from infoscreen.common.events import (
+    ConversionEvent,
+    ConversionFailed,
+    ConversionRequested,
+    ConversionStarted,
+    ConversionSucceeded,
+    Event,
+    MediaDeleted,
+    MediaUploaded,
+    Priority,
+    RequestReason,
+    conversion_id,
+)
+
+PDF = "pdf"
+NOT_NEEDED = "not_needed"
+DELETED = "deleted"
+
+_PENDING, _PROCESSING = ConversionStatus.PENDING, ConversionStatus.PROCESSING
+_FAILED, _READY, _OBSOLETE = ConversionStatus.FAILED, ConversionStatus.READY, ConversionStatus.OBSOLETE
+
+# A verified PDF outranks a failure: of two workers on one job, the late one may still bring the result.
+_RANK = {_PENDING: 0, _PROCESSING: 1, _FAILED: 2, _READY: 3, _OBSOLETE: 4}
+
+# Which requests start a conversion over that is under way or done; any request does so for one that failed.
+_RESTARTS = {
+    _PROCESSING: {RequestReason.OVERDUE, RequestReason.HANDED_BACK},
+    _READY: {RequestReason.RENDITION_MISSING},
+}
+_LANE_ORDER = [Priority.URGENT, Priority.NORMAL, Priority.BULK]
+
+
+@dataclass(slots=True)
+class MediaRow:
+    """A row of ``media_files``."""
+
+    id: UUID
+    filename: str
+    media_type: str
+    extension: str
+    size_bytes: int
+    sha256: str
+    object_key: str
+    uploaded_by: str
+    priority: str
+    convertible: bool
+    generation: int
+    created_at: datetime
+    uploaded_at: datetime
+    deleted_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class ConversionRow:
+    """A row of ``conversions``."""
+
+    id: UUID
+    source_file_id: UUID
+    target_format: str
+    file_hash: str
+    status: ConversionStatus
+    generation: int
+    priority: str
+    requested_sequence: int
+    created_at: datetime
+    requested_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    attempts: int = 0
+    overdue_requests: int = 0
+    worker: str | None = None
+    engine: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    retryable: bool | None = None
+    pdf_key: str | None = None
+    pdf_sha256: str | None = None
+    pdf_size_bytes: int | None = None
+    pages: int | None = None
+    thumbnail_key: str | None = None
+    duration_seconds: float | None = None
+    cached: bool | None = None
+
+    def request(self, fact: "Fact", generation: int, priority: str) -> None:
+        """Begin anew: pending, with nothing left of an earlier result."""
+        self.status, self.generation, self.priority = _PENDING, generation, priority
+        self.requested_sequence, self.requested_at = fact.sequence, fact.at
+        self.started_at = self.finished_at = self.worker = self.engine = None
+        self.reason = self.message = self.retryable = None
+        self.pdf_key = self.pdf_sha256 = self.pdf_size_bytes = self.pages = None
+        self.thumbnail_key = self.duration_seconds = self.cached = None
+
+    def retire(self, at: datetime) -> None:
+        """Make obsolete, for good unless the same bytes are uploaded again."""
+        self.status, self.finished_at = _OBSOLETE, at
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event with its place in the stream."""
+
+    sequence: int
+    event_id: str
+    at: datetime
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFact:
+    """A row of ``media_events``."""
+
+    sequence: int
+    event_id: str
+    event_type: str
+    media_id: UUID
+    generation: int
+    status: str | None
+    occurred_at: datetime
+    attempt: int | None = None
+    worker: str | None = None
+    reason: str | None = None
+    message: str | None = None
+
+
+@dataclass
+class Projection:
+    """The rows that a batch is about, and what became of them."""
+
+    media: dict[UUID, MediaRow] = field(default_factory=dict)
+    conversions: dict[UUID, dict[tuple[str, str], ConversionRow]] = field(default_factory=lambda: defaultdict(dict))
+    known_event_ids: set[str] = field(default_factory=set)
+    log: list[LoggedFact] = field(default_factory=list)
+    changed: set[UUID] = field(default_factory=set)
+
+    @classmethod
+    def of(
+        cls, media: Iterable[MediaRow], conversions: Iterable[ConversionRow], known_event_ids: Iterable[str]
+    ) -> "Projection":
+        """What is stored so far about the media of a batch."""
+        projection = cls({row.id: row for row in media}, known_event_ids=set(known_event_ids))
+        for row in conversions:
+            projection.conversions[row.source_file_id][row.target_format, row.file_hash] = row
+        return projection
+
+    def apply(self, fact: Fact) -> None:
+        """Fold one fact in. Facts that are known already, or about a medium nobody uploaded, change nothing."""
+        event = fact.event
+        status: str | None
+        match event:
+            case MediaUploaded() if self._is_current_upload(event):
+                status = self._renumbered(fact, event)
+            case _ if fact.event_id in self.known_event_ids:
+                status = None
+            case MediaUploaded():
+                status = self._uploaded(fact, event)
+            case MediaDeleted():
+                status = self._deleted(fact, event)
+            case ConversionRequested():
+                status = self._requested(fact, event)
+            case ConversionEvent():
+                status = self._converted(fact, event)
+            case _:
+                status = None
+        if status is not None:
+            self.changed.add(event.media_id)
+        if event.media_id in self.media and fact.event_id not in self.known_event_ids:
+            self.known_event_ids.add(fact.event_id)
+            self.log.append(_logged(fact, self.media[event.media_id].generation, status))
+
+    def _uploaded(self, fact: Fact, event: MediaUploaded) -> str | None:
+        """A new generation: what was made of other bytes is obsolete, and these are to be converted."""
+        known = self.media.get(event.media_id)
+        created_at = known.created_at if known else fact.at
+        media = self.media[event.media_id] = _media_row(fact, event, created_at)
+        for conversion in self.conversions[media.id].values():
+            if conversion.file_hash != media.sha256 and conversion.status is not _OBSOLETE:
+                conversion.retire(fact.at)
+        if not media.convertible:
+            return NOT_NEEDED
+        self._request(media, fact, PDF, media.priority, anew=True)
+        return _PENDING
+
+    def _is_current_upload(self, event: MediaUploaded) -> bool:
+        media = self.media.get(event.media_id)
+        return media is not None and media.object_key == event.object_key
+
+    def _renumbered(self, fact: Fact, event: MediaUploaded) -> str | None:
+        """The same upload stored twice: converters take the later copy, so their results will carry its number."""
+        media = self.media[event.media_id]
+        if media.deleted_at is not None or fact.sequence <= media.generation:
+            return None
+        media.generation = fact.sequence
+        status = None
+        for conversion in self.conversions[media.id].values():
+            if conversion.status is not _OBSOLETE:
+                conversion.generation = fact.sequence
+                status = conversion.status
+        return status or NOT_NEEDED
+
+    def _deleted(self, fact: Fact, event: MediaDeleted) -> str | None:
+        media = self.media.get(event.media_id)
+        if media is None or media.deleted_at is not None:
+            return None
+        media.deleted_at = fact.at
+        for conversion in self.conversions[media.id].values():
+            if conversion.status is not _OBSOLETE:
+                conversion.retire(fact.at)
+        return DELETED
+
+    def _requested(self, fact: Fact, event: ConversionRequested) -> str | None:
+        media = self._current(event.media_id, event.generation)
+        if media is None or not media.convertible:
+            return None
+        conversion = self.conversions[media.id].get((event.target_format, media.sha256))
+        if conversion is None:
+            self._request(media, fact, event.target_format, event.priority, anew=True)
+            return _PENDING
+        if conversion.status is _PENDING:
+            return _requested_again(conversion, fact, event)
+        if event.reason not in _RESTARTS.get(conversion.status, {event.reason}):
+            return None
+        under_way = conversion.status is _PROCESSING
+        overdue = conversion.overdue_requests + (event.reason is RequestReason.OVERDUE)
+        self._request(media, fact, event.target_format, event.priority, anew=not under_way)
+        conversion.overdue_requests = overdue if under_way else 0
+        return _PENDING
+
+    def _request(self, media: MediaRow, fact: Fact, target_format: str, priority: str, *, anew: bool) -> None:
+        conversion = self.conversions[media.id].get((target_format, media.sha256))
+        if conversion is None:
+            conversion = self.conversions[media.id][target_format, media.sha256] = ConversionRow(
+                conversion_id(media.id, target_format, media.sha256),
+                media.id,
+                target_format,
+                media.sha256,
+                _PENDING,
+                media.generation,
+                priority,
+                fact.sequence,
+                fact.at,
+                fact.at,
+            )
+        conversion.request(fact, media.generation, priority)
+        if anew:
+            conversion.attempts = conversion.overdue_requests = 0
+
+    def _converted(self, fact: Fact, event: ConversionEvent) -> str | None:
+        media = self._current(event.media_id, event.generation)
+        conversion = self.conversions[event.media_id].get((event.target_format, event.file_hash))
+        if media is None or conversion is None or event.file_hash != media.sha256:
+            return None
+        match event:
+            case ConversionStarted() if _RANK[conversion.status] <= _RANK[_PROCESSING]:
+                conversion.status, conversion.started_at = _PROCESSING, fact.at
+            case ConversionFailed() if _RANK[conversion.status] < _RANK[_FAILED]:
+                conversion.status, conversion.finished_at = _FAILED, fact.at
+                conversion.reason, conversion.message = event.reason, event.message
+                conversion.retryable, conversion.attempts = event.retryable, max(conversion.attempts, event.attempts)
+            case ConversionSucceeded() if _RANK[conversion.status] < _RANK[_READY]:
+                _succeed(conversion, fact, event)
+            case _:
+                return None
+        conversion.attempts = max(conversion.attempts, event.attempt)
+        conversion.worker, conversion.engine = event.worker, event.engine
+        return conversion.status
+
+    def _current(self, media_id: UUID, generation: int) -> MediaRow | None:
+        """The medium, if this is its current generation and it still exists."""
+        media = self.media.get(media_id)
+        alive = media is not None and media.deleted_at is None and media.generation == generation
+        return media if alive else None
+
+
+def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaRow:
+    return MediaRow(
+        event.media_id,
+        event.filename,
+        event.media_type,
+        event.extension,
+        event.size_bytes,
+        event.sha256,
+        event.object_key,
+        event.uploaded_by,
+        event.priority.value,
+        event.convertible,
+        fact.sequence,
+        created_at,
+        fact.at,
+    )
+
+
+def _requested_again(conversion: ConversionRow, fact: Fact, event: ConversionRequested) -> str | None:
+    """A request for what is pending can move it to a faster lane, or say that the first request was lost."""
+    faster = _LANE_ORDER.index(event.priority) < _LANE_ORDER.index(Priority(conversion.priority))
+    if faster:
+        conversion.priority = event.priority.value
+    elif event.reason is RequestReason.OVERDUE:
+        conversion.overdue_requests += 1
+    else:
+        return None
+    conversion.requested_sequence = fact.sequence
+    if event.reason is RequestReason.OVERDUE:
+        conversion.requested_at = fact.at
+    return _PENDING
+
+
+def _succeed(conversion: ConversionRow, fact: Fact, event: ConversionSucceeded) -> None:
+    conversion.status, conversion.finished_at = _READY, fact.at
+    conversion.reason = conversion.message = conversion.retryable = None
+    conversion.pdf_key, conversion.pdf_sha256 = event.pdf_key, event.pdf_sha256
+    conversion.pdf_size_bytes, conversion.pages = event.pdf_size_bytes, event.pages
+    conversion.thumbnail_key, conversion.cached = event.thumbnail_key, event.cached
+    conversion.duration_seconds = event.duration_seconds
+
+
+def _logged(fact: Fact, generation: int, status: str | None) -> LoggedFact:
+    event = fact.event
+    return LoggedFact(
+        fact.sequence,
+        fact.event_id,
+        event.type,
+        event.media_id,
+        generation if isinstance(event, MediaDeleted | MediaUploaded) else getattr(event, "generation", generation),
+        status,
+        fact.at,
+        attempt=getattr(event, "attempt", None),
+        worker=getattr(event, "worker", None),
+        reason=getattr(event, "reason", None),
+        message=getattr(event, "message", None),
+    )

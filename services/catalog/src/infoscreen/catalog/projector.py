@@ -1,0 +1,160 @@
+"""The one active projector: it holds an advisory lock, follows the stream, and applies it in batches.
+
+The lock, the batches and the offset share one database connection: who loses the connection loses the lead with
+it, and a standby goes on from the offset. When Postgres or NATS is away nothing is skipped; the projector waits.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import nats.errors
+import structlog
+from nats.aio.msg import Msg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from infoscreen.catalog.bell import Bell, wait_for
+from infoscreen.catalog.database import Database, translated_errors
+from infoscreen.catalog.observability import ACTIVE, LAG, OFFSET
+from infoscreen.catalog.projection_store import apply_batch, read_offset
+from infoscreen.common.errors import UnavailableError
+from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
+
+PROJECTOR_LOCK = 0x696E666F_00000001
+_POLL_SECONDS = 1.0
+_STANDBY_SECONDS = 1.0
+_RETRY_SECONDS = 1.0
+_DUTY_RETRY_SECONDS = 5.0
+_RING_PAUSES_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+_SUBJECTS = ("media.>", "conversion.>")
+
+_log = structlog.get_logger(__name__)
+
+Duty = Callable[[asyncio.Event], Awaitable[None]]
+"""Work that only the active projector's process does, until the event is set or it is cancelled."""
+
+
+@dataclass(frozen=True)
+class Projector:
+    """Applies the stream to the tables while it leads, and does the leader's other duties beside it."""
+
+    database: Database
+    connection: Connection
+    reader: StreamReader
+    batch_events: int
+    duties: Sequence[Duty] = ()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Lead or stand by until told to stop."""
+        async with self._doorbell(stop) as bell:
+            while not stop.is_set():
+                try:
+                    await self._lead(bell, stop)
+                except UnavailableError as error:
+                    _log.warning("projection_interrupted", error=str(error), cause=repr(error.__cause__))
+                    await wait_for(stop, _RETRY_SECONDS)
+
+    async def _lead(self, bell: Bell, stop: asyncio.Event) -> None:
+        async with self.database.connection() as connection:
+            if not await _acquire_lead(connection, stop):
+                return
+            _log.info("projection_started", offset=await current_offset(connection))
+            ACTIVE.set(1)
+            duties = [asyncio.create_task(_forever(duty, stop)) for duty in self.duties]
+            try:
+                await self._follow(connection, bell, stop)
+            finally:
+                ACTIVE.set(0)
+                for duty in duties:
+                    duty.cancel()
+                await asyncio.gather(*duties, return_exceptions=True)
+
+    async def _follow(self, connection: AsyncConnection, bell: Bell, stop: asyncio.Event) -> None:
+        offset, rung = await current_offset(connection), False
+        while not stop.is_set():
+            ticket = bell.ticket()
+            messages = await self._read(offset + 1, linger=rung)
+            if messages:
+                with translated_errors():
+                    offset = await apply_batch(connection, messages)
+                OFFSET.set(offset)
+                rung = False
+                continue
+            rung = await wait_for(ticket, _POLL_SECONDS)
+            if not rung:  # time to see whether the connection holds, and whether a rebuild moved the offset
+                offset = await current_offset(connection)
+                LAG.set(max(0, await self.reader.last_sequence() - offset))
+
+    async def _read(self, first_sequence: int, *, linger: bool) -> list[StoredMessage]:
+        """The next messages. After a ring, look a few times: a message can reach us before it is stored."""
+        messages = await self.reader.read_batch(first_sequence, self.batch_events)
+        for pause in _RING_PAUSES_SECONDS if linger else ():
+            if messages:
+                break
+            await asyncio.sleep(pause)
+            messages = await self.reader.read_batch(first_sequence, self.batch_events)
+        return messages
+
+    @contextlib.asynccontextmanager
+    async def _doorbell(self, stop: asyncio.Event) -> AsyncIterator[Bell]:
+        """A bell that rings for every message published to the stream, and once at the end."""
+        bell = Bell()
+
+        async def ring(_: Msg) -> None:
+            bell.ring()
+
+        async def ring_at_the_end() -> None:
+            await stop.wait()
+            bell.ring()
+
+        subscriptions = [await self.connection.client.subscribe(subject, cb=ring) for subject in _SUBJECTS]
+        last_ring = asyncio.create_task(ring_at_the_end())
+        try:
+            yield bell
+        finally:
+            last_ring.cancel()
+            for subscription in subscriptions:
+                with contextlib.suppress(nats.errors.Error):
+                    await subscription.unsubscribe()
+
+
+async def current_offset(connection: AsyncConnection) -> int:
+    """Where the tables are.
+
+    Raises:
+        UnavailableError: the database is away.
+    """
+    with translated_errors():
+        async with connection.begin():
+            return await read_offset(connection)
+
+
+async def _acquire_lead(connection: AsyncConnection, stop: asyncio.Event) -> bool:
+    """Wait for the lead; False when told to stop first. It ends with the connection."""
+    announced = False
+    while not stop.is_set():
+        with translated_errors():
+            async with connection.begin():
+                query = text("SELECT pg_try_advisory_lock(:key)")
+                if (await connection.execute(query, {"key": PROJECTOR_LOCK})).scalar_one():
+                    return True
+        if not announced:
+            _log.info("projection_standby")
+            announced = True
+        await wait_for(stop, _STANDBY_SECONDS)
+    return False
+
+
+async def _forever(duty: Duty, stop: asyncio.Event) -> None:
+    """Do a duty until told to stop; one that breaks is started again, for the projection must not break with it."""
+    while not stop.is_set():
+        try:
+            await duty(stop)
+        except UnavailableError as error:
+            _log.warning("duty_interrupted", error=str(error))
+        except Exception:  # noqa: BLE001 - whatever a duty ran into, it is told and tried again
+            _log.exception("duty_failed")
+        await wait_for(stop, _DUTY_RETRY_SECONDS)

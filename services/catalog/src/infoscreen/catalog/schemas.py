@@ -1,0 +1,214 @@
+"""What the catalog answers, as its OpenAPI document shows it."""
+
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile
+from infoscreen.catalog.projection import NOT_NEEDED
+from infoscreen.common.auth import Principal, Role
+from infoscreen.common.events import Priority
+
+MediaStatus = Literal["pending", "processing", "ready", "failed", "not_needed"]
+"""The status of a medium: its conversion's, or not_needed where it is shown as it is."""
+
+
+class MediaLinks(BaseModel):
+    """Where to go on from here, relative to the edge."""
+
+    self: str
+    status: str
+    display: str
+    thumbnail: str
+
+    @classmethod
+    def of(cls, media_id: UUID) -> Self:
+        """The links of a medium."""
+        base = f"/api/media/{media_id}"
+        status = f"/api/conversions/{media_id}/status"
+        return cls(self=base, status=status, display=f"{base}/display", thumbnail=f"{base}/thumbnail")
+
+
+class MediaItem(BaseModel):
+    """A medium in the list."""
+
+    media_id: UUID
+    filename: str
+    media_type: str
+    extension: str
+    size_bytes: int
+    sha256: str
+    uploaded_by: str
+    priority: Priority
+    generation: int
+    created_at: datetime
+    uploaded_at: datetime
+    conversion_status: MediaStatus
+    pages: int | None
+    has_thumbnail: bool
+    reason: str | None
+    message: str | None
+    links: MediaLinks
+
+    @classmethod
+    def of(cls, media: MediaFile, conversion: Conversion | None) -> Self:
+        """A medium with its current conversion, if it has one."""
+        return cls.model_validate(
+            media.model_dump()
+            | {
+                "media_id": media.id,
+                "conversion_status": conversion.status.value if conversion else NOT_NEEDED,
+                "pages": conversion and conversion.pages,
+                "has_thumbnail": bool(conversion and conversion.thumbnail_key),
+                "reason": conversion and conversion.reason,
+                "message": conversion and conversion.message,
+                "links": MediaLinks.of(media.id),
+            }
+        )
+
+
+class MediaPage(BaseModel):
+    """A page of the list, newest first."""
+
+    items: list[MediaItem]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last one")
+
+
+class ConversionItem(BaseModel):
+    """A conversion of a medium, of this or an earlier generation."""
+
+    conversion_id: UUID
+    target_format: str
+    file_hash: str
+    status: Literal["pending", "processing", "ready", "failed", "obsolete"]
+    generation: int
+    priority: Priority
+    attempts: int
+    requested_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    worker: str | None
+    engine: str | None
+    reason: str | None
+    message: str | None
+    retryable: bool | None
+    pages: int | None
+    pdf_sha256: str | None
+    pdf_size_bytes: int | None
+    duration_seconds: float | None
+    cached: bool | None
+
+    @classmethod
+    def of(cls, conversion: Conversion) -> Self:
+        """A conversion as people see it."""
+        return cls.model_validate(conversion.model_dump() | {"conversion_id": conversion.id})
+
+
+class HistoryEntry(BaseModel):
+    """Something that happened to a medium."""
+
+    sequence: int
+    type: str
+    generation: int
+    status: str | None = Field(description="What the medium's status became; null where nothing changed")
+    at: datetime
+    attempt: int | None
+    worker: str | None
+    reason: str | None
+    message: str | None
+
+    @classmethod
+    def of(cls, event: MediaEvent) -> Self:
+        """A fact as people see it."""
+        return cls.model_validate(event.model_dump() | {"type": event.event_type, "at": event.occurred_at})
+
+
+class MediaDetail(MediaItem):
+    """A medium with everything that is known about it."""
+
+    conversions: list[ConversionItem]
+    history: list[HistoryEntry] = Field(description="Oldest first, the newest 200")
+
+
+class ConversionState(BaseModel):
+    """Where the conversion of a medium stands."""
+
+    media_id: UUID
+    conversion_id: UUID | None
+    status: MediaStatus
+    target_format: str
+    generation: int
+    priority: Priority
+    attempts: int
+    requested_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    reason: str | None
+    message: str | None
+    retryable: bool | None
+    pages: int | None
+    queue_position: int | None = Field(description="1 is next; null unless pending")
+    eta_seconds: float | None = Field(description="Estimated from history; null unless pending or processing")
+    links: MediaLinks
+
+
+class LaneDepth(BaseModel):
+    """How much work a lane has."""
+
+    pending: int
+    processing: int
+
+
+class ConversionStatistics(BaseModel):
+    """The conversions of all current media."""
+
+    pending: int
+    processing: int
+    ready: int
+    failed: int
+    avg_duration_seconds: float | None = Field(description="Of the newest 1000 that an engine converted")
+    p50_duration_seconds: float | None
+    p95_duration_seconds: float | None
+    oldest_pending_seconds: float | None
+    lanes: dict[Priority, LaneDepth]
+    applied_sequence: int = Field(description="Stream sequence up to which these figures are")
+
+
+class MediaChanged(BaseModel):
+    """A change of a medium, as the event stream tells it."""
+
+    sequence: int
+    type: str
+    media_id: UUID
+    generation: int
+    status: str
+    at: datetime
+    attempt: int | None
+    worker: str | None
+    reason: str | None
+    message: str | None
+
+    @classmethod
+    def of(cls, event: MediaEvent) -> Self:
+        """A fact that changed something."""
+        return cls.model_validate(event.model_dump() | {"type": event.event_type, "at": event.occurred_at})
+
+
+class SessionRequest(BaseModel):
+    """A token to be kept in the dashboard's cookie."""
+
+    token: str = Field(min_length=1, max_length=512)
+
+
+class SessionInfo(BaseModel):
+    """Who is signed in."""
+
+    name: str
+    role: Role
+
+    @classmethod
+    def of(cls, principal: Principal) -> Self:
+        """A principal as the dashboard shows it."""
+        return cls(name=principal.name, role=principal.role)

@@ -1,0 +1,37 @@
+"""Everything that the catalog reads from the environment."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from infoscreen.common.settings import ListenSettings
+
+Seconds = Annotated[float, Field(gt=0)]
+
+_DAY_SECONDS = 24 * 3600
+
+
+class DatabaseSettings(ListenSettings):
+    """Where the database is: all that the migration job needs. Prefix ``CATALOG_``."""
+
+    model_config = SettingsConfigDict(env_prefix="CATALOG_", frozen=True)
+
+    database_url: SecretStr
+    gateway_database_password: SecretStr | None = Field(
+        default=None, description="The migration gives it to the role infoscreen_gateway"
+    )
+
+
+class CatalogSettings(DatabaseSettings):
+    """The running catalog's settings, prefix ``CATALOG_``."""
+
+    batch_events: Annotated[int, Field(gt=0, le=5000)] = 1000
+    catch_up_seconds: Seconds = Field(default=5, description="How long a read waits for what it knows is stored")
+    sweep_interval_seconds: Seconds = 15
+    processing_deadline_seconds: Seconds = Field(default=600, description="Requested again when silent for this long")
+    pending_deadline_seconds: Seconds = Field(default=600, description="As above, once it was delivered")
+    overdue_requests: Annotated[int, Field(ge=0)] = 2
+    cleanup_interval_seconds: Seconds = 3600
+    failed_retention_seconds: Seconds = 7 * _DAY_SECONDS
+    orphan_grace_seconds: Seconds = _DAY_SECONDS

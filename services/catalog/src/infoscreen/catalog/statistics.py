@@ -1,0 +1,105 @@
+"""Figures over all conversions, and what they say about how long a waiting one will still take."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from infoscreen.catalog.models import Conversion, ConversionStatus
+from infoscreen.common.events import Priority
+
+_WORKER_SEEN = timedelta(minutes=15)
+_DEFAULT_DURATION_SECONDS = 5.0  # before anything was converted; an ordinary deck on one core
+
+_DURATIONS = """
+WITH newest AS (
+    SELECT duration_seconds FROM conversions
+    WHERE status = 'ready' AND NOT cached ORDER BY finished_at DESC LIMIT 1000
+)
+SELECT avg(duration_seconds) AS average,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_seconds) AS p50,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_seconds) AS p95
+FROM newest
+"""
+_COUNTS = """
+SELECT status::text, priority, count(*) AS amount, min(requested_at) AS oldest
+FROM conversions WHERE status <> 'obsolete' GROUP BY status, priority
+"""
+_AHEAD = """
+SELECT count(*) FROM conversions
+WHERE status = 'pending' AND requested_sequence < :sequence AND priority = :priority
+   OR status = 'pending' AND priority = ANY(:faster)
+"""
+_WORKERS = "SELECT count(DISTINCT worker) FROM conversions WHERE coalesce(finished_at, started_at) > :since"
+_LANES = list(Priority)
+
+
+@dataclass(frozen=True)
+class Durations:
+    """How long engines took, over the newest conversions; None before the first."""
+
+    average: float | None
+    p50: float | None
+    p95: float | None
+
+
+@dataclass(frozen=True)
+class LaneCount:
+    """How many conversions of a status a lane has, and since when the oldest waits."""
+
+    status: str
+    priority: Priority
+    amount: int
+    oldest: datetime
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """When a conversion will be done, as far as history tells."""
+
+    queue_position: int | None
+    eta_seconds: float
+
+
+async def durations(session: AsyncSession) -> Durations:
+    """How long engines took lately; results from the cache are left out."""
+    row = await _one(session, _DURATIONS)
+    return Durations(row.average, row.p50, row.p95)
+
+
+async def lane_counts(session: AsyncSession) -> list[LaneCount]:
+    """The conversions that are not obsolete, by status and lane."""
+    rows = await (await session.connection()).execute(text(_COUNTS))
+    return [LaneCount(row.status, Priority(row.priority), row.amount, row.oldest) for row in rows]
+
+
+async def estimate(session: AsyncSession, conversion: Conversion, now: datetime) -> Estimate | None:
+    """Position and remaining time of a conversion that is not done yet; None for one that is."""
+    typical = (await durations(session)).p50 or _DEFAULT_DURATION_SECONDS
+    if conversion.status is ConversionStatus.PROCESSING and conversion.started_at:
+        elapsed = (now - conversion.started_at).total_seconds()
+        return Estimate(None, remaining_seconds(typical, elapsed))
+    if conversion.status is not ConversionStatus.PENDING:
+        return None
+    faster = [lane.value for lane in _LANES[: _LANES.index(Priority(conversion.priority))]]
+    ahead = (await _one(session, _AHEAD, sequence=conversion.requested_sequence, priority=conversion.priority,
+                        faster=faster))[0]  # fmt: skip
+    workers = (await _one(session, _WORKERS, since=now - _WORKER_SEEN))[0]
+    return Estimate(ahead + 1, waiting_seconds(ahead, workers, typical))
+
+
+def remaining_seconds(typical_seconds: float, elapsed_seconds: float) -> float:
+    """What is left of a conversion under way; one that already took longer than usual is about to end."""
+    return round(max(typical_seconds - elapsed_seconds, min(1.0, typical_seconds)), 1)
+
+
+def waiting_seconds(ahead: int, workers: int, typical_seconds: float) -> float:
+    """How long until one with so many ahead of it is done, when so many workers share them."""
+    return round(ceil((ahead + 1) / max(workers, 1)) * typical_seconds, 1)
+
+
+async def _one(session: AsyncSession, query: str, **parameters: object) -> Row[Any]:
+    return (await (await session.connection()).execute(text(query), parameters)).one()

@@ -1,0 +1,1 @@
+"""Tells players and browsers what to show, as presigned URLs."""

@@ -1,0 +1,62 @@
+"""Presigned URLs, signed once and given out for a while: signing is the dearest part of an answer."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePath
+
+from infoscreen.common.object_store import PRESIGNED_SECONDS, Presigner
+from infoscreen.player_gateway.database import MediaState
+
+PDF = "application/pdf"
+WEBP = "image/webp"
+_REUSED_SECONDS = 60.0
+_CAPACITY = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A URL with its end: valid for at least nine minutes when handed out."""
+
+    url: str
+    expires_at: datetime
+
+
+class Links:
+    """Signs and remembers.
+
+    Args:
+        presigner: signs without the network.
+        now: seconds since the epoch.
+    """
+
+    def __init__(self, presigner: Presigner, now: Callable[[], float] = time.time) -> None:
+        self._presigner = presigner
+        self._now = now
+        self._signed: OrderedDict[tuple[str, str], tuple[float, Link]] = OrderedDict()
+
+    def shown(self, state: MediaState) -> Link:
+        """The object to show: the PDF of a medium that is ready, else its original."""
+        if state.pdf_key is None:
+            return self._link(state.object_key, state.filename, state.media_type)
+        return self._link(state.pdf_key, str(PurePath(state.filename).with_suffix(".pdf")), PDF)
+
+    def converted(self, key: str, state: MediaState) -> Link:
+        """The PDF or the thumbnail of a medium, by its key."""
+        if key == state.pdf_key:
+            return self.shown(state)
+        return self._link(key, str(PurePath(state.filename).with_suffix(".webp")), WEBP)
+
+    def _link(self, key: str, filename: str, content_type: str) -> Link:
+        now = self._now()
+        remembered = self._signed.get((key, filename))
+        if remembered is not None and remembered[0] > now:
+            return remembered[1]
+        url = self._presigner.get_url(key, filename, content_type)
+        link = Link(url, datetime.fromtimestamp(int(now) + PRESIGNED_SECONDS, UTC))
+        self._signed[key, filename] = (now + _REUSED_SECONDS, link)
+        while len(self._signed) > _CAPACITY:
+            self._signed.popitem(last=False)
+        return link
