@@ -1,0 +1,54 @@
+// @ts-check
+/** What can be asked about media, and what can be done to them; uploads are in `upload.js`. */
+import { toMediaPage, toMedium, toMediumDetail } from "./shapes.js";
+/** @typedef {import("./client.js").Client} Client */
+/** @typedef {{search: string, status: string, sort: string}} Query */
+
+/** Addresses of a medium that the browser itself follows, with the cookie. @param {string} id */
+export const displayPath = (id) => `/api/media/${encodeURIComponent(id)}/display`;
+/** The generation makes a replaced medium's picture a new address. @param {{id: string, generation: number}} medium */
+export const thumbnailPath = (medium) => `/api/media/${encodeURIComponent(medium.id)}/thumbnail?generation=${medium.generation}`;
+
+export class MediaApi {
+  /** @param {Client} client */
+  constructor(client) {
+    this.client = client;
+  }
+
+  /** @param {Query} query @param {string|null} cursor @param {number} limit @param {AbortSignal} [signal] */
+  async list(query, cursor, limit, signal) {
+    const parameters = new URLSearchParams({ limit: String(limit), sort: query.sort });
+    if (query.search) parameters.set("q", query.search);
+    if (query.status) parameters.set("status", query.status);
+    if (cursor) parameters.set("cursor", cursor);
+    return toMediaPage(await this.client.get(`/api/media?${parameters}`, signal));
+  }
+
+  /** @param {string} id */
+  async detail(id) {
+    return toMediumDetail(await this.client.get(`/api/media/${encodeURIComponent(id)}`));
+  }
+
+  /** Queue position and ETA, which change without an event. @param {string} id */
+  async queue(id) {
+    const status = await this.client.get(`/api/conversions/${encodeURIComponent(id)}/status`);
+    const { queuePosition, etaSeconds } = toMedium(status);
+    return { queuePosition, etaSeconds };
+  }
+
+  /** @param {string} id */
+  convert(id) {
+    return this.client.post(`/api/conversions/${encodeURIComponent(id)}/pdf`);
+  }
+
+  /** `leaving`: the page is being closed, and the request has to outlive it. @param {string} id @param {boolean} leaving */
+  delete(id, leaving = false) {
+    return this.client.request("DELETE", `/api/media/${encodeURIComponent(id)}`, { keepalive: leaving });
+  }
+
+  /** A link that works without signing in, for some minutes. @param {string} id @returns {Promise<string>} */
+  async temporaryLink(id) {
+    const { url } = await this.client.get(displayPath(id));
+    return new URL(url, location.href).href;
+  }
+}

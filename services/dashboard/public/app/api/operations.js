@@ -1,0 +1,110 @@
+// @ts-check
+/** What operators watch: lanes, converters, durations, dead letters. */
+import { toDate } from "./shapes.js";
+
+/** @typedef {{lane: string, pending: number, processing: number}} Lane */
+/** @typedef {{at: Date|null, finished: number, failed: number, p50: number|null, p95: number|null}} Minute */
+/**
+ * @typedef {object} Statistics
+ * @property {number} pending
+ * @property {number} processing
+ * @property {number} ready
+ * @property {number} failed
+ * @property {number|null} average
+ * @property {number|null} p50
+ * @property {number|null} p95
+ * @property {number|null} oldestPendingSeconds
+ * @property {Lane[]} lanes
+ * @property {{reason: string, count: number}[]} failures
+ * @property {Minute[]} history
+ */
+/** @typedef {{name: string, engine: string, mediaId: string|null, filename: string, since: Date|null, lastSeen: Date|null}} Converter */
+/** @typedef {{id: string, reason: string, detail: string, subject: string, deliveries: number, at: Date|null}} DeadLetter */
+
+export class OperationsApi {
+  /** @param {import("./client.js").Client} client */
+  constructor(client) {
+    this.client = client;
+  }
+
+  /** @returns {Promise<Statistics>} */
+  async statistics() {
+    return toStatistics(await this.client.get("/api/admin/conversions/status"));
+  }
+
+  /** @returns {Promise<Converter[]>} */
+  async converters() {
+    const { items } = await this.client.get("/api/admin/converters");
+    return items.map(toConverter);
+  }
+
+  /** @returns {Promise<DeadLetter[]>} */
+  async deadLetters() {
+    const { items } = await this.client.get("/api/admin/dead-letters");
+    return items.map(toDeadLetter);
+  }
+
+  /** @param {string} id */
+  retry(id) {
+    return this.client.post(`/api/admin/dead-letters/${encodeURIComponent(id)}/retry`);
+  }
+
+  /** @param {string} id */
+  drop(id) {
+    return this.client.request("DELETE", `/api/admin/dead-letters/${encodeURIComponent(id)}`);
+  }
+}
+
+/** @param {any} json @returns {Statistics} */
+export function toStatistics(json) {
+  return {
+    pending: json.pending ?? 0,
+    processing: json.processing ?? 0,
+    ready: json.ready ?? 0,
+    failed: json.failed ?? 0,
+    average: json.avg_duration_seconds ?? null,
+    p50: json.p50 ?? null,
+    p95: json.p95 ?? null,
+    oldestPendingSeconds: json.oldest_pending_seconds ?? null,
+    lanes: toLanes(json.lanes ?? {}),
+    failures: Object.entries(json.failed_by_reason ?? {}).map(([reason, count]) => ({ reason, count: Number(count) })),
+    history: (json.history ?? []).map(toMinute),
+  };
+}
+
+/** @param {any} lanes @returns {Lane[]} */
+function toLanes(lanes) {
+  return Object.entries(lanes).map(([lane, depth]) => {
+    if (typeof depth === "number") return { lane, pending: depth, processing: 0 };
+    return { lane, pending: depth.pending ?? 0, processing: depth.processing ?? 0 };
+  });
+}
+
+/** @param {any} json @returns {Minute} */
+function toMinute(json) {
+  return { at: toDate(json.at), finished: json.finished ?? 0, failed: json.failed ?? 0, p50: json.p50 ?? null, p95: json.p95 ?? null };
+}
+
+/** @param {any} json @returns {Converter} */
+function toConverter(json) {
+  return {
+    name: json.name,
+    engine: json.engine ?? "",
+    mediaId: json.media_id ?? null,
+    filename: json.filename ?? "",
+    since: toDate(json.since ?? json.started_at),
+    lastSeen: toDate(json.last_seen_at),
+  };
+}
+
+/** @param {any} json @returns {DeadLetter} */
+function toDeadLetter(json) {
+  return {
+    id: String(json.id ?? json.sequence),
+    reason: json.reason ?? "",
+    detail: json.detail ?? "",
+    subject: json.subject ?? "",
+    deliveries: json.deliveries ?? 0,
+    at: toDate(json.at ?? json.dead_at),
+  };
+}

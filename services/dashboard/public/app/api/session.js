@@ -1,0 +1,36 @@
+// @ts-check
+/** Who is signed in. The cookie is the browser's alone (HttpOnly); the page knows only a name and a role. */
+import { ApiError } from "./client.js";
+/** @typedef {import("./client.js").Client} Client */
+/** @typedef {import("./shapes.js").Session} Session */
+
+/** The token of a sign-in link (`#token=…`), or null. @param {string} fragment */
+export function tokenOf(fragment) {
+  return new URLSearchParams(fragment.replace(/^#/, "")).get("token");
+}
+
+export class SessionApi {
+  /** @param {Client} client */
+  constructor(client) {
+    this.client = client;
+  }
+
+  /** @returns {Promise<Session|null>} null when nobody is signed in */
+  async current() {
+    try {
+      return await this.client.get("/api/session");
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  }
+
+  /** @param {string} token @returns {Promise<Session>} */
+  signIn(token) {
+    return this.client.request("POST", "/api/session", { headers: { Authorization: `Bearer ${token}` } });
+  }
+
+  signOut() {
+    return this.client.request("DELETE", "/api/session");
+  }
+}

@@ -1,0 +1,103 @@
+// @ts-check
+/**
+ * The one place that knows the API's JSON. Everything else works with these types, so that a field that is added or
+ * renamed is met here alone, and a field that is missing never breaks a page.
+ */
+
+/** @typedef {"pending"|"processing"|"ready"|"failed"|"original"|"obsolete"} Status `original`: shown as it is */
+/**
+ * @typedef {object} Medium
+ * @property {string} id
+ * @property {string} filename
+ * @property {string} mediaType
+ * @property {string} extension
+ * @property {number} sizeBytes
+ * @property {string} sha256
+ * @property {string} uploadedBy
+ * @property {Date|null} uploadedAt
+ * @property {number} generation
+ * @property {boolean} convertible
+ * @property {Status} status
+ * @property {string|null} reason
+ * @property {string|null} message
+ * @property {boolean} retryable
+ * @property {number|null} pages
+ * @property {number|null} pdfSizeBytes
+ * @property {boolean} hasThumbnail
+ * @property {Date|null} startedAt
+ * @property {Date|null} finishedAt
+ * @property {number} attempts
+ * @property {number|null} durationSeconds
+ * @property {number|null} queuePosition
+ * @property {number|null} etaSeconds
+ */
+/** @typedef {{type: string, at: Date|null, attempt: number|null, worker: string|null, reason: string|null, message: string|null}} HistoryEntry */
+/** @typedef {Medium & {history: HistoryEntry[]}} MediumDetail */
+/** @typedef {{items: Medium[], cursor: string|null, total: number|null}} MediaPage */
+/** @typedef {{name: string, role: "operator"|"uploader"|"player"}} Session */
+
+/** @param {any} value @returns {Date|null} */
+export const toDate = (value) => (value ? new Date(value) : null);
+
+/** @param {any} value @returns {number|null} */
+const toNumber = (value) => (typeof value === "number" ? value : null);
+
+/** @param {any} json @returns {Status} */
+function toStatus(json) {
+  const status = json.status ?? json.conversion_status ?? json.conversion?.status;
+  if (json.convertible === false || status === "not_needed") return "original";
+  return status ?? "pending";
+}
+
+/** @param {any} json @returns {Medium} */
+export function toMedium(json) {
+  const conversion = json.conversion ?? json.conversions?.[0] ?? {};
+  const of = (/** @type {string} */ name) => json[name] ?? conversion[name] ?? null;
+  return {
+    id: json.media_id ?? json.id,
+    filename: json.filename,
+    mediaType: json.media_type ?? "",
+    extension: json.extension ?? "",
+    sizeBytes: json.size_bytes ?? 0,
+    sha256: json.sha256 ?? "",
+    uploadedBy: json.uploaded_by ?? "",
+    uploadedAt: toDate(json.uploaded_at ?? json.created_at),
+    generation: json.generation ?? 0,
+    convertible: json.convertible !== false,
+    status: toStatus(json),
+    reason: of("reason"),
+    message: of("message"),
+    retryable: of("retryable") ?? false,
+    pages: toNumber(of("pages")),
+    pdfSizeBytes: toNumber(of("pdf_size_bytes")),
+    hasThumbnail: Boolean(of("has_thumbnail") ?? of("thumbnail_key") ?? json.links?.thumbnail),
+    startedAt: toDate(of("started_at")),
+    finishedAt: toDate(of("finished_at")),
+    attempts: of("attempts") ?? 0,
+    durationSeconds: toNumber(of("duration_seconds")),
+    queuePosition: toNumber(of("queue_position")),
+    etaSeconds: toNumber(of("eta_seconds")),
+  };
+}
+
+/** @param {any} json @returns {MediumDetail} */
+export function toMediumDetail(json) {
+  return { ...toMedium(json), history: (json.history ?? []).map(toHistoryEntry) };
+}
+
+/** @param {any} json @returns {HistoryEntry} */
+function toHistoryEntry(json) {
+  return {
+    type: json.event_type ?? json.type ?? "",
+    at: toDate(json.occurred_at ?? json.at),
+    attempt: toNumber(json.attempt),
+    worker: json.worker ?? null,
+    reason: json.reason ?? null,
+    message: json.message ?? null,
+  };
+}
+
+/** @param {any} json @returns {MediaPage} */
+export function toMediaPage(json) {
+  return { items: (json.items ?? []).map(toMedium), cursor: json.next_cursor ?? null, total: toNumber(json.total) };
+}

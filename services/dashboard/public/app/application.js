@@ -1,0 +1,107 @@
+// @ts-check
+/** Wires the page's parts together; the only place that knows them all. Elements get it as their `app`. */
+import { ApiError, Client } from "./api/client.js";
+import { LiveEvents } from "./api/live.js";
+import { MediaApi } from "./api/media.js";
+import { OperationsApi } from "./api/operations.js";
+import { PlayersApi } from "./api/players.js";
+import { SessionApi, tokenOf } from "./api/session.js";
+import { send } from "./api/upload.js";
+import { Router } from "./router.js";
+import { Deletions } from "./state/deletions.js";
+import { LibraryList } from "./state/library_list.js";
+import { MediaStore } from "./state/media_store.js";
+import { Notices } from "./state/notices.js";
+import { Observable } from "./state/observable.js";
+import { Refresher } from "./state/refresher.js";
+import { Uploader } from "./state/uploader.js";
+/** @typedef {import("./api/shapes.js").Session} Session */
+
+export class Application {
+  /** `undefined`: not known yet. @type {Observable<Session|null|undefined>} */ session = new Observable(/** @type {Session|null|undefined} */ (undefined));
+  router = new Router();
+  notices = new Notices();
+  client = new Client();
+  store = new MediaStore();
+  media = new MediaApi(this.client);
+  players = new PlayersApi(this.client);
+  operations = new OperationsApi(this.client);
+  library = new LibraryList(this.media, this.store);
+  uploader = new Uploader(send);
+  refresher = new Refresher((id) => this.media.detail(id), this.store);
+  deletions = new Deletions(this.media, this.store, this.library, (message) => this.notices.trouble(message));
+  live = new LiveEvents("/api/events");
+  #sessionApi = new SessionApi(this.client);
+
+  constructor() {
+    this.client.addEventListener("unauthorized", () => this.#signedOut());
+    this.uploader.addEventListener("unauthorized", () => this.#signedOut());
+    this.uploader.addEventListener("stored", (event) => this.refresher.refresh(/** @type {CustomEvent} */ (event).detail));
+    this.live.addEventListener("change", (event) => this.#changed(/** @type {CustomEvent} */ (event).detail));
+    this.live.addEventListener("state", () => this.live.state === "open" && void this.library.reload());
+    addEventListener("online", () => this.live.retryNow());
+    addEventListener("pagehide", () => this.deletions.flush());
+  }
+
+  /** Finds out who is here: by a sign-in link, else by the cookie. */
+  async start() {
+    const token = tokenOf(location.hash);
+    if (token) {
+      // The token must stay neither in the address bar nor in the history.
+      history.replaceState(null, "", location.pathname);
+      await this.signIn(token);
+      return;
+    }
+    await this.#enter(() => this.#sessionApi.current());
+  }
+
+  /** @param {string} token @returns {Promise<string>} what went wrong, or nothing */
+  signIn(token) {
+    return this.#enter(() => this.#sessionApi.signIn(token));
+  }
+
+  async signOut() {
+    this.deletions.flush();
+    await this.attempt(() => this.#sessionApi.signOut());
+    this.#signedOut();
+  }
+
+  get isOperator() {
+    return this.session.value?.role === "operator";
+  }
+
+  /** Does something for somebody, and tells them if it is refused. @template T @param {() => Promise<T>} run */
+  async attempt(run) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.notices.trouble(error.message);
+      return undefined;
+    }
+  }
+
+  /** @param {() => Promise<Session|null>} ask */
+  async #enter(ask) {
+    try {
+      const session = await ask();
+      if (session) this.live.start();
+      this.session.value = session;
+      return "";
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.session.value = null;
+      return error.message;
+    }
+  }
+
+  #signedOut() {
+    this.live.stop();
+    this.session.value = null;
+  }
+
+  /** @param {any} change */
+  #changed(change) {
+    if (change.media_id) this.refresher.refresh(change.media_id);
+  }
+}

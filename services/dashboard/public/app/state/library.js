@@ -1,0 +1,86 @@
+// @ts-check
+/** What the library shows: an order of ids, found page by page. Pure: every function returns a new state. */
+/** @typedef {import("../api/shapes.js").Medium} Medium */
+/** @typedef {import("../api/shapes.js").MediaPage} MediaPage */
+/** @typedef {import("../api/media.js").Query} Query */
+/**
+ * @typedef {object} Library
+ * @property {Query} query
+ * @property {string[]} order
+ * @property {ReadonlySet<string>} hidden deleted here, while it can still be undone
+ * @property {string|null} cursor where the next page begins; null: no more
+ * @property {number|null} total
+ * @property {"loading"|"idle"|"failed"} phase
+ * @property {string} error
+ */
+
+export const SORTS = /** @type {const} */ (["newest", "oldest", "name", "-name", "size", "-size"]);
+export const FILTERS = /** @type {const} */ (["", "pending", "processing", "ready", "failed"]);
+
+/** @type {Query} */
+export const EVERYTHING = { search: "", status: "", sort: "newest" };
+
+/** @param {Query} query @param {ReadonlySet<string>} [hidden] @returns {Library} */
+export const opened = (query, hidden = new Set()) => ({ query, order: [], hidden, cursor: null, total: null, phase: "loading", error: "" });
+
+/** @param {Library} library @returns {Library} */
+export const loading = (library) => ({ ...library, phase: "loading", error: "" });
+
+/** The first page, again: what has moved is where it belongs now. @param {Library} library @param {MediaPage} page @returns {Library} */
+export const started = (library, page) => ({ ...library, order: page.items.map((m) => m.id), cursor: page.cursor, total: page.total, phase: "idle", error: "" });
+
+/** The next page. What was inserted meanwhile may come twice; it is shown once. @param {Library} library @param {MediaPage} page @returns {Library} */
+export function continued(library, page) {
+  const known = new Set(library.order);
+  const fresh = page.items.map((m) => m.id).filter((id) => !known.has(id));
+  return { ...library, order: [...library.order, ...fresh], cursor: page.cursor, total: page.total ?? library.total, phase: "idle", error: "" };
+}
+
+/** @param {Library} library @param {string} error @returns {Library} */
+export const failed = (library, error) => ({ ...library, phase: "failed", error });
+
+/** A medium that came or changed: new ones go on top where the order is by time. @param {Library} library @param {Medium} medium @returns {Library} */
+export function changed(library, medium) {
+  if (library.order.includes(medium.id) || library.query.sort !== "newest" || !matches(medium, library.query)) return library;
+  const total = library.total === null ? null : library.total + 1;
+  return { ...library, order: [medium.id, ...library.order], total };
+}
+
+/** @param {Library} library @param {string} id @returns {Library} */
+export function removed(library, id) {
+  const order = library.order.filter((other) => other !== id);
+  const total = library.total === null || order.length === library.order.length ? library.total : library.total - 1;
+  return { ...restored(library, id), order, total };
+}
+
+/** @param {Library} library @param {string} id @returns {Library} */
+export const hidden = (library, id) => ({ ...library, hidden: new Set([...library.hidden, id]) });
+
+/** @param {Library} library @param {string} id @returns {Library} */
+export const restored = (library, id) => ({ ...library, hidden: new Set([...library.hidden].filter((other) => other !== id)) });
+
+/** @param {Library} library */
+export const visible = (library) => (library.hidden.size ? library.order.filter((id) => !library.hidden.has(id)) : library.order);
+
+/** @param {Medium} medium @param {Query} query */
+export function matches(medium, query) {
+  const status = medium.status === "original" ? "ready" : medium.status;
+  return (!query.status || query.status === status) && medium.filename.toLowerCase().includes(query.search.toLowerCase());
+}
+
+/** The query as the part of the address after `?`, without what is the default. @param {Query} query */
+export function toParameters(query) {
+  const entries = Object.entries({ q: query.search, status: query.status, sort: query.sort === "newest" ? "" : query.sort });
+  return new URLSearchParams(entries.filter(([, value]) => value)).toString();
+}
+
+/** @param {URLSearchParams} parameters @returns {Query} */
+export function fromParameters(parameters) {
+  const status = parameters.get("status") ?? "";
+  const sort = parameters.get("sort") ?? "newest";
+  return {
+    search: parameters.get("q") ?? "",
+    status: FILTERS.some((filter) => filter === status) ? status : "",
+    sort: SORTS.some((known) => known === sort) ? sort : "newest",
+  };
+}

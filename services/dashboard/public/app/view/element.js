@@ -1,0 +1,42 @@
+// @ts-check
+/**
+ * What the page's elements have in common: the application is handed to them as a property before they are connected,
+ * and whatever they listen to is let go of when they leave the page.
+ */
+export class InfoElement extends HTMLElement {
+  /** @type {import("../application.js").Application} */ app = /** @type {any} */ (null);
+  #connection = new AbortController();
+
+  connectedCallback() {
+    this.#connection = new AbortController();
+    this.connected();
+  }
+
+  disconnectedCallback() {
+    this.#connection.abort();
+    this.disconnected();
+  }
+
+  /** Build what is shown. */
+  connected() {}
+
+  disconnected() {}
+
+  /** Aborted when the element leaves the page; for requests. */
+  get signal() {
+    return this.#connection.signal;
+  }
+
+  /** @param {EventTarget} target @param {string} type @param {(event: any) => void} listener */
+  listen(target, type, listener) {
+    target.addEventListener(type, listener, { signal: this.signal });
+  }
+
+  /** Runs now and then every so often, while the element and the page are to be seen. @param {() => void} run @param {number} seconds */
+  every(seconds, run) {
+    run();
+    const timer = setInterval(() => document.hidden || run(), seconds * 1000);
+    this.signal.addEventListener("abort", () => clearInterval(timer));
+    this.listen(document, "visibilitychange", () => document.hidden || run());
+  }
+}

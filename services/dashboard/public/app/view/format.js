@@ -1,0 +1,69 @@
+// @ts-check
+/** Numbers as people read them, in the page's language. */
+import { language, t } from "../text/index.js";
+
+const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+
+/** @param {number} bytes */
+export function formatBytes(bytes) {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < BYTE_UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : 1;
+  const format = { style: "unit", unit: BYTE_UNITS[unit], unitDisplay: unit ? "short" : "long", maximumFractionDigits: digits };
+  return new Intl.NumberFormat(language(), /** @type {Intl.NumberFormatOptions} */ (format)).format(value);
+}
+
+/** @param {number} bytesPerSecond */
+export const formatSpeed = (bytesPerSecond) => `${formatBytes(bytesPerSecond)}/s`;
+
+/** @param {number} value */
+export const formatNumber = (value) => new Intl.NumberFormat(language()).format(value);
+
+/** "0.8 s", "42 s", "3 min 5 s", "2 h 10 min". @param {number} seconds */
+export function formatDuration(seconds) {
+  const number = new Intl.NumberFormat(language(), { maximumFractionDigits: seconds < 10 ? 1 : 0 });
+  if (seconds < 60) return `${number.format(seconds)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return joined(Math.floor(whole / 60), "min", whole % 60, "s");
+  return joined(Math.floor(whole / 3600), "h", Math.round((whole % 3600) / 60), "min");
+}
+
+/** @param {number} large @param {string} largeUnit @param {number} small @param {string} smallUnit */
+function joined(large, largeUnit, small, smallUnit) {
+  return small ? `${large} ${largeUnit} ${small} ${smallUnit}` : `${large} ${largeUnit}`;
+}
+
+/** Roughly, for what lies ahead: nobody believes "4 min 37 s left". @param {number} seconds */
+export function formatRemaining(seconds) {
+  if (seconds < 1) return t("time.almostDone");
+  if (seconds < 60) return t("time.secondsLeft", { n: Math.ceil(seconds) });
+  if (seconds < 5400) return t("time.minutesLeft", { n: Math.round(seconds / 60) });
+  return t("time.hoursLeft", { n: Math.round(seconds / 3600) });
+}
+
+const STEPS = /** @type {const} */ ([
+  ["second", 60],
+  ["minute", 60],
+  ["hour", 24],
+  ["day", 30],
+  ["month", 12],
+  ["year", Infinity],
+]);
+
+/** "5 minutes ago". @param {Date} date @param {Date} [now] */
+export function formatAgo(date, now = new Date()) {
+  let value = (date.getTime() - now.getTime()) / 1000;
+  if (Math.abs(value) < 5) return t("time.now");
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(value) < size) return new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(Math.trunc(value), unit);
+    value /= size;
+  }
+  return "";
+}
+
+/** @param {Date} date */
+export const formatDate = (date) => new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(date);
