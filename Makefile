@@ -1,0 +1,54 @@
+# Everything installs itself first: scripts/bootstrap knows what is missing, and takes a moment when nothing is.
+# Settings: INFOSCREEN_DATA_DIR INFOSCREEN_PORT INFOSCREEN_CONVERTERS INFOSCREEN_ENGINE GOTENBERG_URL
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+SOURCES := libs services clients tests conftest.py
+PACKAGES := $(wildcard libs/*/src services/*/src clients/*/src)
+ARGS ?=
+
+.PHONY: help run test lint fmt bench lock clean
+
+help: ## Say what there is (this list)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start everything, convert the sample deck, stay up until Ctrl-C
+	@scripts/bootstrap
+	@exec $(BIN)/infoscreen up --sample
+
+test: ## Lint and run the whole suite, or a part: make test ARGS="path -k name"
+	@scripts/bootstrap --tests
+ifeq ($(strip $(ARGS)),)
+	@$(MAKE) lint
+endif
+	@exec $(BIN)/pytest $(ARGS)
+
+lint: ## Check style, types and who imports whom
+	@scripts/bootstrap --python-only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/lint-imports
+
+fmt: ## Format the code and mend what can be mended
+	@scripts/bootstrap --python-only
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: ## Measure (tests/bench)
+	@scripts/bootstrap
+	@if compgen -G 'tests/bench/*.py' >/dev/null; \
+	then exec $(BIN)/pytest tests/bench $(ARGS); \
+	else echo "There is nothing in tests/bench to measure yet."; fi
+
+lock: ## Make requirements.lock anew from the pyproject files
+	@scripts/bootstrap --python-only
+	.tools/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --python-version 3.11 pyproject.toml libs/*/pyproject.toml services/*/pyproject.toml \
+	  --group dev --group build --no-emit-package infoscreen-common --output-file requirements.lock
+
+clean: ## Remove what was installed and cached here; the data in .infoscreen stays
+	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

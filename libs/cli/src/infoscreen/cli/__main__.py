@@ -1,0 +1,103 @@
+"""The `infoscreen` command: composes the verbs, and turns trouble into one sentence and an exit code."""
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from infoscreen.cli import control, dead_letters, topology
+from infoscreen.cli.converters import MOST_CONVERTERS
+from infoscreen.cli.datadir import DataDir
+from infoscreen.cli.errors import CliError
+from infoscreen.cli.sample import announce, show_sample
+from infoscreen.cli.status import status as print_status
+from infoscreen.cli.system import Engine, Options
+from infoscreen.cli.terminal import Terminal
+from infoscreen.cli.up import up as run_up
+
+app = typer.Typer(
+    help="Infoscreen: everything on this machine, and the operator's verbs.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+app.add_typer(topology.app, name="topology")
+app.add_typer(dead_letters.app, name="dead-letters")
+
+DataDirOption = Annotated[
+    Path, typer.Option("--data-dir", envvar="INFOSCREEN_DATA_DIR", help="Where all data, logs and secrets are kept.")
+]
+DEFAULT_DATA_DIR = Path(".infoscreen")
+
+
+class Scalable(StrEnum):
+    """What `scale` can change the number of."""
+
+    CONVERTER = "converter"
+
+
+@app.command()
+def up(  # noqa: PLR0917 - typer calls it by name
+    data_dir: DataDirOption = DEFAULT_DATA_DIR,
+    host: Annotated[str, typer.Option(help="Where the edge listens; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="INFOSCREEN_PORT", min=1, max=65535, help="The edge's port.")] = 8080,
+    public_url: Annotated[str | None, typer.Option(help="The edge's address as browsers and players reach it.")] = None,
+    converters: Annotated[
+        int | None,
+        typer.Option(envvar="INFOSCREEN_CONVERTERS", min=0, max=MOST_CONVERTERS, help="By default one a core."),
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(envvar="INFOSCREEN_ENGINE", help="What converts documents.")
+    ] = Engine.LIBREOFFICE,
+    gotenberg_url: Annotated[
+        str | None, typer.Option(envvar=["INFOSCREEN_GOTENBERG_URL", "GOTENBERG_URL"], help="For --engine gotenberg.")
+    ] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Convert the bundled sample deck once ready.")] = False,
+) -> None:
+    """Run the whole system on this machine until Ctrl-C."""
+    options = Options(
+        data_dir=data_dir,
+        host=host,
+        port=port,
+        public_url=public_url,
+        converters=min(os.cpu_count() or 1, MOST_CONVERTERS) if converters is None else converters,
+        engine=engine,
+        gotenberg_url=gotenberg_url,
+    )
+    run_up(options, Terminal(), show_sample if sample else announce)
+
+
+@app.command()
+def status(data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
+    """Print what runs, and how much work waits. Exit code 1 if something is not ready."""
+    if not print_status(data_dir, Console(soft_wrap=True)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def scale(
+    what: Scalable,
+    count: Annotated[int, typer.Argument(min=0, max=MOST_CONVERTERS)],
+    data_dir: DataDirOption = DEFAULT_DATA_DIR,
+) -> None:
+    """Change the number of converters of a running system."""
+    typer.echo(control.ask(DataDir(data_dir.absolute()).control_socket, {"scale": {what.value: count}}))
+
+
+def main() -> None:
+    """Runs the command line."""
+    try:
+        app()
+    except CliError as error:
+        sys.stderr.write(f"infoscreen: {error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""How many converters run, changed live."""
+
+from typing import Any
+
+import anyio
+
+from infoscreen.cli.errors import CliError
+from infoscreen.cli.supervisor import Supervisor
+from infoscreen.cli.system import System
+
+MOST_CONVERTERS = 64
+
+
+class Converters:
+    """The converters of a running system; changes wait for each other."""
+
+    def __init__(self, supervisor: Supervisor, system: System) -> None:
+        self._supervisor = supervisor
+        self._system = system
+        self._count = system.options.converters
+        self._changing = anyio.Lock()
+
+    async def handle(self, request: dict[str, Any]) -> str:
+        """Answers the control channel's only request, {"scale": {"converter": N}}."""
+        return await self.scale(int(request["scale"]["converter"]))
+
+    async def scale(self, count: int) -> str:
+        """Starts or stops converters until there are `count`; those that stop finish or hand back their work.
+
+        Raises:
+            CliError: the count is out of range, or a new converter did not start.
+        """
+        if not 0 <= count <= MOST_CONVERTERS:
+            raise CliError(f"The number of converters must be between 0 and {MOST_CONVERTERS}.")
+        async with self._changing:
+            before, self._count = self._count, count
+            more = [self._system.converter(number) for number in range(before + 1, count + 1)]
+            await self._supervisor.start("services", more)
+            async with anyio.create_task_group() as stops:
+                for number in range(count + 1, before + 1):
+                    stops.start_soon(self._supervisor.remove, f"converter-{number}")
+        return f"{count} converters run (before: {before})."

