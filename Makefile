@@ -9,7 +9,7 @@ SOURCES := libs services clients tests conftest.py
 PACKAGES := $(wildcard libs/*/src services/*/src clients/*/src)
 ARGS ?=
 
-.PHONY: help run test lint fmt bench lock clean
+.PHONY: help run test lint fmt bench chaos lock clean
 
 help: ## Say what there is (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,10 +43,14 @@ bench: ## Measure (tests/bench)
 	then exec $(BIN)/pytest tests/bench $(ARGS); \
 	else echo "There is nothing in tests/bench to measure yet."; fi
 
+chaos: ## Break everything for MINUTES=30 from SEED=1 (or several), then check every invariant
+	@scripts/bootstrap
+	@PYTHONPATH=tests exec $(BIN)/python -m chaos --minutes $(or $(MINUTES),30) --seed $(or $(SEED),1)
+
 lock: ## Make requirements.lock anew from the pyproject files
 	@scripts/bootstrap --python-only
 	.tools/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  --python-version 3.11 pyproject.toml libs/*/pyproject.toml services/*/pyproject.toml \
+	  --python-version 3.11 pyproject.toml libs/*/pyproject.toml services/*/pyproject.toml clients/*/pyproject.toml \
 	  --group dev --group build --no-emit-package infoscreen-common --output-file requirements.lock
 
 clean: ## Remove what was installed and cached here; the data in .infoscreen stays

@@ -22,6 +22,7 @@ from minio import Minio
 from infoscreen.cli import postgres, servers
 from infoscreen.cli.background import running
 from infoscreen.cli.ports import PortBook
+from infoscreen.cli.postgres_programs import binary
 from infoscreen.cli.servers import S3Access
 
 
@@ -36,7 +37,7 @@ class PostgresServer:
     def execute(self, statement: str) -> None:
         """Runs a statement as the superuser."""
         url = postgres.database_url(self.ports, self.superuser_password, user="postgres", database="postgres")
-        subprocess.run([postgres.binary("psql"), "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, url], check=True)
+        subprocess.run([binary("psql"), "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, url], check=True)
 
 
 @pytest.fixture(scope="session")

@@ -97,6 +97,8 @@ def main() -> None:
     except CliError as error:
         sys.stderr.write(f"infoscreen: {error}\n")
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)  # before `up` obeys signals itself; nothing is running yet
 
 
 if __name__ == "__main__":

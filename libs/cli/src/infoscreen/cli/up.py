@@ -41,7 +41,9 @@ def up(options: Options, terminal: Terminal, when_ready: WhenReady, describe: ty
         loaded = secrets.load_or_create(data.secrets)
         write_private(data.tokens, secrets.tokens_file(loaded))
         system = describe(options, data, root, loaded, PortBook(data.ports))
-        kill_marked(f"{data.path}:")  # of a supervisor that was killed: nobody else can be in a locked directory
+        # What a killed supervisor left: nobody else can be in a locked directory.
+        data.endpoints.unlink(missing_ok=True)
+        kill_marked(f"{data.path}:")
         try:
             anyio.run(_run, system, terminal, when_ready)
         finally:
@@ -97,8 +99,7 @@ async def _obey_signals(work: anyio.CancelScope, supervisor: Supervisor, termina
 async def _start(system: System, supervisor: Supervisor, terminal: Terminal) -> None:
     terminal.say(f"Starting in {system.data.path}; logs are in {system.data.logs}.")
     await supervisor.start("servers", await run_sync(system.servers))
-    for name, argv in system.jobs().items():
-        await supervisor.run_job(name, argv, system.environment())
+    await supervisor.run_jobs(system.jobs(), system.environment())
     await supervisor.start("services", system.services())
     await supervisor.start("edge", [system.edge()])
 
