@@ -23,23 +23,33 @@ async def _run(check: Check) -> str:
         return f"{type(error).__name__}: {error}"
 
 
-async def _answer(checks: Mapping[str, Check]) -> JSONResponse:
+async def _answer(required: Mapping[str, Check], reported: Mapping[str, Check]) -> JSONResponse:
+    checks = {**required, **reported}
     results = dict(zip(checks, await asyncio.gather(*map(_run, checks.values())), strict=True))
-    healthy = all(result == "ok" for result in results.values())
-    return JSONResponse({"status": "ok" if healthy else "unavailable", "checks": results}, 200 if healthy else 503)
+    troubled = {name for name, result in results.items() if result != "ok"}
+    status = "unavailable" if troubled & required.keys() else "degraded" if troubled else "ok"
+    return JSONResponse({"status": status, "checks": results}, 503 if status == "unavailable" else 200)
 
 
-def create_ops_app(liveness: Mapping[str, Check], readiness: Mapping[str, Check]) -> FastAPI:
-    """The app for the ops port: ``/livez`` (restart me if not), ``/readyz`` (send me work), ``/metrics``."""
+def create_ops_app(
+    liveness: Mapping[str, Check], readiness: Mapping[str, Check], *, reported: Mapping[str, Check] | None = None
+) -> FastAPI:
+    """The app for the ops port: ``/livez`` (restart me if not), ``/readyz`` (send me work), ``/metrics``.
+
+    Args:
+        liveness: what only a restart mends.
+        readiness: what the service cannot work without.
+        reported: what it can do without for a while; shown with readiness, but no reason to take it out.
+    """
     app = FastAPI(openapi_url=None)
 
     @app.get("/livez")
     async def livez() -> JSONResponse:
-        return await _answer(liveness)
+        return await _answer(liveness, {})
 
     @app.get("/readyz")
     async def readyz() -> JSONResponse:
-        return await _answer(readiness)
+        return await _answer(readiness, reported or {})
 
     @app.get("/metrics")
     async def metrics() -> Response:

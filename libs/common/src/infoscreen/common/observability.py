@@ -51,8 +51,9 @@ def configure_logging(service: str, settings: LogSettings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.level, force=True)
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "urllib3"):
+    for noisy in ("httpx", "httpcore", "uvicorn", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of malformed forms: clients are told
     structlog.contextvars.bind_contextvars(service=service)
 
 

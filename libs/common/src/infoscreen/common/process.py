@@ -7,6 +7,7 @@ is never half alive.
 import asyncio
 import contextlib
 import math
+import os
 import signal
 import socket
 import sys
@@ -23,6 +24,9 @@ from infoscreen.common.errors import InfoscreenError
 
 Background = Callable[[asyncio.Event], Awaitable[None]]
 """Work that runs until the event is set, and then returns."""
+
+_KEEP_ALIVE_SECONDS = 75
+"""Longer than the edge keeps idle connections, so that it never sends a request into one that is just closing."""
 
 _log = structlog.get_logger(__name__)
 
@@ -43,7 +47,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise ListenError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+        raise ListenError(f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}") from error
 
 
 async def _serve_http(app: FastAPI, listener: socket.socket, grace_seconds: float, stop: asyncio.Event) -> None:
@@ -53,6 +57,7 @@ async def _serve_http(app: FastAPI, listener: socket.socket, grace_seconds: floa
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=math.ceil(grace_seconds),
     )
     server = _Server(config)

@@ -1,6 +1,6 @@
 """The facts that travel on the ``INFOSCREEN`` stream, as data: the only thing services share about each other.
 
-Every model names its type, its version and who publishes it. Fields are only ever added, with a default:
+Every model names its type, its version, who publishes it and who listens. Fields are only ever added, with a default:
 decoders ignore what they do not know, so producers and consumers are upgraded in any order.
 """
 
@@ -43,6 +43,7 @@ class Event(BaseModel):
     type: ClassVar[str]
     version: ClassVar[int] = 1
     producers: ClassVar[tuple[str, ...]]
+    consumers: ClassVar[tuple[str, ...]]
 
     media_id: UUID
 
@@ -52,6 +53,7 @@ class MediaUploaded(Event):
 
     type: ClassVar[str] = "media.uploaded"
     producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    consumers: ClassVar[tuple[str, ...]] = ("converter", "catalog", "player-gateway")
 
     filename: Annotated[str, Field(max_length=255)]
     media_type: str
@@ -72,6 +74,7 @@ class MediaDeleted(Event):
 
     type: ClassVar[str] = "media.deleted"
     producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    consumers: ClassVar[tuple[str, ...]] = ("converter", "catalog", "player-gateway")
 
     deleted_by: str
 
@@ -81,6 +84,7 @@ class ConversionRequested(Event):
 
     type: ClassVar[str] = "conversion.requested"
     producers: ClassVar[tuple[str, ...]] = ("catalog", "player-gateway", "ingest", "converter")
+    consumers: ClassVar[tuple[str, ...]] = ("converter", "catalog")
 
     generation: Annotated[int, Field(ge=1, description="Stream sequence of the media.uploaded it belongs to.")]
     target_format: str = "pdf"
@@ -93,6 +97,7 @@ class ConversionEvent(Event):
     """What the converter's three facts have in common."""
 
     producers: ClassVar[tuple[str, ...]] = ("converter",)
+    consumers: ClassVar[tuple[str, ...]] = ("catalog",)
 
     conversion_id: UUID
     generation: Annotated[int, Field(ge=1)]
@@ -108,6 +113,7 @@ class ConversionStarted(ConversionEvent):
     """A converter is about to hand the document to its engine."""
 
     type: ClassVar[str] = "conversion.started"
+    consumers: ClassVar[tuple[str, ...]] = ("catalog", "converter")
 
 
 class ConversionSucceeded(ConversionEvent):

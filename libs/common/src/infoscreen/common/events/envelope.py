@@ -46,7 +46,7 @@ def to_headers(envelope: Envelope) -> dict[str, str]:
         "dataschema": f"{_SCHEMA_PREFIX}{event.type}:v{event.version}",
         "datacontenttype": "application/json",
     }
-    headers = {f"ce-{name}": quote(value, safe=" /:;=+,.@") for name, value in attributes.items()}
+    headers = {f"ce-{name}": quote(value, safe="/:;=+,.@") for name, value in attributes.items()}
     headers[MESSAGE_ID_HEADER] = envelope.id
     if envelope.traceparent:
         headers["traceparent"] = envelope.traceparent

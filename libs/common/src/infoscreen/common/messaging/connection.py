@@ -1,6 +1,7 @@
 """The connection to NATS: it never gives up, replays nothing stale, and says when it is away."""
 
 import asyncio
+import contextlib
 
 import nats
 import structlog
@@ -23,10 +24,23 @@ class Connection:
 
     def __init__(self) -> None:
         self.client = Client()
-        self.js: JetStreamContext = self.client.jetstream(timeout=API_TIMEOUT_SECONDS)
+        self._js: JetStreamContext = self.client.jetstream(timeout=API_TIMEOUT_SECONDS)
+        self._opened = False
         self._connected = asyncio.Event()
         self._closing = False
         self._closed = asyncio.Event()
+
+    @property
+    def js(self) -> JetStreamContext:
+        """JetStream.
+
+        Raises:
+            nats.errors.Error: there was no connection yet. (nats-py would subscribe to answers on a connection that
+                is not there, and never hear one.)
+        """
+        if not self._opened:
+            raise nats.errors.Error("not connected yet")
+        return self._js
 
     async def open(self, settings: NatsSettings, name: str) -> None:
         """Connect, waiting for a server that is not up yet for as long as it takes."""
@@ -46,12 +60,14 @@ class Connection:
             reconnected_cb=self._on_reconnected,
             closed_cb=self._on_closed,
         )
+        self._opened = True
         self._connected.set()
 
     async def close(self) -> None:
         """End the connection."""
         self._closing = True
-        await self.client.close()
+        with contextlib.suppress(OSError):  # the flush of a connection that is broken already
+            await self.client.close()
 
     async def wait_connected(self) -> None:
         """Return as soon as there is a connection.
@@ -62,6 +78,18 @@ class Connection:
         await self._connected.wait()
         if self._closed.is_set():
             raise nats.errors.ConnectionClosedError
+
+    async def keep(self, settings: NatsSettings, name: str, stop: asyncio.Event) -> None:
+        """Background work for a service that starts, and is of use, without NATS: connect, then ``watch``."""
+        opening, told = asyncio.create_task(self.open(settings, name)), asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({opening, told}, return_when=asyncio.FIRST_COMPLETED)
+            if opening.done():
+                await opening
+                await self.watch(stop)
+        finally:
+            opening.cancel()
+            told.cancel()
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Background work that ends the process when the connection is closed for good, instead of being half alive.

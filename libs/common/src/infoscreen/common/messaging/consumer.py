@@ -9,6 +9,7 @@ subjects, the doorbell) or a second has passed (redeliveries ring no bell).
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -71,6 +72,8 @@ class Abandon:
 
 Outcome = Acknowledge | Retry | DeadLetter | Abandon
 Handler = Callable[[Delivery], Coroutine[None, None, Outcome]]
+Admission = Callable[[], AbstractContextManager[Sequence[topology.Lane]]]
+"""Surrounds a slot's question for work, and says which lanes it may ask; none means that there is no room now."""
 
 
 def outcome_of_error(error: BaseException, delivery_count: int) -> Outcome:
@@ -121,6 +124,8 @@ class WorkConsumer:
         grace_seconds: how long a message in hand may take once the process is told to stop.
         lanes: what to consume.
         ack_wait_seconds: as the durables have it; the lease is renewed three times as often.
+        admission: what a slot asks before it asks for work, by default always admitted to all lanes. Call ``wake`` when
+            one that was refused would now be admitted.
     """
 
     def __init__(
@@ -132,6 +137,7 @@ class WorkConsumer:
         grace_seconds: float,
         lanes: Sequence[topology.Lane] = topology.LANES,
         ack_wait_seconds: float = topology.ACK_WAIT_SECONDS,
+        admission: Admission | None = None,
     ) -> None:
         self._connection = connection
         self._handler = handler
@@ -139,7 +145,9 @@ class WorkConsumer:
         self._grace_seconds = grace_seconds
         self._lanes = lanes
         self._ack_wait_seconds = ack_wait_seconds
+        self._admission = admission or (lambda: nullcontext(lanes))
         self._bells = [Bell() for _ in range(slots)]
+        self._pulls = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until told to stop; then finish what is in hand, or hand it back once the grace is over."""
@@ -163,15 +171,17 @@ class WorkConsumer:
 
     async def _ring_when(self, stop: asyncio.Event) -> None:
         await stop.wait()
+        self.wake()
+
+    def wake(self) -> None:
+        """Have every idle slot look for work now."""
         for bell in self._bells:
             bell.ring(None)
 
     async def _run_slot(self, bell: Bell, stop: asyncio.Event) -> None:
-        pulls = 0
         async with PullInbox(self._connection) as inbox:
             while not stop.is_set():
-                pulls += 1
-                msg = await inbox.take(lane_order(self._lanes, pulls), rung=bell.take())
+                msg = await self._ask(inbox, bell.take())
                 if msg is None:
                     await bell.wait(_IDLE_SWEEP_SECONDS)
                 elif stop.is_set():
@@ -179,6 +189,13 @@ class WorkConsumer:
                 else:
                     await self._process(msg, stop)
                     bell.ring(None)  # there may be more: look again before sleeping
+
+    async def _ask(self, inbox: PullInbox, rung: topology.Lane | None) -> Msg | None:
+        with self._admission() as lanes:
+            if not lanes:
+                return None
+            self._pulls += 1
+            return await inbox.take(lane_order(lanes, self._pulls), rung if rung in lanes else None)
 
     async def _process(self, msg: Msg, stop: asyncio.Event) -> None:
         metadata = msg.metadata

@@ -71,16 +71,16 @@ class PullInbox:
         Args:
             lanes: which durables to ask, in order, without waiting.
             rung: the lane whose bell rang: its message may not be stored yet, so linger on it for a moment.
+
+        Raises:
+            ConnectionClosedError: for good; the process must end, and its supervisor starts it anew.
         """
-        try:
-            await self._connection.wait_connected()
-            for lane in lanes:
-                msg = await self._pull(lane, 0)
-                if msg is not None:
-                    return msg
-            return None if rung is None else await self._pull(rung, _LINGER_SECONDS)
-        except nats.errors.ConnectionClosedError:
-            raise SystemExit(3) from None  # for good: the supervisor starts the process anew
+        await self._connection.wait_connected()
+        for lane in lanes:
+            msg = await self._pull(lane, 0)
+            if msg is not None:
+                return msg
+        return None if rung is None else await self._pull(rung, _LINGER_SECONDS)
 
     async def _pull(self, lane: topology.Lane, linger_seconds: float) -> Msg | None:
         limit = {"expires": int(linger_seconds * 1e9)} if linger_seconds else {"no_wait": True}

@@ -35,14 +35,7 @@ class RenditionRegistry:
     """The ``renditions`` bucket."""
 
     def __init__(self, connection: Connection) -> None:
-        # Not direct: a read right after a write must see it, also with replicas.
-        self._bucket = KeyValue(
-            name=topology.RENDITIONS,
-            stream=f"KV_{topology.RENDITIONS}",
-            pre=f"$KV.{topology.RENDITIONS}.",
-            js=connection.js,
-            direct=False,
-        )
+        self._connection = connection
 
     async def find(self, key: str) -> Rendition | None:
         """The winning rendition, or None.
@@ -108,6 +101,17 @@ class RenditionRegistry:
             raise UnavailableError("The message broker does not answer.") from error
         rendition = _parse(entry)
         return None if rendition is None else (rendition, entry.revision or 0)
+
+    @property
+    def _bucket(self) -> KeyValue:
+        # Not direct: a read right after a write must see it, also with replicas.
+        return KeyValue(
+            name=topology.RENDITIONS,
+            stream=f"KV_{topology.RENDITIONS}",
+            pre=f"$KV.{topology.RENDITIONS}.",
+            js=self._connection.js,
+            direct=False,
+        )
 
 
 def _parse(entry: KeyValue.Entry) -> Rendition | None:

@@ -19,6 +19,10 @@ from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 
 _BATCH_SECONDS = 5.0
+_DIRECT_GET_HEADERS = frozenset(
+    {"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Last-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending"}
+)
+"""What the server adds to a message that is read in a batch."""
 
 
 @dataclass(frozen=True)
@@ -104,4 +108,5 @@ def _stored(message: Msg) -> StoredMessage | None:
     if status is not None:
         raise nats.js.errors.APIError(code=int(status), description=headers.get("Description"))
     stored_at = datetime.fromisoformat(headers["Nats-Time-Stamp"])
-    return StoredMessage(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data, headers, stored_at)
+    own = {name: value for name, value in headers.items() if name not in _DIRECT_GET_HEADERS}
+    return StoredMessage(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data, own, stored_at)

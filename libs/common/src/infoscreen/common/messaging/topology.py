@@ -74,6 +74,14 @@ def starts_of(media_id: object) -> str:
     return f"conversion.started.{media_id}"
 
 
+FACTS = ("media.>", "conversion.>")
+
+
+def results_of(media_id: object) -> tuple[str, str]:
+    """The subjects that hold every result of a medium."""
+    return f"conversion.succeeded.{media_id}", f"conversion.failed.{media_id}"
+
+
 MEDIA_CHANGES = ("media.uploaded.*", "media.deleted.*")
 DEAD_LETTER_SUBJECT = "dead.{durable}"
 
@@ -82,7 +90,7 @@ def _streams(settings: NatsSettings) -> list[StreamConfig]:
     facts = StreamConfig(
         name=STREAM,
         description="The ordered log of facts",
-        subjects=["media.>", "conversion.>"],
+        subjects=list(FACTS),
         storage=StorageType.FILE,
         retention=RetentionPolicy.LIMITS,
         discard=DiscardPolicy.NEW,
@@ -128,6 +136,7 @@ def _streams(settings: NatsSettings) -> list[StreamConfig]:
         max_msgs_per_subject=1,
         duplicate_window=120.0,
         allow_rollup_hdrs=True,
+        allow_msg_ttl=True,  # as clients make buckets; it cannot be turned off again
         deny_delete=True,
         allow_direct=True,
         num_replicas=settings.stream_replicas,

@@ -1,0 +1,111 @@
+"""How a stream of unknown length becomes an object: in parts, each whole before it leaves.
+
+S3 takes no part below 5 MiB but the last, so each upload under way has one buffer of that size. The first few
+buffers are memory, for speed; when many (slow) uploads meet, the others are unlinked files, so memory stays bounded
+and nobody waits for somebody else's buffer.
+"""
+
+import hashlib
+import io
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+from minio import Minio
+from minio.datatypes import Part
+
+from infoscreen.common.errors import UnavailableError
+from infoscreen.common.object_store.client import PART_SIZE_BYTES
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What was seen of bytes on their way."""
+
+    sha256: str
+    size_bytes: int
+
+
+class PartBuffers:
+    """Hands out buffers of one part each.
+
+    Args:
+        in_memory: how many of them may be memory at the same time.
+    """
+
+    def __init__(self, in_memory: int) -> None:
+        self._free = in_memory
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """A buffer, for as long as the block lasts."""
+        if not self._free:
+            with TemporaryFile() as file:
+                yield file
+            return
+        self._free -= 1
+        try:
+            with io.BytesIO() as memory:
+                yield memory
+        finally:
+            self._free += 1
+
+
+async def fill(buffer: BinaryIO, chunks: AsyncIterator[bytes]) -> bool:
+    """Fill an empty buffer with a part; False when the stream ended before it was whole.
+
+    Raises:
+        UnavailableError: the buffer is a file, and the disk is full.
+    """
+    buffer.seek(0)
+    buffer.truncate()
+    async for chunk in chunks:
+        try:
+            buffer.write(chunk)
+        except OSError as error:
+            raise UnavailableError("There is no room for more uploads. Try again in a moment.") from error
+        if buffer.tell() >= PART_SIZE_BYTES:
+            return True
+    return False
+
+
+def content_of(buffer: BinaryIO) -> bytes:
+    """All that was written into a buffer."""
+    buffer.seek(0)
+    return buffer.read()
+
+
+class MultipartUpload:
+    """One S3 multipart upload, part by part, hashed on the way. Its methods block.
+
+    minio-py offers parts only behind ``put_object``, which reads a blocking stream and so would hold a thread for
+    as long as an uploader is slow. The methods used here are private to minio-py; its version is locked, and the
+    integration tests would see a change.
+    """
+
+    def __init__(self, client: Minio, bucket: str, key: str, content_type: str) -> None:
+        self._client: Any = client
+        self._place = (bucket, key)
+        self._id: str = self._client._create_multipart_upload(*self._place, {"Content-Type": content_type})  # noqa: SLF001 - see above
+        self._parts: list[Part] = []
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def send(self, data: bytes) -> None:
+        """Store the next part."""
+        self._hash.update(data)
+        self._size += len(data)
+        number = len(self._parts) + 1
+        etag = self._client._upload_part(*self._place, data, None, self._id, number)  # noqa: SLF001 - see above
+        self._parts.append(Part(number, etag))
+
+    def complete(self) -> Digest:
+        """Make the parts one object."""
+        self._client._complete_multipart_upload(*self._place, self._id, self._parts)  # noqa: SLF001 - see above
+        return Digest(self._hash.hexdigest(), self._size)
+
+    def abort(self) -> None:
+        """Forget the parts."""
+        self._client._abort_multipart_upload(*self._place, self._id)  # noqa: SLF001 - see above

@@ -1,0 +1,203 @@
+"""The bucket, from async code.
+
+minio-py is synchronous, so its calls run in a bounded set of threads. A thread is busy only while bytes are at hand
+and on their way: a slow uploader never holds one.
+"""
+
+import asyncio
+import hashlib
+import io
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import structlog
+
+from infoscreen.common.errors import InfoscreenError, NotFoundError
+from infoscreen.common.object_store.client import create_client, translated_errors
+from infoscreen.common.object_store.multipart import Digest, MultipartUpload, PartBuffers, content_of, fill
+from infoscreen.common.object_store.ranged import RangedObject
+from infoscreen.common.settings import S3Settings
+
+_CHUNK_BYTES = 1024 * 1024
+_UNKNOWN_TYPE = "application/octet-stream"
+_Result = TypeVar("_Result")
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What the store says about an object."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime | None
+
+
+class ObjectStore:
+    """The one bucket. Every method raises ``UnavailableError`` when the store is away or refuses.
+
+    Args:
+        settings: where the store is.
+        max_threads: how many calls run at once.
+        memory_parts: how many uploads have their buffer (5 MiB) in memory; further ones have it on disk.
+    """
+
+    def __init__(self, settings: S3Settings, max_threads: int = 16, memory_parts: int = 16) -> None:
+        self._client = create_client(settings, settings.endpoint, max_threads)
+        self._bucket = settings.bucket
+        self._buffers = PartBuffers(memory_parts)
+        self._threads = ThreadPoolExecutor(max_threads, thread_name_prefix="object-store")
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Result:
+        def guarded() -> _Result:
+            with translated_errors():
+                return work(*args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, guarded)
+
+    async def ensure_bucket(self) -> None:
+        """Create the bucket unless it exists (part of the topology job)."""
+        if not await self._run(self._client.bucket_exists, self._bucket):
+            await self._run(self._client.make_bucket, self._bucket)
+
+    async def check(self) -> str | None:
+        """Health: None when the bucket answers."""
+        exists = await self._run(self._client.bucket_exists, self._bucket)
+        return None if exists else f"bucket {self._bucket!r} does not exist: run `infoscreen topology apply`"
+
+    async def put(self, key: str, data: bytes, content_type: str) -> None:
+        """Store bytes under a key."""
+        await self._run(
+            self._client.put_object, self._bucket, key, io.BytesIO(data), len(data), content_type=content_type
+        )
+
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:
+        """Store a local file under a key."""
+        await self._run(self._client.fput_object, self._bucket, key, str(path), content_type=content_type)
+
+    async def put_stream(
+        self, key: str, chunks: AsyncIterator[bytes], look: Callable[[BinaryIO], _Result]
+    ) -> tuple[Digest, _Result]:
+        """Store a stream of unknown length, hashing it on the way, and have a look at the whole of it.
+
+        Whatever ``chunks`` or ``look`` raises ends the upload and leaves nothing behind. Memory stays at one part.
+
+        Args:
+            key: where to store it.
+            chunks: its bytes.
+            look: synchronous; gets the content as a seekable file.
+        """
+        with self._buffers.open() as buffer:
+            if not await fill(buffer, chunks):
+                return await self._run(self._put_whole, key, buffer, look)
+            digest = await self._put_parts(key, buffer, chunks)
+        try:
+            return digest, await self.inspect(key, digest.size_bytes, look)
+        except BaseException:
+            await asyncio.shield(self.delete(key))
+            raise
+
+    def _put_whole(self, key: str, buffer: BinaryIO, look: Callable[[BinaryIO], _Result]) -> tuple[Digest, _Result]:
+        data = content_of(buffer)
+        buffer.seek(0)
+        seen = look(buffer)
+        self._client.put_object(self._bucket, key, io.BytesIO(data), len(data), content_type=_UNKNOWN_TYPE)
+        return Digest(hashlib.sha256(data).hexdigest(), len(data)), seen
+
+    async def _put_parts(self, key: str, buffer: BinaryIO, chunks: AsyncIterator[bytes]) -> Digest:
+        """Store a full buffer, and what follows it, as parts of one object."""
+        upload = await self._run(MultipartUpload, self._client, self._bucket, key, _UNKNOWN_TYPE)
+        try:
+            more = True
+            while more:
+                await self._run(lambda: upload.send(content_of(buffer)))
+                more = await fill(buffer, chunks)
+            if buffer.tell():
+                await self._run(lambda: upload.send(content_of(buffer)))
+            return await self._run(upload.complete)
+        except BaseException:
+            await asyncio.shield(self._abort(upload))
+            raise
+
+    async def _abort(self, upload: MultipartUpload) -> None:
+        try:
+            await self._run(upload.abort)
+        except InfoscreenError as error:  # what ended the upload matters more; stale parts are cleaned up later
+            _log.warning("upload_not_aborted", error=str(error))
+
+    async def get(self, key: str) -> bytes:
+        """The whole of a small object.
+
+        Raises:
+            NotFoundError: there is no such object.
+        """
+        return await self._run(self._read, key)
+
+    def _read(self, key: str, offset: int = 0, length: int = 0) -> bytes:
+        response = self._client.get_object(self._bucket, key, offset=offset, length=length)
+        try:
+            return response.read()
+        finally:
+            response.close()
+            response.release_conn()
+
+    async def get_file(self, key: str, path: Path) -> Digest:
+        """Copy an object to a local file and say what arrived; compare it with what you expect.
+
+        Raises:
+            NotFoundError: there is no such object.
+        """
+        return await self._run(self._copy_to, key, path)
+
+    def _copy_to(self, key: str, path: Path) -> Digest:
+        digest, size = hashlib.sha256(), 0
+        response = self._client.get_object(self._bucket, key)
+        try:
+            with path.open("wb") as file:
+                for chunk in response.stream(_CHUNK_BYTES):
+                    file.write(chunk)
+                    digest.update(chunk)
+                    size += len(chunk)
+        finally:
+            response.close()
+            response.release_conn()
+        return Digest(digest.hexdigest(), size)
+
+    async def inspect(self, key: str, size_bytes: int, look: Callable[[BinaryIO], _Result]) -> _Result:
+        """Run a synchronous ``look`` at an object as a seekable file, reading only the ranges it asks for."""
+
+        def read(offset: int, length: int) -> bytes:
+            with translated_errors():  # here, so that `look` never takes trouble of the network for a damaged file
+                return self._read(key, offset, length)
+
+        reader = io.BufferedReader(RangedObject(read, size_bytes), 64 * 1024)
+        return await self._run(look, reader)
+
+    async def stat(self, key: str) -> StoredObject | None:
+        """What is stored under a key, or None."""
+        try:
+            found = await self._run(self._client.stat_object, self._bucket, key)
+        except NotFoundError:
+            return None
+        return StoredObject(key, int(found.size or 0), found.last_modified)
+
+    async def delete(self, key: str) -> None:
+        """Remove an object; removing what is not there is fine."""
+        await self._run(self._client.remove_object, self._bucket, key)
+
+    async def list(self, prefix: str) -> list[StoredObject]:
+        """Every object below a prefix."""
+
+        def everything() -> list[StoredObject]:
+            found = self._client.list_objects(self._bucket, prefix, recursive=True)
+            return [StoredObject(str(o.object_name), int(o.size or 0), o.last_modified) for o in found]
+
+        return await self._run(everything)

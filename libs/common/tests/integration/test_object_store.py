@@ -1,0 +1,254 @@
+"""Objects on a real S3 server: streams in parts, nothing left of what failed, and URLs that nobody can bend."""
+
+import asyncio
+import hashlib
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+import time_machine
+
+from infoscreen.common.errors import NotFoundError, UnavailableError
+from infoscreen.common.object_store import PART_SIZE_BYTES, Digest, ObjectStore, Presigner
+
+KEY = "originals/a/b.bin"
+NOBODY = "http://127.0.0.1:9"  # discard: nothing listens there
+
+
+@pytest.fixture
+async def store(s3_settings):
+    store = ObjectStore(s3_settings, memory_parts=1)
+    yield store
+    for stored in await store.list(""):
+        await store.delete(stored.key)
+    store.close()
+
+
+def digest_of(data):
+    return Digest(hashlib.sha256(data).hexdigest(), len(data))
+
+
+async def stream(data, step=64 * 1024):
+    for start in range(0, len(data), step):
+        yield data[start : start + step]
+
+
+def looked_at(file):
+    return file.read(4)
+
+
+async def left_over(store):
+    """Everything in the bucket, parts of unfinished uploads included."""
+    unfinished = await asyncio.to_thread(store._client._list_multipart_uploads, store._bucket)
+    return [*await store.list(""), *unfinished.uploads]
+
+
+@pytest.mark.parametrize(
+    "size",
+    [0, 1, PART_SIZE_BYTES - 1, PART_SIZE_BYTES, PART_SIZE_BYTES + 1, 2 * PART_SIZE_BYTES, 3 * PART_SIZE_BYTES + 7],
+)
+async def test_a_stream_of_any_length_arrives_as_it_was(store, size):
+    data = (b"infoscreen" * (size // 10 + 1))[:size]
+    digest, seen = await store.put_stream(KEY, stream(data), looked_at)
+    assert digest == digest_of(data)
+    assert seen == data[:4]
+    assert await store.get(KEY) == data
+
+
+async def test_many_streams_at_once_share_the_buffers_and_arrive_as_they_were(store):
+    """The store of these tests has one buffer in memory: the others are on disk."""
+
+    async def put(number):
+        data = bytes([number]) * (PART_SIZE_BYTES + number)
+        digest, _ = await store.put_stream(f"originals/{number}", stream(data), looked_at)
+        assert digest == digest_of(data)
+
+    await asyncio.gather(*(put(number) for number in range(6)))
+    assert [stored.size_bytes - PART_SIZE_BYTES for stored in await store.list("originals/")] == list(range(6))
+
+
+class CutOffError(Exception):
+    """The uploader is gone."""
+
+
+@pytest.mark.parametrize("size", [1000, 2 * PART_SIZE_BYTES])
+async def test_a_stream_that_breaks_off_leaves_nothing(store, size):
+    async def breaks_off():
+        async for chunk in stream(b"x" * size):
+            yield chunk
+        raise CutOffError
+
+    with pytest.raises(CutOffError):
+        await store.put_stream(KEY, breaks_off(), looked_at)
+    assert await left_over(store) == []
+
+
+@pytest.mark.parametrize("size", [1000, 2 * PART_SIZE_BYTES])
+async def test_a_stream_that_looks_wrong_leaves_nothing(store, size):
+    def refuse(_):
+        raise CutOffError
+
+    with pytest.raises(CutOffError):
+        await store.put_stream(KEY, stream(b"x" * size), refuse)
+    assert await left_over(store) == []
+
+
+async def test_a_cancelled_upload_leaves_nothing(store):
+    waiting = asyncio.Event()
+
+    async def stalls():
+        async for chunk in stream(b"x" * 2 * PART_SIZE_BYTES):
+            yield chunk
+        waiting.set()
+        await asyncio.Event().wait()
+
+    putting = asyncio.create_task(store.put_stream(KEY, stalls(), looked_at))
+    await waiting.wait()
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+    assert await left_over(store) == []
+
+
+async def test_looking_at_a_large_object_fetches_only_what_is_read(store, tmp_path, monkeypatch):
+    package = tmp_path / "deck.zip"
+    with zipfile.ZipFile(package, "w") as file:
+        file.writestr("[Content_Types].xml", "the first member")
+        file.writestr("media.bin", b"\0" * 8 * 1024**2)
+    fetched = []
+    read = ObjectStore._read
+
+    def counted(self, key, offset=0, length=0):
+        fetched.append(length)
+        return read(self, key, offset, length)
+
+    monkeypatch.setattr(ObjectStore, "_read", counted)
+    await store.put_file(KEY, package, "application/zip")
+    content = await store.inspect(
+        KEY, package.stat().st_size, lambda file: zipfile.ZipFile(file).read("[Content_Types].xml")
+    )
+    assert content == b"the first member"
+    assert sum(fetched) < 512 * 1024
+
+
+async def test_reading_by_range_is_the_same_as_reading_it_all(store):
+    data = bytes(range(256)) * 1000
+    await store.put(KEY, data, "application/octet-stream")
+
+    def look(file):
+        file.seek(-5, 2)
+        end = file.read()
+        file.seek(100)
+        file.seek(3, 1)
+        middle = file.read(7)
+        file.seek(len(data) + 10)
+        return end, middle, file.read(), file.seek(0), file.read()
+
+    assert await store.inspect(KEY, len(data), look) == (data[-5:], data[103:110], b"", 0, data)
+
+
+async def test_a_file_goes_in_and_out_with_its_digest(store, tmp_path):
+    source, target = tmp_path / "in", tmp_path / "out"
+    source.write_bytes(b"abc" * 1000)
+    await store.put_file(KEY, source, "application/pdf")
+    assert await store.get_file(KEY, target) == digest_of(source.read_bytes())
+    assert target.read_bytes() == source.read_bytes()
+
+
+async def test_what_is_not_stored_is_not_found(store, tmp_path):
+    with pytest.raises(NotFoundError):
+        await store.get("nothing")
+    with pytest.raises(NotFoundError):
+        await store.get_file("nothing", tmp_path / "x")
+    assert await store.stat("nothing") is None
+    await store.delete("nothing")
+
+
+async def test_objects_are_listed_by_their_prefix(store):
+    for key in ("a/1", "a/2", "b/1"):
+        await store.put(key, b"x", "text/plain")
+    assert [stored.key for stored in await store.list("a/")] == ["a/1", "a/2"]
+    assert (await store.stat("a/1")).size_bytes == 1
+
+
+async def test_a_store_that_is_away_or_refuses_is_unavailable(s3_settings):
+    wrong_key = s3_settings.model_copy(update={"access_key": type(s3_settings.access_key)("nobody")})
+    away = s3_settings.model_copy(update={"endpoint": NOBODY})
+    for settings in (wrong_key, away):
+        store = ObjectStore(settings)
+        with pytest.raises(UnavailableError):
+            await store.put(KEY, b"x", "text/plain")
+        with pytest.raises(UnavailableError):
+            await store.put_stream(KEY, stream(b"x" * (PART_SIZE_BYTES + 1)), looked_at)
+        store.close()
+
+
+async def test_the_check_tells_a_missing_bucket_from_a_store_that_is_away(store, s3_settings):
+    assert await store.check() is None
+    other = ObjectStore(s3_settings.model_copy(update={"bucket": "not-there"}))
+    assert "infoscreen topology apply" in await other.check()
+    await store.ensure_bucket()
+    other.close()
+
+
+@pytest.fixture
+def presigner(s3_settings):
+    return Presigner(s3_settings)
+
+
+async def fetch(url, method="GET", **headers):
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return await client.request(method, url, headers=headers)
+
+
+async def test_a_presigned_url_shows_the_object_under_its_name(store, presigner):
+    await store.put(KEY, b"%PDF-1.7", "application/octet-stream")
+    response = await fetch(presigner.get_url(KEY, 'Menü "2026".pdf', "application/pdf"))
+    assert response.status_code == 200
+    assert response.content == b"%PDF-1.7"
+    assert response.headers["content-type"] == "application/pdf"
+    assert response.headers["content-disposition"].startswith('inline; filename="Men')
+
+
+async def test_a_presigned_url_serves_ranges(store, presigner):
+    await store.put(KEY, b"0123456789", "application/pdf")
+    response = await fetch(presigner.get_url(KEY, "a.pdf", "application/pdf"), Range="bytes=2-4")
+    assert (response.status_code, response.content) == (206, b"234")
+
+
+async def test_an_expired_url_is_refused(store, presigner):
+    await store.put(KEY, b"x", "application/pdf")
+    with time_machine.travel(datetime.now(UTC) - timedelta(minutes=11), tick=False):
+        url = presigner.get_url(KEY, "a.pdf", "application/pdf")
+    assert (await fetch(url)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        ("originals/a/b.bin", "originals/a/c.bin"),
+        ("X-Amz-Expires=600", "X-Amz-Expires=6000"),
+        ("a.pdf", "b.pdf"),
+        ("application%2Fpdf", "text%2Fhtml"),
+        ("X-Amz-Signature=", "X-Amz-Signature=0"),
+    ],
+)
+async def test_a_tampered_url_is_refused(store, presigner, part, other):
+    await store.put(KEY, b"x", "application/pdf")
+    await store.put("originals/a/c.bin", b"secret", "application/pdf")
+    url = presigner.get_url(KEY, "a.pdf", "application/pdf")
+    assert part in url
+    assert (await fetch(url.replace(part, other))).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
+async def test_a_presigned_url_only_reads(store, presigner, method):
+    await store.put(KEY, b"x", "application/pdf")
+    assert (await fetch(presigner.get_url(KEY, "a.pdf", "application/pdf"), method)).status_code in {403, 405}
+    assert await store.get(KEY) == b"x"
+
+
+async def test_presigning_needs_no_network(s3_settings):
+    settings = s3_settings.model_copy(update={"public_endpoint": NOBODY})
+    assert Presigner(settings).get_url(KEY, "a.pdf", "application/pdf").startswith(f"{NOBODY}/{settings.bucket}/{KEY}?")

@@ -1,0 +1,93 @@
+"""Reading facts back: single ones, and in batches that are contiguous and in order."""
+
+import asyncio
+
+import pytest
+
+from infoscreen.common.errors import UnavailableError
+from infoscreen.common.events import event_id
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.publisher import Publisher
+from infoscreen.common.messaging.stream_reader import StreamReader
+
+
+async def publish(connection, event):
+    return await Publisher(connection, "infoscreen/test").publish(event, event_id(event.type, event.media_id, 1))
+
+
+@pytest.fixture
+async def published(connection, upload):
+    events = [upload() for _ in range(250)]
+    for event in events:
+        await publish(connection, event)
+    return events
+
+
+async def test_batches_hold_everything_once_and_in_order(connection, published):
+    reader, read = StreamReader(connection), []
+    while batch := await reader.read_batch(len(read) + 1, 100):
+        read += batch
+    assert [message.sequence for message in read] == list(range(1, 251))
+    assert [message.subject for message in read] == [topology.subject_of(event) for event in published]
+    assert all(message.stored_at is not None for message in read)
+
+
+async def test_a_batch_begins_where_it_is_told_and_holds_no_more_than_it_is_told(connection, published):
+    batch = await StreamReader(connection).read_batch(42, 5)
+    assert [message.sequence for message in batch] == [42, 43, 44, 45, 46]
+
+
+async def test_a_message_is_the_same_in_a_batch_and_alone(connection, upload):
+    sequence = await publish(connection, upload())
+    reader = StreamReader(connection)
+    assert await reader.read_batch(sequence, 1) == [await reader.at(sequence)]
+
+
+@pytest.mark.parametrize("first", [1, 1000])
+async def test_where_there_is_nothing_yet_a_batch_is_empty(connection, first):
+    assert await StreamReader(connection).read_batch(first, 10) == []
+
+
+async def test_sequences_that_are_gone_are_passed_over(connection):
+    for _ in range(5):
+        await connection.js.publish("dead.converter", b"x")
+    for sequence in (1, 3):
+        await connection.js.delete_msg(topology.DEAD_LETTERS, sequence)
+    batch = await StreamReader(connection, topology.DEAD_LETTERS).read_batch(1, 10)
+    assert [message.sequence for message in batch] == [2, 4, 5]
+
+
+async def test_the_newest_message_of_a_subject_is_found(connection, upload):
+    event = upload()
+    reader, subject = StreamReader(connection), topology.uploads_of(event.media_id)
+    assert await reader.last(subject) is None
+    sequence = await publish(connection, event)
+    await publish(connection, upload())
+    assert (await reader.last(subject)).sequence == sequence
+    assert await reader.last_sequence() == sequence + 1
+
+
+async def test_a_message_is_found_by_its_sequence(connection, upload):
+    sequence = await publish(connection, upload())
+    reader = StreamReader(connection)
+    assert (await reader.at(sequence)).sequence == sequence
+    assert await reader.at(sequence + 1) is None
+
+
+async def test_an_empty_stream_ends_at_zero(connection):
+    assert await StreamReader(connection).last_sequence() == 0
+
+
+async def test_every_read_says_that_nats_is_away(breakable_nats, breakable_connection):
+    reader = StreamReader(breakable_connection)
+    await breakable_nats.kill_and_be_missed(breakable_connection)
+    for read in (reader.last("media.uploaded.x"), reader.at(1), reader.last_sequence(), reader.read_batch(1, 10)):
+        with pytest.raises(UnavailableError):
+            await read
+
+
+async def test_many_readers_at_once_do_not_mix_their_batches(connection, published):
+    reader = StreamReader(connection)
+    batches = await asyncio.gather(*(reader.read_batch(first, 20) for first in range(1, 200, 10)))
+    for first, batch in zip(range(1, 200, 10), batches, strict=True):
+        assert [message.sequence for message in batch] == list(range(first, first + 20))
