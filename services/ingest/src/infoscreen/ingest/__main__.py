@@ -4,7 +4,7 @@ from functools import partial
 
 from infoscreen.common.auth import Principal, TokenFile
 from infoscreen.common.health import create_ops_app
-from infoscreen.common.messaging.connection import connect
+from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -27,33 +27,34 @@ async def run() -> None:
     settings = IngestSettings()
     configure_logging("ingest", LogSettings())
     tokens = TokenFile(AuthSettings().tokens_file)
-    store = ObjectStore(S3Settings())
-    connection = await connect(NatsSettings(), "ingest")
-    publisher, outbox = Publisher(connection, SOURCE), ObjectOutbox(store, SOURCE)
+    store, connection = ObjectStore(S3Settings()), Connection()
+    deadline_seconds = settings.publish_deadline_seconds
+    publisher, media = Publisher(connection, SOURCE), StreamMediaLog(StreamReader(connection))
+    outbox = ObjectOutbox(store, publisher, media, source=SOURCE, publish_deadline_seconds=deadline_seconds)
     uploads = Uploads(
         store=store,
         publisher=publisher,
-        media=StreamMediaLog(StreamReader(connection)),
+        media=media,
         renditions=RenditionRegistry(connection),
         outbox=outbox,
-        publish_deadline_seconds=settings.publish_deadline_seconds,
+        publish_deadline_seconds=deadline_seconds,
     )
 
     async def authenticate(token: str) -> Principal | None:
         return tokens.find(token)
 
     limits = BodyLimits(settings.max_upload_bytes, settings.body_idle_seconds)
-    relay = partial(run_relay, outbox, publisher, settings.relay_interval_seconds, settings.publish_deadline_seconds)
     api = create_app(Dependencies(uploads, authenticate, limits))
-    ops = create_ops_app({}, {"nats": connection.check, "s3": store.check})
+    # Without NATS, ingest still takes uploads and parks their events, so that is reported and no reason to stop.
+    ops = create_ops_app({}, {"s3": store.check}, reported={"nats": connection.check})
     try:
         await run_service(
             host=settings.host,
-            apps=[
-                (api, settings.http_port),
-                (ops, settings.ops_port),
+            apps=[(api, settings.http_port), (ops, settings.ops_port)],
+            background=[
+                partial(connection.keep, NatsSettings(), "ingest"),
+                partial(run_relay, outbox, settings.relay_interval_seconds),
             ],
-            background=[relay],
             grace_seconds=settings.shutdown_grace_seconds,
         )
     finally:

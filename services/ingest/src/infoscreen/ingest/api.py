@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from infoscreen.common.auth import Authenticator, Principal, Role, require
 from infoscreen.common.events import Priority
 from infoscreen.common.problem import Problem, install_problem_handlers
+from infoscreen.ingest.lingering_close import LingeringClose
 from infoscreen.ingest.request_body import BodyLimits, read_file
 from infoscreen.ingest.schemas import MediaAccepted
 from infoscreen.ingest.upload import UploadRequest, UploadResult, Uploads
@@ -53,6 +54,7 @@ def create_app(deps: Dependencies) -> FastAPI:
     """The public API of ingest."""
     app = FastAPI(title="Infoscreen ingest", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     install_problem_handlers(app)
+    app.add_middleware(LingeringClose)
     Uploader = Annotated[Principal, Depends(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR))]  # noqa: N806 - a type
 
     async def upload_request(

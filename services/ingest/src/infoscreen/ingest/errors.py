@@ -14,6 +14,13 @@ def empty_file() -> ProblemError:
     return ProblemError(400, "empty_file", "The file is empty. Choose one with content.")
 
 
+def stalled(idle_seconds: float) -> ProblemError:
+    """408: too little arrives."""
+    return ProblemError(
+        408, "upload_stalled", f"Hardly anything arrived for {idle_seconds:g} s. Check the connection and try again."
+    )
+
+
 def unsupported_type(message: str) -> ProblemError:
     """415: the content is nothing that can be shown."""
     return ProblemError(415, "unsupported_type", message)

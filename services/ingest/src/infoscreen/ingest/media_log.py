@@ -2,23 +2,19 @@
 
 from uuid import UUID
 
-from infoscreen.common.events import MalformedEventError, MediaUploaded, decode
+from infoscreen.common.events import Envelope, MalformedEventError, MediaUploaded, decode
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 
 
 class StreamMediaLog:
-    """Answers from the newest messages on a medium's own subjects."""
+    """Answers from the newest messages on a medium's own subjects; raises UnavailableError while NATS is away."""
 
     def __init__(self, reader: StreamReader) -> None:
         self._reader = reader
 
     async def current_generation(self, media_id: UUID) -> int | None:
-        """The stream sequence of a medium's newest upload; None when there is none or it was deleted.
-
-        Raises:
-            UnavailableError: NATS is away.
-        """
+        """The stream sequence of a medium's newest upload; None when there is none or it was deleted."""
         uploaded = await self._reader.last(topology.uploads_of(media_id))
         if uploaded is None:
             return None
@@ -27,11 +23,17 @@ class StreamMediaLog:
 
     async def uploaded_at(self, generation: int) -> MediaUploaded | None:
         """The upload with this stream sequence, or None."""
-        message = await self._reader.at(generation)
-        if message is None:
-            return None
-        try:
-            event = decode(message.headers, message.data).event
-        except MalformedEventError:
-            return None
-        return event if isinstance(event, MediaUploaded) else None
+        envelope = _decoded(await self._reader.at(generation))
+        return envelope.event if envelope and isinstance(envelope.event, MediaUploaded) else None
+
+    async def holds(self, envelope: Envelope) -> bool:
+        """True if the newest message on an event's subject is this event."""
+        newest = _decoded(await self._reader.last(topology.subject_of(envelope.event)))
+        return newest is not None and newest.id == envelope.id
+
+
+def _decoded(message: StoredMessage | None) -> Envelope | None:
+    try:
+        return decode(message.headers, message.data) if message else None
+    except MalformedEventError:
+        return None

@@ -1,7 +1,8 @@
 """Events that wait in the bucket while NATS is away, and the relay that publishes them when it returns.
 
 An event keeps its id while it waits, so however often the relay repeats itself, and whichever ingest it runs in,
-the stream gets it once.
+the stream gets it once. Names begin with the time, so that they are listed in the order of the events, and hold what
+an event is about, so that nothing newer about the same medium overtakes it.
 """
 
 import asyncio
@@ -13,71 +14,119 @@ import structlog
 
 from infoscreen.common.clock import Clock, utc_now
 from infoscreen.common.errors import NotFoundError, UnavailableError
-from infoscreen.common.events import Envelope, Event, MalformedEventError, decode, to_body, to_headers
+from infoscreen.common.events import Envelope, MalformedEventError, MediaUploaded, decode, to_body, to_headers
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.object_store import ObjectStore
+from infoscreen.ingest.media_log import StreamMediaLog
 
 _log = structlog.get_logger(__name__)
 PREFIX = "outbox/"
 
 
 class ObjectOutbox:
-    """Parked events, one object each."""
+    """Parked uploads, one object each.
 
-    def __init__(self, store: ObjectStore, source: str, clock: Clock = utc_now) -> None:
+    Args:
+        store: where they wait.
+        publisher: publishes them in the end.
+        media: tells which of them the stream has already.
+        source: the CloudEvents source of this service.
+        publish_deadline_seconds: when to give up until the next round.
+        clock: the time.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        publisher: Publisher,
+        media: StreamMediaLog,
+        *,
+        source: str,
+        publish_deadline_seconds: float,
+        clock: Clock = utc_now,
+    ) -> None:
         self._store = store
+        self._publisher = publisher
+        self._media = media
         self._source = source
+        self._publish_deadline_seconds = publish_deadline_seconds
         self._clock = clock
+        self._unreadable: set[str] = set()
 
-    async def park(self, event: Event, event_id: UUID) -> Event:
-        """Keep an event until it can be published; returns the one kept first under this id.
+    async def park(self, event: MediaUploaded, event_id: UUID) -> None:
+        """Keep an upload until it can be published.
 
         Raises:
             UnavailableError: the object store is away too; nothing was acknowledged, the client tries again.
         """
-        key = f"{PREFIX}{event_id}.json"
-        with contextlib.suppress(NotFoundError, MalformedEventError):
-            return _load(await self._store.get(key)).event
         envelope = Envelope(str(event_id), self._source, self._clock(), event)
         record = {"headers": to_headers(envelope), "body": json.loads(to_body(event))}
+        key = f"{PREFIX}{envelope.time:%Y%m%dT%H%M%S.%f}.{event.media_id}.{event_id}.json"
         await self._store.put(key, json.dumps(record).encode(), "application/json")
-        _log.warning("event_parked", event_id=str(event_id), type=event.type)
-        return event
+        _log.warning("event_parked", event_id=str(event_id), media_id=str(event.media_id))
 
-    async def relay(self, publisher: Publisher, deadline_seconds: float) -> int:
-        """Publish what is parked, oldest first; returns how many. What fails stays parked."""
-        parked = sorted(await self._store.list(PREFIX), key=lambda o: (o.modified_at is None, o.modified_at))
-        for entry in parked:
+    async def find(self, event_id: UUID) -> MediaUploaded | None:
+        """The upload that waits under this id, or None.
+
+        Raises:
+            UnavailableError: the object store is away.
+        """
+        for key in await self._keys(event_id):
+            with contextlib.suppress(NotFoundError, MalformedEventError):
+                event = (await self._load(key)).event
+                return event if isinstance(event, MediaUploaded) else None
+        return None
+
+    async def relay(self, about: UUID | None = None) -> int:
+        """Publish what is parked, oldest first; returns how many.
+
+        Args:
+            about: only what bears this id, of a medium or of an event.
+
+        Raises:
+            UnavailableError: NATS or the object store is away; what was not published stays parked.
+        """
+        relayed = 0
+        for key in await self._keys(about):
             try:
-                envelope = _load(await self._store.get(entry.key))
-            except NotFoundError:
+                envelope = await self._load(key)
+            except NotFoundError:  # another relay was quicker
                 continue
             except MalformedEventError:
-                _log.exception("parked_event_unreadable", key=entry.key)
+                self._complain_once(key)
                 continue
-            await publisher.publish_envelope(envelope, deadline_seconds=deadline_seconds)
-            await self._store.delete(entry.key)
+            # The server forgets ids after the duplicate window, and an outage may be longer than that.
+            if not await self._media.holds(envelope):
+                await self._publisher.publish_envelope(envelope, deadline_seconds=self._publish_deadline_seconds)
+            await self._store.delete(key)
             _log.info("parked_event_published", event_id=envelope.id)
-        return len(parked)
+            relayed += 1
+        return relayed
+
+    async def _keys(self, about: UUID | None) -> list[str]:
+        keys = [stored.key for stored in await self._store.list(PREFIX)]
+        return sorted(key for key in keys if about is None or f".{about}." in key)
+
+    async def _load(self, key: str) -> Envelope:
+        try:
+            record = json.loads(await self._store.get(key))
+            return decode(record["headers"], json.dumps(record["body"]).encode())
+        except (ValueError, KeyError, TypeError) as error:
+            raise MalformedEventError(f"not a parked event: {error}") from error
+
+    def _complain_once(self, key: str) -> None:
+        if key not in self._unreadable:
+            self._unreadable.add(key)
+            _log.error("parked_event_unreadable", key=key, exc_info=True)
 
 
-async def run_relay(
-    outbox: ObjectOutbox, publisher: Publisher, interval_seconds: float, deadline_seconds: float, stop: asyncio.Event
-) -> None:
+async def run_relay(outbox: ObjectOutbox, interval_seconds: float, stop: asyncio.Event) -> None:
     """Relay parked events until told to stop."""
     while not stop.is_set():
         try:
-            await outbox.relay(publisher, deadline_seconds)
+            await outbox.relay()
         except UnavailableError as error:
             _log.warning("relay_waits", error=str(error))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(interval_seconds):
                 await stop.wait()
-
-
-def _load(data: bytes) -> Envelope:
-    try:
-        record = json.loads(data)
-        return decode(record["headers"], json.dumps(record["body"]).encode())
-    except (ValueError, KeyError, TypeError) as error:
-        raise MalformedEventError(f"not a parked event: {error}") from error

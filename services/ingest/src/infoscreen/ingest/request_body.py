@@ -12,10 +12,11 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
-from infoscreen.common.problem import ProblemError
-from infoscreen.ingest.errors import bad_request, empty_file, too_large
+from infoscreen.ingest.errors import bad_request, empty_file, stalled, too_large
 
 MAX_FILENAME_BYTES = 255
+_PROGRESS_BYTES = 32 * 1024
+"""What must come within the idle time: about 1 KiB/s, far below any line that is of use."""
 _MAX_OTHER_BYTES = 64 * 1024
 """How much of a form may be something else than the file: boundaries, headers, other fields."""
 
@@ -77,19 +78,27 @@ def clean_filename(name: str) -> str:
 
 
 async def _body(request: Request, idle_seconds: float) -> AsyncIterator[bytes]:
-    stream = aiter(request.stream())
+    """The body as it comes, from a client that sends at least some kilobytes in every idle time.
+
+    Only waiting for the client counts: how long the store takes is not its fault.
+    """
+    stream, loop = aiter(request.stream()), asyncio.get_running_loop()
+    patience_seconds, progress = idle_seconds, 0
     while True:
+        asked = loop.time()
         try:
-            async with asyncio.timeout(idle_seconds):
+            async with asyncio.timeout(patience_seconds):
                 chunk = await anext(stream)
         except StopAsyncIteration:
             return
         except TimeoutError:
-            raise ProblemError(
-                408, "upload_stalled", f"Nothing arrived for {idle_seconds:g} s. Check the connection and try again."
-            ) from None
+            raise stalled(idle_seconds) from None
         except ClientDisconnect:
             raise bad_request("upload_cut", "The connection ended before the file was complete. Try again.") from None
+        patience_seconds -= loop.time() - asked
+        progress += len(chunk)
+        if progress >= _PROGRESS_BYTES:
+            patience_seconds, progress = idle_seconds, 0
         if chunk:
             yield chunk
 
@@ -180,7 +189,7 @@ class _FormFile:
     def _on_header_end(self) -> None:
         if self._header_name.lower() == b"content-disposition" and self._name is None:
             _, options = parse_options_header(self._header_value)
-            if options.get(b"name") == b"file" and b"filename" in options:
+            if options.get(b"name") == b"file" and options.get(b"filename"):
                 self._name = options[b"filename"].decode("utf-8", "replace")
                 self._in_file = True
         self._header_name = self._header_value = b""

@@ -4,9 +4,8 @@ An upload is acknowledged only once its event is confirmed, or parked in the buc
 dies before that leaves an object that no event names, which is collected later; nothing is half uploaded.
 """
 
-import io
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePath
 from typing import BinaryIO, Protocol
 from uuid import UUID, uuid4
@@ -26,11 +25,14 @@ from infoscreen.common.events import (
     new_media_id,
 )
 from infoscreen.common.messaging.renditions import Rendition, rendition_key
-from infoscreen.common.object_store import PART_SIZE_BYTES, Digest, ObjectStore
+from infoscreen.common.object_store import ObjectStore
+from infoscreen.common.problem import ProblemError
 from infoscreen.ingest.errors import idempotency_mismatch, unknown_media, unsupported_type
+from infoscreen.ingest.keyed_lock import KeyedLock
 from infoscreen.ingest.request_body import UploadedFile
 
 _log = structlog.get_logger(__name__)
+NIL = UUID(int=0)
 
 
 class EventPublisher(Protocol):
@@ -51,10 +53,16 @@ class MediaLog(Protocol):
 
 
 class Outbox(Protocol):
-    """Where events wait for NATS."""
+    """Where uploads wait for NATS."""
 
-    async def park(self, event: Event, event_id: UUID) -> Event:
-        """Keep an event until it can be published; returns the one kept first under this id."""
+    async def park(self, event: MediaUploaded, event_id: UUID) -> None:
+        """Keep an upload until it can be published."""
+
+    async def find(self, event_id: UUID) -> MediaUploaded | None:
+        """The upload that waits under this id."""
+
+    async def relay(self, about: UUID | None = None) -> int:
+        """Publish what waits and bears this id."""
 
 
 class RenditionFinder(Protocol):
@@ -93,6 +101,7 @@ class Uploads:
     renditions: RenditionFinder
     outbox: Outbox
     publish_deadline_seconds: float
+    _announcing: KeyedLock = field(default_factory=KeyedLock)
 
     async def add(self, request: UploadRequest) -> UploadResult:
         """Store a new medium.
@@ -101,25 +110,29 @@ class Uploads:
             ProblemError: the file is refused (400, 408, 413, 415, 422).
             UnavailableError: the object store is away.
         """
-        return await self._store(new_media_id(), None, request)
+        upload_id = uuid4()
+        event = await self._store(new_media_id(), upload_id, request, replaces=None)
+        # A new medium has no id yet that a repeated request could know, so the key alone identifies it.
+        identity = _identity(NIL, upload_id, request)
+        return await self._announce(event, identity, request, after=identity if request.idempotency_key else None)
 
     async def replace(self, media_id: UUID, request: UploadRequest) -> UploadResult:
         """Store a new generation of a medium.
 
         Raises:
-            ProblemError: as ``add``, and 404 for a medium that does not exist.
+            ProblemError: as ``add``, and 404 for a medium that does not exist, or no longer when the body is there.
+            UnavailableError: the object store is away.
         """
+        upload_id = uuid4()
         try:
-            generation = await self.media.current_generation(media_id)
+            generation: int | None = await self._current_generation(media_id)
         except UnavailableError:
-            # NATS is away: the bucket still tells whether there was ever such a medium.
+            generation = None
+            # The bucket still tells whether there was ever such a medium.
             if not await self.store.list(f"originals/{media_id}/"):
                 raise unknown_media(media_id) from None
-        else:
-            if generation is None:
-                raise unknown_media(media_id)
-            return await self._store(media_id, generation, request)
-        return await self._store(media_id, None, request)
+        event = await self._store(media_id, upload_id, request, replaces=generation)
+        return await self._announce(event, _identity(media_id, upload_id, request), request, after=media_id)
 
     async def delete(self, media_id: UUID, deleted_by: str) -> None:
         """Announce that a medium is gone; its objects go once nothing refers to them.
@@ -128,21 +141,35 @@ class Uploads:
             ProblemError: 404 for a medium that does not exist.
             UnavailableError: NATS is away; nothing was changed.
         """
-        generation = await self.media.current_generation(media_id)
-        if generation is None:
-            raise unknown_media(media_id)
+        generation = await self._current_generation(media_id)
         event = MediaDeleted(media_id=media_id, deleted_by=deleted_by)
         await self.publisher.publish(
             event, event_id(event.type, media_id, generation), deadline_seconds=self.publish_deadline_seconds
         )
 
-    async def _store(self, media_id: UUID, replaces: int | None, request: UploadRequest) -> UploadResult:
-        upload_id = uuid4()
-        key = f"originals/{media_id}/{upload_id}{_suffix(request.file.filename)}"
-        digest, kind = await self._store_original(key, request.file)
-        event = MediaUploaded(
+    async def _current_generation(self, media_id: UUID) -> int:
+        """A medium's generation once all that was parked about it is in the stream.
+
+        Raises:
+            ProblemError: 404, there is no such medium.
+            UnavailableError: NATS or the object store is away.
+        """
+        await self.outbox.relay(media_id)
+        generation = await self.media.current_generation(media_id)
+        if generation is None:
+            raise unknown_media(media_id)
+        return generation
+
+    async def _store(
+        self, media_id: UUID, upload_id: UUID, request: UploadRequest, *, replaces: int | None
+    ) -> MediaUploaded:
+        """Store the bytes; the fact of it, for announcing."""
+        name = request.file.filename
+        key = f"originals/{media_id}/{upload_id}{_suffix(name)}"
+        digest, kind = await self.store.put_stream(key, request.file.chunks, partial(_identify, name))
+        return MediaUploaded(
             media_id=media_id,
-            filename=request.file.filename,
+            filename=name,
             media_type=kind.media_type,
             extension=kind.extension,
             size_bytes=digest.size_bytes,
@@ -153,44 +180,40 @@ class Uploads:
             replaces=replaces,
             convertible=kind.convertible,
         )
-        return await self._announce(event, upload_id, request)
 
-    async def _store_original(self, key: str, file: UploadedFile) -> tuple[Digest, DocumentType]:
-        """Store a file and tell its type by its content: before storing where it fits one part, else after."""
-        head = bytearray()
-        async for chunk in file.chunks:
-            head += chunk
-            if len(head) >= PART_SIZE_BYTES:
-                break
-        else:
-            kind = _identify(io.BytesIO(head), file.filename)
-            return await self.store.put_stream(key, _chain(bytes(head)), kind.media_type), kind
-        digest = await self.store.put_stream(key, _chain(bytes(head), file.chunks), "application/octet-stream")
-        del head
-        try:
-            kind = await self.store.inspect(key, digest.size_bytes, lambda reader: _identify(reader, file.filename))
-        except BaseException:
-            await self.store.delete(key)
-            raise
-        return digest, kind
-
-    async def _announce(self, event: MediaUploaded, upload_id: UUID, request: UploadRequest) -> UploadResult:
-        fact = ("key", request.uploaded_by, request.idempotency_key) if request.idempotency_key else (upload_id,)
-        # A new medium has no id yet that a repeated request could know, so the key alone identifies it.
-        subject = UUID(int=0) if request.idempotency_key and event.replaces is None else event.media_id
-        identity = event_id(event.type, subject, *fact)
-        try:
-            generation = await self.publisher.publish(event, identity, deadline_seconds=self.publish_deadline_seconds)
-        except UnavailableError:
-            kept = await self.outbox.park(event, identity)
-            assert isinstance(kept, MediaUploaded)  # noqa: S101 - the id names the type
-            return UploadResult(await self._first(event, kept), _status(event, rendition=None), parked=True)
-        stored = event
-        if request.idempotency_key:
-            first = await self.media.uploaded_at(generation)
-            stored = await self._first(event, first or event)
+    async def _announce(
+        self, event: MediaUploaded, identity: UUID, request: UploadRequest, *, after: UUID | None
+    ) -> UploadResult:
+        """Publish, or park; never before what was parked earlier under the id ``after``."""
+        async with self._announcing.of(identity):
+            try:
+                generation, first = await self._publish(event, identity, request, after)
+            except UnavailableError:
+                return await self._park(event, identity, request)
+            except ProblemError:
+                await self.store.delete(event.object_key)
+                raise
+        stored = await self._first(event, first)
         await self._route(stored, generation)
         return UploadResult(stored, _status(stored, await self._rendition(stored)), parked=False)
+
+    async def _publish(
+        self, event: MediaUploaded, identity: UUID, request: UploadRequest, after: UUID | None
+    ) -> tuple[int, MediaUploaded]:
+        """The generation of an upload, and the upload that the stream has under this identity."""
+        if after == event.media_id:
+            await self._current_generation(event.media_id)  # it may have been deleted while the body came
+        elif after is not None:
+            await self.outbox.relay(after)
+        generation = await self.publisher.publish(event, identity, deadline_seconds=self.publish_deadline_seconds)
+        first = await self.media.uploaded_at(generation) if request.idempotency_key else None
+        return generation, first or event
+
+    async def _park(self, event: MediaUploaded, identity: UUID, request: UploadRequest) -> UploadResult:
+        first = await self.outbox.find(identity) if request.idempotency_key else None
+        if first is None:
+            await self.outbox.park(event, identity)
+        return UploadResult(await self._first(event, first or event), _status(event, rendition=None), parked=True)
 
     async def _first(self, event: MediaUploaded, first: MediaUploaded) -> MediaUploaded:
         """The upload that a repeated one repeats; the repetition's own object goes."""
@@ -227,6 +250,13 @@ class Uploads:
             return None
 
 
+def _identity(subject: UUID, upload_id: UUID, request: UploadRequest) -> UUID:
+    """The id of an upload's event: a repeated request under the same key is the same fact."""
+    key = request.idempotency_key
+    fact = ("key", request.uploaded_by, key) if key else (upload_id,)
+    return event_id(MediaUploaded.type, subject, *fact)
+
+
 def lane_request(event: MediaUploaded, generation: int) -> ConversionRequested:
     """The request that puts an upload into the lane of its priority."""
     return ConversionRequested(
@@ -240,7 +270,7 @@ def _status(event: MediaUploaded, rendition: Rendition | None) -> str:
     return "ready" if rendition else "pending"
 
 
-def _identify(file: BinaryIO, filename: str) -> DocumentType:
+def _identify(filename: str, file: BinaryIO) -> DocumentType:
     try:
         return identify(file, filename)
     except UnsupportedTypeError as error:
@@ -251,10 +281,3 @@ def _suffix(filename: str) -> str:
     """A short, harmless suffix for people who look into the bucket; nothing trusts it."""
     suffix = PurePath(filename).suffix.lower()
     return suffix if suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= 6 else ""  # noqa: PLR2004 - ".fodpx"
-
-
-async def _chain(head: bytes, rest: AsyncIterator[bytes] | None = None) -> AsyncIterator[bytes]:
-    yield head
-    if rest is not None:
-        async for chunk in rest:
-            yield chunk
