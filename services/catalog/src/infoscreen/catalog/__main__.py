@@ -1,71 +1,154 @@
 """Composition root of the catalog: settings, adapters, run. The only place that wires.
 
-`python -m infoscreen.catalog` serves; `… migrate [REVISION]` brings the schema up to date.
+`python -m infoscreen.catalog` serves. Its jobs: `migrate [REVISION]` brings the schema up to date, `rebuild` makes the
+projected tables anew from the stream, `cleanup` runs the scheduled cleanup now, `openapi` prints the API's document.
 """
 
 import argparse
 import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 
-import uvloop
+import asyncpg
 
 from infoscreen.catalog.api import Dependencies, create_app
-from infoscreen.catalog.database import Database, create_engine
+from infoscreen.catalog.bell import Bell
+from infoscreen.catalog.cleanup import Cleanup, Retention
+from infoscreen.catalog.database import Database
 from infoscreen.catalog.freshness import Freshness
+from infoscreen.catalog.lanes import JetStreamLanes
 from infoscreen.catalog.migrate import migrate
 from infoscreen.catalog.notifications import ChangeListener
+from infoscreen.catalog.openapi import document
 from infoscreen.catalog.projector import Projector
+from infoscreen.catalog.rebuild import rebuild
 from infoscreen.catalog.settings import CatalogSettings, DatabaseSettings
+from infoscreen.catalog.sweeper import Deadlines, Sweeper
 from infoscreen.common.auth import Principal, TokenFile
 from infoscreen.common.clock import utc_now
+from infoscreen.common.errors import UnavailableError
 from infoscreen.common.health import create_ops_app
-from infoscreen.common.messaging.connection import connect
+from infoscreen.common.messaging.connection import Connection, connect
+from infoscreen.common.messaging.dead_letter import DeadLetters
 from infoscreen.common.messaging.publisher import Publisher
+from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.observability import configure_logging
-from infoscreen.common.process import run_service
+from infoscreen.common.process import run_main, run_service
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 
 SOURCE = "infoscreen/catalog"
 
 
-async def serve() -> None:
-    """Run the catalog until told to stop."""
-    settings, stop = CatalogSettings(), asyncio.Event()
-    tokens = TokenFile(AuthSettings().tokens_file)
-    url = settings.database_url.get_secret_value()
-    database, projecting = Database(create_engine(url)), Database(create_engine(url, command_seconds=60))
-    connection = await connect(NatsSettings(), "catalog")
-    reader, listener = StreamReader(connection), ChangeListener(url)
-    projector = Projector(projecting, connection, reader, settings.batch_events)
+@dataclass(frozen=True)
+class _Adapters:
+    """The servers that the service and its jobs work with."""
 
-    async def authenticate(token: str) -> Principal | None:
-        return tokens.find(token)
+    settings: CatalogSettings
+    database: Database
+    connection: Connection
+    reader: StreamReader
+    publisher: Publisher
+    store: ObjectStore
 
-    api = create_app(
-        Dependencies(
-            database=database,
-            freshness=Freshness(database, reader, listener.bell, settings.catch_up_seconds),
-            publisher=Publisher(connection, SOURCE),
+    def cleanup(self) -> Cleanup:
+        settings = self.settings
+        return Cleanup(
+            database=self.database,
+            store=self.store,
+            renditions=RenditionRegistry(self.connection),
+            publisher=self.publisher,
+            retention=Retention(
+                failed=timedelta(seconds=settings.failed_retention_seconds),
+                orphans=timedelta(seconds=settings.orphan_grace_seconds),
+            ),
+            clock=utc_now,
+            interval_seconds=settings.cleanup_interval_seconds,
+        )
+
+    def sweeper(self) -> Sweeper:
+        settings = self.settings
+        return Sweeper(
+            database=self.database,
+            lanes=JetStreamLanes(self.connection),
+            publisher=self.publisher,
+            deadlines=Deadlines(
+                processing=timedelta(seconds=settings.processing_deadline_seconds),
+                pending=timedelta(seconds=settings.pending_deadline_seconds),
+                overdue_requests=settings.overdue_requests,
+            ),
+            clock=utc_now,
+            interval_seconds=settings.sweep_interval_seconds,
+        )
+
+    def api(self, tokens: TokenFile, bell: Bell, stop: asyncio.Event) -> Dependencies:
+        async def authenticate(token: str) -> Principal | None:
+            return tokens.find(token)
+
+        return Dependencies(
+            database=self.database,
+            freshness=Freshness(self.database, self.reader, bell, self.settings.catch_up_seconds),
+            publisher=self.publisher,
             authenticate=authenticate,
-            bell=listener.bell,
+            bell=bell,
+            dead_letters=DeadLetters(self.connection, self.publisher),
             clock=utc_now,
             stop=stop,
             secure_cookies=S3Settings().public_endpoint.startswith("https://"),
         )
-    )
-    ops = create_ops_app({}, {"nats": connection.check, "database": database.check})
+
+
+@contextlib.asynccontextmanager
+async def _adapters() -> AsyncIterator[_Adapters]:
+    settings = CatalogSettings()
+    database, store = Database(settings.database_url.get_secret_value()), ObjectStore(S3Settings(), max_threads=4)
+    connection = await connect(NatsSettings(), "catalog")
     try:
-        await run_service(
-            host=settings.host,
-            apps=[(api, settings.http_port), (ops, settings.ops_port)],
-            background=[projector.run, listener.run],
-            grace_seconds=settings.shutdown_grace_seconds,
-            stop=stop,
-        )
+        publisher = Publisher(connection, SOURCE)
+        yield _Adapters(settings, database, connection, StreamReader(connection), publisher, store)
     finally:
         await connection.close()
         await database.close()
-        await projecting.close()
+        store.close()
+
+
+async def serve() -> None:
+    """Run the catalog until told to stop."""
+    stop, tokens = asyncio.Event(), TokenFile(AuthSettings().tokens_file)
+    async with _adapters() as adapters:
+        settings, database, connection = adapters.settings, adapters.database, adapters.connection
+        listener = ChangeListener(settings.database_url.get_secret_value())
+        duties = [adapters.sweeper().run, adapters.cleanup().run]
+        projector = Projector(database, connection, adapters.reader, settings.batch_events, duties)
+        api = create_app(adapters.api(tokens, listener.bell, stop))
+        ops = create_ops_app({}, {"nats": connection.check, "database": database.check})
+        await run_service(
+            host=settings.host,
+            apps=[(api, settings.http_port), (ops, settings.ops_port)],
+            background=[projector.run, listener.run, connection.watch],
+            grace_seconds=settings.shutdown_grace_seconds,
+            stop=stop,
+        )
+
+
+async def _rebuild() -> None:
+    async with _adapters() as adapters:
+        offset = await rebuild(adapters.database, adapters.reader, adapters.settings.batch_events)
+        sys.stdout.write(f"rebuilt up to {offset}\n")
+
+
+async def _cleanup() -> None:
+    async with _adapters() as adapters:
+        sys.stdout.write(json.dumps(asdict(await adapters.cleanup().clean())) + "\n")
+
+
+async def _print_openapi() -> None:
+    sys.stdout.write(document())
 
 
 def main() -> None:
@@ -74,12 +157,17 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command")
     migrating = commands.add_parser("migrate", help="bring the database's schema to a revision")
     migrating.add_argument("revision", nargs="?", default="head")
+    jobs = {"rebuild": _rebuild, "cleanup": _cleanup, "openapi": _print_openapi, None: serve}
+    for name in filter(None, jobs):
+        commands.add_parser(name)
     arguments = parser.parse_args()
     configure_logging("catalog", LogSettings())
-    if arguments.command == "migrate":
-        uvloop.run(migrate(DatabaseSettings(), arguments.revision))
-    else:
-        uvloop.run(serve())
+
+    async def migrating_job() -> None:
+        await migrate(DatabaseSettings(), arguments.revision)
+
+    run = migrating_job if arguments.command == "migrate" else jobs[arguments.command]
+    run_main("catalog", run, UnavailableError, asyncpg.PostgresError, OSError)
 
 
 if __name__ == "__main__":

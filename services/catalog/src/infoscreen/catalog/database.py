@@ -2,22 +2,28 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeAlias
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from infoscreen.common.errors import UnavailableError
 
+DatabaseConnection: TypeAlias = "asyncpg.Connection[Any]"
+"""The driver's connection, for work on many rows."""
+
 _CONNECT_SECONDS = 3.0
-_COMMAND_SECONDS = 15.0
+_COMMAND_SECONDS = 10.0
+_LONG_COMMAND_SECONDS = 120.0
 _POOL_SIZE = 8
 _POOL_WAIT_SECONDS = 5.0
+_SERVER_SETTINGS = {"application_name": "catalog", "jit": "off"}  # compiling takes longer than our queries
 
-# Classes of SQLSTATE that blame the data of a statement: data exception, integrity violation.
-_DATA_TROUBLE = ("22", "23")
+# Classes of SQLSTATE that blame the server's state: connection, resources, operator intervention.
+_OUTAGES = ("08", "53", "57")
 
 
 def asyncpg_url(url: str) -> str:
@@ -25,55 +31,57 @@ def asyncpg_url(url: str) -> str:
     return "postgresql+asyncpg://" + url.split("://", 1)[1]
 
 
-def create_engine(url: str, *, search_path: str = "public", command_seconds: float = _COMMAND_SECONDS) -> AsyncEngine:
-    """An engine with a bounded pool, whose connections are tried before each use."""
-    return create_async_engine(
-        asyncpg_url(url),
-        pool_size=_POOL_SIZE,
-        max_overflow=0,
-        pool_timeout=_POOL_WAIT_SECONDS,
-        pool_pre_ping=True,
-        connect_args={
-            "timeout": _CONNECT_SECONDS,
-            "command_timeout": command_seconds,
-            "server_settings": {"application_name": "catalog", "search_path": search_path, "jit": "off"},
-        },
-    )
-
-
-def blames_data(error: BaseException) -> bool:
-    """True where a statement failed for what it was given, so that doing it again would fail again."""
-    if not isinstance(error, DBAPIError) or error.orig is None:
-        return False
-    if isinstance(error.orig.__cause__, asyncpg.DataError | ValueError):
-        return True
-    return str(getattr(error.orig, "sqlstate", "") or "").startswith(_DATA_TROUBLE)
+def _is_outage(error: BaseException) -> bool:
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated or error.orig is None:
+            return True
+        state = getattr(error.orig, "sqlstate", None)
+        cause = error.orig.__cause__
+        return state.startswith(_OUTAGES) if state else not isinstance(cause, asyncpg.DataError)
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "").startswith(_OUTAGES)
+    return not isinstance(error, asyncpg.DataError)
 
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn every way in which Postgres can be away into ``UnavailableError``."""
+    """Turn every way in which Postgres can be away into ``UnavailableError``; bugs pass as they are."""
     try:
         yield
-    except DBAPIError as error:
-        if not error.connection_invalidated and not isinstance(error, OperationalError | InterfaceError):
-            state = str(getattr(error.orig, "sqlstate", "") or "")
-            if state and not state.startswith(("08", "53", "57")):
-                raise
-        raise UnavailableError("The database does not answer. Try again in a moment.") from error
-    except (PoolTimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except (
+        DBAPIError,
+        PoolTimeoutError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        OSError,
+        TimeoutError,
+    ) as error:
+        if not _is_outage(error):
+            raise
         raise UnavailableError("The database does not answer. Try again in a moment.") from error
 
 
 class Database:
-    """Sessions for one use case each.
+    """Sessions of a bounded pool for requests, and connections of one's own for long work.
 
     Args:
-        engine: where to.
+        url: where to, as ``postgresql://…``.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._engine = create_async_engine(
+            asyncpg_url(url),
+            pool_size=_POOL_SIZE,
+            max_overflow=0,
+            pool_timeout=_POOL_WAIT_SECONDS,
+            pool_pre_ping=True,  # the server may have been restarted since
+            connect_args={
+                "timeout": _CONNECT_SECONDS,
+                "command_timeout": _COMMAND_SECONDS,
+                "server_settings": _SERVER_SETTINGS,
+            },
+        )
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -83,7 +91,7 @@ class Database:
             UnavailableError: Postgres is away.
         """
         with translated_errors():
-            async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+            async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session:
                 yield session
 
     @asynccontextmanager
@@ -97,14 +105,23 @@ class Database:
             yield session
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """A connection of one's own, for advisory locks; it is not given back to the pool."""
+    async def connection(self, search_path: str = "public") -> AsyncIterator[DatabaseConnection]:
+        """A connection of one's own, for what holds a lock or moves many rows.
+
+        Raises:
+            UnavailableError: Postgres is away, also where the block finds out.
+        """
         with translated_errors():
-            async with self.engine.connect() as connection:
-                try:
-                    yield connection
-                finally:
-                    await connection.invalidate()
+            connection = await asyncpg.connect(
+                self._url,
+                timeout=_CONNECT_SECONDS,
+                command_timeout=_LONG_COMMAND_SECONDS,
+                server_settings=_SERVER_SETTINGS | {"search_path": search_path},
+            )
+            try:
+                yield connection
+            finally:
+                connection.terminate()  # what it holds ends with it; nothing here waits for a farewell
 
     async def check(self) -> str | None:
         """Health: None when the database answers."""
@@ -114,4 +131,4 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.engine.dispose()
+        await self._engine.dispose()

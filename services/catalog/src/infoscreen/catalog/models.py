@@ -153,6 +153,34 @@ class PoisonEvent(CatalogTable, table=True):
     stored_at: datetime
 
 
+class Player(CatalogTable, table=True):
+    """A screen's player. Not projected: the catalog itself is where players are known."""
+
+    __tablename__ = "players"
+
+    id: UUID = Field(primary_key=True)
+    name: str
+    created_at: datetime
+    token_sha256: str = Field(unique=True)
+    code_sha256: str | None = Field(default=None, unique=True)
+    code_expires_at: datetime | None = None
+    enrolled_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    report: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    reported_at: datetime | None = None
+
+
+class PlayerMedia(CatalogTable, table=True):
+    """What a player may and should show, in order. No foreign key to media: a rebuild replaces their table."""
+
+    __tablename__ = "player_media"
+
+    player_id: UUID = Field(primary_key=True, foreign_key="players.id", ondelete="CASCADE")
+    media_id: UUID = Field(primary_key=True)
+    position: int
+
+
 def table_of(model: type[CatalogTable]) -> Table:
     """The table of a model, for statements over many rows."""
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel adds it to table models

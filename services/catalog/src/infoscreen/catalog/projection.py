@@ -95,6 +95,9 @@ class ConversionRow:
     duration_seconds: float | None = None
     cached: bool | None = None
 
+    def __post_init__(self) -> None:
+        self.status = ConversionStatus(self.status)  # the database knows its name only
+
     def request(self, fact: "Fact", generation: int, priority: str) -> None:
         """Begin anew: pending, with nothing left of an earlier result."""
         self.status, self.generation, self.priority = _PENDING, generation, priority
@@ -329,16 +332,23 @@ def _succeed(conversion: ConversionRow, fact: Fact, event: ConversionSucceeded) 
 
 def _logged(fact: Fact, generation: int, status: str | None) -> LoggedFact:
     event = fact.event
+    attempt = worker = reason = message = None
+    if isinstance(event, ConversionEvent):
+        generation, attempt, worker = event.generation, event.attempt, event.worker
+    if isinstance(event, ConversionRequested):
+        generation, reason = event.generation, event.reason.value
+    if isinstance(event, ConversionFailed):
+        reason, message = event.reason.value, event.message
     return LoggedFact(
         fact.sequence,
         fact.event_id,
         event.type,
         event.media_id,
-        generation if isinstance(event, MediaDeleted | MediaUploaded) else getattr(event, "generation", generation),
+        generation,
         status,
         fact.at,
-        attempt=getattr(event, "attempt", None),
-        worker=getattr(event, "worker", None),
-        reason=getattr(event, "reason", None),
-        message=getattr(event, "message", None),
+        attempt,
+        worker,
+        reason,
+        message,
     )

@@ -1,43 +1,44 @@
 """Batches of facts applied to the tables: one read of the affected rows, one write, one transaction.
 
 The offset lies in the same transaction as the rows, and its row is locked first: whoever applies, applies from
-where the tables are, so every fact has its effect exactly once.
+where the tables are, so every fact has its effect exactly once. Rows travel as arrays, a statement a table, which
+is several times as fast as a statement a row.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from functools import cache
-from typing import Any
+from operator import attrgetter
 
+import asyncpg
 import structlog
-from sqlalchemy import Table, func, select, update
-from sqlalchemy.dialects.postgresql import Insert, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects import postgresql
 
-from infoscreen.catalog.database import blames_data
-from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile, PoisonEvent, ProjectionOffset, table_of
+from infoscreen.catalog.database import DatabaseConnection
+from infoscreen.catalog.models import CatalogTable, Conversion, MediaEvent, MediaFile, table_of
 from infoscreen.catalog.observability import APPLIED, POISONED
 from infoscreen.catalog.projection import ConversionRow, Fact, LoggedFact, MediaRow, Projection
 from infoscreen.common.events import MalformedEventError, decode
 from infoscreen.common.messaging.stream_reader import StoredMessage
 
 CHANGES_CHANNEL = "player_view_changed"
+EVERYTHING = "*"
+"""The notification that says: whatever you hold may have changed."""
+
 _IDS_IN_NOTIFICATION = 200  # Postgres takes payloads below 8000 bytes
 
 _log = structlog.get_logger(__name__)
-_COLUMNS: dict[type, tuple[str, ...]] = {
-    kind: tuple(column.name for column in fields(kind)) for kind in (MediaRow, ConversionRow, LoggedFact)
-}
-_MEDIA, _CONVERSIONS, _EVENTS = table_of(MediaFile), table_of(Conversion), table_of(MediaEvent)
-_OFFSET, _POISON = table_of(ProjectionOffset), table_of(PoisonEvent)
+
+Poison = tuple[StoredMessage, str]
 
 
-async def read_offset(connection: AsyncConnection) -> int:
+async def read_offset(connection: DatabaseConnection) -> int:
     """The stream sequence up to which the tables are."""
-    return int((await connection.execute(select(_OFFSET.c.sequence))).scalar_one())
+    return int(await connection.fetchval("SELECT sequence FROM projection_offset"))
 
 
-async def apply_batch(connection: AsyncConnection, messages: Sequence[StoredMessage], *, notify: bool = True) -> int:
+async def apply_batch(connection: DatabaseConnection, messages: Sequence[StoredMessage], *, notify: bool = True) -> int:
     """Apply messages in a transaction of its own and return the new offset.
 
     A message that is no event is recorded as poison and passed. One that the database refuses fails its batch,
@@ -46,23 +47,24 @@ async def apply_batch(connection: AsyncConnection, messages: Sequence[StoredMess
     facts, poison = _decoded(messages)
     last = messages[-1].sequence
     try:
-        async with connection.begin():
-            await _apply(connection, facts, poison, last, notify=notify)
-    except Exception as error:
-        if not blames_data(error):
-            raise
+        await _apply(connection, facts, poison, last, notify=notify)
+    except _REFUSALS as error:
         if len(messages) > 1:
             for message in messages:
                 await apply_batch(connection, [message], notify=notify)
             return last
-        async with connection.begin():
-            await _apply(connection, [], [(messages[0], f"refused by the database: {error}")], last, notify=False)
+        await _apply(connection, [], [(messages[0], f"refused by the database: {error}")], last, notify=False)
     APPLIED.inc(len(messages))
     return last
 
 
-def _decoded(messages: Sequence[StoredMessage]) -> tuple[list[Fact], list[tuple[StoredMessage, str]]]:
-    facts, poison = [], []
+# What Postgres, or the driver before it, says of data that it will not store, however often it is tried.
+_REFUSALS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
+
+def _decoded(messages: Sequence[StoredMessage]) -> tuple[list[Fact], list[Poison]]:
+    facts: list[Fact] = []
+    poison: list[Poison] = []
     for message in messages:
         try:
             envelope = decode(message.headers, message.data)
@@ -74,80 +76,95 @@ def _decoded(messages: Sequence[StoredMessage]) -> tuple[list[Fact], list[tuple[
 
 
 async def _apply(
-    connection: AsyncConnection,
-    facts: Sequence[Fact],
-    poison: Sequence[tuple[StoredMessage, str]],
-    last: int,
-    *,
-    notify: bool,
+    connection: DatabaseConnection, facts: Sequence[Fact], poison: Sequence[Poison], last: int, *, notify: bool
 ) -> None:
-    offset = int((await connection.execute(select(_OFFSET.c.sequence).with_for_update())).scalar_one())
-    facts = [fact for fact in facts if fact.sequence > offset]
-    poison = [(message, error) for message, error in poison if message.sequence > offset]
-    if last <= offset:
-        return
-    projection = await _load(connection, facts)
-    for fact in facts:
-        projection.apply(fact)
-    await _save(connection, projection)
-    await _record_poison(connection, poison)
-    await connection.execute(update(_OFFSET).values(sequence=last))
-    if notify and projection.changed:
-        await _notify(connection, sorted(map(str, projection.changed)))
+    async with connection.transaction():
+        offset = int(await connection.fetchval("SELECT sequence FROM projection_offset FOR UPDATE"))
+        if last <= offset:
+            return
+        projection = await _load(connection, [fact for fact in facts if fact.sequence > offset])
+        await _save(connection, projection)
+        await _record_poison(connection, [item for item in poison if item[0].sequence > offset])
+        await connection.execute("UPDATE projection_offset SET sequence = $1", last)
+        if notify:
+            await notify_changes(connection, sorted(map(str, projection.changed)))
 
 
-async def _load(connection: AsyncConnection, facts: Sequence[Fact]) -> Projection:
+async def _load(connection: DatabaseConnection, facts: Sequence[Fact]) -> Projection:
+    """The affected rows, with the facts folded in."""
     if not facts:
         return Projection()
     ids = list({fact.event.media_id for fact in facts})
-    event_ids = [fact.event_id for fact in facts]
-    media = await connection.execute(select(_MEDIA).where(_MEDIA.c.id == func.any(ids)))
-    conversions = await connection.execute(select(_CONVERSIONS).where(_CONVERSIONS.c.source_file_id == func.any(ids)))
-    known = await connection.execute(select(_EVENTS.c.event_id).where(_EVENTS.c.event_id == func.any(event_ids)))
-    return Projection.of(
-        (MediaRow(*row) for row in media), (ConversionRow(*row) for row in conversions), known.scalars()
+    media = await connection.fetch(_select(MediaFile, MediaRow, "id"), ids)
+    conversions = await connection.fetch(_select(Conversion, ConversionRow, "source_file_id"), ids)
+    known = await connection.fetch(
+        "SELECT event_id FROM media_events WHERE event_id = ANY($1)", [fact.event_id for fact in facts]
     )
+    projection = Projection.of(
+        (MediaRow(*row) for row in media), (ConversionRow(*row) for row in conversions), (row[0] for row in known)
+    )
+    for fact in facts:
+        projection.apply(fact)
+    return projection
 
 
-async def _save(connection: AsyncConnection, projection: Projection) -> None:
-    media = [_values(projection.media[media_id]) for media_id in projection.changed]
-    conversions = [_values(row) for media_id in projection.changed for row in projection.conversions[media_id].values()]
-    if media:
-        await connection.execute(_upsert(_MEDIA), media)
-    if conversions:
-        await connection.execute(_upsert(_CONVERSIONS), conversions)
-    if projection.log:
-        await connection.execute(insert(_EVENTS), [_values(fact) for fact in projection.log])
+async def _save(connection: DatabaseConnection, projection: Projection) -> None:
+    media = [projection.media[media_id] for media_id in projection.changed]
+    conversions = [row for media_id in projection.changed for row in projection.conversions[media_id].values()]
+    await _write(connection, _upsert(MediaFile, MediaRow), MediaRow, media)
+    await _write(connection, _upsert(Conversion, ConversionRow), ConversionRow, conversions)
+    await _write(connection, _insert(MediaEvent, LoggedFact), LoggedFact, projection.log)
 
 
-def _values(row: MediaRow | ConversionRow | LoggedFact) -> dict[str, Any]:
-    """The columns of a row; `dataclasses.asdict` copies deeply, which took longer than the database."""
-    return {name: getattr(row, name) for name in _COLUMNS[type(row)]}
+async def _write(connection: DatabaseConnection, statement: str, row_type: type, rows: Collection[object]) -> None:
+    if rows:
+        values = map(attrgetter(*_columns(row_type)), rows)
+        await connection.execute(statement, *map(list, zip(*values, strict=True)))
 
 
 @cache
-def _upsert(table: Table) -> Insert:
-    statement = insert(table)
-    changed: dict[str, Any] = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
-    return statement.on_conflict_do_update(index_elements=[table.c.id], set_=changed)
+def _columns(row_type: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(row_type))
 
 
-async def _record_poison(connection: AsyncConnection, poison: Sequence[tuple[StoredMessage, str]]) -> None:
+@cache
+def _select(model: type[CatalogTable], row_type: type, key: str) -> str:
+    return f"SELECT {', '.join(_columns(row_type))} FROM {table_of(model).name} WHERE {key} = ANY($1)"  # noqa: S608 - names of ours
+
+
+@cache
+def _insert(model: type[CatalogTable], row_type: type) -> str:
+    """An insert of many rows, each column an array."""
+    table, names = table_of(model), _columns(row_type)
+    types = [table.c[name].type.compile(dialect=postgresql.dialect()) for name in names]  # type: ignore[no-untyped-call]
+    arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
+    return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays})"  # noqa: S608 - as above
+
+
+@cache
+def _upsert(model: type[CatalogTable], row_type: type) -> str:
+    assignments = ", ".join(f"{name} = excluded.{name}" for name in _columns(row_type) if name != "id")
+    return f"{_insert(model, row_type)} ON CONFLICT (id) DO UPDATE SET {assignments}"
+
+
+async def _record_poison(connection: DatabaseConnection, poison: Sequence[Poison]) -> None:
     for message, error in poison:
         POISONED.inc()
         _log.error("event_poisoned", sequence=message.sequence, subject=message.subject, error=error)
-        row = {
-            "sequence": message.sequence,
-            "subject": message.subject,
-            "headers": dict(message.headers),
-            "data": message.data,
-            "error": error,
-            "stored_at": message.stored_at,
-        }
-        await connection.execute(insert(_POISON), [row])
+        await connection.execute(
+            "INSERT INTO poison_events (sequence, subject, headers, data, error, stored_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            message.sequence,
+            message.subject,
+            json.dumps(dict(message.headers)).replace("\\u0000", "\ufffd"),
+            message.data,
+            error.replace("\x00", "\ufffd"),
+            message.stored_at,
+        )
 
 
-async def _notify(connection: AsyncConnection, media_ids: Sequence[str]) -> None:
+async def notify_changes(connection: DatabaseConnection, media_ids: Sequence[str]) -> None:
+    """Tell whoever listens, on commit, which media changed."""
     for start in range(0, len(media_ids), _IDS_IN_NOTIFICATION):
         payload = ",".join(media_ids[start : start + _IDS_IN_NOTIFICATION])
-        await connection.execute(select(func.pg_notify(CHANGES_CHANNEL, payload)))
+        await connection.execute("SELECT pg_notify($1, $2)", CHANGES_CHANNEL, payload)

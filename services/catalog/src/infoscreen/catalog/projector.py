@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import nats.errors
 import structlog
 from nats.aio.msg import Msg
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infoscreen.catalog.bell import Bell, wait_for
-from infoscreen.catalog.database import Database, translated_errors
+from infoscreen.catalog.database import Database, DatabaseConnection
 from infoscreen.catalog.observability import ACTIVE, LAG, OFFSET
 from infoscreen.catalog.projection_store import apply_batch, read_offset
+from infoscreen.catalog.read_ahead import ReadAhead, reading_ahead
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
@@ -61,42 +60,32 @@ class Projector:
         async with self.database.connection() as connection:
             if not await _acquire_lead(connection, stop):
                 return
-            _log.info("projection_started", offset=await current_offset(connection))
+            _log.info("projection_started", offset=await read_offset(connection))
             ACTIVE.set(1)
             duties = [asyncio.create_task(_forever(duty, stop)) for duty in self.duties]
             try:
-                await self._follow(connection, bell, stop)
+                async with reading_ahead(self.reader, self.batch_events) as ahead:
+                    await self._follow(connection, ahead, bell, stop)
             finally:
                 ACTIVE.set(0)
                 for duty in duties:
                     duty.cancel()
                 await asyncio.gather(*duties, return_exceptions=True)
 
-    async def _follow(self, connection: AsyncConnection, bell: Bell, stop: asyncio.Event) -> None:
-        offset, rung = await current_offset(connection), False
+    async def _follow(self, connection: DatabaseConnection, ahead: ReadAhead, bell: Bell, stop: asyncio.Event) -> None:
+        offset, rung = await read_offset(connection), False
         while not stop.is_set():
             ticket = bell.ticket()
-            messages = await self._read(offset + 1, linger=rung)
+            messages = await _batch(ahead, offset + 1, linger=rung)
             if messages:
-                with translated_errors():
-                    offset = await apply_batch(connection, messages)
+                offset = await apply_batch(connection, messages)
                 OFFSET.set(offset)
                 rung = False
                 continue
             rung = await wait_for(ticket, _POLL_SECONDS)
             if not rung:  # time to see whether the connection holds, and whether a rebuild moved the offset
-                offset = await current_offset(connection)
+                offset = await read_offset(connection)
                 LAG.set(max(0, await self.reader.last_sequence() - offset))
-
-    async def _read(self, first_sequence: int, *, linger: bool) -> list[StoredMessage]:
-        """The next messages. After a ring, look a few times: a message can reach us before it is stored."""
-        messages = await self.reader.read_batch(first_sequence, self.batch_events)
-        for pause in _RING_PAUSES_SECONDS if linger else ():
-            if messages:
-                break
-            await asyncio.sleep(pause)
-            messages = await self.reader.read_batch(first_sequence, self.batch_events)
-        return messages
 
     @contextlib.asynccontextmanager
     async def _doorbell(self, stop: asyncio.Event) -> AsyncIterator[Bell]:
@@ -121,26 +110,23 @@ class Projector:
                     await subscription.unsubscribe()
 
 
-async def current_offset(connection: AsyncConnection) -> int:
-    """Where the tables are.
+async def _batch(ahead: ReadAhead, first_sequence: int, *, linger: bool) -> list[StoredMessage]:
+    """The next messages. After a ring, look a few times: a message can reach us before it is stored."""
+    messages = await ahead.batch(first_sequence)
+    for pause in _RING_PAUSES_SECONDS if linger else ():
+        if messages:
+            break
+        await asyncio.sleep(pause)
+        messages = await ahead.batch(first_sequence)
+    return messages
 
-    Raises:
-        UnavailableError: the database is away.
-    """
-    with translated_errors():
-        async with connection.begin():
-            return await read_offset(connection)
 
-
-async def _acquire_lead(connection: AsyncConnection, stop: asyncio.Event) -> bool:
+async def _acquire_lead(connection: DatabaseConnection, stop: asyncio.Event) -> bool:
     """Wait for the lead; False when told to stop first. It ends with the connection."""
     announced = False
     while not stop.is_set():
-        with translated_errors():
-            async with connection.begin():
-                query = text("SELECT pg_try_advisory_lock(:key)")
-                if (await connection.execute(query, {"key": PROJECTOR_LOCK})).scalar_one():
-                    return True
+        if await connection.fetchval("SELECT pg_try_advisory_lock($1)", PROJECTOR_LOCK):
+            return True
         if not announced:
             _log.info("projection_standby")
             announced = True

@@ -1,7 +1,7 @@
-"""What the catalog publishes to other services inside Postgres: the view that the player gateway reads.
+"""What the catalog publishes to the player gateway inside Postgres: the view it reads, as it is now.
 
-Its columns are a contract: they are only ever added. The definition lies here and not in a migration alone,
-because a rebuild swaps the tables below the view and must define it again.
+Its columns are a contract: they are only ever added, at the end, each time by a migration. It is defined here as well,
+because a rebuild swaps the tables below it and defines it again.
 """
 
 PLAYER_VIEW = """
@@ -32,7 +32,8 @@ SELECT
     c.pdf_size_bytes,
     c.pages,
     c.thumbnail_key,
-    c.duration_seconds
+    c.duration_seconds,
+    c.status AS conversion_status
 FROM media_files m
 LEFT JOIN conversions c
     ON c.source_file_id = m.id AND c.target_format = 'pdf' AND c.file_hash = m.sha256 AND c.status <> 'obsolete'

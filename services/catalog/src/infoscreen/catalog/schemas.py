@@ -1,15 +1,19 @@
 """What the catalog answers, as its OpenAPI document shows it."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile
+from infoscreen.catalog.converters import Converter
+from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile, PoisonEvent
+from infoscreen.catalog.players import AssignedPlayer
 from infoscreen.catalog.projection import NOT_NEEDED
 from infoscreen.common.auth import Principal, Role
 from infoscreen.common.events import Priority
+from infoscreen.common.messaging.dead_letter import DeadLetter
 
 MediaStatus = Literal["pending", "processing", "ready", "failed", "not_needed"]
 """The status of a medium: its conversion's, or not_needed where it is shown as it is."""
@@ -212,3 +216,162 @@ class SessionInfo(BaseModel):
     def of(cls, principal: Principal) -> Self:
         """A principal as the dashboard shows it."""
         return cls(name=principal.name, role=principal.role)
+
+
+class PlayerName(BaseModel):
+    """A player to be enrolled."""
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$", description="Where it hangs, for people")
+
+
+class AssignedMedia(BaseModel):
+    """What a player may and should show."""
+
+    media_ids: list[UUID] = Field(max_length=500)
+
+
+class PlayerItem(BaseModel):
+    """A player."""
+
+    player_id: UUID
+    name: str
+    state: Literal["waiting", "enrolled", "revoked"] = Field(description="waiting: nobody came with its token yet")
+    created_at: datetime
+    enrolled_at: datetime | None
+    revoked_at: datetime | None
+    last_seen_at: datetime | None
+    code_expires_at: datetime | None = Field(description="null when there is no code to be used")
+    media_ids: list[UUID] = Field(description="In the order in which it shows them")
+    showing: dict[str, Any] | None = Field(description="What it last reported to show")
+    health: dict[str, Any] | None = Field(description="What it last reported about itself")
+    reported_at: datetime | None
+
+    @classmethod
+    def of(cls, assigned: AssignedPlayer) -> Self:
+        """A player as operators see it."""
+        player = assigned.player
+        report = player.report or {}
+        known = player.enrolled_at or player.last_seen_at
+        return cls.model_validate(
+            player.model_dump()
+            | {
+                "player_id": player.id,
+                "state": "revoked" if player.revoked_at else "enrolled" if known else "waiting",
+                "media_ids": assigned.media_ids,
+                "showing": report.get("showing"),
+                "health": report.get("health"),
+            }
+        )
+
+
+class PlayerList(BaseModel):
+    """Every player."""
+
+    items: list[PlayerItem]
+
+
+class PlayerCreated(PlayerItem):
+    """A new player with what is shown only now."""
+
+    token: str = Field(description="Good at once, until the code is exchanged for another")
+    code: str = Field(description="To be typed in at the player, once")
+    code_expires_at: datetime
+
+
+class EnrolmentCode(BaseModel):
+    """A one-time code, shown only now."""
+
+    code: str
+    code_expires_at: datetime
+
+
+class JobItem(BaseModel):
+    """A conversion under way."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    media_id: UUID
+    filename: str
+    attempt: int
+    started_at: datetime | None
+
+
+class ConverterItem(BaseModel):
+    """A converter."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    last_seen_at: datetime
+    succeeded: int = Field(description="Within the last day")
+    failed: int = Field(description="Within the last day")
+    jobs: list[JobItem] = Field(description="What it does now")
+
+    @classmethod
+    def of(cls, converter: Converter) -> Self:
+        """A converter as operators see it."""
+        return cls.model_validate(converter)
+
+
+class ConverterList(BaseModel):
+    """Converters by name."""
+
+    items: list[ConverterItem]
+
+
+class DeadLetterItem(BaseModel):
+    """A message that no converter could handle."""
+
+    sequence: int = Field(description="Its number, for retrying and dropping")
+    reason: str
+    detail: str
+    subject: str
+    original_sequence: int
+    deliveries: int
+    durable: str
+    died_at: datetime | None
+
+    @classmethod
+    def of(cls, letter: DeadLetter) -> Self:
+        """A dead letter as operators see it."""
+        return cls.model_validate(asdict(letter) | _content(letter.data))
+
+
+class DeadLetterDetail(DeadLetterItem):
+    """A dead letter, whole."""
+
+    headers: dict[str, str]
+    body: str
+
+
+class DeadLetterPage(BaseModel):
+    """Dead letters, oldest first."""
+
+    items: list[DeadLetterItem]
+
+
+class PoisonItem(BaseModel):
+    """A message of the stream that could not be applied."""
+
+    sequence: int
+    subject: str
+    error: str
+    headers: dict[str, str]
+    body: str
+    at: datetime
+
+    @classmethod
+    def of(cls, event: PoisonEvent) -> Self:
+        """A poison event as operators see it."""
+        return cls.model_validate(event.model_dump() | {"at": event.stored_at, **_content(event.data)})
+
+
+class PoisonPage(BaseModel):
+    """Poison events, oldest first."""
+
+    items: list[PoisonItem]
+
+
+def _content(data: bytes) -> dict[str, str]:
+    """A message's body as text, whatever it is."""
+    return {"body": data.decode("utf-8", "replace")}

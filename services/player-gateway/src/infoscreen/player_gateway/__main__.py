@@ -1,24 +1,33 @@
-"""Composition root of the player gateway: settings, adapters, run. The only place that wires."""
+"""Composition root of the player gateway: settings, adapters, run. The only place that wires.
 
+`python -m infoscreen.player_gateway` serves; `… openapi` prints the API's document.
+"""
+
+import argparse
 import asyncio
+import sys
 
-import uvloop
-
-from infoscreen.common.auth import Principal, TokenFile
+from infoscreen.common.auth import TokenFile
+from infoscreen.common.clock import utc_now
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.connection import connect
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import Presigner
 from infoscreen.common.observability import configure_logging
-from infoscreen.common.process import run_service
+from infoscreen.common.process import run_main, run_service
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
+from infoscreen.player_gateway.announcements import Announcements
 from infoscreen.player_gateway.api import Dependencies, create_app
-from infoscreen.player_gateway.database import PlayerView
+from infoscreen.player_gateway.database import CatalogDatabase
 from infoscreen.player_gateway.display import Display
+from infoscreen.player_gateway.estimates import Estimates
 from infoscreen.player_gateway.holdings import Holdings
 from infoscreen.player_gateway.links import Links
+from infoscreen.player_gateway.manifest import Manifests
 from infoscreen.player_gateway.notifications import ChangeListener
+from infoscreen.player_gateway.openapi import document
+from infoscreen.player_gateway.players import Players
 from infoscreen.player_gateway.settings import GatewaySettings
 from infoscreen.player_gateway.uploads import StreamUploads
 
@@ -29,33 +38,50 @@ async def run() -> None:
     """Run the gateway until told to stop."""
     settings, stop = GatewaySettings(), asyncio.Event()
     configure_logging("player-gateway", LogSettings())
-    tokens = TokenFile(AuthSettings().tokens_file)
     url = settings.database_url.get_secret_value()
-    view = PlayerView(url)
-    await view.open()
-    holdings = Holdings(view.media, settings.held_media)
-    listener = ChangeListener(url, holdings)
+    database = CatalogDatabase(url)
+    await database.open()
+    media, directory = Holdings(database.media, settings.held_media), Holdings(database.player, settings.held_players)
+    listener = ChangeListener(url, media, directory)
     connection = await connect(NatsSettings(), "player-gateway")
-    uploads = StreamUploads(StreamReader(connection))
-    display = Display(holdings, uploads, Publisher(connection, SOURCE), settings.catch_up_seconds)
-
-    async def authenticate(token: str) -> Principal | None:
-        return tokens.find(token)
-
-    api = create_app(Dependencies(display, view, Links(Presigner(S3Settings())), authenticate))
-    ops = create_ops_app({}, {"nats": connection.check, "database": view.check})
+    uploads, publisher = StreamUploads(StreamReader(connection)), Publisher(connection, SOURCE)
+    display = Display(media, uploads, publisher, settings.catch_up_seconds)
+    players = Players(TokenFile(AuthSettings().tokens_file), directory, database)
+    api = create_app(
+        Dependencies(
+            display=display,
+            owners=database,
+            links=Links(Presigner(S3Settings())),
+            estimates=Estimates(database.workload, utc_now),
+            manifests=Manifests(display, media, directory, database, settings.manifest_media),
+            players=players,
+        )
+    )
+    ops = create_ops_app({}, {"nats": connection.check, "database": database.check})
     try:
         await run_service(
             host=settings.host,
             apps=[(api, settings.http_port), (ops, settings.ops_port)],
-            background=[listener.run],
+            background=[listener.run, Announcements(connection, display).run, players.keep_seen, connection.watch],
             grace_seconds=settings.shutdown_grace_seconds,
             stop=stop,
         )
     finally:
         await connection.close()
-        await view.close()
+        await database.close()
+
+
+async def print_openapi() -> None:
+    """Print the API's document."""
+    sys.stdout.write(document())
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m infoscreen.player_gateway", description=__doc__)
+    parser.add_argument("command", nargs="?", choices=["openapi"])
+    run_main("player-gateway", print_openapi if parser.parse_args().command else run)
 
 
 if __name__ == "__main__":
-    uvloop.run(run())
+    main()

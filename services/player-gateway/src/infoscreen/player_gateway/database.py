@@ -1,70 +1,37 @@
-"""What the gateway reads in Postgres: the catalog's published view, with a role that can do nothing else."""
+"""What the gateway knows from Postgres: the catalog's published view and functions, with a role for nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, fields
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import MediaUploaded
+from infoscreen.player_gateway.estimates import Waiting, Workload
+from infoscreen.player_gateway.media_state import COLUMNS, MediaState
+from infoscreen.player_gateway.players import PlayerState
 
 _CONNECT_SECONDS = 2.0
 _COMMAND_SECONDS = 5.0
 _POOL_SIZE = 8
 
-
-@dataclass(frozen=True, slots=True)
-class MediaState:
-    """A row of ``player_view``: a medium as it is to be shown now."""
-
-    media_id: UUID
-    generation: int
-    filename: str
-    media_type: str
-    sha256: str
-    size_bytes: int
-    object_key: str
-    status: str
-    priority: str | None = None
-    requested_sequence: int | None = None
-    started_at: datetime | None = None
-    reason: str | None = None
-    message: str | None = None
-    retryable: bool | None = None
-    pdf_key: str | None = None
-    pdf_sha256: str | None = None
-    pdf_size_bytes: int | None = None
-    pages: int | None = None
-    thumbnail_key: str | None = None
-
-    @property
-    def under_way(self) -> bool:
-        """True while there is nothing to show yet."""
-        return self.status in ("pending", "processing")
-
-    @classmethod
-    def of_upload(cls, event: MediaUploaded, generation: int) -> "MediaState":
-        """An upload that the catalog has not projected yet."""
-        return cls(
-            event.media_id,
-            generation,
-            event.filename,
-            event.media_type,
-            event.sha256,
-            event.size_bytes,
-            event.object_key,
-            "pending" if event.convertible else "not_needed",
-        )
-
-
-_COLUMNS = ", ".join(field.name for field in fields(MediaState))
-_BY_ID = f"SELECT {_COLUMNS} FROM player_view WHERE media_id = $1"  # noqa: S608 - our own names
-_BY_KEY = f"SELECT {_COLUMNS} FROM player_view WHERE pdf_key = $1 OR thumbnail_key = $1"  # noqa: S608 - as above
+# The columns are names of ours, so nothing foreign gets into these statements.
+_BY_ID = f"SELECT {COLUMNS} FROM player_view WHERE media_id = $1"  # noqa: S608 - see above
+_BY_KEY = f"SELECT {COLUMNS} FROM player_view WHERE pdf_key = $1 UNION ALL SELECT {COLUMNS} FROM player_view WHERE thumbnail_key = $1"  # noqa: S608, E501 - see above; one index a branch
+_NEWEST = f"SELECT {COLUMNS} FROM player_view ORDER BY media_id DESC LIMIT $1"  # noqa: S608 - see above
+_WAITING = """
+SELECT priority, requested_sequence, conversion_status::text FROM player_view
+WHERE conversion_id IS NOT NULL AND conversion_status IN ('pending', 'processing') AND finished_at IS NULL
+ORDER BY requested_sequence LIMIT 5000
+"""
+_TYPICAL = """
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_seconds) FROM (
+    SELECT duration_seconds FROM player_view
+    WHERE conversion_status = 'ready' ORDER BY finished_at DESC LIMIT 200
+) AS newest
+"""
 
 AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 """How asyncpg says that Postgres is away."""
@@ -79,58 +46,86 @@ def translated_errors() -> Iterator[None]:
         raise UnavailableError("The database does not answer. Try again in a moment.") from error
 
 
-class PlayerView:
-    """Reads the view through a bounded pool that survives the server's restarts.
+class CatalogDatabase:
+    """Asks through a bounded pool that survives the server's restarts.
 
     Every method raises ``UnavailableError`` when Postgres is away.
     """
 
     def __init__(self, url: str) -> None:
-        self._pool: asyncpg.Pool[Any] = asyncpg.create_pool(
-            url,
-            min_size=0,  # so that the gateway starts, and serves what it can, without Postgres
+        self._url = url
+        self._pool: asyncpg.Pool[Any] | None = None
+
+    async def open(self) -> None:
+        """Get ready. Connects to nothing yet: the gateway starts, and serves what it can, without Postgres."""
+        self._pool = await asyncpg.create_pool(
+            self._url,
+            min_size=0,
             max_size=_POOL_SIZE,
             timeout=_CONNECT_SECONDS,
             command_timeout=_COMMAND_SECONDS,
             server_settings={"application_name": "player-gateway", "jit": "off"},
         )
 
-    async def open(self) -> None:
-        """Get ready; connects to nothing yet."""
-        await self._pool
-
     async def close(self) -> None:
         """Close every connection at once."""
-        self._pool.terminate()
+        if self._pool is not None:
+            self._pool.terminate()
 
     async def media(self, media_id: UUID) -> MediaState | None:
         """A medium as it is now, or None."""
-        row = await self._row(_BY_ID, media_id)
-        return MediaState(*row.values()) if row else None
+        rows = await self._fetch(_BY_ID, media_id)
+        return MediaState(*rows[0].values()) if rows else None
 
-    async def media_with(self, object_key: str) -> MediaState | None:
-        """A medium whose current PDF or thumbnail is this object, or None."""
-        row = await self._row(_BY_KEY, object_key)
-        return MediaState(*row.values()) if row else None
+    async def media_with(self, object_key: str) -> list[MediaState]:
+        """The media whose current PDF or thumbnail is this object; the same bytes may be several media."""
+        return [MediaState(*row.values()) for row in await self._fetch(_BY_KEY, object_key)]
+
+    async def newest(self, limit: int) -> list[MediaState]:
+        """The newest media."""
+        return [MediaState(*row.values()) for row in await self._fetch(_NEWEST, limit)]
+
+    async def workload(self) -> Workload:
+        """What waits, and how long a conversion takes."""
+        waiting = [Waiting(*row.values()) for row in await self._fetch(_WAITING)]
+        return Workload(waiting, (await self._fetch(_TYPICAL))[0][0])
+
+    async def player(self, token_sha256: str) -> PlayerState | None:
+        """The player with this token, or None."""
+        rows = await self._fetch("SELECT player_id, name, revoked, media_ids FROM player_find($1)", token_sha256)
+        if not rows:
+            return None
+        player_id, name, revoked, media_ids = rows[0]
+        return PlayerState(player_id, name, revoked, tuple(media_ids))
+
+    async def enrol(self, code_sha256: str, token_sha256: str) -> str | None:
+        """Exchange a code for a token; the player's name, or None where the code is not good (any more)."""
+        rows = await self._fetch("SELECT name FROM player_enrol($1, $2)", code_sha256, token_sha256)
+        return rows[0]["name"] if rows else None
+
+    async def report(self, player_id: UUID, report: str) -> None:
+        """Keep what a player says about itself, as JSON."""
+        await self._fetch("SELECT player_report($1, $2)", player_id, report)
+
+    async def seen(self, player_ids: list[UUID]) -> None:
+        """Note that players were heard of."""
+        await self._fetch("SELECT player_seen($1)", player_ids)
 
     async def check(self) -> str | None:
         """Health: None when the database answers."""
-        await self._row("SELECT 1")
+        await self._fetch("SELECT 1")
         return None
 
-    async def _row(self, query: str, *arguments: object) -> Any:
-        """One row; a connection that turns out dead is replaced once."""
+    async def _fetch(self, query: str, *arguments: object) -> list[Any]:
+        """Rows; a connection that turns out to be dead is replaced once."""
         with translated_errors():
             try:
                 return await self._query(query, *arguments)
             except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError):
                 return await self._query(query, *arguments)
 
-    async def _query(self, query: str, *arguments: object) -> Any:
-        async with asyncio.timeout(_COMMAND_SECONDS), self._acquired() as connection:
-            return await connection.fetchrow(query, *arguments)
-
-    @asynccontextmanager
-    async def _acquired(self) -> AsyncIterator[Any]:
-        async with self._pool.acquire(timeout=_CONNECT_SECONDS) as connection:
-            yield connection
+    async def _query(self, query: str, *arguments: object) -> list[Any]:
+        assert self._pool is not None, "open() comes first"  # noqa: S101 - a mistake in wiring, not in data
+        async with asyncio.timeout(_COMMAND_SECONDS), self._pool.acquire(timeout=_CONNECT_SECONDS) as connection:
+            rows: list[Any] = await connection.fetch(query, *arguments)
+            return rows

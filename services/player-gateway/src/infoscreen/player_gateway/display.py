@@ -1,9 +1,11 @@
 """What a screen gets for a medium: the use case of the gateway, free of HTTP and of any server.
 
-A medium that the catalog does not know yet but the stream does was uploaded a moment ago, and is pending. One
-whose conversion failed in a way that may pass is asked for again, once for each failed generation.
+A medium that the stream knows and the catalog does not yet was uploaded a moment ago, and is pending. One whose
+conversion failed in a way that may pass is asked for again, once for each failed generation.
 """
 
+import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -12,10 +14,11 @@ import structlog
 
 from infoscreen.common.errors import NotFoundError, UnavailableError
 from infoscreen.common.events import ConversionRequested, Event, MediaUploaded, RequestReason, event_id
-from infoscreen.player_gateway.database import MediaState
 from infoscreen.player_gateway.holdings import Holdings, wait_for
+from infoscreen.player_gateway.media_state import MediaState
 
 _log = structlog.get_logger(__name__)
+_LOOK_AGAIN_SECONDS = 5.0
 _PUBLISH_SECONDS = 1.0
 _REMEMBERED_REQUESTS = 10_000
 
@@ -38,11 +41,17 @@ class Uploads(Protocol):
 class Display:
     """Finds what to show."""
 
-    holdings: Holdings
+    holdings: Holdings[UUID, MediaState]
     uploads: Uploads
     publisher: EventPublisher
     catch_up_seconds: float
-    _requested: dict[tuple[UUID, int], None] = field(default_factory=dict)
+    _announced: set[UUID] = field(default_factory=set)
+    _requested: set[tuple[UUID, int]] = field(default_factory=set)
+
+    def announce(self, media_id: UUID) -> None:
+        """A medium was just replaced or deleted: what is held is about to change, so do not trust it."""
+        if media_id in self.holdings:
+            self._announced.add(media_id)
 
     async def state(self, media_id: UUID, wait_seconds: float = 0) -> MediaState:
         """A medium's state; with ``wait_seconds``, waits as long while it is under way.
@@ -51,23 +60,47 @@ class Display:
             NotFoundError: there is no such medium.
             UnavailableError: nobody who knows can be asked now.
         """
-        state = await (self.holdings.settled(media_id, wait_seconds) if wait_seconds else self.holdings.get(media_id))
-        if state is None:
-            state = await self._uploaded(media_id)
-            if wait_seconds and state.under_way:
-                state = await self.holdings.settled(media_id, wait_seconds) or state
+        state = await self._now(media_id)
+        if wait_seconds and state.under_way:
+            state = await self._settled(media_id, wait_seconds)
         if state.status == "failed" and state.retryable:
             await self._request_again(state)
         return state
 
-    async def _uploaded(self, media_id: UUID) -> MediaState:
-        """An upload that is acknowledged but not projected yet: wait a little, else tell what the upload tells."""
-        changed = self.holdings.changed(media_id)
-        uploaded = await self.uploads.newest(media_id)
-        if uploaded is None:
+    async def _now(self, media_id: UUID) -> MediaState:
+        state = await self.holdings.get(media_id)
+        if state is None or media_id in self._announced:
+            return await self._caught_up(media_id)
+        return state
+
+    async def _settled(self, media_id: UUID, seconds: float) -> MediaState:
+        deadline, changed = time.monotonic() + seconds, asyncio.Event()
+        with self.holdings.watching([media_id], changed):
+            while True:
+                changed.clear()
+                state = await self._now(media_id)
+                left = deadline - time.monotonic()
+                if not state.under_way or left <= 0:
+                    return state
+                await wait_for(changed, min(left, _LOOK_AGAIN_SECONDS))
+
+    async def _caught_up(self, media_id: UUID) -> MediaState:
+        """The state once the catalog has projected what the stream holds; if that takes long, what both tell."""
+        deadline, changed = time.monotonic() + self.catch_up_seconds, asyncio.Event()
+        with self.holdings.watching([media_id], changed):
+            newest = await self.uploads.newest(media_id)
+            while True:
+                changed.clear()
+                state = await self.holdings.get(media_id)
+                projected = _is_projected(state, newest)
+                left = deadline - time.monotonic()
+                if projected or left <= 0:
+                    break
+                await wait_for(changed, left)
+        self._announced.discard(media_id)
+        if newest is None:
             raise NotFoundError(f"There is no medium {media_id}.")
-        await wait_for(changed, self.catch_up_seconds)
-        return await self.holdings.get(media_id) or MediaState.of_upload(*uploaded)
+        return state or MediaState.of_upload(*newest)
 
     async def _request_again(self, state: MediaState) -> None:
         failed = (state.media_id, state.generation)
@@ -81,5 +114,12 @@ class Display:
             _log.warning("retry_not_requested", media_id=str(state.media_id))
             return
         if len(self._requested) >= _REMEMBERED_REQUESTS:
-            self._requested.clear()  # harmless: the stream and the catalog know the event's id
-        self._requested[failed] = None
+            self._requested.clear()  # harmless: the stream and the catalog know the event by its id
+        self._requested.add(failed)
+
+
+def _is_projected(state: MediaState | None, newest: tuple[MediaUploaded, int] | None) -> bool:
+    """True where the catalog is as far as the stream: at the newest upload, or at the deletion."""
+    if state is None or newest is None:
+        return state is None and newest is None
+    return state.generation >= newest[1]

@@ -1,124 +1,147 @@
-"""The media this gateway holds in memory: fresh while the catalog's notifications arrive, and still there when not.
+"""What this gateway holds in memory: fresh while the catalog's notifications arrive, and still there when not.
 
-A notification marks a medium stale rather than dropping it, so that with Postgres away the last known state is
-served. Whoever waits for a change is woken by the notification and reads once for all.
+A notification marks a value stale rather than dropping it, so that with Postgres away the last known one is
+served. However many ask at once, it is read once; whoever watches for a change is woken by the notification.
 """
 
 import asyncio
 import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
-from uuid import UUID
+from typing import Generic, TypeVar
 
 import structlog
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.player_gateway.database import MediaState
 
 _FRESH_SECONDS = 30.0  # the bound on staleness, should a notification ever be lost
-_LOOK_AGAIN_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
-Load = Callable[[UUID], Awaitable[MediaState | None]]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
-class _Held:
-    state: MediaState
+class _Held(Generic[Value]):
+    value: Value
     fresh_until: float
 
 
-class Holdings:
-    """A bounded, least-recently-used store of media states.
+class Holdings(Generic[Key, Value]):
+    """A bounded store of the most recently used values.
 
     Args:
-        load: reads a medium's state; raises ``UnavailableError`` when it cannot.
-        capacity: how many media are held.
+        load: reads a value, None where there is none; raises ``UnavailableError`` when it cannot.
+        capacity: how many values are held.
         now: a monotonic clock.
     """
 
-    def __init__(self, load: Load, capacity: int, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        load: Callable[[Key], Awaitable[Value | None]],
+        capacity: int,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._load = load
         self._capacity = capacity
         self._now = now
-        self._held: OrderedDict[UUID, _Held] = OrderedDict()
-        self._loading: dict[UUID, asyncio.Task[MediaState | None]] = {}
-        self._waiting: dict[UUID, asyncio.Event] = {}
+        self._held: OrderedDict[Key, _Held[Value]] = OrderedDict()
+        self._loading: dict[Key, asyncio.Task[Value | None]] = {}
+        self._watchers: dict[Key, set[asyncio.Event]] = {}
+        self._watchers_of_all: set[asyncio.Event] = set()
         self._listening = False
 
-    async def get(self, media_id: UUID) -> MediaState | None:
-        """A medium's state, or None where the view has none.
+    def __contains__(self, key: Key) -> bool:
+        return key in self._held
+
+    async def get(self, key: Key) -> Value | None:
+        """A value, or None where there is none.
 
         Raises:
             UnavailableError: the database is away and nothing is held.
         """
-        held = self._held.get(media_id)
+        held = self._held.get(key)
         if held is not None and self._listening and held.fresh_until > self._now():
-            self._held.move_to_end(media_id)
-            return held.state
+            self._held.move_to_end(key)
+            return held.value
         try:
-            return await self._load_once(media_id)
+            return await self._load_once(key)
         except UnavailableError:
-            held = self._held.get(media_id)
+            held = self._held.get(key)
             if held is None:
                 raise
-            _log.warning("serving_held_state", media_id=str(media_id))
-            return held.state
+            return held.value
 
-    async def settled(self, media_id: UUID, seconds: float) -> MediaState | None:
-        """As ``get``, but waits up to so long while the medium is under way."""
-        deadline = self._now() + seconds
-        while True:
-            changed = self.changed(media_id)
-            state = await self.get(media_id)
-            left = deadline - self._now()
-            if state is None or not state.under_way or left <= 0:
-                return state
-            await wait_for(changed, min(left, _LOOK_AGAIN_SECONDS))
+    @contextlib.contextmanager
+    def watching(self, keys: Iterable[Key], event: asyncio.Event) -> Iterator[None]:
+        """Within the block, the event is set whenever one of these changes. Enter it before looking."""
+        watched = set(keys)
+        for key in watched:
+            self._watchers.setdefault(key, set()).add(event)
+        try:
+            yield
+        finally:
+            for key in watched:
+                self._watchers[key].discard(event)
+                if not self._watchers[key]:
+                    del self._watchers[key]
 
-    def changed(self, media_id: UUID) -> asyncio.Event:
-        """Set when the medium changes next; take it before looking."""
-        return self._waiting.setdefault(media_id, asyncio.Event())
+    @contextlib.contextmanager
+    def watching_all(self, event: asyncio.Event) -> Iterator[None]:
+        """As ``watching``, for a change of anything."""
+        self._watchers_of_all.add(event)
+        try:
+            yield
+        finally:
+            self._watchers_of_all.discard(event)
 
-    def invalidate(self, media_id: UUID) -> None:
-        """A medium changed: read it anew when it is next asked for, and wake those who wait."""
-        if held := self._held.get(media_id):
+    def invalidate(self, key: Key) -> None:
+        """A value changed: read it anew when it is next asked for, and wake those who watch."""
+        if held := self._held.get(key):
             held.fresh_until = 0
-        self._loading.pop(media_id, None)  # what is being read now may be from before the change
-        if event := self._waiting.pop(media_id, None):
+        self._loading.pop(key, None)  # what is being read now may be from before the change
+        for event in (*self._watchers.get(key, ()), *self._watchers_of_all):
             event.set()
 
     def invalidate_all(self, *, listening: bool) -> None:
-        """Notifications begin or end: what is held may be stale, and everybody who waits looks again."""
+        """Notifications begin or end: whatever is held may be stale, and everybody who watches looks again."""
         self._listening = listening
-        for media_id in [*self._held, *self._waiting]:
-            self.invalidate(media_id)
+        for key in {*self._held, *self._loading, *self._watchers}:
+            self.invalidate(key)
+        for event in self._watchers_of_all:
+            event.set()
 
-    async def _load_once(self, media_id: UUID) -> MediaState | None:
-        """However many ask at once, read once."""
-        task = self._loading.get(media_id)
+    async def _load_once(self, key: Key) -> Value | None:
+        task = self._loading.get(key)
         if task is None:
-            task = self._loading[media_id] = asyncio.create_task(self._load_and_hold(media_id))
+            task = self._loading[key] = asyncio.create_task(self._load_and_hold(key))
+            task.add_done_callback(_retrieve)
         return await asyncio.shield(task)
 
-    async def _load_and_hold(self, media_id: UUID) -> MediaState | None:
+    async def _load_and_hold(self, key: Key) -> Value | None:
         this = asyncio.current_task()
         try:
-            state = await self._load(media_id)
+            value = await self._load(key)
         finally:
-            overtaken = self._loading.get(media_id) is not this
+            overtaken = self._loading.get(key) is not this
             if not overtaken:
-                del self._loading[media_id]
-        if state is None:
-            self._held.pop(media_id, None)
+                del self._loading[key]
+        if value is None:
+            self._held.pop(key, None)
             return None
-        self._held[media_id] = _Held(state, 0 if overtaken else self._now() + _FRESH_SECONDS)
-        self._held.move_to_end(media_id)
+        self._held[key] = _Held(value, 0 if overtaken else self._now() + _FRESH_SECONDS)
+        self._held.move_to_end(key)
         while len(self._held) > self._capacity:
             self._held.popitem(last=False)
-        return state
+        return value
+
+
+def _retrieve(task: asyncio.Task[Value | None]) -> None:
+    """Look at a task's error, for whoever asked may have gone away meanwhile."""
+    if not task.cancelled() and (error := task.exception()):
+        _log.warning("load_failed", error=str(error))
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:

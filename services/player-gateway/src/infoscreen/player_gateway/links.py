@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 
 from infoscreen.common.object_store import PRESIGNED_SECONDS, Presigner
-from infoscreen.player_gateway.database import MediaState
+from infoscreen.player_gateway.media_state import MediaState
 
-PDF = "application/pdf"
-WEBP = "image/webp"
+_WEBP = "image/webp"
 _REUSED_SECONDS = 60.0
 _CAPACITY = 10_000
 
@@ -41,13 +40,11 @@ class Links:
         """The object to show: the PDF of a medium that is ready, else its original."""
         if state.pdf_key is None:
             return self._link(state.object_key, state.filename, state.media_type)
-        return self._link(state.pdf_key, str(PurePath(state.filename).with_suffix(".pdf")), PDF)
+        return self._link(state.pdf_key, _named(state, ".pdf"), state.shown_media_type)
 
     def converted(self, key: str, state: MediaState) -> Link:
         """The PDF or the thumbnail of a medium, by its key."""
-        if key == state.pdf_key:
-            return self.shown(state)
-        return self._link(key, str(PurePath(state.filename).with_suffix(".webp")), WEBP)
+        return self.shown(state) if key == state.pdf_key else self._link(key, _named(state, ".webp"), _WEBP)
 
     def _link(self, key: str, filename: str, content_type: str) -> Link:
         now = self._now()
@@ -60,3 +57,9 @@ class Links:
         while len(self._signed) > _CAPACITY:
             self._signed.popitem(last=False)
         return link
+
+
+def _named(state: MediaState, suffix: str) -> str:
+    """The name that people uploaded, with another suffix; a name may be as odd as it likes."""
+    stem = PurePath(state.filename).stem or "document"
+    return f"{stem}{suffix}"

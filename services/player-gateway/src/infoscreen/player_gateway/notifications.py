@@ -1,4 +1,4 @@
-"""The catalog's notifications: which media changed, and whether we would hear of it."""
+"""The catalog's notifications: which media and players changed, and whether we would hear of it."""
 
 import asyncio
 from typing import Any
@@ -9,8 +9,11 @@ import structlog
 
 from infoscreen.player_gateway.database import AWAY
 from infoscreen.player_gateway.holdings import Holdings, wait_for
+from infoscreen.player_gateway.media_state import MediaState
+from infoscreen.player_gateway.players import PlayerState
 
-CHANGES_CHANNEL = "player_view_changed"
+MEDIA_CHANNEL = "player_view_changed"
+PLAYERS_CHANNEL = "players_changed"
 EVERYTHING = "*"
 _CONNECT_SECONDS = 2.0
 _PROBE_SECONDS = 5.0
@@ -22,9 +25,10 @@ _log = structlog.get_logger(__name__)
 class ChangeListener:
     """Tells the holdings what changed; after a loss of the connection everything counts as changed."""
 
-    def __init__(self, url: str, holdings: Holdings) -> None:
+    def __init__(self, url: str, media: Holdings[UUID, MediaState], players: Holdings[str, PlayerState]) -> None:
         self._url = url
-        self._holdings = holdings
+        self._media = media
+        self._players = players
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until told to stop."""
@@ -34,24 +38,32 @@ class ChangeListener:
             except AWAY as error:
                 _log.warning("listening_interrupted", error=repr(error))
                 await wait_for(stop, _RETRY_SECONDS)
-        self._holdings.invalidate_all(listening=False)
 
     async def _listen(self, stop: asyncio.Event) -> None:
         connection = await asyncpg.connect(self._url, timeout=_CONNECT_SECONDS, command_timeout=_PROBE_SECONDS)
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:
-            await connection.add_listener(CHANGES_CHANNEL, self._heard)
-            self._holdings.invalidate_all(listening=True)
+            await connection.add_listener(MEDIA_CHANNEL, self._media_changed)
+            await connection.add_listener(PLAYERS_CHANNEL, self._player_changed)
+            self._invalidate_all(listening=True)
             while not stop.is_set() and not await wait_for(lost, _PROBE_SECONDS):
                 await connection.execute("SELECT 1")  # a connection that died silently is noticed only by using it
         finally:
-            self._holdings.invalidate_all(listening=False)
+            self._invalidate_all(listening=False)
             connection.terminate()
 
-    def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+    def _invalidate_all(self, *, listening: bool) -> None:
+        self._media.invalidate_all(listening=listening)
+        self._players.invalidate_all(listening=listening)
+
+    def _media_changed(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         if payload == EVERYTHING:
-            self._holdings.invalidate_all(listening=True)
+            self._media.invalidate_all(listening=True)
             return
         for media_id in str(payload).split(","):
-            self._holdings.invalidate(UUID(media_id))
+            self._media.invalidate(UUID(media_id))
+
+    def _player_changed(self, *_: object) -> None:
+        """Players are held by their tokens, which nobody publishes; they change rarely, so all are read anew."""
+        self._players.invalidate_all(listening=True)

@@ -1,9 +1,16 @@
-"""What the gateway answers, as its OpenAPI document shows it."""
+"""What the gateway answers and takes, as its OpenAPI document shows it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, Field
+
+from infoscreen.player_gateway.links import Link
+from infoscreen.player_gateway.media_state import MediaState
+
+Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+_MESSAGES = {"pending": "Waiting to be converted.", "processing": "Being converted."}
 
 
 class Shown(BaseModel):
@@ -17,13 +24,30 @@ class Shown(BaseModel):
     pages: int | None = Field(description="null for what is shown as it is")
     media_type: str
 
+    @classmethod
+    def of(cls, state: MediaState, link: Link) -> "Shown":
+        """A medium that can be shown."""
+        return cls(
+            url=link.url,
+            expires_at=link.expires_at,
+            sha256=state.shown_sha256,
+            size_bytes=state.shown_size_bytes,
+            pages=state.pages,
+            media_type=state.shown_media_type,
+        )
+
 
 class UnderWay(BaseModel):
     """Nothing to show yet."""
 
     status: Literal["pending", "processing"]
     message: str
-    eta: float | None = Field(description="Seconds, estimated")
+    eta: float | None = Field(description="Seconds, estimated from history; null when nobody can tell")
+
+    @classmethod
+    def of(cls, state: MediaState, eta: float | None) -> "UnderWay":
+        """A medium that is being converted, or waits for it."""
+        return cls.model_validate({"status": state.status, "message": _MESSAGES[state.status], "eta": eta})
 
 
 class Failed(BaseModel):
@@ -32,4 +56,90 @@ class Failed(BaseModel):
     status: Literal["failed"] = "failed"
     error: str = Field(description="What to do about it, for people")
     reason: str | None
-    retryable: bool
+    retryable: bool = Field(description="True where it has been asked for again")
+
+    @classmethod
+    def of(cls, state: MediaState) -> "Failed":
+        """A medium whose conversion failed."""
+        return cls(error=state.message or "", reason=state.reason, retryable=bool(state.retryable))
+
+
+class ManifestItem(BaseModel):
+    """A medium that a player should show."""
+
+    media_id: UUID
+    filename: str
+    status: Literal["pending", "processing", "ready", "failed"]
+    etag: str = Field(description="Changes with the content")
+    media_type: str
+    sha256: str | None = Field(description="Of what `url` gives; null unless ready")
+    size_bytes: int | None
+    pages: int | None
+    url: str | None = Field(description="Presigned; null unless ready")
+    expires_at: datetime | None
+
+    @classmethod
+    def of(cls, state: MediaState, link: Link | None) -> "ManifestItem":
+        """A medium with its URL, where it can be shown."""
+        return cls.model_validate(
+            {
+                "media_id": state.media_id,
+                "filename": state.filename,
+                "status": "ready" if state.status == "not_needed" else state.status,
+                "etag": f"{state.generation}-{state.shown_sha256[:16]}",
+                "media_type": state.shown_media_type,
+                "sha256": state.shown_sha256 if link else None,
+                "size_bytes": state.shown_size_bytes if link else None,
+                "pages": state.pages,
+                "url": link.url if link else None,
+                "expires_at": link.expires_at if link else None,
+            }
+        )
+
+
+class ManifestDocument(BaseModel):
+    """What a player should show, in order."""
+
+    player: str
+    etag: str = Field(description="Send it as If-None-Match, with `wait`, to hear only of changes")
+    media: list[ManifestItem]
+
+
+class Enrolment(BaseModel):
+    """A one-time code, as an operator typed it in."""
+
+    code: str = Field(min_length=4, max_length=64)
+
+
+class Enrolled(BaseModel):
+    """The player's token, shown only now."""
+
+    player: str
+    token: str
+
+
+class Showing(BaseModel):
+    """What is on the screen."""
+
+    media_id: UUID | None = None
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    since: datetime | None = None
+    note: Text | None = Field(default=None, description="Such as why it is the standby picture")
+
+
+class Health(BaseModel):
+    """How the player is."""
+
+    version: Text | None = None
+    free_disk_bytes: int | None = Field(default=None, ge=0, le=2**62)
+    temperature_celsius: float | None = Field(default=None, ge=-100, le=200)
+    undervoltage: bool | None = None
+    uptime_seconds: float | None = Field(default=None, ge=0, le=1e10)
+    errors: list[Text] = Field(default_factory=list, max_length=20)
+
+
+class Report(BaseModel):
+    """What a player says about itself."""
+
+    showing: Showing | None = None
+    health: Health | None = None

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from infoscreen.catalog.api import conversions, events, media, session
+from infoscreen.catalog.api import admin, conversions, events, media, players, session
 from infoscreen.catalog.api.dependencies import Dependencies
 from infoscreen.common.problem import install_problem_handlers
 
@@ -20,6 +20,6 @@ def create_app(deps: Dependencies) -> FastAPI:
         max_body_size=_MAX_BODY_BYTES,
     )
     install_problem_handlers(app)
-    for resource in (media, conversions, events, session):
+    for resource in (media, conversions, players, events, admin, session):
         app.include_router(resource.router(deps), prefix="/api")
     return app

@@ -12,6 +12,7 @@ from infoscreen.catalog.ensure import EventPublisher
 from infoscreen.catalog.freshness import Freshness
 from infoscreen.common.auth import Authenticator
 from infoscreen.common.clock import Clock
+from infoscreen.common.messaging.dead_letter import DeadLetters
 from infoscreen.common.problem import Problem
 
 PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
@@ -40,6 +41,7 @@ class Dependencies:
     publisher: EventPublisher
     authenticate: Authenticator
     bell: Bell
+    dead_letters: DeadLetters
     clock: Clock
     stop: asyncio.Event
     secure_cookies: bool

@@ -1,0 +1,74 @@
+"""Players: enrolling, listing, revoking, and what they show."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path
+
+from infoscreen.catalog import players
+from infoscreen.catalog.api.dependencies import Dependencies, problems
+from infoscreen.catalog.schemas import (
+    AssignedMedia,
+    EnrolmentCode,
+    PlayerCreated,
+    PlayerItem,
+    PlayerList,
+    PlayerName,
+)
+from infoscreen.common.auth import Role, require
+
+PlayerId = Annotated[UUID, Path(description="The player")]
+
+
+def router(deps: Dependencies) -> APIRouter:
+    """The routes of players."""
+    routes = APIRouter(dependencies=[Depends(require(deps.authenticate, Role.OPERATOR))])
+
+    @routes.post("/players", status_code=201, responses=problems(422))
+    async def create(body: PlayerName) -> PlayerCreated:
+        """Enrol a player. Its token and its one-time code are shown here and never again."""
+        async with deps.database.write() as session:
+            player, credentials = await players.create(session, body.name, deps.clock())
+        return PlayerCreated(
+            **PlayerItem.of(player).model_dump(exclude={"code_expires_at"}),
+            token=credentials.token,
+            code=credentials.code,
+            code_expires_at=credentials.code_expires_at,
+        )
+
+    @routes.get("/players", responses=problems())
+    async def list_all() -> PlayerList:
+        """Every player, with what it last said it shows."""
+        async with deps.database.read() as session:
+            return PlayerList(items=[PlayerItem.of(player) for player in await players.list_all(session)])
+
+    @routes.get("/players/{player_id}", responses=problems(404, 422))
+    async def detail(player_id: PlayerId) -> PlayerItem:
+        """One player."""
+        async with deps.database.read() as session:
+            return PlayerItem.of(await players.get(session, player_id))
+
+    @routes.post("/players/{player_id}/code", status_code=201, responses=problems(404, 409, 422))
+    async def renew_code(player_id: PlayerId) -> EnrolmentCode:
+        """A new one-time code for a player that is set up anew; its token stays good until the code is used."""
+        async with deps.database.write() as session:
+            code, expires_at = await players.renew_code(session, player_id, deps.clock())
+        return EnrolmentCode(code=code, code_expires_at=expires_at)
+
+    @routes.put("/players/{player_id}/media", responses=problems(404, 409, 422))
+    async def assign(player_id: PlayerId, body: AssignedMedia) -> PlayerItem:
+        """Set what a player may and should show, in this order."""
+        async with deps.database.read() as session:
+            unknown = await players.unknown_media(session, body.media_ids)
+        for media_id in unknown:  # perhaps uploaded a moment ago
+            await deps.freshness.of_media(media_id)
+        async with deps.database.write() as session:
+            return PlayerItem.of(await players.assign(session, player_id, body.media_ids))
+
+    @routes.delete("/players/{player_id}", status_code=204, responses=problems(404, 422))
+    async def revoke(player_id: PlayerId) -> None:
+        """Revoke a player: its token is worthless from now on. Revoking twice is fine."""
+        async with deps.database.write() as session:
+            await players.revoke(session, player_id, deps.clock())
+
+    return routes

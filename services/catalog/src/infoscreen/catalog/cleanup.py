@@ -1,0 +1,179 @@
+"""Keeping tables and objects in step: what is missing is made again, what nobody refers to goes.
+
+Everything that changes a row is an event, so a rebuild gives the same rows. Objects are removed only after a grace
+in which whatever is about to refer to them has long done so.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlmodel import col, select
+
+from infoscreen.catalog.bell import wait_for
+from infoscreen.catalog.database import Database
+from infoscreen.catalog.ensure import EventPublisher
+from infoscreen.catalog.models import Conversion, ConversionStatus, MediaFile
+from infoscreen.catalog.observability import COLLECTED, MISSING
+from infoscreen.common.clock import Clock
+from infoscreen.common.events import ConversionRequested, MediaDeleted, Priority, RequestReason, event_id
+from infoscreen.common.messaging.renditions import RenditionRegistry, rendition_key
+from infoscreen.common.object_store import ObjectStore, StoredObject
+
+_log = structlog.get_logger(__name__)
+_PUBLISH_SECONDS = 5.0
+_PROFILE = "default"
+ORIGINALS, CONVERTED = "originals/", "converted/"
+RETENTION = "retention"
+
+
+@dataclass(frozen=True)
+class Retention:
+    """What is kept, and for how long after nobody needs it."""
+
+    failed: timedelta
+    orphans: timedelta
+
+
+@dataclass
+class Tally:
+    """What a cleanup did."""
+
+    failed_deleted: int = 0
+    renditions_requested: int = 0
+    originals_removed: int = 0
+    converted_removed: int = 0
+
+
+@dataclass(frozen=True)
+class Cleanup:
+    """The scheduled job, and what `infoscreen cleanup` and `infoscreen doctor` run."""
+
+    database: Database
+    store: ObjectStore
+    renditions: RenditionRegistry
+    publisher: EventPublisher
+    retention: Retention
+    clock: Clock
+    interval_seconds: float
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Clean up on a schedule until told to stop."""
+        while not await wait_for(stop, self.interval_seconds):
+            await self.clean()
+
+    async def clean(self) -> Tally:
+        """Do it all once. What is interrupted is gone on with the next time.
+
+        Raises:
+            UnavailableError: Postgres, NATS or the object store is away.
+        """
+        tally = Tally()
+        tally.failed_deleted = await self._delete_failed()
+        expected = await self._ready()
+        converted = await self.store.list(CONVERTED)
+        tally.renditions_requested = await self._request_missing(expected, {item.key for item in converted})
+        tally.converted_removed = await self._collect_converted(converted)
+        tally.originals_removed = await self._collect_originals(await self.store.list(ORIGINALS))
+        _log.info("cleaned_up", **asdict(tally))
+        return tally
+
+    async def _delete_failed(self) -> int:
+        """Uploads that failed long ago, and that nobody tried again or replaced, are deleted."""
+        query = (
+            select(MediaFile.id, MediaFile.generation)
+            .join(Conversion, col(Conversion.source_file_id) == col(MediaFile.id))
+            .where(
+                col(MediaFile.deleted_at).is_(None),
+                col(Conversion.file_hash) == col(MediaFile.sha256),
+                col(Conversion.status) == ConversionStatus.FAILED,
+                col(Conversion.finished_at) < self.clock() - self.retention.failed,
+            )
+        )
+        async with self.database.read() as session:
+            failed = (await session.exec(query)).all()
+        for media_id, generation in failed:
+            event = MediaDeleted(media_id=media_id, deleted_by=RETENTION)
+            identity = event_id(event.type, media_id, generation)
+            await self.publisher.publish(event, identity, deadline_seconds=_PUBLISH_SECONDS)
+        return len(failed)
+
+    async def _ready(self) -> list[Conversion]:
+        async with self.database.read() as session:
+            query = select(Conversion).where(col(Conversion.status) == ConversionStatus.READY)
+            return list((await session.exec(query)).all())
+
+    async def _request_missing(self, expected: Iterable[Conversion], stored: set[str]) -> int:
+        """A rendition whose object is gone is forgotten and asked for again."""
+        missing = [row for row in expected if not {row.pdf_key, row.thumbnail_key or row.pdf_key} <= stored]
+        for row in missing:
+            key = rendition_key(row.file_hash, row.target_format, _PROFILE)
+            await self.renditions.forget(key, row.pdf_key or "")
+            event = ConversionRequested(
+                media_id=row.source_file_id,
+                generation=row.generation,
+                target_format=row.target_format,
+                priority=Priority(row.priority),
+                reason=RequestReason.RENDITION_MISSING,
+            )
+            identity = event_id(event.type, event.media_id, event.reason, row.generation, row.requested_sequence)
+            await self.publisher.publish(event, identity, deadline_seconds=_PUBLISH_SECONDS)
+            MISSING.labels("converted").inc()
+            _log.warning("rendition_missing", media_id=str(row.source_file_id), key=row.pdf_key)
+        return len(missing)
+
+    async def _collect_converted(self, stored: Iterable[StoredObject]) -> int:
+        """Remove PDFs and thumbnails that no conversion refers to and no medium's bytes could use."""
+        referenced = {key for row in await self._ready() for key in (row.pdf_key, row.thumbnail_key)}
+        async with self.database.read() as session:
+            query = select(MediaFile.sha256).where(col(MediaFile.deleted_at).is_(None))
+            hashes = set((await session.exec(query)).all())
+        removed = 0
+        for item in self._old(stored):
+            file_hash = item.key.removeprefix(CONVERTED).partition("/")[0]
+            if item.key in referenced or not await self._is_orphan(item.key, file_hash, in_use=file_hash in hashes):
+                continue
+            await self.store.delete(item.key)
+            COLLECTED.labels("converted").inc()
+            removed += 1
+        return removed
+
+    async def _is_orphan(self, key: str, file_hash: str, *, in_use: bool) -> bool:
+        """True unless it belongs to the registered rendition of bytes in use; forgets that of bytes that are not."""
+        entry = rendition_key(file_hash, "pdf", _PROFILE)
+        registered = await self.renditions.find(entry)
+        if registered is None or key not in (registered.pdf_key, registered.thumbnail_key):
+            return True
+        if in_use:
+            return False
+        await self.renditions.forget(entry, registered.pdf_key)
+        return True
+
+    async def _collect_originals(self, stored: Iterable[StoredObject]) -> int:
+        """Remove originals of deleted media and of earlier generations; unknown ones are ingest's to judge."""
+        async with self.database.read() as session:
+            rows = (await session.exec(select(MediaFile.id, MediaFile.object_key, MediaFile.deleted_at))).all()
+        current = {media_id: None if deleted_at else key for media_id, key, deleted_at in rows}
+        removed = 0
+        for item in self._old(stored):
+            media_id = _media_id(item.key)
+            if media_id not in current or current[media_id] == item.key:
+                continue
+            await self.store.delete(item.key)
+            COLLECTED.labels("originals").inc()
+            removed += 1
+        return removed
+
+    def _old(self, stored: Iterable[StoredObject]) -> list[StoredObject]:
+        limit: datetime = self.clock() - self.retention.orphans
+        return [item for item in stored if item.modified_at is not None and item.modified_at < limit]
+
+
+def _media_id(original_key: str) -> UUID | None:
+    try:
+        return UUID(original_key.removeprefix(ORIGINALS).partition("/")[0])
+    except ValueError:
+        return None

@@ -1,0 +1,89 @@
+"""The same tables again from the stream's beginning, beside the live ones, then swapped for them in one transaction.
+
+Readers and the live projector go on meanwhile. The projector that fills the new tables is the ordinary one, on a
+connection whose search path begins with another schema, so that there is only one way to apply a fact.
+"""
+
+import structlog
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from infoscreen.catalog.database import Database, DatabaseConnection
+from infoscreen.catalog.models import PROJECTED_TABLES
+from infoscreen.catalog.projection_store import CHANGES_CHANNEL, EVERYTHING, apply_batch, read_offset
+from infoscreen.catalog.published import PLAYER_VIEW
+from infoscreen.catalog.read_ahead import reading_ahead
+from infoscreen.common.messaging.stream_reader import StreamReader
+
+REBUILD_LOCK = 0x696E666F_00000003
+_SCHEMA, _RETIRED = "rebuild", "retired"
+_TABLES = [table.name for table in PROJECTED_TABLES]
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+_log = structlog.get_logger(__name__)
+
+
+async def rebuild(database: Database, reader: StreamReader, batch_events: int) -> int:
+    """Make the projected tables anew and swap them in; returns the sequence they are at.
+
+    Raises:
+        UnavailableError: Postgres or NATS went away. The live tables are untouched; start it again.
+    """
+    async with database.connection(f"{_SCHEMA}, public") as connection:
+        # One at a time: a second one waits, and then does it all again, from a clean schema.
+        await connection.fetchval("SELECT pg_advisory_lock($1)", REBUILD_LOCK)
+        await _create_tables(connection)
+        offset = await _catch_up(connection, reader, batch_events)
+        await _create_indexes(connection)
+        async with connection.transaction():
+            await _lock_live_tables(connection)
+            live = int(await connection.fetchval("SELECT sequence FROM public.projection_offset"))
+            while offset < live:
+                offset = await apply_batch(connection, await reader.read_batch(offset + 1, batch_events), notify=False)
+            await _swap(connection)
+        _log.info("rebuilt", offset=offset)
+        return offset
+
+
+async def _create_tables(connection: DatabaseConnection) -> None:
+    async with connection.transaction():
+        for schema in (_SCHEMA, _RETIRED):
+            await connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        await connection.execute(f"CREATE SCHEMA {_SCHEMA}")
+        for table in PROJECTED_TABLES:
+            await connection.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
+        await connection.execute("INSERT INTO projection_offset (id, sequence) VALUES (1, 0)")
+
+
+async def _create_indexes(connection: DatabaseConnection) -> None:
+    """After the bulk of the rows, which is quicker."""
+    for table in PROJECTED_TABLES:
+        for index in table.indexes:
+            await connection.execute(str(CreateIndex(index).compile(dialect=_DIALECT)))
+
+
+async def _catch_up(connection: DatabaseConnection, reader: StreamReader, batch_events: int) -> int:
+    offset = await read_offset(connection)
+    async with reading_ahead(reader, batch_events) as ahead:
+        while messages := await ahead.batch(offset + 1):
+            offset = await apply_batch(connection, messages, notify=False)
+            _log.info("rebuilding", offset=offset)
+    return offset
+
+
+async def _lock_live_tables(connection: DatabaseConnection) -> None:
+    """In the order in which readers lock them, the view first, so that nobody waits in a circle."""
+    tables = ", ".join(f"public.{name}" for name in ("player_view", *_TABLES))
+    await connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
+
+
+async def _swap(connection: DatabaseConnection) -> None:
+    await connection.execute(f"CREATE SCHEMA {_RETIRED}")
+    for name in _TABLES:
+        await connection.execute(f"ALTER TABLE public.{name} SET SCHEMA {_RETIRED}")
+        await connection.execute(f"ALTER TABLE {_SCHEMA}.{name} SET SCHEMA public")
+    await connection.execute("SET LOCAL search_path = public")
+    await connection.execute(PLAYER_VIEW)
+    await connection.execute(f"DROP SCHEMA {_RETIRED} CASCADE")
+    await connection.execute(f"DROP SCHEMA {_SCHEMA} CASCADE")
+    await connection.execute("SELECT pg_notify($1, $2)", CHANGES_CHANNEL, EVERYTHING)

@@ -1,0 +1,146 @@
+"""POST /api/conversions/{id}/pdf, GET …/status and /api/admin/conversions/status."""
+
+from uuid import uuid4
+
+import pytest
+
+from infoscreen.common.errors import FailureReason
+from infoscreen.common.events import ConversionRequested, Priority, RequestReason, decode
+from infoscreen.common.messaging.stream_reader import StreamReader
+
+
+@pytest.fixture
+async def requests(connection):
+    """The requests that are in the stream."""
+
+    async def read() -> list[ConversionRequested]:
+        messages = await StreamReader(connection).read_batch(1, 100)
+        facts = [decode(message.headers, message.data).event for message in messages]
+        return [fact for fact in facts if isinstance(fact, ConversionRequested)]
+
+    return read
+
+
+async def test_the_status_is_pending_right_after_the_upload(stream, operator):
+    deck = await stream.upload()
+    state = (await operator.get(f"/api/conversions/{deck.id}/status")).json()
+    assert (state["status"], state["queue_position"], state["attempts"]) == ("pending", 1, 0)
+    assert state["eta_seconds"] > 0
+
+
+async def test_the_status_of_a_failure_tells_why_and_what_to_do(stream, catalog, operator):
+    deck = await stream.upload()
+    await catalog.projected(await stream.fail(deck, FailureReason.PASSWORD_PROTECTED, attempt=1))
+    state = (await operator.get(f"/api/conversions/{deck.id}/status")).json()
+    assert (state["status"], state["reason"], state["retryable"]) == ("failed", "password_protected", False)
+    assert "password" in state["message"]
+    assert state["finished_at"] is not None
+
+
+async def test_the_queue_position_counts_who_comes_first_and_faster_lanes(stream, catalog, operator):
+    first, second = await stream.upload(), await stream.upload()
+    bulk = await stream.upload(priority=Priority.BULK)
+    urgent = await stream.upload(priority=Priority.URGENT)
+    await catalog.projected(urgent.generation)
+    positions = [
+        (await operator.get(f"/api/conversions/{deck.id}/status")).json()["queue_position"]
+        for deck in (urgent, first, second, bulk)
+    ]
+    assert positions == [1, 2, 3, 4]
+
+
+async def test_the_estimate_follows_what_conversions_took(stream, catalog, operator):
+    done, waiting = await stream.upload(content="done"), await stream.upload(content="waiting")
+    await catalog.projected(await stream.succeed(done, duration_seconds=40))
+    assert (await operator.get(f"/api/conversions/{waiting.id}/status")).json()["eta_seconds"] == 40
+
+
+async def test_ensuring_what_is_ready_or_shown_as_it_is_asks_for_nothing(stream, catalog, operator, requests):
+    ready, picture = await stream.upload(), await stream.upload(convertible=False)
+    await catalog.projected(await stream.succeed(ready))
+    answers = [await operator.post(f"/api/conversions/{medium.id}/pdf") for medium in (ready, picture)]
+    assert [(answer.status_code, answer.json()["status"]) for answer in answers] == [
+        (200, "ready"),
+        (200, "not_needed"),
+    ]
+    assert await requests() == []
+
+
+async def test_ensuring_what_is_under_way_waits_with_it(stream, catalog, operator, requests):
+    deck = await stream.upload()
+    assert (await operator.post(f"/api/conversions/{deck.id}/pdf")).status_code == 202
+    await catalog.projected(await stream.start(deck))
+    answer = await operator.post(f"/api/conversions/{deck.id}/pdf?priority=urgent")
+    assert (answer.status_code, answer.json()["status"]) == (202, "processing")
+    assert await requests() == []
+
+
+async def test_ensuring_what_failed_queues_it_again_however_often_it_is_asked(stream, catalog, operator, requests):
+    deck = await stream.upload()
+    await catalog.projected(await stream.fail(deck))
+    answers = [await operator.post(f"/api/conversions/{deck.id}/pdf") for _ in range(3)]
+    assert [(answer.status_code, answer.json()["status"]) for answer in answers] == [(202, "pending")] * 3
+    assert [(request.reason, request.generation) for request in await requests()] == [
+        (RequestReason.RETRY, deck.generation)
+    ]
+
+
+async def test_a_conversion_that_fails_again_can_be_asked_for_again(stream, catalog, operator, requests):
+    deck = await stream.upload()
+    for _ in range(2):
+        await catalog.projected(await stream.fail(deck))
+        await operator.post(f"/api/conversions/{deck.id}/pdf")
+    assert len(await requests()) == 2
+
+
+async def test_what_waits_can_be_moved_to_a_faster_lane(stream, operator, requests):
+    deck = await stream.upload()
+    answer = await operator.post(f"/api/conversions/{deck.id}/pdf", params={"priority": "urgent"})
+    assert (answer.status_code, answer.json()["priority"]) == (202, "urgent")
+    assert [(request.reason, request.priority) for request in await requests()] == [
+        (RequestReason.PRIORITY, Priority.URGENT)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/api/conversions/{}/status"), ("POST", "/api/conversions/{}/pdf")]
+)
+async def test_unknown_and_invalid_ids_are_problems(operator, method, path):
+    assert (await operator.request(method, path.format(uuid4()))).status_code == 404
+    assert (await operator.request(method, path.format("odd"))).status_code == 422
+
+
+async def test_an_odd_priority_is_refused(stream, operator):
+    deck = await stream.upload()
+    assert (await operator.post(f"/api/conversions/{deck.id}/pdf?priority=now")).status_code == 422
+
+
+async def test_the_figures_count_current_conversions_only(stream, catalog, operator):
+    ready, failed, _ = await stream.upload(), await stream.upload(), await stream.upload(priority=Priority.BULK)
+    replaced = await stream.upload(content="old")
+    await stream.succeed(replaced, duration_seconds=100)
+    await stream.start(await stream.upload(replaced.id, content="new"))
+    for seconds in (1, 2, 3):
+        await stream.succeed(await stream.upload(content=f"done-{seconds}"), duration_seconds=seconds)
+    await stream.succeed(ready, duration_seconds=99, cached=True)
+    await catalog.projected(await stream.fail(failed))
+    figures = (await operator.get("/api/admin/conversions/status")).json()
+    assert {key: figures[key] for key in ("pending", "processing", "ready", "failed")} == {
+        "pending": 1,
+        "processing": 1,
+        "ready": 4,
+        "failed": 1,
+    }
+    assert (figures["avg_duration_seconds"], figures["p50_duration_seconds"]) == (2, 2)
+    assert figures["lanes"]["bulk"] == {"pending": 1, "processing": 0}
+    assert figures["oldest_pending_seconds"] >= 0
+
+
+async def test_the_figures_of_an_empty_system_are_empty(operator):
+    figures = (await operator.get("/api/admin/conversions/status")).json()
+    assert (figures["pending"], figures["avg_duration_seconds"], figures["oldest_pending_seconds"]) == (0, None, None)
+
+
+async def test_the_figures_are_for_operators(catalog):
+    async with catalog.client(role="uploader") as uploader:
+        assert (await uploader.get("/api/admin/conversions/status")).status_code == 403

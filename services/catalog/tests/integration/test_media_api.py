@@ -1,0 +1,130 @@
+"""GET /api/media and /api/media/{id}."""
+
+from uuid import uuid4
+
+import pytest
+
+from infoscreen.common.events import new_media_id
+
+
+async def test_an_upload_is_known_at_once(stream, operator):
+    deck = await stream.upload()
+    answer = await operator.get(f"/api/media/{deck.id}")
+    assert answer.status_code == 200
+    assert answer.json()["conversion_status"] == "pending"
+    assert answer.json()["generation"] == deck.generation
+
+
+async def test_a_replacement_and_a_deletion_are_known_at_once(stream, operator):
+    deck = await stream.upload()
+    await stream.succeed(deck)
+    replacement = await stream.upload(deck.id, content="new")
+    detail = (await operator.get(f"/api/media/{deck.id}")).json()
+    assert (detail["generation"], detail["conversion_status"]) == (replacement.generation, "pending")
+    await stream.delete(replacement)
+    assert (await operator.get(f"/api/media/{deck.id}")).status_code == 404
+
+
+async def test_the_detail_has_every_conversion_and_the_history(stream, catalog, operator):
+    old = await stream.upload(content="old")
+    await stream.start(old)
+    await stream.fail(old)
+    new = await stream.upload(old.id, content="new")
+    await catalog.projected(await stream.succeed(new, pages=12))
+    detail = (await operator.get(f"/api/media/{old.id}")).json()
+    assert [c["status"] for c in detail["conversions"]] == ["ready", "obsolete"]
+    assert [h["status"] for h in detail["history"]] == ["pending", "processing", "failed", "pending", "ready"]
+    assert (detail["pages"], detail["has_thumbnail"]) == (12, True)
+
+
+async def test_the_list_is_newest_first_and_goes_on_at_the_cursor(stream, catalog, operator):
+    decks = [await stream.upload(filename=f"{number}.pptx") for number in range(5)]
+    await catalog.projected(decks[-1].generation)
+    names, cursor = [], None
+    for _ in range(3):
+        page = (await operator.get("/api/media", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
+        names += [item["filename"] for item in page["items"]]
+        cursor = page["next_cursor"]
+    assert names == ["4.pptx", "3.pptx", "2.pptx", "1.pptx", "0.pptx"]
+    assert cursor is None
+
+
+async def test_the_list_leaves_out_what_is_deleted(stream, catalog, operator):
+    deck = await stream.upload()
+    await catalog.projected(await stream.delete(deck))
+    assert (await operator.get("/api/media")).json() == {"items": [], "next_cursor": None}
+
+
+async def test_the_list_can_be_filtered_by_status(stream, catalog, operator):
+    ready, failed, picture = await stream.upload(), await stream.upload(), await stream.upload(convertible=False)
+    await stream.succeed(ready)
+    await catalog.projected(await stream.fail(failed))
+
+    async def listed(status):
+        answer = await operator.get("/api/media", params={"status": status})
+        return [item["media_id"] for item in answer.json()["items"]]
+
+    assert await listed("ready") == [str(ready.id)]
+    assert await listed("failed") == [str(failed.id)]
+    assert await listed("not_needed") == [str(picture.id)]
+    assert await listed("processing") == []
+
+
+@pytest.mark.parametrize(
+    ("search", "found"), [("quarter", 1), ("QUARTER", 1), ("100%", 1), ("%", 1), ("_", 1), ("nothing", 0)]
+)
+async def test_search_takes_names_literally_and_in_any_case(stream, catalog, operator, search, found):
+    deck = await stream.upload(filename="Quarter_3 at 100%.pptx")
+    await stream.upload(filename="other.odp")
+    await catalog.projected((await stream.upload(filename="more.odp")).generation)
+    items = (await operator.get("/api/media", params={"q": search})).json()["items"]
+    assert [item["media_id"] for item in items] == [str(deck.id)] * found
+
+
+async def test_odd_names_are_data(stream, operator):
+    name = "Ünï'; DROP TABLE media_files; -- <script>\u202e.pptx"
+    deck = await stream.upload(filename=name)
+    assert (await operator.get(f"/api/media/{deck.id}")).json()["filename"] == name
+
+
+async def test_an_unknown_medium_is_a_problem_with_status_404(operator):
+    answer = await operator.get(f"/api/media/{uuid4()}")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert answer.json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/media/not-a-uuid",
+        "/api/media?limit=0",
+        "/api/media?limit=1000",
+        "/api/media?cursor=x",
+        "/api/media?status=odd",
+        "/api/media?q=%00",
+        f"/api/media?q={'x' * 300}",
+    ],
+)
+async def test_invalid_requests_are_problems_with_status_422(operator, path):
+    answer = await operator.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["/api/media", f"/api/media/{new_media_id()}", "/api/events"])
+async def test_players_and_strangers_are_kept_out(catalog, path):
+    async with catalog.client(role=None) as stranger, catalog.client(role="player") as player:
+        assert (await stranger.get(path)).status_code == 401
+        assert (await stranger.get(path, headers={"Authorization": "Bearer wrong"})).status_code == 401
+        assert (await player.get(path)).status_code == 403
+
+
+async def test_uploaders_see_media(stream, catalog):
+    deck = await stream.upload()
+    async with catalog.client(role="uploader") as uploader:
+        assert (await uploader.get(f"/api/media/{deck.id}")).status_code == 200
+
+
+async def test_paths_and_methods_that_do_not_exist_are_problems_too(operator):
+    for answer in (await operator.get("/api/nothing"), await operator.patch("/api/media")):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == answer.status_code

@@ -1,0 +1,98 @@
+"""Migrations: up, down with data, as the models say; and a gateway role that can do nothing else."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from alembic import command
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from infoscreen.catalog.database import asyncpg_url
+from infoscreen.catalog.migrate import GATEWAY_ROLE, alembic_config, migrate
+from infoscreen.catalog.projection_store import apply_batch, read_offset
+from infoscreen.catalog.settings import DatabaseSettings
+
+REVISIONS = ["0001", "0002"]
+
+
+@pytest.fixture
+def settings(migrated_url):
+    return DatabaseSettings.model_validate({"database_url": migrated_url, "gateway_database_password": "gateway"})
+
+
+@pytest.fixture
+async def gateway(migrated_url, database):
+    """A connection as the gateway has it."""
+    host_and_database = migrated_url.split("@", 1)[1]
+    connection = await asyncpg.connect(f"postgresql://{GATEWAY_ROLE}:gateway@{host_and_database}")
+    yield connection
+    await connection.close()
+
+
+async def test_the_last_revision_is_what_the_models_say(migrated_url):
+    engine = create_async_engine(asyncpg_url(migrated_url))
+    async with engine.connect() as connection:
+        await connection.run_sync(lambda synchronous: command.check(alembic_config(synchronous)))
+    await engine.dispose()
+
+
+async def test_data_survives_the_way_down_to_the_first_revision_and_up_again(settings, database, log, events):
+    deck = events.uploaded()
+    log.append(events.succeeded(deck, log.append(deck)))
+    async with database.connection() as connection:
+        await apply_batch(connection, log.messages[:1])
+    for revision in [*reversed(REVISIONS), *REVISIONS]:
+        await migrate(settings, revision)
+        async with database.connection() as connection:
+            [row] = await connection.fetch("SELECT media_id, status FROM player_view")
+            assert tuple(row) == (deck.media_id, "pending")
+    async with database.connection() as connection:
+        assert await apply_batch(connection, log.messages[1:]) == 2
+
+
+async def test_a_projector_goes_on_over_a_migration(settings, catalog, stream, operator):
+    before = await stream.upload()
+    await catalog.projected(before.generation)
+    for revision in ("0001", "head"):
+        await migrate(settings, revision)
+        deck = await stream.upload()
+        await catalog.projected(deck.generation)
+    assert (await operator.get(f"/api/media/{before.id}")).status_code == 200
+
+
+async def test_everything_can_be_taken_back_and_made_again(settings, database):
+    await migrate(settings, "base")
+    async with database.connection() as connection:
+        tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        assert await connection.fetchval(tables) == 0
+    await migrate(settings)
+    async with database.connection() as connection:
+        assert await read_offset(connection) == 0
+
+
+async def test_migrations_that_start_together_run_one_after_the_other(settings):
+    await asyncio.gather(*(migrate(settings) for _ in range(3)))
+
+
+async def test_the_gateway_reads_the_view_and_calls_its_functions(gateway):
+    assert await gateway.fetch("SELECT * FROM player_view") == []
+    assert await gateway.fetch("SELECT * FROM player_find('x')") == []
+    assert await gateway.fetch("SELECT * FROM player_enrol('x', 'y')") == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM media_files",
+        "SELECT * FROM players",
+        "SELECT * FROM projection_offset",
+        "DELETE FROM player_view",
+        "UPDATE players SET name = ''",
+        "INSERT INTO player_media VALUES (gen_random_uuid(), gen_random_uuid(), 1)",
+        "CREATE TABLE mine (x int)",
+        "CREATE ROLE another",
+    ],
+)
+async def test_the_gateway_can_do_nothing_else(gateway, statement):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await gateway.execute(statement)

@@ -1,0 +1,206 @@
+"""Whatever is told, in whatever batches: the tables are as a plain model says, and a rebuild gives the same tables."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from infoscreen.catalog.database import Database
+from infoscreen.catalog.models import PROJECTED_TABLES
+from infoscreen.catalog.projection_store import apply_batch
+from infoscreen.catalog.rebuild import rebuild
+from infoscreen.common.events import MediaUploaded, Priority, RequestReason
+
+# What a converter's word, or a request, makes of a conversion; what is not listed changes nothing.
+CONVERTED = {
+    ("pending", "started"): "processing",
+    ("pending", "succeeded"): "ready",
+    ("pending", "failed"): "failed",
+    ("processing", "started"): "processing",
+    ("processing", "succeeded"): "ready",
+    ("processing", "failed"): "failed",
+    ("failed", "succeeded"): "ready",
+}
+REQUESTED = {
+    ("processing", RequestReason.OVERDUE): "pending",
+    ("processing", RequestReason.HANDED_BACK): "pending",
+    ("ready", RequestReason.RENDITION_MISSING): "pending",
+    **{("failed", reason): "pending" for reason in RequestReason},
+}
+
+
+@dataclass
+class ModelMedium:
+    """A medium as the model knows it: what is current, and the status of each content."""
+
+    upload: MediaUploaded
+    generation: int
+    deleted: bool = False
+    statuses: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Model:
+    """The rules once more, written down differently: as tables of transitions."""
+
+    media: dict[str, ModelMedium] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+
+    def tell(self, kind: str, event, event_id: str, sequence: int) -> None:
+        medium = self.media.get(event.media_id)
+        known, same_upload = event_id in self.seen, medium and event == medium.upload
+        if medium or kind == "uploaded":
+            self.seen.add(event_id)
+        if kind == "uploaded" and same_upload:
+            medium.generation = medium.generation if medium.deleted else sequence
+        elif known:
+            return
+        elif kind == "uploaded":
+            statuses = dict.fromkeys(medium.statuses if medium else (), "obsolete") | {event.sha256: "pending"}
+            self.media[event.media_id] = ModelMedium(event, sequence, statuses=statuses)
+        elif medium and kind == "deleted":
+            medium.deleted, medium.statuses = True, dict.fromkeys(medium.statuses, "obsolete")
+        elif medium and not medium.deleted and event.generation == medium.generation:
+            current, now = medium.upload.sha256, medium.statuses[medium.upload.sha256]
+            step = REQUESTED.get((now, event.reason)) if kind == "requested" else CONVERTED.get((now, kind))
+            medium.statuses[current] = step or now
+
+    def rows(self) -> set[tuple[object, ...]]:
+        return {
+            (media_id, medium.generation, medium.deleted, file_hash, status)
+            for media_id, medium in self.media.items()
+            for file_hash, status in medium.statuses.items()
+        }
+
+
+def machine_for(database_url: str, events, log_type):  # noqa: C901 - a method a rule
+    """A machine that works on a database of the test's."""
+
+    class ProjectorMachine(RuleBasedStateMachine):
+        uploads = Bundle("uploads")
+        facts = Bundle("facts")
+
+        @initialize()
+        def begin(self):
+            self.loop = asyncio.new_event_loop()
+            self.database = Database(database_url)
+            self.log, self.model, self.applied = log_type(), Model(), 0
+            self.resources = AsyncExitStack()
+            self.run(self.connect())
+
+        def run(self, coroutine):
+            return self.loop.run_until_complete(coroutine)
+
+        async def connect(self):
+            self.connection = await self.resources.enter_async_context(self.database.connection())
+            tables = ", ".join(table.name for table in PROJECTED_TABLES if table.name != "projection_offset")
+            await self.connection.execute(f"TRUNCATE {tables}")
+            await self.connection.execute("UPDATE projection_offset SET sequence = 0")
+
+        def tell(self, kind, event, event_id=None):
+            event_id = event_id or f"event-{len(self.log.messages)}"
+            sequence = self.log.append(event, event_id)
+            self.model.tell(kind, event, event_id, sequence)
+            return sequence, (kind, event, event_id)
+
+        @rule(target=uploads, content=st.sampled_from("abc"), priority=st.sampled_from(Priority))
+        def upload(self, content, priority):
+            event = events.uploaded(content=content, priority=priority)
+            return event, self.tell("uploaded", event)[0]
+
+        @rule(target=uploads, upload=uploads, content=st.sampled_from("abc"))
+        def replace(self, upload, content):
+            event = events.uploaded(upload[0].media_id, content)
+            return event, self.tell("uploaded", event)[0]
+
+        @rule(upload=uploads)
+        def delete(self, upload):
+            self.tell("deleted", events.deleted(upload[0]))
+
+        @rule(target=facts, upload=uploads, reason=st.sampled_from(RequestReason), priority=st.sampled_from(Priority))
+        def request(self, upload, reason, priority):
+            return self.tell("requested", events.requested(*upload, reason, priority))[1]
+
+        @rule(target=facts, upload=uploads, attempt=st.integers(1, 3))
+        def start(self, upload, attempt):
+            return self.tell("started", events.started(*upload, attempt=attempt))[1]
+
+        @rule(target=facts, upload=uploads)
+        def succeed(self, upload):
+            return self.tell("succeeded", events.succeeded(*upload))[1]
+
+        @rule(target=facts, upload=uploads)
+        def fail(self, upload):
+            return self.tell("failed", events.failed(*upload))[1]
+
+        @rule(fact=facts)
+        def tell_again(self, fact):
+            self.tell(*fact)
+
+        @rule(target=facts, upload=uploads, times=st.integers(2, 3))
+        def work_on_it(self, upload, times):
+            told = [self.tell("started", events.started(*upload))[1] for _ in range(times)]
+            return multiple(*told, self.tell("succeeded", events.succeeded(*upload))[1])
+
+        @rule(subject=st.sampled_from(["media.uploaded.x", "conversion.odd.x"]))
+        def tell_nonsense(self, subject):
+            self.log.append_raw(subject, b"{", {"ce-type": "media.uploaded"})
+
+        @rule(limit=st.integers(1, 20))
+        def project(self, limit):
+            self.run(self.apply(limit))
+
+        async def apply(self, limit):
+            if messages := await self.log.read_batch(self.applied + 1, limit):
+                self.applied = await apply_batch(self.connection, messages)
+            if self.applied == len(self.log.messages):
+                assert await self.projected() == self.model.rows()
+
+        async def projected(self):
+            query = """
+                SELECT m.id, m.generation, m.deleted_at IS NOT NULL, c.file_hash, c.status::text
+                FROM media_files m JOIN conversions c ON c.source_file_id = m.id
+            """
+            return {tuple(row) for row in await self.connection.fetch(query)}
+
+        def teardown(self):
+            self.run(self.finish())
+            self.loop.close()
+
+        async def finish(self):
+            async with self.resources:
+                await self.apply(1000)
+                live = await self.contents()
+                assert await rebuild(self.database, self.log, batch_events=7) == len(self.log.messages)
+                assert await self.contents() == live
+                assert await self.projected() == self.model.rows()
+            await self.database.close()
+
+        async def contents(self):
+            queries = {table.name: f"SELECT * FROM {table.name} ORDER BY 1" for table in PROJECTED_TABLES}  # noqa: S608 - names of ours
+            return {name: [tuple(row) for row in await self.connection.fetch(query)] for name, query in queries.items()}
+
+    return ProjectorMachine
+
+
+def test_the_tables_follow_the_model_and_a_rebuild_gives_them_again(migrated_url, events, log):
+    run_state_machine_as_test(
+        machine_for(migrated_url, events, type(log)),
+        settings=settings(
+            max_examples=20,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            database=None,
+        ),
+    )

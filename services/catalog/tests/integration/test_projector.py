@@ -1,0 +1,130 @@
+"""The projector over real servers: one leads, takes over, and skips nothing when Postgres goes away."""
+
+import asyncio
+import signal
+from contextlib import contextmanager
+from secrets import token_hex
+
+import asyncpg
+import pytest
+
+from infoscreen.catalog.database import Database
+from infoscreen.catalog.migrate import migrate
+from infoscreen.catalog.projection_store import apply_batch, read_offset
+from infoscreen.catalog.projector import PROJECTOR_LOCK, Projector
+from infoscreen.catalog.settings import DatabaseSettings
+from infoscreen.cli import postgres
+from infoscreen.cli.background import running
+from infoscreen.cli.ports import PortBook
+from infoscreen.common.messaging.stream_reader import StreamReader
+
+
+@contextmanager
+def projecting(database, connection):
+    """A projector in the background; yields its stop event and its task."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(Projector(database, connection, StreamReader(connection), 50).run(stop))
+    try:
+        yield stop, task
+    finally:
+        stop.set()
+
+
+async def until(condition, seconds=30):
+    """Wait for something that comes true by itself."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+async def offset_of(database):
+    async with database.connection() as connection:
+        return await read_offset(connection)
+
+
+async def test_a_standby_goes_on_where_the_leader_stopped(database, connection, stream):
+    with projecting(database, connection) as (stop_first, first), projecting(database, connection) as (_, second):
+        before = await stream.upload()
+        await until(lambda: reached(before.generation))
+        stop_first.set()
+        await first
+        after = await stream.upload()
+        await until(lambda: reached(after.generation))
+        assert not second.done()
+
+    async def reached(sequence):
+        return await offset_of(database) >= sequence
+
+
+async def test_only_one_leads(database, connection, stream):
+    with projecting(database, connection), projecting(database, connection):
+        deck = await stream.upload()
+
+        async def projected():
+            return await offset_of(database) >= deck.generation
+
+        await until(projected)
+        async with database.connection() as own:
+            holders = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = $1"
+            assert await own.fetchval(holders, PROJECTOR_LOCK >> 32) == 1
+
+
+async def test_a_leader_that_loses_its_connection_leads_again_and_skips_nothing(database, connection, stream):
+    with projecting(database, connection):
+        for _ in range(3):
+            deck = await stream.upload()
+            async with database.connection() as own:
+                others = "pid <> pg_backend_pid() AND datname = current_database()"
+                await own.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+        async def projected():
+            return await offset_of(database) == deck.generation
+
+        await until(projected)
+    async with database.connection() as own:
+        assert await own.fetchval("SELECT count(*) FROM media_files") == 3
+
+
+async def test_two_that_apply_the_same_batch_apply_it_once(database, log, events):
+    deck = events.uploaded()
+    log.append(events.started(deck, log.append(deck)))
+    async with database.connection() as one, database.connection() as two:
+        offsets = await asyncio.gather(apply_batch(one, log.messages), apply_batch(two, log.messages))
+        assert offsets == [2, 2]
+        assert await one.fetchval("SELECT count(*) FROM media_events") == 2
+
+
+async def test_a_batch_that_fails_leaves_nothing_of_itself(database, log, events, monkeypatch):
+    log.append(events.uploaded())
+    async with database.connection() as connection:
+        await connection.execute("ALTER TABLE media_events RENAME TO hidden")
+        with pytest.raises(asyncpg.UndefinedTableError):
+            await apply_batch(connection, log.messages)
+        await connection.execute("ALTER TABLE hidden RENAME TO media_events")
+        assert await read_offset(connection) == 0
+        assert await connection.fetchval("SELECT count(*) FROM media_files") == 0
+        assert await apply_batch(connection, log.messages) == 1
+
+
+async def test_postgres_killed_under_load_costs_nothing_once_it_is_back(tmp_path, connection, stream):
+    ports, password = PortBook(), token_hex()
+    spec = postgres.postgres(tmp_path / "pg", ports, superuser_password=token_hex(), owner_password=password)
+    url = postgres.database_url(ports, password)
+    database = Database(url)
+    with projecting(database, connection) as (_, task):
+        with running(spec, tmp_path / "pg.log") as server:
+            await migrate(DatabaseSettings.model_validate({"database_url": url}))
+            for number in range(100):
+                deck = await stream.upload()
+                if number == 50:
+                    server.send_signal(signal.SIGKILL)
+        assert not task.done()
+        with running(spec, tmp_path / "pg.log"):
+
+            async def projected():
+                return await offset_of(database) == deck.generation
+
+            await until(projected)
+            async with database.connection() as own:
+                assert await own.fetchval("SELECT count(*) FROM media_files") == 100
+            await database.close()

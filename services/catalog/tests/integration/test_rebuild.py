@@ -1,0 +1,50 @@
+"""`rebuild`: the same tables beside the live ones, swapped under readers and a running projector."""
+
+import asyncio
+
+from infoscreen.catalog.projection_store import apply_batch
+from infoscreen.catalog.rebuild import rebuild
+from infoscreen.common.messaging.stream_reader import StreamReader
+
+
+async def test_a_rebuild_under_a_running_catalog_is_noticed_by_nobody(stream, catalog, operator, connection, database):
+    decks = [await stream.upload() for _ in range(20)]
+    for deck in decks[:10]:
+        await stream.succeed(deck)
+    rebuilding = asyncio.create_task(rebuild(database, StreamReader(connection), batch_events=7))
+    answers = []
+    while not rebuilding.done():
+        answers.append((await operator.get(f"/api/media/{decks[0].id}")).status_code)
+        decks.append(await stream.upload())
+    await rebuilding
+    last = await stream.succeed(decks[-1])
+    await catalog.projected(last)
+    assert set(answers) <= {200}
+    counts = (await operator.get("/api/admin/conversions/status")).json()
+    assert (counts["ready"], counts["pending"]) == (11, len(decks) - 11)
+
+
+async def test_a_rebuild_mends_tables_that_were_tampered_with(database, log, events):
+    deck = events.uploaded()
+    log.append(events.succeeded(deck, log.append(deck)))
+    async with database.connection() as connection:
+        await apply_batch(connection, log.messages)
+        await connection.execute("UPDATE conversions SET pages = 99")
+        assert await rebuild(database, log, batch_events=100) == 2
+        assert await connection.fetchval("SELECT pages FROM conversions") == 3
+
+
+async def test_a_rebuild_leaves_constraints_indexes_and_grants_as_they_were(database, log, migrated_url):
+    query = """
+        SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL SELECT table_name, grantee, privilege_type FROM information_schema.table_privileges
+        WHERE table_schema = 'public' ORDER BY 1, 2, 3
+    """
+    async with database.connection() as connection:
+        before = [tuple(row) for row in await connection.fetch(query)]
+        await rebuild(database, log, batch_events=100)
+        assert [tuple(row) for row in await connection.fetch(query)] == before
+        leftovers = "SELECT count(*) FROM pg_namespace WHERE nspname IN ('rebuild', 'retired')"
+        assert await connection.fetchval(leftovers) == 0

@@ -1,0 +1,253 @@
+"""The state machine of media and conversions, fact by fact."""
+
+from dataclasses import fields
+
+import pytest
+
+from infoscreen.catalog.models import Conversion, ConversionStatus, MediaEvent, MediaFile, table_of
+from infoscreen.catalog.projection import ConversionRow, Fact, LoggedFact, MediaRow, Projection
+from infoscreen.common.errors import FailureReason
+from infoscreen.common.events import Event, MediaUploaded, Priority, RequestReason
+
+PENDING, PROCESSING, FAILED, READY, OBSOLETE = ConversionStatus
+
+
+class Story:
+    """Facts told one after the other."""
+
+    def __init__(self, log):
+        self.log = log
+        self.projection = Projection()
+
+    def tell(self, event: Event, event_id: str | None = None) -> int:
+        sequence = self.log.append(event, event_id)
+        message = self.log.messages[-1]
+        fact = Fact(sequence, message.headers["Nats-Msg-Id"], message.stored_at, event)
+        self.projection.apply(fact)
+        return sequence
+
+    def conversion(self, upload: MediaUploaded, target_format: str = "pdf") -> ConversionRow:
+        return self.projection.conversions[upload.media_id][target_format, upload.sha256]
+
+    def status(self, upload: MediaUploaded) -> ConversionStatus:
+        return self.conversion(upload).status
+
+    def statuses_told(self) -> list[str | None]:
+        return [fact.status for fact in self.projection.log]
+
+
+@pytest.fixture
+def story(log) -> Story:
+    return Story(log)
+
+
+@pytest.mark.parametrize(
+    ("row", "model"), [(MediaRow, MediaFile), (ConversionRow, Conversion), (LoggedFact, MediaEvent)]
+)
+def test_rows_have_the_columns_of_their_tables(row, model):
+    assert [field.name for field in fields(row)] == [column.name for column in table_of(model).columns]
+
+
+def test_an_upload_waits_for_its_conversion(story, events):
+    deck = events.uploaded(priority=Priority.BULK)
+    generation = story.tell(deck)
+    conversion = story.conversion(deck)
+    assert (conversion.status, conversion.generation, conversion.priority) == (PENDING, generation, "bulk")
+
+
+def test_what_is_shown_as_it_is_has_no_conversion(story, events):
+    picture = events.uploaded(convertible=False, media_type="image/png")
+    story.tell(picture)
+    assert not story.projection.conversions[picture.media_id]
+    assert story.statuses_told() == ["not_needed"]
+
+
+def test_a_conversion_goes_from_pending_over_processing_to_ready(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    story.tell(events.started(deck, generation))
+    story.tell(events.succeeded(deck, generation, pages=7))
+    assert story.statuses_told() == ["pending", "processing", "ready"]
+    assert story.conversion(deck).pages == 7
+
+
+def test_a_failure_keeps_its_reason_and_its_attempts(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    story.tell(events.failed(deck, generation, FailureReason.TIMEOUT, attempt=3, attempts=3))
+    conversion = story.conversion(deck)
+    assert (conversion.status, conversion.reason, conversion.attempts) == (FAILED, "timeout", 3)
+    assert conversion.retryable
+
+
+def test_a_start_that_comes_after_the_result_changes_nothing(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    story.tell(events.succeeded(deck, generation))
+    story.tell(events.started(deck, generation))
+    assert story.status(deck) is READY
+
+
+def test_a_pdf_outranks_a_failure_and_never_the_other_way(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    story.tell(events.failed(deck, generation))
+    story.tell(events.succeeded(deck, generation))
+    story.tell(events.failed(deck, generation))
+    assert story.status(deck) is READY
+    assert story.conversion(deck).reason is None
+
+
+def test_the_same_event_counts_once_also_after_a_new_request(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    failure = events.failed(deck, generation)
+    story.tell(failure, "the-failure")
+    story.tell(events.requested(deck, generation))
+    story.tell(failure, "the-failure")
+    assert story.status(deck) is PENDING
+
+
+def test_a_replacement_makes_what_was_converted_obsolete(story, events):
+    old = events.uploaded(content="old")
+    old_generation = story.tell(old)
+    story.tell(events.succeeded(old, old_generation))
+    new = events.uploaded(old.media_id, content="new")
+    new_generation = story.tell(new)
+    assert (story.status(old), story.status(new)) == (OBSOLETE, PENDING)
+    assert story.projection.media[old.media_id].generation == new_generation
+
+
+def test_a_late_result_of_an_earlier_generation_changes_nothing(story, events):
+    old = events.uploaded(content="old")
+    old_generation = story.tell(old)
+    new = events.uploaded(old.media_id, content="new")
+    story.tell(new)
+    story.tell(events.succeeded(old, old_generation))
+    assert (story.status(old), story.status(new)) == (OBSOLETE, PENDING)
+
+
+def test_the_same_bytes_again_are_pending_under_the_new_generation_until_a_converter_answers(story, events):
+    deck = events.uploaded()
+    first = story.tell(deck)
+    story.tell(events.succeeded(deck, first))
+    again = events.uploaded(deck.media_id)
+    second = story.tell(again)
+    assert (story.status(again), story.conversion(again).pdf_key) == (PENDING, None)
+    story.tell(events.succeeded(deck, first))
+    assert story.status(again) is PENDING
+    story.tell(events.succeeded(again, second, cached=True))
+    assert story.status(again) is READY
+
+
+def test_going_back_to_earlier_bytes_revives_their_conversion(story, events):
+    first, second = events.uploaded(content="a"), None
+    story.tell(first)
+    second = events.uploaded(first.media_id, content="b")
+    story.tell(second)
+    third = events.uploaded(first.media_id, content="a")
+    generation = story.tell(third)
+    assert (story.status(third), story.status(second)) == (PENDING, OBSOLETE)
+    assert story.conversion(third).generation == generation
+
+
+def test_an_upload_that_is_stored_twice_keeps_its_state_under_the_later_number(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck, "the-upload")
+    story.tell(events.succeeded(deck, generation))
+    later = story.tell(deck, "the-upload")
+    assert (story.status(deck), story.conversion(deck).generation) == (READY, later)
+
+
+def test_an_earlier_upload_that_is_stored_again_does_not_replace_the_newer_one(story, events):
+    old = events.uploaded(content="old")
+    story.tell(old, "old")
+    new = events.uploaded(old.media_id, content="new")
+    generation = story.tell(new, "new")
+    story.tell(old, "old")
+    assert story.projection.media[old.media_id].generation == generation
+    assert story.projection.media[old.media_id].sha256 == new.sha256
+
+
+def test_deletion_is_final_for_what_comes_late(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck, "the-upload")
+    story.tell(events.deleted(deck))
+    story.tell(events.succeeded(deck, generation))
+    story.tell(events.requested(deck, generation))
+    story.tell(deck, "the-upload")
+    assert story.status(deck) is OBSOLETE
+    assert story.projection.media[deck.media_id].deleted_at is not None
+
+
+@pytest.mark.parametrize("reason", list(RequestReason))
+def test_any_request_starts_what_failed_anew(story, events, reason):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    story.tell(events.failed(deck, generation, attempt=3, attempts=3))
+    story.tell(events.requested(deck, generation, reason))
+    conversion = story.conversion(deck)
+    assert (conversion.status, conversion.attempts, conversion.reason) == (PENDING, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "becomes"),
+    [
+        (PROCESSING, RequestReason.ENSURE, PROCESSING),
+        (PROCESSING, RequestReason.OVERDUE, PENDING),
+        (PROCESSING, RequestReason.HANDED_BACK, PENDING),
+        (READY, RequestReason.ENSURE, READY),
+        (READY, RequestReason.OVERDUE, READY),
+        (READY, RequestReason.RENDITION_MISSING, PENDING),
+    ],
+)
+def test_a_request_disturbs_only_what_it_is_about(story, events, status, reason, becomes):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    story.tell(events.started(deck, generation) if status is PROCESSING else events.succeeded(deck, generation))
+    story.tell(events.requested(deck, generation, reason))
+    assert story.status(deck) is becomes
+
+
+def test_overdue_requests_are_counted_until_a_new_round(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    story.tell(events.requested(deck, generation, RequestReason.OVERDUE))
+    story.tell(events.started(deck, generation))
+    story.tell(events.requested(deck, generation, RequestReason.OVERDUE))
+    assert story.conversion(deck).overdue_requests == 2
+    story.tell(events.failed(deck, generation))
+    story.tell(events.requested(deck, generation, RequestReason.RETRY))
+    assert story.conversion(deck).overdue_requests == 0
+
+
+def test_what_waits_can_take_a_faster_lane_and_no_slower_one(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    urgent = story.tell(events.requested(deck, generation, RequestReason.PRIORITY, Priority.URGENT))
+    story.tell(events.requested(deck, generation, RequestReason.PRIORITY, Priority.BULK))
+    assert (story.conversion(deck).priority, story.conversion(deck).requested_sequence) == ("urgent", urgent)
+
+
+def test_a_request_for_another_format_makes_a_conversion_of_its_own(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    story.tell(events.requested(deck, generation).model_copy(update={"target_format": "png"}))
+    assert story.conversion(deck, "png").status is PENDING
+
+
+def test_facts_about_media_that_nobody_uploaded_change_nothing(story, events):
+    stranger = events.uploaded()
+    story.tell(events.started(stranger, 1))
+    story.tell(events.deleted(stranger))
+    story.tell(events.requested(stranger, 1))
+    assert (story.projection.media, story.projection.log, story.projection.changed) == ({}, [], set())
+
+
+def test_the_history_tells_also_what_changed_nothing(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    story.tell(events.succeeded(deck, generation))
+    story.tell(events.started(deck, generation, worker="late"))
+    assert story.statuses_told() == ["pending", "ready", None]
+    assert story.projection.log[-1].worker == "late"

@@ -1,0 +1,48 @@
+"""What the routes need, and what they have in common."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+from fastapi import Query, Response
+
+from infoscreen.common.problem import Problem
+from infoscreen.player_gateway.display import Display
+from infoscreen.player_gateway.estimates import Estimates
+from infoscreen.player_gateway.links import Links
+from infoscreen.player_gateway.manifest import Manifests
+from infoscreen.player_gateway.media_state import MediaState
+from infoscreen.player_gateway.players import Players
+
+PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
+NO_STORE = {"Cache-Control": "no-store"}
+
+Wait = Annotated[float, Query(ge=0, le=60, description="Wait up to so many seconds for an answer worth giving")]
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's account of the errors a route answers, beside those that every route has."""
+    return dict.fromkeys((401, 403, 503, *statuses), PROBLEM)
+
+
+class ObjectOwners(Protocol):
+    """Knows which media an object belongs to."""
+
+    async def media_with(self, object_key: str) -> list[MediaState]:
+        """The media whose current PDF or thumbnail is this object."""
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """What the routes need."""
+
+    display: Display
+    owners: ObjectOwners
+    links: Links
+    estimates: Estimates
+    manifests: Manifests
+    players: Players
+
+
+def redirect(status: int, url: str) -> Response:
+    """A redirect that nobody may keep: the URL ends."""
+    return Response(status_code=status, headers={"Location": url, **NO_STORE})

@@ -1,0 +1,77 @@
+"""Media: what to show, the first page's picture, and converted files by their path."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.responses import JSONResponse
+
+from infoscreen.common.auth import Principal, Role, require
+from infoscreen.common.errors import NotFoundError
+from infoscreen.common.problem import ProblemError
+from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, problems, redirect
+from infoscreen.player_gateway.players import may_see
+from infoscreen.player_gateway.schemas import Failed, Shown, UnderWay
+
+_RETRY_AFTER_SECONDS = 2
+_LONGEST_RETRY_AFTER_SECONDS = 30
+
+ConvertedPath = Annotated[
+    str, Path(pattern=r"^[0-9a-f]{64}/[0-9a-f-]{36}\.(pdf|webp)$", description="<sha256>/<uuid>.pdf or .webp")
+]
+
+
+def router(deps: Dependencies) -> APIRouter:
+    """The routes of media."""
+    routes = APIRouter()
+    viewer = require(deps.players.authenticate, Role.PLAYER, Role.UPLOADER, Role.OPERATOR)
+    Viewer = Annotated[Principal, Depends(viewer)]  # noqa: N806 - a type
+
+    @routes.get(
+        "/media/{media_id}/display",
+        response_model=Shown | Failed,
+        responses={202: {"model": UnderWay}, 302: {"description": "To what to show"}, **problems(404, 422)},
+    )
+    async def display(media_id: UUID, request: Request, viewer: Viewer, wait: Wait = 0) -> Response:
+        """What to show for a medium: a redirect to it, or for `Accept: application/json` a description."""
+        _check_access(viewer, media_id)
+        state = await deps.display.state(media_id, wait)
+        if state.under_way:
+            eta = await deps.estimates.of(state)
+            retry_after = min(max(_RETRY_AFTER_SECONDS, round(eta or 0)), _LONGEST_RETRY_AFTER_SECONDS)
+            headers = {"Retry-After": str(retry_after), **NO_STORE}
+            return JSONResponse(UnderWay.of(state, eta).model_dump(mode="json"), 202, headers)
+        if state.status == "failed":
+            return JSONResponse(Failed.of(state).model_dump(mode="json"), 200, NO_STORE)
+        link = deps.links.shown(state)
+        if "application/json" not in request.headers.get("accept", ""):
+            return redirect(302, link.url)
+        return JSONResponse(Shown.of(state, link).model_dump(mode="json"), 200, NO_STORE)
+
+    @routes.get("/media/{media_id}/thumbnail", status_code=307, response_class=Response, responses=problems(404, 422))
+    async def thumbnail(media_id: UUID, viewer: Viewer) -> Response:
+        """The picture of a medium's first page; an image is its own."""
+        _check_access(viewer, media_id)
+        state = await deps.display.state(media_id)
+        if state.status == "ready" and state.thumbnail_key:
+            return redirect(307, deps.links.converted(state.thumbnail_key, state).url)
+        if state.status == "not_needed" and state.media_type.startswith("image/"):
+            return redirect(307, deps.links.shown(state).url)
+        raise NotFoundError(f"There is no thumbnail of medium {media_id} (yet).")
+
+    @routes.get("/files/converted/{path:path}", status_code=307, response_class=Response, responses=problems(404, 422))
+    async def converted_file(path: ConvertedPath, viewer: Viewer) -> Response:
+        """A converted file by its path, as long as it is the current one of some medium."""
+        key = f"converted/{path}"
+        owners = [state for state in await deps.owners.media_with(key) if may_see(viewer, state.media_id)]
+        if not owners:
+            raise NotFoundError("There is no such converted file.")
+        return redirect(307, deps.links.converted(key, owners[0]).url)
+
+    return routes
+
+
+def _check_access(viewer: Principal, media_id: UUID) -> None:
+    """The answer for what is another player's is the same as for what does not exist."""
+    if not may_see(viewer, media_id):
+        raise ProblemError(403, "forbidden", "This medium is not assigned to this player.")

@@ -1,0 +1,65 @@
+"""For players alone: enrolling, what to show, and reporting what is shown."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Response
+from fastapi.responses import JSONResponse
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from infoscreen.common.auth import Principal, Role, require
+from infoscreen.common.problem import ProblemError
+from infoscreen.player_gateway.api.dependencies import NO_STORE, PROBLEM, Dependencies, Wait, problems
+from infoscreen.player_gateway.manifest import Manifest
+from infoscreen.player_gateway.players import PlayerPrincipal
+from infoscreen.player_gateway.schemas import Enrolled, Enrolment, ManifestDocument, ManifestItem, Report
+
+_ENROLMENTS = RateLimitItemPerMinute(60)  # codes have 58 bits; this keeps guessing hopeless and cheap for us
+
+IfNoneMatch = Annotated[str | None, Header(max_length=200, description="The etag that the player knows")]
+
+
+def router(deps: Dependencies) -> APIRouter:
+    """The routes of players."""
+    routes = APIRouter()
+    limiter = FixedWindowRateLimiter(MemoryStorage())
+    Player = Annotated[Principal, Depends(require(deps.players.authenticate, Role.PLAYER))]  # noqa: N806 - a type
+
+    @routes.post("/player/enrol", status_code=201, responses={429: PROBLEM, **problems(422)})
+    async def enrol(body: Enrolment) -> Enrolled:
+        """Exchange a one-time code for the player's token."""
+        if not limiter.hit(_ENROLMENTS, "enrol"):
+            detail = "Too many codes were tried. Wait a minute and try again."
+            raise ProblemError(429, "too_many_requests", detail, {"Retry-After": "60"})
+        name, token = await deps.players.enrol(body.code)
+        return Enrolled(player=name, token=token)
+
+    @routes.get(
+        "/player/manifest",
+        response_model=ManifestDocument,
+        responses={304: {"description": "Nothing changed"}, **problems(404, 422)},
+    )
+    async def manifest(player: Player, wait: Wait = 0, if_none_match: IfNoneMatch = None) -> Response:
+        """What this player should show. With `wait` and `If-None-Match`, answers when that changes."""
+        known = if_none_match.strip().removeprefix("W/").strip('"') if if_none_match else None
+        current = await deps.manifests.of(player, known, wait)
+        headers = {"ETag": f'"{current.etag}"', **NO_STORE}
+        if current.etag == known:
+            return Response(status_code=304, headers=headers)
+        return JSONResponse(_document(current).model_dump(mode="json"), 200, headers)
+
+    def _document(current: Manifest) -> ManifestDocument:
+        items = []
+        for state in current.media:
+            can_be_shown = state.status in ("ready", "not_needed")
+            items.append(ManifestItem.of(state, deps.links.shown(state) if can_be_shown else None))
+        return ManifestDocument(player=current.player, etag=current.etag, media=items)
+
+    @routes.post("/player/report", status_code=204, responses=problems(422))
+    async def report(body: Report, player: Player) -> None:
+        """Say what the screen shows, and how the player is. The embedded player's word is not kept."""
+        if isinstance(player, PlayerPrincipal):
+            await deps.players.report(player.player.player_id, body.model_dump_json())
+
+    return routes

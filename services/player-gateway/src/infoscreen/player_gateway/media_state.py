@@ -1,0 +1,71 @@
+"""A medium as it is to be shown now: a row of the catalog's published view."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from uuid import UUID
+
+from infoscreen.common.events import MediaUploaded
+
+PDF = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaState:
+    """A row of ``player_view``."""
+
+    media_id: UUID
+    generation: int
+    filename: str
+    media_type: str
+    sha256: str
+    size_bytes: int
+    object_key: str
+    status: str
+    priority: str | None = None
+    requested_sequence: int | None = None
+    started_at: datetime | None = None
+    reason: str | None = None
+    message: str | None = None
+    retryable: bool | None = None
+    pdf_key: str | None = None
+    pdf_sha256: str | None = None
+    pdf_size_bytes: int | None = None
+    pages: int | None = None
+    thumbnail_key: str | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """True while there is nothing to show yet."""
+        return self.status in ("pending", "processing")
+
+    @property
+    def shown_sha256(self) -> str:
+        """The hash of what is shown: of the PDF, or of the original where that is shown as it is."""
+        return self.pdf_sha256 or self.sha256
+
+    @property
+    def shown_size_bytes(self) -> int:
+        """The size of what is shown."""
+        return self.pdf_size_bytes or self.size_bytes
+
+    @property
+    def shown_media_type(self) -> str:
+        """The type of what is shown."""
+        return PDF if self.pdf_key else self.media_type
+
+    @classmethod
+    def of_upload(cls, event: MediaUploaded, generation: int) -> "MediaState":
+        """An upload that the catalog has not projected yet."""
+        return cls(
+            event.media_id,
+            generation,
+            event.filename,
+            event.media_type,
+            event.sha256,
+            event.size_bytes,
+            event.object_key,
+            "pending" if event.convertible else "not_needed",
+        )
+
+
+COLUMNS = ", ".join(field.name for field in fields(MediaState))

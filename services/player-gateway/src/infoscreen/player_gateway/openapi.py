@@ -1,0 +1,20 @@
+"""The API's OpenAPI document: committed as docs/api/player-gateway.openapi.json, and checked for drift in CI."""
+
+import json
+from typing import Any, cast
+
+from infoscreen.player_gateway.api import Dependencies, create_app
+
+
+class _Nothing:
+    """Stands for every dependency: describing the API calls none of them."""
+
+    def __getattr__(self, name: str) -> "_Nothing":
+        return self
+
+
+def document() -> str:
+    """The document, as it is committed."""
+    app = create_app(cast("Dependencies", _Nothing()))
+    described: dict[str, Any] = app.openapi()
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"

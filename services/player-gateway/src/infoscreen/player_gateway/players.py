@@ -1,0 +1,111 @@
+"""Who asks: people and the embedded player by the token file, enrolled players by the catalog's directory."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from infoscreen.common.auth import Principal, Role, TokenFile, new_token, token_digest
+from infoscreen.common.errors import UnavailableError
+from infoscreen.common.problem import ProblemError
+from infoscreen.player_gateway.holdings import Holdings, wait_for
+
+_SEEN_INTERVAL_SECONDS = 15.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerState:
+    """An enrolled player, with what it may and should show."""
+
+    player_id: UUID
+    name: str
+    revoked: bool
+    media_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class PlayerPrincipal(Principal):
+    """An enrolled player that asks: it may see only its own media."""
+
+    token_sha256: str
+    player: PlayerState
+
+
+class PlayerDirectory(Protocol):
+    """What the catalog lets the gateway do about players."""
+
+    async def enrol(self, code_sha256: str, token_sha256: str) -> str | None:
+        """Exchange a code for a token; the player's name, or None where the code is not good (any more)."""
+
+    async def report(self, player_id: UUID, report: str) -> None:
+        """Keep what a player says about itself, as JSON."""
+
+    async def seen(self, player_ids: list[UUID]) -> None:
+        """Note that players were heard of."""
+
+
+class Players:
+    """Authenticates, enrols, and passes on what players say."""
+
+    def __init__(self, tokens: TokenFile, holdings: Holdings[str, PlayerState], directory: PlayerDirectory) -> None:
+        self._tokens = tokens
+        self._holdings = holdings
+        self._directory = directory
+        self._seen: set[UUID] = set()
+
+    async def authenticate(self, token: str) -> Principal | None:
+        """Who a token belongs to, or None.
+
+        Raises:
+            ProblemError: 401 for a player that was revoked, so that it can say so.
+        """
+        known = self._tokens.find(token)
+        if known is not None:
+            return known
+        digest = token_digest(token)
+        player = await self._holdings.get(digest)
+        if player is None:
+            return None
+        if player.revoked:
+            raise ProblemError(
+                401, "revoked", "This player was revoked. Enrol it anew.", {"WWW-Authenticate": "Bearer"}
+            )
+        self._seen.add(player.player_id)
+        return PlayerPrincipal(player.name, Role.PLAYER, digest, player)
+
+    async def enrol(self, code: str) -> tuple[str, str]:
+        """Exchange a one-time code for a fresh token; returns the player's name and the token.
+
+        Raises:
+            ProblemError: 403 for a code that is unknown, used or expired.
+        """
+        token = new_token("isp")
+        digits = "".join(c for c in code.upper() if c.isalnum())
+        name = await self._directory.enrol(token_digest(digits), token_digest(token))
+        if name is None:
+            detail = "This code is not valid (any more). Ask your operator for a new one."
+            raise ProblemError(403, "invalid_code", detail)
+        return name, token
+
+    async def report(self, player_id: UUID, report: str) -> None:
+        """Pass on what a player shows and how it is."""
+        await self._directory.report(player_id, report)
+
+    async def keep_seen(self, stop: asyncio.Event) -> None:
+        """Tell the catalog now and then which players were heard of, many at a time."""
+        while not await wait_for(stop, _SEEN_INTERVAL_SECONDS):
+            seen, self._seen = self._seen, set()
+            try:
+                if seen:
+                    await self._directory.seen(list(seen))
+            except UnavailableError:
+                self._seen |= seen
+                _log.warning("seen_not_told", players=len(seen))
+
+
+def may_see(principal: Principal, media_id: UUID) -> bool:
+    """People and the embedded player see every medium; an enrolled player what is assigned to it."""
+    return not isinstance(principal, PlayerPrincipal) or media_id in principal.player.media_ids
