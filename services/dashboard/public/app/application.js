@@ -9,6 +9,7 @@ import { SessionApi, tokenOf } from "./api/session.js";
 import { send } from "./api/upload.js";
 import { Router } from "./router.js";
 import { Deletions } from "./state/deletions.js";
+import { toParameters } from "./state/library.js";
 import { LibraryList } from "./state/library_list.js";
 import { MediaStore } from "./state/media_store.js";
 import { Notices } from "./state/notices.js";
@@ -18,7 +19,11 @@ import { Uploader } from "./state/uploader.js";
 /** @typedef {import("./api/shapes.js").Session} Session */
 
 export class Application {
-  /** `undefined`: not known yet. @type {Observable<Session|null|undefined>} */ session = new Observable(/** @type {Session|null|undefined} */ (undefined));
+  /** `undefined`: not known yet. @type {Observable<Session|null|undefined>} */ session = new Observable(
+    /** @type {Session|null|undefined} */ (undefined),
+  );
+  /** Why nobody is signed in, where there was an attempt. */
+  refusal = "";
   router = new Router();
   notices = new Notices();
   client = new Client();
@@ -36,9 +41,12 @@ export class Application {
   constructor() {
     this.client.addEventListener("unauthorized", () => this.#signedOut());
     this.uploader.addEventListener("unauthorized", () => this.#signedOut());
-    this.uploader.addEventListener("stored", (event) => this.refresher.refresh(/** @type {CustomEvent} */ (event).detail));
+    this.uploader.addEventListener("stored", (event) =>
+      this.refresher.refresh(/** @type {CustomEvent} */ (event).detail),
+    );
     this.live.addEventListener("change", (event) => this.#changed(/** @type {CustomEvent} */ (event).detail));
-    this.live.addEventListener("state", () => this.live.state === "open" && void this.library.reload());
+    this.live.addEventListener("reconnected", () => void this.library.reload());
+    this.live.addEventListener("state", () => this.live.state === "lost" && void this.#stillSignedIn());
     addEventListener("online", () => this.live.retryNow());
     addEventListener("pagehide", () => this.deletions.flush());
   }
@@ -70,13 +78,32 @@ export class Application {
     return this.session.value?.role === "operator";
   }
 
-  /** Does something for somebody, and tells them if it is refused. @template T @param {() => Promise<T>} run */
-  async attempt(run) {
+  /** Where the library was left: with its search and filter. */
+  get libraryAddress() {
+    const parameters = toParameters(this.library.state.value.query);
+    return parameters ? `#/library?${parameters}` : "#/library";
+  }
+
+  /** A place in the queue changes without an event. It is nothing to complain about where it cannot be told. @param {string} id */
+  async followQueue(id) {
+    try {
+      const place = await this.media.queue(id);
+      if (this.store.get(id)?.status === "pending") this.store.patch(id, place);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
+  /**
+   * Does something for somebody, and tells them if it is refused.
+   * @template T @param {() => Promise<T>} run @param {(words: string) => void} [tell]
+   */
+  async attempt(run, tell = (words) => this.notices.trouble(words)) {
     try {
       return await run();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.notices.trouble(error.message);
+      tell(error.message);
       return undefined;
     }
   }
@@ -86,13 +113,23 @@ export class Application {
     try {
       const session = await ask();
       if (session) this.live.start();
+      this.refusal = "";
       this.session.value = session;
       return "";
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      this.refusal = error.message;
       this.session.value = null;
       return error.message;
     }
+  }
+
+  /** Events also end when the token is revoked: the client then says so. */
+  async #stillSignedIn() {
+    await this.attempt(
+      () => this.#sessionApi.current(),
+      () => undefined,
+    );
   }
 
   #signedOut() {
@@ -100,8 +137,9 @@ export class Application {
     this.session.value = null;
   }
 
-  /** @param {any} change */
-  #changed(change) {
-    if (change.media_id) this.refresher.refresh(change.media_id);
+  /** @param {{type: string, media_id: string}} change */
+  #changed({ type, media_id: id }) {
+    if (type === "media.deleted") this.store.remove(id);
+    else this.refresher.refresh(id);
   }
 }

@@ -11,8 +11,17 @@ export function routeOf(fragment) {
   const [path, query = ""] = fragment.replace(/^#\/?/, "").split("?");
   const [page, id = ""] = path.split("/");
   const parameters = new URLSearchParams(query);
-  if (page === "media" && id) return { page: "medium", id: decodeURIComponent(id), parameters };
+  if (page === "media" && id) return { page: "medium", id: decoded(id), parameters };
   return { page: PAGES.find((known) => known === page) ?? "library", id: "", parameters };
+}
+
+/** @param {string} text what somebody may have typed or cut */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** @param {string} id */

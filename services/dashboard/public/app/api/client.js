@@ -28,7 +28,13 @@ export function errorOf(status, body) {
   } catch {
     // Not JSON: fall through to our own words.
   }
-  const known = { 0: "error.network", 401: "error.signedOut", 403: "error.forbidden", 404: "error.gone", 413: "error.tooLarge" };
+  const known = {
+    0: "error.network",
+    401: "error.signedOut",
+    403: "error.forbidden",
+    404: "error.gone",
+    413: "error.tooLarge",
+  };
   const key = known[/** @type {keyof typeof known} */ (status)] ?? (status >= 500 ? "error.away" : "error.refused");
   return new ApiError(status, "", t(key, { status }));
 }
@@ -50,7 +56,13 @@ export class Client extends EventTarget {
    * @throws {ApiError}
    */
   async request(method, path, { body, headers = {}, signal, keepalive } = {}) {
-    const init = { method, signal, keepalive, credentials: /** @type {const} */ ("same-origin"), headers: { Accept: "application/json", ...headers } };
+    const init = {
+      method,
+      signal,
+      keepalive,
+      credentials: /** @type {const} */ ("same-origin"),
+      headers: { Accept: "application/json", ...headers },
+    };
     if (body !== undefined) {
       Object.assign(init, { body: JSON.stringify(body) });
       Object.assign(init.headers, { "Content-Type": "application/json" });

@@ -1,22 +1,31 @@
 // @ts-check
 /**
  * The stream of server-sent events. The browser reconnects by itself and resumes with Last-Event-ID, but gives up for
- * good when the answer is an error (a service that is being restarted): then a new one is opened, ever more slowly,
- * asking for what came after the last event seen.
+ * good when the answer is an error (a service that is being restarted): then a new one is opened, ever more slowly.
  *
- * Dispatches `state` ("connecting" | "open" | "lost") and `change` with the event's data.
+ * Dispatches `change` with an event's data, `state` ("connecting" | "open" | "lost"), and `reconnected` whenever events
+ * may have been missed, so that what is shown can be read again.
  */
 /** @typedef {"connecting"|"open"|"lost"} LiveState */
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
+/** EventSource hears only the types it is told of. */
+const TYPES = [
+  "media.uploaded",
+  "media.deleted",
+  "conversion.requested",
+  "conversion.started",
+  "conversion.succeeded",
+  "conversion.failed",
+];
 /** Blips shorter than this are not worth a word. */
 const GRACE_MS = 2_000;
 
 export class LiveEvents extends EventTarget {
   /** @type {LiveState} */ state = "connecting";
-  lastEventId = "";
   #failures = 0;
+  #opened = false;
   #retryTimer = 0;
   #graceTimer = 0;
   /** @type {EventSource|null} */ #source = null;
@@ -32,12 +41,15 @@ export class LiveEvents extends EventTarget {
   }
 
   start() {
+    this.#opened = false;
+    this.#enter("connecting");
     this.#connect();
   }
 
   stop() {
     this.world.clearTimeout(this.#retryTimer);
     this.world.clearTimeout(this.#graceTimer);
+    this.#graceTimer = 0;
     this.#source?.close();
     this.#source = null;
   }
@@ -46,28 +58,28 @@ export class LiveEvents extends EventTarget {
   retryNow() {
     if (this.state === "open") return;
     this.stop();
-    this.#graceTimer = 0;
     this.#connect();
   }
 
   #connect() {
-    const resume = this.lastEventId ? `?last_event_id=${encodeURIComponent(this.lastEventId)}` : "";
-    const source = this.world.open(this.path + resume);
+    const source = this.world.open(this.path);
     this.#source = source;
-    source.onopen = () => {
-      this.#failures = 0;
-      this.world.clearTimeout(this.#graceTimer);
-      this.#graceTimer = 0;
-      this.#enter("open");
-    };
-    source.onmessage = (event) => this.#received(event);
+    source.onopen = () => this.#succeeded();
     source.onerror = () => this.#failed(source);
+    for (const type of TYPES) {
+      source.addEventListener(type, (event) =>
+        this.dispatchEvent(new CustomEvent("change", { detail: JSON.parse(event.data) })),
+      );
+    }
   }
 
-  /** @param {MessageEvent} event */
-  #received(event) {
-    if (event.lastEventId) this.lastEventId = event.lastEventId;
-    this.dispatchEvent(new CustomEvent("change", { detail: JSON.parse(event.data) }));
+  #succeeded() {
+    this.#failures = 0;
+    this.world.clearTimeout(this.#graceTimer);
+    this.#graceTimer = 0;
+    this.#enter("open");
+    if (this.#opened) this.dispatchEvent(new Event("reconnected"));
+    this.#opened = true;
   }
 
   /** @param {EventSource} source */

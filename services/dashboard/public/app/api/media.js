@@ -1,13 +1,14 @@
 // @ts-check
 /** What can be asked about media, and what can be done to them; uploads are in `upload.js`. */
-import { toMediaPage, toMedium, toMediumDetail } from "./shapes.js";
+import { toMediaPage, toMediumDetail, toPlace } from "./shapes.js";
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {{search: string, status: string, sort: string}} Query */
 
 /** Addresses of a medium that the browser itself follows, with the cookie. @param {string} id */
 export const displayPath = (id) => `/api/media/${encodeURIComponent(id)}/display`;
 /** The generation makes a replaced medium's picture a new address. @param {{id: string, generation: number}} medium */
-export const thumbnailPath = (medium) => `/api/media/${encodeURIComponent(medium.id)}/thumbnail?generation=${medium.generation}`;
+export const thumbnailPath = (medium) =>
+  `/api/media/${encodeURIComponent(medium.id)}/thumbnail?generation=${medium.generation}`;
 
 export class MediaApi {
   /** @param {Client} client */
@@ -31,9 +32,7 @@ export class MediaApi {
 
   /** Queue position and ETA, which change without an event. @param {string} id */
   async queue(id) {
-    const status = await this.client.get(`/api/conversions/${encodeURIComponent(id)}/status`);
-    const { queuePosition, etaSeconds } = toMedium(status);
-    return { queuePosition, etaSeconds };
+    return toPlace(await this.client.get(`/api/conversions/${encodeURIComponent(id)}/status`));
   }
 
   /** @param {string} id */

@@ -3,7 +3,6 @@
 import { toDate } from "./shapes.js";
 
 /** @typedef {{lane: string, pending: number, processing: number}} Lane */
-/** @typedef {{at: Date|null, finished: number, failed: number, p50: number|null, p95: number|null}} Minute */
 /**
  * @typedef {object} Statistics
  * @property {number} pending
@@ -15,10 +14,10 @@ import { toDate } from "./shapes.js";
  * @property {number|null} p95
  * @property {number|null} oldestPendingSeconds
  * @property {Lane[]} lanes
- * @property {{reason: string, count: number}[]} failures
- * @property {Minute[]} history
+ * @property {number} appliedSequence the stream sequence that these figures are of
  */
-/** @typedef {{name: string, engine: string, mediaId: string|null, filename: string, since: Date|null, lastSeen: Date|null}} Converter */
+/** @typedef {{mediaId: string, filename: string, since: Date|null}} Job */
+/** @typedef {{name: string, lastSeen: Date|null, succeeded: number, failed: number, jobs: Job[]}} Converter */
 /** @typedef {{id: string, reason: string, detail: string, subject: string, deliveries: number, at: Date|null}} DeadLetter */
 
 export class OperationsApi {
@@ -63,12 +62,11 @@ export function toStatistics(json) {
     ready: json.ready ?? 0,
     failed: json.failed ?? 0,
     average: json.avg_duration_seconds ?? null,
-    p50: json.p50 ?? null,
-    p95: json.p95 ?? null,
+    p50: json.p50_duration_seconds ?? null,
+    p95: json.p95_duration_seconds ?? null,
     oldestPendingSeconds: json.oldest_pending_seconds ?? null,
     lanes: toLanes(json.lanes ?? {}),
-    failures: Object.entries(json.failed_by_reason ?? {}).map(([reason, count]) => ({ reason, count: Number(count) })),
-    history: (json.history ?? []).map(toMinute),
+    appliedSequence: json.applied_sequence ?? 0,
   };
 }
 
@@ -80,31 +78,29 @@ function toLanes(lanes) {
   });
 }
 
-/** @param {any} json @returns {Minute} */
-function toMinute(json) {
-  return { at: toDate(json.at), finished: json.finished ?? 0, failed: json.failed ?? 0, p50: json.p50 ?? null, p95: json.p95 ?? null };
-}
-
 /** @param {any} json @returns {Converter} */
 function toConverter(json) {
   return {
     name: json.name,
-    engine: json.engine ?? "",
-    mediaId: json.media_id ?? null,
-    filename: json.filename ?? "",
-    since: toDate(json.since ?? json.started_at),
     lastSeen: toDate(json.last_seen_at),
+    succeeded: json.succeeded ?? 0,
+    failed: json.failed ?? 0,
+    jobs: (json.jobs ?? []).map((/** @type {any} */ job) => ({
+      mediaId: job.media_id,
+      filename: job.filename ?? "",
+      since: toDate(job.started_at),
+    })),
   };
 }
 
 /** @param {any} json @returns {DeadLetter} */
 function toDeadLetter(json) {
   return {
-    id: String(json.id ?? json.sequence),
+    id: String(json.sequence),
     reason: json.reason ?? "",
     detail: json.detail ?? "",
     subject: json.subject ?? "",
     deliveries: json.deliveries ?? 0,
-    at: toDate(json.at ?? json.dead_at),
+    at: toDate(json.died_at),
   };
 }

@@ -6,12 +6,17 @@ import { toDate } from "./shapes.js";
  * @typedef {object} Player
  * @property {string} id
  * @property {string} name
+ * @property {"waiting"|"enrolled"|"revoked"} state `waiting`: nobody has used its code yet
  * @property {Date|null} lastSeen
- * @property {{mediaId: string, filename: string, since: Date|null}|null} showing
- * @property {string[]} media ids, in the order they are shown
- * @property {string} health words from the player about itself
- * @property {boolean} enrolled false until its code was used
+ * @property {string[]} mediaIds in the order in which they are shown
+ * @property {{mediaId: string|null, since: Date|null, note: string}|null} showing
+ * @property {Health} health
  */
+/** @typedef {{temperature: number|null, freeDiskBytes: number|null, undervoltage: boolean, errors: string[], version: string}} Health */
+/** @typedef {{code: string, expiresAt: Date|null}} Code shown once */
+
+/** A player that has not been heard of for so long is off, or cut off: it asks at least every minute. */
+const SILENT_AFTER_MS = 90_000;
 
 export class PlayersApi {
   /** @param {import("./client.js").Client} client */
@@ -25,15 +30,21 @@ export class PlayersApi {
     return items.map(toPlayer);
   }
 
-  /** @param {string} name @returns {Promise<{id: string, code: string, expiresAt: Date|null}>} the code is shown once */
+  /** @param {string} name @returns {Promise<Code>} */
   async enrol(name) {
-    const json = await this.client.post("/api/players", { name });
-    return { id: json.player_id ?? json.id, code: json.code ?? json.token, expiresAt: toDate(json.expires_at) };
+    return toCode(await this.client.post("/api/players", { name }));
   }
 
-  /** @param {string} id @param {string[]} media */
-  assign(id, media) {
-    return this.client.request("PUT", `/api/players/${encodeURIComponent(id)}/media`, { body: { media_ids: media } });
+  /** @param {string} id @returns {Promise<Code>} */
+  async renewCode(id) {
+    return toCode(await this.client.post(`/api/players/${encodeURIComponent(id)}/code`));
+  }
+
+  /** @param {string} id @param {string[]} mediaIds */
+  assign(id, mediaIds) {
+    return this.client.request("PUT", `/api/players/${encodeURIComponent(id)}/media`, {
+      body: { media_ids: mediaIds },
+    });
   }
 
   /** @param {string} id */
@@ -42,16 +53,38 @@ export class PlayersApi {
   }
 }
 
+/** @param {any} json @returns {Code} */
+const toCode = (json) => ({ code: json.code, expiresAt: toDate(json.code_expires_at) });
+
 /** @param {any} json @returns {Player} */
 export function toPlayer(json) {
-  const showing = json.showing;
+  const { showing } = json;
   return {
-    id: json.player_id ?? json.id,
+    id: json.player_id,
     name: json.name,
-    lastSeen: toDate(json.last_seen_at ?? json.last_seen),
-    showing: showing ? { mediaId: showing.media_id, filename: showing.filename ?? "", since: toDate(showing.since) } : null,
-    media: json.media_ids ?? json.media ?? [],
-    health: json.health ?? "",
-    enrolled: json.enrolled !== false,
+    state: json.state,
+    lastSeen: toDate(json.last_seen_at),
+    mediaIds: json.media_ids ?? [],
+    showing: showing
+      ? { mediaId: showing.media_id ?? null, since: toDate(showing.since), note: showing.note ?? "" }
+      : null,
+    health: toHealth(json.health ?? {}),
   };
+}
+
+/** @param {any} json @returns {Health} */
+function toHealth(json) {
+  return {
+    temperature: json.temperature_celsius ?? null,
+    freeDiskBytes: json.free_disk_bytes ?? null,
+    undervoltage: Boolean(json.undervoltage),
+    errors: json.errors ?? [],
+    version: json.version ?? "",
+  };
+}
+
+/** @param {Player} player @param {Date} [now] @returns {"online"|"offline"|"waiting"|"revoked"} */
+export function presence(player, now = new Date()) {
+  if (player.state !== "enrolled") return player.state;
+  return player.lastSeen && now.getTime() - player.lastSeen.getTime() < SILENT_AFTER_MS ? "online" : "offline";
 }

@@ -27,7 +27,7 @@ export class SessionApi {
 
   /** @param {string} token @returns {Promise<Session>} */
   signIn(token) {
-    return this.client.request("POST", "/api/session", { headers: { Authorization: `Bearer ${token}` } });
+    return this.client.post("/api/session", { token });
   }
 
   signOut() {

@@ -16,18 +16,15 @@
  * @property {string} uploadedBy
  * @property {Date|null} uploadedAt
  * @property {number} generation
- * @property {boolean} convertible
  * @property {Status} status
  * @property {string|null} reason
  * @property {string|null} message
- * @property {boolean} retryable
  * @property {number|null} pages
+ * @property {boolean} hasThumbnail an image is its own
  * @property {number|null} pdfSizeBytes
- * @property {boolean} hasThumbnail
- * @property {Date|null} startedAt
- * @property {Date|null} finishedAt
  * @property {number} attempts
  * @property {number|null} durationSeconds
+ * @property {string|null} originalPath where the file can be had as it was uploaded
  * @property {number|null} queuePosition
  * @property {number|null} etaSeconds
  */
@@ -42,43 +39,42 @@ export const toDate = (value) => (value ? new Date(value) : null);
 /** @param {any} value @returns {number|null} */
 const toNumber = (value) => (typeof value === "number" ? value : null);
 
-/** @param {any} json @returns {Status} */
-function toStatus(json) {
-  const status = json.status ?? json.conversion_status ?? json.conversion?.status;
-  if (json.convertible === false || status === "not_needed") return "original";
-  return status ?? "pending";
-}
-
 /** @param {any} json @returns {Medium} */
 export function toMedium(json) {
-  const conversion = json.conversion ?? json.conversions?.[0] ?? {};
+  const conversion =
+    json.conversions?.find((/** @type {any} */ one) => one.target_format === "pdf" && one.status !== "obsolete") ?? {};
   const of = (/** @type {string} */ name) => json[name] ?? conversion[name] ?? null;
+  const status = json.conversion_status ?? json.status ?? "pending";
   return {
-    id: json.media_id ?? json.id,
+    id: json.media_id,
     filename: json.filename,
     mediaType: json.media_type ?? "",
     extension: json.extension ?? "",
     sizeBytes: json.size_bytes ?? 0,
     sha256: json.sha256 ?? "",
     uploadedBy: json.uploaded_by ?? "",
-    uploadedAt: toDate(json.uploaded_at ?? json.created_at),
+    uploadedAt: toDate(json.uploaded_at),
     generation: json.generation ?? 0,
-    convertible: json.convertible !== false,
-    status: toStatus(json),
+    status: status === "not_needed" ? "original" : status,
     reason: of("reason"),
     message: of("message"),
-    retryable: of("retryable") ?? false,
+    hasThumbnail: Boolean(json.has_thumbnail) || (status === "not_needed" && (json.media_type ?? "").startsWith("image/")),
     pages: toNumber(of("pages")),
     pdfSizeBytes: toNumber(of("pdf_size_bytes")),
-    hasThumbnail: Boolean(of("has_thumbnail") ?? of("thumbnail_key") ?? json.links?.thumbnail),
-    startedAt: toDate(of("started_at")),
-    finishedAt: toDate(of("finished_at")),
     attempts: of("attempts") ?? 0,
     durationSeconds: toNumber(of("duration_seconds")),
-    queuePosition: toNumber(of("queue_position")),
-    etaSeconds: toNumber(of("eta_seconds")),
+    originalPath: json.links?.original ?? (status === "not_needed" ? json.links?.display : null) ?? null,
+    queuePosition: null,
+    etaSeconds: null,
   };
 }
+
+/** @typedef {{queuePosition: number|null, etaSeconds: number|null}} Place */
+/** @param {any} json the state of a conversion @returns {Place} */
+export const toPlace = (json) => ({
+  queuePosition: toNumber(json.queue_position),
+  etaSeconds: toNumber(json.eta_seconds),
+});
 
 /** @param {any} json @returns {MediumDetail} */
 export function toMediumDetail(json) {
@@ -88,8 +84,8 @@ export function toMediumDetail(json) {
 /** @param {any} json @returns {HistoryEntry} */
 function toHistoryEntry(json) {
   return {
-    type: json.event_type ?? json.type ?? "",
-    at: toDate(json.occurred_at ?? json.at),
+    type: json.type ?? "",
+    at: toDate(json.at),
     attempt: toNumber(json.attempt),
     worker: json.worker ?? null,
     reason: json.reason ?? null,

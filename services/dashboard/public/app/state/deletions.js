@@ -26,7 +26,10 @@ export class Deletions {
   /** @param {string} id */
   request(id) {
     this.list.hide(id);
-    this.#due.set(id, window.setTimeout(() => void this.#commit(id, false), UNDO_SECONDS * 1000));
+    this.#due.set(
+      id,
+      window.setTimeout(() => void this.#commit(id, false), UNDO_SECONDS * 1000),
+    );
   }
 
   /** @param {string} id */

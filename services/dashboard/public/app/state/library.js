@@ -21,29 +21,60 @@ export const FILTERS = /** @type {const} */ (["", "pending", "processing", "read
 export const EVERYTHING = { search: "", status: "", sort: "newest" };
 
 /** @param {Query} query @param {ReadonlySet<string>} [hidden] @returns {Library} */
-export const opened = (query, hidden = new Set()) => ({ query, order: [], hidden, cursor: null, total: null, phase: "loading", error: "" });
+export const opened = (query, hidden = new Set()) => ({
+  query,
+  order: [],
+  hidden,
+  cursor: null,
+  total: null,
+  phase: "loading",
+  error: "",
+});
 
 /** @param {Library} library @returns {Library} */
 export const loading = (library) => ({ ...library, phase: "loading", error: "" });
 
 /** The first page, again: what has moved is where it belongs now. @param {Library} library @param {MediaPage} page @returns {Library} */
-export const started = (library, page) => ({ ...library, order: page.items.map((m) => m.id), cursor: page.cursor, total: page.total, phase: "idle", error: "" });
+export const started = (library, page) => ({
+  ...library,
+  order: page.items.map((m) => m.id),
+  cursor: page.cursor,
+  total: page.total,
+  phase: "idle",
+  error: "",
+});
 
 /** The next page. What was inserted meanwhile may come twice; it is shown once. @param {Library} library @param {MediaPage} page @returns {Library} */
 export function continued(library, page) {
   const known = new Set(library.order);
   const fresh = page.items.map((m) => m.id).filter((id) => !known.has(id));
-  return { ...library, order: [...library.order, ...fresh], cursor: page.cursor, total: page.total ?? library.total, phase: "idle", error: "" };
+  return {
+    ...library,
+    order: [...library.order, ...fresh],
+    cursor: page.cursor,
+    total: page.total ?? library.total,
+    phase: "idle",
+    error: "",
+  };
 }
 
 /** @param {Library} library @param {string} error @returns {Library} */
 export const failed = (library, error) => ({ ...library, phase: "failed", error });
 
-/** A medium that came or changed: new ones go on top where the order is by time. @param {Library} library @param {Medium} medium @returns {Library} */
+/**
+ * A medium that came or changed. New ones take their place where the order is by time (ids are UUIDv7, so they sort by
+ * it); what no longer matches the filter leaves.
+ * @param {Library} library @param {Medium} medium @returns {Library}
+ */
 export function changed(library, medium) {
-  if (library.order.includes(medium.id) || library.query.sort !== "newest" || !matches(medium, library.query)) return library;
+  const wanted = matches(medium, library.query);
+  if (library.order.includes(medium.id)) return wanted ? library : removed(library, medium.id);
+  if (!wanted || library.query.sort !== "newest") return library;
+  const older = library.order.findIndex((id) => id < medium.id);
+  if (older < 0 && library.cursor) return library; // it belongs to a page that is not loaded
+  const place = older < 0 ? library.order.length : older;
   const total = library.total === null ? null : library.total + 1;
-  return { ...library, order: [medium.id, ...library.order], total };
+  return { ...library, order: library.order.toSpliced(place, 0, medium.id), total };
 }
 
 /** @param {Library} library @param {string} id @returns {Library} */
@@ -57,20 +88,30 @@ export function removed(library, id) {
 export const hidden = (library, id) => ({ ...library, hidden: new Set([...library.hidden, id]) });
 
 /** @param {Library} library @param {string} id @returns {Library} */
-export const restored = (library, id) => ({ ...library, hidden: new Set([...library.hidden].filter((other) => other !== id)) });
+export const restored = (library, id) => ({
+  ...library,
+  hidden: new Set([...library.hidden].filter((other) => other !== id)),
+});
 
 /** @param {Library} library */
-export const visible = (library) => (library.hidden.size ? library.order.filter((id) => !library.hidden.has(id)) : library.order);
+export const visible = (library) =>
+  library.hidden.size ? library.order.filter((id) => !library.hidden.has(id)) : library.order;
 
 /** @param {Medium} medium @param {Query} query */
 export function matches(medium, query) {
   const status = medium.status === "original" ? "ready" : medium.status;
-  return (!query.status || query.status === status) && medium.filename.toLowerCase().includes(query.search.toLowerCase());
+  return (
+    (!query.status || query.status === status) && medium.filename.toLowerCase().includes(query.search.toLowerCase())
+  );
 }
 
 /** The query as the part of the address after `?`, without what is the default. @param {Query} query */
 export function toParameters(query) {
-  const entries = Object.entries({ q: query.search, status: query.status, sort: query.sort === "newest" ? "" : query.sort });
+  const entries = Object.entries({
+    q: query.search,
+    status: query.status,
+    sort: query.sort === "newest" ? "" : query.sort,
+  });
   return new URLSearchParams(entries.filter(([, value]) => value)).toString();
 }
 

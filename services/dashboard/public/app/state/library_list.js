@@ -6,16 +6,21 @@ import { Observable } from "./observable.js";
 
 const FIRST_PAGE = 60;
 const NEXT_PAGE = 120;
+/** What the API gives at once. */
+const LARGEST_PAGE = 200;
 
 export class LibraryList {
   /** @type {Observable<library.Library>} */ state = new Observable(library.opened(library.EVERYTHING));
   #request = new AbortController();
+  #keeping = false;
 
   /** @param {import("../api/media.js").MediaApi} api @param {import("./media_store.js").MediaStore} store */
   constructor(api, store) {
     this.api = api;
     this.store = store;
-    store.addEventListener("medium", (event) => this.#change(library.changed, /** @type {CustomEvent} */ (event).detail));
+    store.addEventListener("medium", (event) =>
+      this.#change(library.changed, /** @type {CustomEvent} */ (event).detail),
+    );
     store.addEventListener("gone", (event) => this.#change(library.removed, /** @type {CustomEvent} */ (event).detail));
   }
 
@@ -25,10 +30,9 @@ export class LibraryList {
     return this.#load(null, FIRST_PAGE, library.started);
   }
 
-  /** The same query from its beginning, keeping what is on the page until the answer is here. */
+  /** The same query from its beginning, as far as it was shown; what is on the page stays until all of it is here. */
   reload() {
-    const size = Math.min(Math.max(this.state.value.order.length, FIRST_PAGE), 200);
-    return this.#load(null, size, library.started);
+    return this.#load(null, Math.max(this.state.value.order.length, FIRST_PAGE), library.started);
   }
 
   more() {
@@ -46,25 +50,45 @@ export class LibraryList {
     this.#change(library.restored, id);
   }
 
-  /** @param {string|null} cursor @param {number} limit @param {typeof library.started} apply */
-  async #load(cursor, limit, apply) {
+  /** @param {string|null} cursor @param {number} wanted @param {typeof library.started} apply */
+  async #load(cursor, wanted, apply) {
     this.#request.abort();
-    const request = (this.#request = new AbortController());
+    const { signal } = (this.#request = new AbortController());
     this.state.value = library.loading(this.state.value);
     try {
-      const page = await this.api.list(this.state.value.query, cursor, limit, request.signal);
-      if (request.signal.aborted) return;
-      for (const medium of page.items) this.store.put(medium);
+      const page = await this.#fetch(cursor, wanted, signal);
+      if (signal.aborted) return;
+      this.#keep(page.items);
       this.state.value = apply(this.state.value, page);
     } catch (error) {
-      if (request.signal.aborted) return;
+      if (signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
       this.state.value = library.failed(this.state.value, error.message);
     }
   }
 
+  /** As many pages as it takes. @param {string|null} cursor @param {number} wanted @param {AbortSignal} signal */
+  async #fetch(cursor, wanted, signal) {
+    const { query } = this.state.value;
+    const page = await this.api.list(query, cursor, Math.min(wanted, LARGEST_PAGE), signal);
+    while (page.cursor && page.items.length < wanted) {
+      const next = await this.api.list(query, page.cursor, LARGEST_PAGE, signal);
+      page.items.push(...next.items);
+      page.cursor = next.cursor;
+    }
+    return page;
+  }
+
+  /** A page's media go to the store without being taken for news. @param {library.Medium[]} media */
+  #keep(media) {
+    this.#keeping = true;
+    for (const medium of media) this.store.put(medium);
+    this.#keeping = false;
+  }
+
   /** @template T @param {(state: library.Library, value: T) => library.Library} reducer @param {T} value */
   #change(reducer, value) {
+    if (this.#keeping) return;
     this.state.value = reducer(this.state.value, value);
   }
 }

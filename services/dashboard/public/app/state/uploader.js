@@ -77,7 +77,8 @@ export class Uploader extends EventTarget {
 
   /** @param {string} key @param {ApiError} error */
   #refused(key, error) {
-    const worthRetrying = error.status === 0 || error.status === 401 || error.status === 408 || error.status === 429 || error.status >= 500;
+    const worthRetrying =
+      error.status === 0 || error.status === 401 || error.status === 408 || error.status === 429 || error.status >= 500;
     this.list.value = uploads.refused(this.list.value, key, error.message, worthRetrying);
     if (error.status === 401) this.dispatchEvent(new Event("unauthorized"));
   }

@@ -18,13 +18,25 @@ import { sampled, startRate } from "./rate.js";
 /** @typedef {ReadonlyArray<Upload>} Uploads */
 
 /** @param {string} key @param {File} file @param {string|null} replaces @returns {Upload} */
-export const newUpload = (key, file, replaces) => ({ key, file, replaces, phase: "waiting", sentBytes: 0, rate: null, mediaId: null, parked: false, error: "" });
+export const newUpload = (key, file, replaces) => ({
+  key,
+  file,
+  replaces,
+  phase: "waiting",
+  sentBytes: 0,
+  rate: null,
+  mediaId: null,
+  parked: false,
+  error: "",
+});
 
 /** @param {Uploads} uploads @param {string} key @param {Partial<Upload>} change @returns {Uploads} */
-const changed = (uploads, key, change) => uploads.map((upload) => (upload.key === key ? { ...upload, ...change } : upload));
+const changed = (uploads, key, change) =>
+  uploads.map((upload) => (upload.key === key ? { ...upload, ...change } : upload));
 
 /** @param {Uploads} uploads @param {string} key @param {number} now @returns {Uploads} */
-export const sending = (uploads, key, now) => changed(uploads, key, { phase: "sending", sentBytes: 0, rate: startRate(now), error: "" });
+export const sending = (uploads, key, now) =>
+  changed(uploads, key, { phase: "sending", sentBytes: 0, rate: startRate(now), error: "" });
 
 /** @param {Uploads} uploads @param {string} key @param {number} now @param {number} sentBytes @returns {Uploads} */
 export function progressed(uploads, key, now, sentBytes) {
@@ -35,10 +47,12 @@ export function progressed(uploads, key, now, sentBytes) {
 }
 
 /** @param {Uploads} uploads @param {string} key @param {{mediaId: string, parked: boolean}} stored @returns {Uploads} */
-export const stored = (uploads, key, { mediaId, parked }) => changed(uploads, key, { phase: "stored", mediaId, parked, rate: null });
+export const stored = (uploads, key, { mediaId, parked }) =>
+  changed(uploads, key, { phase: "stored", mediaId, parked, rate: null });
 
 /** @param {Uploads} uploads @param {string} key @param {string} error @param {boolean} worthRetrying @returns {Uploads} */
-export const refused = (uploads, key, error, worthRetrying) => changed(uploads, key, { phase: worthRetrying ? "lost" : "refused", error, rate: null });
+export const refused = (uploads, key, error, worthRetrying) =>
+  changed(uploads, key, { phase: worthRetrying ? "lost" : "refused", error, rate: null });
 
 /** @param {Uploads} uploads @param {string} key @returns {Uploads} */
 export const cancelled = (uploads, key) => changed(uploads, key, { phase: "cancelled", rate: null });
@@ -51,6 +65,13 @@ export const dismissed = (uploads, key) => uploads.filter((upload) => upload.key
 
 /** @param {Upload} upload */
 export const isUnderWay = (upload) => upload.phase === "waiting" || upload.phase === "sending";
+
+/** @type {Phase[]} */
+const PROMINENCE = ["refused", "lost", "sending", "waiting", "stored", "cancelled"];
+
+/** What needs somebody comes first, what is done last. @param {Uploads} uploads */
+export const byProminence = (uploads) =>
+  [...uploads].sort((a, b) => PROMINENCE.indexOf(a.phase) - PROMINENCE.indexOf(b.phase));
 
 /** @param {Uploads} uploads */
 export const finishedDismissed = (uploads) => uploads.filter(isUnderWay);
@@ -69,6 +90,9 @@ export function totals(uploads) {
     failed: uploads.filter((upload) => upload.phase === "refused" || upload.phase === "lost").length,
     stored: uploads.filter((upload) => upload.phase === "stored").length,
     sizeBytes: active.reduce((sum, upload) => sum + upload.file.size, 0),
-    sentBytes: active.reduce((sum, upload) => sum + (upload.phase === "stored" ? upload.file.size : upload.sentBytes), 0),
+    sentBytes: active.reduce(
+      (sum, upload) => sum + (upload.phase === "stored" ? upload.file.size : upload.sentBytes),
+      0,
+    ),
   };
 }

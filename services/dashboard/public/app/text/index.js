@@ -19,12 +19,12 @@ export const language = () => current;
 /** The best of the languages there are. @param {readonly string[]} wanted in order of preference */
 export function bestLanguage(wanted) {
   const bases = wanted.map((tag) => tag.toLowerCase().split("-")[0]);
-  return bases.find((base) => base in LANGUAGES) ?? "en";
+  return bases.find((base) => Object.hasOwn(LANGUAGES, base)) ?? "en";
 }
 
 /** @param {string} code */
 export function setLanguage(code) {
-  current = code in LANGUAGES ? code : "en";
+  current = Object.hasOwn(LANGUAGES, code) ? code : "en";
 }
 
 /** @param {string} key @param {Record<string, string|number>} [values] @returns {string} */
@@ -36,7 +36,7 @@ export function t(key, values = {}) {
 }
 
 /** True where there is a text of that name: for what the server may add to before this page does. @param {string} key */
-export const hasText = (key) => key in en;
+export const hasText = (key) => Object.hasOwn(en, key);
 
 /** @param {number} n @returns {"one"|"other"} */
 const chosenForm = (n) => (new Intl.PluralRules(current).select(n) === "one" ? "one" : "other");

@@ -6,25 +6,28 @@
 
 /** @typedef {Node|string|number|null|undefined|false|Child[]} Child */
 
+/** @typedef {Record<string, unknown>|null} Attributes */
+/**
+ * @typedef {{
+ *   <K extends keyof HTMLElementTagNameMap>(tag: K, attributes?: Attributes, ...children: Child[]): HTMLElementTagNameMap[K],
+ *   (tag: string, attributes?: Attributes, ...children: Child[]): any
+ * }} CreateElement
+ */
+
 /**
  * An element. Functions named `on…` are listeners, objects become properties, true and false switch an attribute.
- * @template {keyof HTMLElementTagNameMap} K
- * @overload
- * @param {K} tag @param {Record<string, unknown>|null} [attributes] @param {...Child} children
- * @returns {HTMLElementTagNameMap[K]}
+ * @type {CreateElement}
  */
-/**
- * @overload
- * @param {string} tag @param {Record<string, unknown>|null} [attributes] @param {...Child} children
- * @returns {any}
- */
-/** @param {string} tag @param {Record<string, unknown>|null} [attributes] @param {...Child} children @returns {any} */
-export function h(tag, attributes, ...children) {
+export const h = (
+  /** @type {string} */ tag,
+  /** @type {Attributes} */ attributes = null,
+  /** @type {Child[]} */ ...children
+) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) set(element, name, value);
   append(element, children);
   return element;
-}
+};
 
 /** An SVG element. @param {string} tag @param {Record<string, string|number>} [attributes] @param {...Child} children */
 export function svg(tag, attributes = {}, ...children) {
@@ -44,12 +47,14 @@ export function fill(node, ...children) {
 function append(node, child) {
   if (Array.isArray(child)) for (const one of child) append(node, one);
   else if (child instanceof Node) node.appendChild(child);
-  else if (child !== null && child !== undefined && child !== false) node.appendChild(document.createTextNode(String(child)));
+  else if (child !== null && child !== undefined && child !== false)
+    node.appendChild(document.createTextNode(String(child)));
 }
 
 /** @param {any} element @param {string} name @param {unknown} value */
 function set(element, name, value) {
-  if (typeof value === "function" && name.startsWith("on")) element.addEventListener(name.slice(2).toLowerCase(), value);
+  if (typeof value === "function" && name.startsWith("on"))
+    element.addEventListener(name.slice(2).toLowerCase(), value);
   else if (typeof value === "object" && value !== null) element[name] = value;
   else if (typeof value === "boolean") element.toggleAttribute(name, value);
   else if (value !== null && value !== undefined) element.setAttribute(name, String(value));

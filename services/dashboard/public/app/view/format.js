@@ -13,7 +13,12 @@ export function formatBytes(bytes) {
     unit += 1;
   }
   const digits = unit === 0 || value >= 100 ? 0 : 1;
-  const format = { style: "unit", unit: BYTE_UNITS[unit], unitDisplay: unit ? "short" : "long", maximumFractionDigits: digits };
+  const format = {
+    style: "unit",
+    unit: BYTE_UNITS[unit],
+    unitDisplay: unit ? "short" : "long",
+    maximumFractionDigits: digits,
+  };
   return new Intl.NumberFormat(language(), /** @type {Intl.NumberFormatOptions} */ (format)).format(value);
 }
 
@@ -25,11 +30,22 @@ export const formatNumber = (value) => new Intl.NumberFormat(language()).format(
 
 /** "0.8 s", "42 s", "3 min 5 s", "2 h 10 min". @param {number} seconds */
 export function formatDuration(seconds) {
-  const number = new Intl.NumberFormat(language(), { maximumFractionDigits: seconds < 10 ? 1 : 0 });
-  if (seconds < 60) return `${number.format(seconds)} s`;
   const whole = Math.round(seconds);
+  if (whole < 60) {
+    const digits = seconds < 10 ? 1 : 0;
+    return `${new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(seconds)} s`;
+  }
   if (whole < 3600) return joined(Math.floor(whole / 60), "min", whole % 60, "s");
-  return joined(Math.floor(whole / 3600), "h", Math.round((whole % 3600) / 60), "min");
+  const minutes = Math.round(whole / 60);
+  return joined(Math.floor(minutes / 60), "h", minutes % 60, "min");
+}
+
+/** How long something has been going on, in its largest unit. @param {Date} since @param {Date} [now] */
+export function formatElapsed(since, now = new Date()) {
+  const seconds = Math.max(0, (now.getTime() - since.getTime()) / 1000);
+  if (seconds < 3600) return formatDuration(seconds < 60 ? Math.floor(seconds) : Math.floor(seconds / 60) * 60);
+  if (seconds < 172_800) return formatDuration(Math.floor(seconds / 3600) * 3600);
+  return t("time.days", { n: Math.floor(seconds / 86_400) });
 }
 
 /** @param {number} large @param {string} largeUnit @param {number} small @param {string} smallUnit */
@@ -54,16 +70,21 @@ const STEPS = /** @type {const} */ ([
   ["year", Infinity],
 ]);
 
-/** "5 minutes ago". @param {Date} date @param {Date} [now] */
+/** "5 min. ago". @param {Date} date @param {Date} [now] */
 export function formatAgo(date, now = new Date()) {
   let value = (date.getTime() - now.getTime()) / 1000;
   if (Math.abs(value) < 5) return t("time.now");
   for (const [unit, size] of STEPS) {
-    if (Math.abs(value) < size) return new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(Math.trunc(value), unit);
+    if (Math.abs(value) < size)
+      return new Intl.RelativeTimeFormat(language(), { numeric: "auto", style: "short" }).format(
+        Math.trunc(value),
+        unit,
+      );
     value /= size;
   }
   return "";
 }
 
 /** @param {Date} date */
-export const formatDate = (date) => new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(date);
+export const formatDate = (date) =>
+  new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(date);

@@ -1,0 +1,165 @@
+// @ts-check
+/** Every medium there is: found by name and state, in the order somebody wants, page after page as they scroll. */
+import * as library from "../state/library.js";
+import { t } from "../text/index.js";
+import { fill, h, reconcile } from "../view/dom.js";
+import { InfoElement } from "../view/element.js";
+import { icon } from "../view/icons.js";
+import { pickFiles } from "../view/file_picker.js";
+import { MediumCardElement } from "./medium_card.js";
+import "./library_tools.js";
+
+class LibraryElement extends InfoElement {
+  /** @type {Map<string, MediumCardElement>} */ #cards = new Map();
+  #count = h("span", { class: "count", role: "status" });
+  #grid = h("ul", { class: "media-grid", "aria-label": t("library.title") });
+  #end = h("div", { class: "list-end" });
+
+  connected() {
+    this.#cards.clear();
+    document.title = t("app.titled", { page: t("library.title") });
+    const upload = h(
+      "button",
+      { class: "button primary", type: "button", onclick: () => this.#pick() },
+      icon("upload"),
+      t("upload.choose"),
+    );
+    this.append(
+      h(
+        "header",
+        { class: "page-head" },
+        h("div", { class: "page-title" }, h("h1", null, t("library.title")), this.#count),
+        upload,
+      ),
+      h("info-library-tools", {
+        app: this.app,
+        onquery: (/** @type {CustomEvent} */ event) => this.#ask(event.detail),
+      }),
+      this.#grid,
+      this.#end,
+    );
+    const { state } = this.app.library;
+    this.listen(state, "change", () => this.#show());
+    this.listen(this.app.store, "medium", ({ detail }) => this.#cards.get(detail.id)?.show(detail));
+    this.listen(this.app.router.route, "change", () => this.#follow());
+    this.#watchEnd();
+    this.#follow();
+  }
+
+  disconnected() {
+    this.replaceChildren();
+  }
+
+  /** The address was changed by a link or the back button. */
+  #follow() {
+    const query = library.fromParameters(this.app.router.route.value.parameters);
+    const { state } = this.app.library;
+    const same = library.toParameters(query) === library.toParameters(state.value.query);
+    // Where it was left it is still true: it follows every change, also while another page is shown.
+    if (same && state.value.phase === "idle") this.#show();
+    else void this.app.library.open(query);
+  }
+
+  /** @param {library.Library["query"]} query */
+  #ask(query) {
+    const parameters = library.toParameters(query);
+    this.app.router.note(parameters ? `#/library?${parameters}` : "#/library");
+    void this.app.library.open(query);
+  }
+
+  #show() {
+    const state = this.app.library.state.value;
+    const ids = library.visible(state);
+    reconcile(this.#grid, this.#cards, ids, (id) => this.#card(id));
+    this.#count.textContent = countOf(state, ids.length);
+    this.toggleAttribute("aria-busy", state.phase === "loading");
+    fill(this.#end, this.#ending(state, ids.length));
+  }
+
+  /** @param {string} id */
+  #card(id) {
+    const card = /** @type {MediumCardElement} */ (h("info-medium-card", { app: this.app }));
+    const medium = this.app.store.get(id);
+    if (medium) card.show(medium);
+    return card;
+  }
+
+  /** @param {library.Library} state @param {number} shown */
+  #ending(state, shown) {
+    if (state.phase === "failed") return trouble(state.error, () => void this.app.library.reload());
+    if (state.phase === "loading") return shown ? h("p", { class: "soft" }, t("library.loading")) : skeleton();
+    if (shown)
+      return state.cursor
+        ? h("button", { class: "button", type: "button", onclick: () => this.app.library.more() }, t("library.more"))
+        : null;
+    if (library.toParameters({ ...state.query, sort: "newest" })) return this.#nothingFound();
+    return welcome(() => this.#pick());
+  }
+
+  #nothingFound() {
+    const everything = () => this.#ask(library.EVERYTHING);
+    return h(
+      "div",
+      { class: "empty" },
+      icon("search"),
+      h("h2", null, t("library.nothingFound")),
+      h("button", { class: "button", type: "button", onclick: everything }, t("library.showAll")),
+    );
+  }
+
+  async #pick() {
+    this.app.uploader.add(await pickFiles({ multiple: true }));
+  }
+
+  /** The next page is asked for well before the end is seen. */
+  #watchEnd() {
+    const observer = new IntersectionObserver(
+      (entries) => entries.some((e) => e.isIntersecting) && void this.app.library.more(),
+      { rootMargin: "1500px" },
+    );
+    observer.observe(this.#end);
+    // An end that stays in view after a page was added is not reported again.
+    this.listen(this.app.library.state, "change", () => {
+      observer.unobserve(this.#end);
+      observer.observe(this.#end);
+    });
+    this.signal.addEventListener("abort", () => observer.disconnect());
+  }
+}
+
+/** @param {library.Library} state @param {number} shown */
+function countOf(state, shown) {
+  if (state.phase === "loading" && shown === 0) return "";
+  if (state.total !== null) return t("library.count", { n: Math.max(state.total - state.hidden.size, shown) });
+  return state.cursor ? t("library.countMore", { n: shown }) : t("library.count", { n: shown });
+}
+
+/** @param {string} error @param {() => void} again */
+const trouble = (error, again) =>
+  h(
+    "div",
+    { class: "empty", role: "alert" },
+    icon("alert"),
+    h("h2", null, t("library.failed")),
+    h("p", { class: "soft" }, error),
+    h("button", { class: "button", type: "button", onclick: again }, t("action.retry")),
+  );
+
+/** @param {() => void} pick */
+const welcome = (pick) =>
+  h(
+    "button",
+    { class: "empty welcome", type: "button", onclick: pick },
+    icon("upload"),
+    h("strong", null, t("library.welcome")),
+    h("span", { class: "soft" }, t("library.welcomeHint")),
+  );
+
+const skeleton = () =>
+  h(
+    "div",
+    { class: "media-grid skeleton", "aria-hidden": "true" },
+    Array.from({ length: 8 }, () => h("div", null)),
+  );
+
+customElements.define("info-library", LibraryElement);

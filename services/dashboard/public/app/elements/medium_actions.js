@@ -1,0 +1,89 @@
+// @ts-check
+/** What can be done with a medium: open, download, share, replace, convert again, delete. */
+import { displayPath } from "../api/media.js";
+import { UNDO_SECONDS } from "../state/deletions.js";
+import { t } from "../text/index.js";
+import { copyText } from "../view/clipboard.js";
+import { fill, h } from "../view/dom.js";
+import { InfoElement } from "../view/element.js";
+import { pickFiles } from "../view/file_picker.js";
+import { icon } from "../view/icons.js";
+/** @typedef {import("../api/shapes.js").Medium} Medium */
+/** @typedef {import("../view/icons.js").IconName} IconName */
+
+class MediumActionsElement extends InfoElement {
+  #shape = "";
+
+  /** @param {Medium} medium */
+  show(medium) {
+    const shape = `${medium.status} ${medium.generation}`;
+    if (shape === this.#shape) return; // keeps the focus where it is
+    this.#shape = shape;
+    const shown = medium.status === "ready" || medium.status === "original";
+    fill(
+      this,
+      h(
+        "div",
+        { class: "actions", role: "group", "aria-label": t("media.actions") },
+        shown &&
+          anchor("external", t("media.open"), { href: displayPath(medium.id), target: "_blank", rel: "noopener" }),
+        medium.status === "ready" &&
+          anchor("download", t("media.downloadPdf"), {
+            href: displayPath(medium.id),
+            download: pdfName(medium.filename),
+          }),
+        medium.originalPath &&
+          anchor("download", t("media.downloadOriginal"), { href: medium.originalPath, download: medium.filename }),
+        button("link", t("media.copyLink"), () => this.#copyLink()),
+        shown && button("clock", t("media.copyTemporary"), () => this.#copyTemporary(medium)),
+        medium.status === "failed" && button("repeat", t("media.convertAgain"), () => this.#convert(medium)),
+        button("swap", t("media.replace"), () => this.#replace(medium)),
+        button("trash", t("media.delete"), () => this.#delete(medium), "danger"),
+      ),
+    );
+  }
+
+  async #copyLink() {
+    await copyText(location.href);
+    this.app.notices.say(t("media.linkCopied"), { tone: "good" });
+  }
+
+  /** @param {Medium} medium */
+  async #copyTemporary(medium) {
+    const link = await this.app.attempt(() => this.app.media.temporaryLink(medium.id));
+    if (!link) return;
+    await copyText(link);
+    this.app.notices.say(t("media.temporaryCopied"), { tone: "good" });
+  }
+
+  /** @param {Medium} medium */
+  async #convert(medium) {
+    await this.app.attempt(() => this.app.media.convert(medium.id));
+    this.app.refresher.refresh(medium.id);
+  }
+
+  /** @param {Medium} medium */
+  async #replace(medium) {
+    this.app.uploader.add(await pickFiles({ multiple: false }), medium.id);
+  }
+
+  /** @param {Medium} medium */
+  #delete(medium) {
+    this.app.deletions.request(medium.id);
+    this.app.router.go(this.app.libraryAddress);
+    const undo = { label: t("action.undo"), run: () => this.app.deletions.undo(medium.id) };
+    this.app.notices.say(t("media.deleted", { name: medium.filename }), { action: undo, seconds: UNDO_SECONDS });
+  }
+}
+
+/** @param {string} filename */
+const pdfName = (filename) => `${filename.replace(/\.[^.]*$/, "")}.pdf`;
+
+/** @param {IconName} name @param {string} label @param {() => void} run @param {string} [tone] */
+const button = (name, label, run, tone = "") =>
+  h("button", { class: `button ${tone}`, type: "button", onclick: run }, icon(name), label);
+
+/** @param {IconName} name @param {string} label @param {Record<string, string>} attributes */
+const anchor = (name, label, attributes) => h("a", { class: "button", ...attributes }, icon(name), label);
+
+customElements.define("info-medium-actions", MediumActionsElement);

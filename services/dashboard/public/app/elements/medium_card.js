@@ -1,0 +1,56 @@
+// @ts-check
+/** One medium in the library. */
+import { thumbnailPath } from "../api/media.js";
+import { mediumAddress } from "../router.js";
+import { t } from "../text/index.js";
+import { fill, h } from "../view/dom.js";
+import { InfoElement } from "../view/element.js";
+import { formatAgo, formatBytes } from "../view/format.js";
+import { statusChip, statusSentence } from "../view/status.js";
+/** @typedef {import("../api/shapes.js").Medium} Medium */
+
+export class MediumCardElement extends InfoElement {
+  /** @type {Medium|null} */ #medium = null;
+
+  /** @param {Medium} medium */
+  show(medium) {
+    if (medium === this.#medium) return;
+    this.#medium = medium;
+    this.setAttribute("role", "listitem");
+    this.dataset.status = medium.status;
+    const sentence = statusSentence(medium);
+    fill(
+      this,
+      h(
+        "a",
+        { class: "card", href: mediumAddress(medium.id) },
+        thumbnail(medium),
+        h("bdi", { class: "card-name", title: medium.filename }, medium.filename),
+        h("span", { class: "card-meta" }, statusChip(medium.status), h("span", { class: "soft" }, metaOf(medium))),
+        sentence && h("span", { class: "card-note" }, sentence),
+      ),
+    );
+  }
+}
+
+/** @param {Medium} medium */
+export function thumbnail(medium) {
+  const type = h("span", { class: "thumb-type" }, medium.extension.toUpperCase());
+  const box = h("span", { class: "thumb", "aria-hidden": "true" }, type);
+  if (!medium.hasThumbnail) return box;
+  const image = h("img", { src: thumbnailPath(medium), alt: "", loading: "lazy", decoding: "async" });
+  // A picture that is not there leaves the type's name in its place.
+  image.addEventListener("load", () => box.classList.add("loaded"));
+  image.addEventListener("error", () => image.remove());
+  box.append(image);
+  return box;
+}
+
+/** @param {Medium} medium */
+function metaOf(medium) {
+  const parts = [medium.pages ? t("media.pages", { n: medium.pages }) : formatBytes(medium.sizeBytes)];
+  if (medium.uploadedAt) parts.push(formatAgo(medium.uploadedAt));
+  return parts.join(" · ");
+}
+
+customElements.define("info-medium-card", MediumCardElement);

@@ -1,0 +1,44 @@
+// @ts-check
+/** What a medium is, in numbers. */
+import { t } from "../text/index.js";
+import { fill, h } from "../view/dom.js";
+import { InfoElement } from "../view/element.js";
+import { formatBytes, formatDate, formatDuration } from "../view/format.js";
+/** @typedef {import("../api/shapes.js").Medium} Medium */
+
+class MediumFactsElement extends InfoElement {
+  /** @param {Medium} medium */
+  show(medium) {
+    const facts = factsOf(medium).filter(([, value]) => value);
+    fill(
+      this,
+      h(
+        "section",
+        { class: "panel", "aria-labelledby": "facts-title" },
+        h("h2", { id: "facts-title" }, t("media.facts")),
+        h(
+          "dl",
+          { class: "facts" },
+          facts.map(([name, value]) => h("div", null, h("dt", null, t(name)), h("dd", null, h("bdi", null, value)))),
+        ),
+      ),
+    );
+  }
+}
+
+/** @param {Medium} medium @returns {[string, string][]} */
+function factsOf(medium) {
+  return [
+    ["media.type", medium.extension.toUpperCase()],
+    ["media.pageCount", medium.pages ? String(medium.pages) : ""],
+    ["media.size", formatBytes(medium.sizeBytes)],
+    ["media.pdfSize", medium.pdfSizeBytes ? formatBytes(medium.pdfSizeBytes) : ""],
+    ["media.uploaded", medium.uploadedAt ? formatDate(medium.uploadedAt) : ""],
+    ["media.uploadedBy", medium.uploadedBy],
+    ["media.conversion", medium.durationSeconds === null ? "" : formatDuration(medium.durationSeconds)],
+    ["media.attempts", medium.attempts > 1 ? String(medium.attempts) : ""],
+    ["media.checksum", medium.sha256 ? `${medium.sha256.slice(0, 16)}…` : ""],
+  ];
+}
+
+customElements.define("info-medium-facts", MediumFactsElement);

@@ -1,0 +1,101 @@
+// @ts-check
+/** One medium in full: how it looks, what it is, what happened to it, and what can be done with it. */
+import { t } from "../text/index.js";
+import { fill, h } from "../view/dom.js";
+import { InfoElement } from "../view/element.js";
+import { icon } from "../view/icons.js";
+import { statusChip, statusSentence } from "../view/status.js";
+import "./medium_actions.js";
+import "./medium_facts.js";
+import "./medium_history.js";
+import "./medium_preview.js";
+/** @typedef {import("../api/shapes.js").Medium} Medium */
+
+const QUEUE_SECONDS = 3;
+
+class MediumPageElement extends InfoElement {
+  #id = "";
+  #shape = "";
+  #chip = h("span", { class: "chip-place" });
+  #sentence = h("p", { class: "status-sentence", role: "status" });
+  #name = h("bdi");
+
+  connected() {
+    this.#id = this.dataset.id ?? "";
+    fill(this, this.#back(), h("p", { class: "soft", role: "status" }, t("library.loading")));
+    this.listen(this.app.store, "medium", ({ detail }) => detail.id === this.#id && this.#show(detail));
+    this.listen(this.app.store, "gone", ({ detail }) => detail === this.#id && this.#gone());
+    const known = this.app.store.get(this.#id);
+    if (known) this.#show(known);
+    void this.#load();
+    this.every(QUEUE_SECONDS, () => {
+      if (this.app.store.get(this.#id)?.status === "pending") void this.app.followQueue(this.#id);
+    });
+  }
+
+  async #load() {
+    try {
+      this.app.store.put(await this.app.media.detail(this.#id));
+    } catch (error) {
+      if (/** @type {any} */ (error).status === 404) return this.#gone();
+      this.app.notices.trouble(/** @type {Error} */ (error).message);
+    }
+    return undefined;
+  }
+
+  /** @param {Medium} medium */
+  #show(medium) {
+    // Rebuilt only when there is something else to see: a preview that reloads at every event would be in the way.
+    const shape = `${medium.generation} ${medium.status === "processing" ? "pending" : medium.status}`;
+    if (shape !== this.#shape) this.#build(medium);
+    this.#shape = shape;
+    this.#name.textContent = medium.filename;
+    document.title = t("app.titled", { page: medium.filename });
+    fill(this.#chip, statusChip(medium.status));
+    this.#sentence.textContent = statusSentence(medium);
+    for (const part of this.querySelectorAll("info-medium-facts, info-medium-history, info-medium-actions")) {
+      /** @type {any} */ (part).show(medium);
+    }
+  }
+
+  /** @param {Medium} medium */
+  #build(medium) {
+    const { app } = this;
+    fill(
+      this,
+      this.#back(),
+      h("header", { class: "page-head medium-head" }, h("h1", null, this.#name), this.#chip),
+      this.#sentence,
+      h("info-medium-actions", { app }),
+      h(
+        "div",
+        { class: "medium-columns" },
+        h("info-medium-preview", { app, medium }),
+        h("div", { class: "medium-side" }, h("info-medium-facts", { app }), h("info-medium-history", { app })),
+      ),
+    );
+    this.#sentence.classList.toggle("bad", medium.status === "failed");
+  }
+
+  #back() {
+    return h("a", { class: "back-link", href: this.app.libraryAddress }, icon("back"), t("library.title"));
+  }
+
+  #gone() {
+    this.#shape = "";
+    document.title = t("app.name");
+    fill(
+      this,
+      this.#back(),
+      h(
+        "div",
+        { class: "empty" },
+        icon("file"),
+        h("h1", null, t("media.gone")),
+        h("p", { class: "soft" }, t("media.goneHint")),
+      ),
+    );
+  }
+}
+
+customElements.define("info-medium-page", MediumPageElement);

@@ -1,0 +1,31 @@
+// @ts-check
+/** A medium's state in words: the chip, and the sentence that says what to do. */
+import { hasText, t } from "../text/index.js";
+import { h } from "./dom.js";
+import { formatRemaining } from "./format.js";
+/** @typedef {import("../api/shapes.js").Medium} Medium */
+
+/** @param {Medium["status"]} status */
+export function statusChip(status) {
+  return h(
+    "span",
+    { class: `chip ${status}` },
+    h("span", { class: "chip-dot", "aria-hidden": "true" }),
+    t(`status.${status}`),
+  );
+}
+
+/** What is going on, beyond the state's name; empty where the name says it all. @param {Medium} medium */
+export function statusSentence(medium) {
+  if (medium.status === "failed") return failureSentence(medium.reason, medium.message);
+  if (medium.status !== "pending") return "";
+  const position = medium.queuePosition ? t("queue.position", { n: medium.queuePosition }) : "";
+  const eta = medium.etaSeconds === null ? "" : formatRemaining(medium.etaSeconds);
+  return [position, eta].filter(Boolean).join(" · ");
+}
+
+/** @param {string|null} reason @param {string|null} message */
+export function failureSentence(reason, message) {
+  const key = `reason.${reason}`;
+  return hasText(key) ? t(key) : (message ?? t("reason.internal"));
+}

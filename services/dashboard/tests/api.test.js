@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Client, errorOf } from "../public/app/api/client.js";
+import { presence, toPlayer } from "../public/app/api/players.js";
+import { tokenOf } from "../public/app/api/session.js";
+import { toMediaPage, toMediumDetail } from "../public/app/api/shapes.js";
+import { MediaStore } from "../public/app/state/media_store.js";
+import { Refresher } from "../public/app/state/refresher.js";
+import { routeOf } from "../public/app/router.js";
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const answering = (status, body) => async () => new Response(body, { status });
+
+test("a refusal carries the server's own words", async () => {
+  const problem = JSON.stringify({ detail: "Make it smaller.", code: "too_large", status: 413 });
+  await assert.rejects(new Client("", answering(413, problem)).get("/api/media"), {
+    message: "Make it smaller.",
+    status: 413,
+    code: "too_large",
+  });
+});
+
+test("a proxy's page is no message for people", () => {
+  assert.match(errorOf(502, "<html>Bad gateway</html>").message, /server has trouble/);
+  assert.match(errorOf(413, "").message, /too large/);
+  assert.match(errorOf(418, "").message, /418/);
+  assert.match(errorOf(500, '{"detail": 7}').message, /server has trouble/);
+});
+
+test("a network that is away is told in words", async () => {
+  const away = async () => {
+    throw new TypeError("Failed to fetch");
+  };
+  await assert.rejects(new Client("", away).get("/api/media"), { status: 0, message: /cannot be reached/ });
+});
+
+test("a session that ended is told once for all", async () => {
+  const client = new Client("", answering(401, ""));
+  let told = 0;
+  client.addEventListener("unauthorized", () => (told += 1));
+  await assert.rejects(client.get("/api/media"));
+  assert.equal(told, 1);
+});
+
+test("an answer without a body is fine", async () => {
+  assert.equal(await new Client("", answering(204, null)).request("DELETE", "/api/media/1"), null);
+});
+
+test("a sign-in link's token is found, and nothing else is taken for one", () => {
+  assert.equal(tokenOf("#token=iso_a-b_c"), "iso_a-b_c");
+  assert.equal(tokenOf("#/library?q=token=x"), null);
+  assert.equal(tokenOf(""), null);
+});
+
+test("addresses that somebody made up or cut break nothing", () => {
+  assert.equal(routeOf("#/nowhere").page, "library");
+  assert.equal(routeOf("#/media/").page, "library");
+  assert.equal(routeOf("#/media/%E0%A4%A").id, "%E0%A4%A");
+  assert.deepEqual({ ...routeOf("#/media/a%2Fb"), parameters: 0 }, { page: "medium", id: "a/b", parameters: 0 });
+});
+
+test("a detail takes what the list does not tell from the current conversion", () => {
+  const detail = toMediumDetail({
+    media_id: "m",
+    filename: "a.pptx",
+    conversion_status: "ready",
+    conversions: [
+      { target_format: "pdf", status: "obsolete", duration_seconds: 9, pdf_size_bytes: 9 },
+      { target_format: "pdf", status: "ready", duration_seconds: 1.5, pdf_size_bytes: 2048, attempts: 2 },
+    ],
+    history: [{ type: "media.uploaded", at: "2026-03-01T12:00:00Z" }],
+  });
+  assert.deepEqual([detail.durationSeconds, detail.pdfSizeBytes, detail.attempts], [1.5, 2048, 2]);
+  assert.equal(detail.history[0].at?.getUTCFullYear(), 2026);
+});
+
+test("what needs no conversion is shown as it is, and is its own original", () => {
+  const item = { media_id: "m", filename: "a.png", conversion_status: "not_needed", links: { display: "/d" } };
+  const [medium] = toMediaPage({ items: [item] }).items;
+  assert.deepEqual([medium.status, medium.originalPath], ["original", "/d"]);
+});
+
+test("a field that an older server does not send breaks nothing", () => {
+  const { items, cursor, total } = toMediaPage({ items: [{ media_id: "m", filename: "a" }] });
+  assert.deepEqual([items[0].status, items[0].pages, cursor, total], ["pending", null, null, null]);
+});
+
+test("an answer that was overtaken by a newer generation is dropped", () => {
+  const store = new MediaStore();
+  store.put({ id: "m", generation: 5, status: "pending" });
+  store.put({ id: "m", generation: 3, status: "ready" });
+  assert.equal(store.get("m").status, "pending");
+});
+
+test("many events about one medium become one request", async () => {
+  const asked = [];
+  const answers = [];
+  const load = (id) => {
+    asked.push(id);
+    return new Promise((resolve) => answers.push(() => resolve({ id, generation: 1 })));
+  };
+  const refresher = new Refresher(load, new MediaStore());
+  for (let n = 0; n < 50; n += 1) refresher.refresh(`m${n % 10}`);
+  assert.ok(asked.length <= 4);
+  while (answers.length) {
+    answers.shift()();
+    await settled();
+  }
+  assert.ok(asked.length <= 14, `${asked.length} requests`);
+  assert.equal(new Set(asked).size, 10);
+});
+
+test("a screen is online while it is heard of", () => {
+  const now = new Date("2026-03-01T12:00:00Z");
+  const player = (state, last_seen_at) => toPlayer({ player_id: "p", name: "Foyer", state, last_seen_at });
+  assert.equal(presence(player("enrolled", "2026-03-01T11:59:30Z"), now), "online");
+  assert.equal(presence(player("enrolled", "2026-03-01T11:50:00Z"), now), "offline");
+  assert.equal(presence(player("enrolled", null), now), "offline");
+  assert.equal(presence(player("waiting", null), now), "waiting");
+  assert.equal(presence(player("revoked", "2026-03-01T12:00:00Z"), now), "revoked");
+});

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import * as library from "../public/app/state/library.js";
+
+const medium = (id, change = {}) => ({ id, filename: `${id}.pptx`, status: "ready", generation: 1, ...change });
+const page = (ids, cursor = null, total = null) => ({ items: ids.map((id) => medium(id)), cursor, total });
+const shown = (ids, cursor = null, query = library.EVERYTHING) =>
+  library.started(library.opened(query), page(ids, cursor, ids.length));
+
+test("a page that was moved on by new media shows none of them twice", () => {
+  const state = library.continued(shown(["9", "8", "7"], "next"), page(["7", "6"], null));
+  assert.deepEqual(state.order, ["9", "8", "7", "6"]);
+  assert.equal(state.cursor, null);
+});
+
+test("a new medium takes its place by age", () => {
+  const state = shown(["9", "7", "5"]);
+  assert.deepEqual(library.changed(state, medium("a")).order, ["a", "9", "7", "5"]);
+  assert.deepEqual(library.changed(state, medium("8")).order, ["9", "8", "7", "5"]);
+  assert.deepEqual(library.changed(state, medium("1")).order, ["9", "7", "5", "1"]);
+  assert.equal(library.changed(state, medium("a")).total, 4);
+});
+
+test("a change to a medium of a page that is not loaded does not bring it in", () => {
+  assert.deepEqual(library.changed(shown(["9", "7"], "next"), medium("1")).order, ["9", "7"]);
+});
+
+test("a new medium that nobody asked for stays away", () => {
+  const failed = shown(["9"], null, { search: "", status: "failed", sort: "newest" });
+  assert.deepEqual(library.changed(failed, medium("a")).order, ["9"]);
+  const searched = shown(["9"], null, { search: "menu", status: "", sort: "newest" });
+  assert.deepEqual(library.changed(searched, medium("a")).order, ["9"]);
+  assert.deepEqual(library.changed(searched, medium("a", { filename: "The MENU.odp" })).order, ["a", "9"]);
+});
+
+test("a medium that no longer matches the filter leaves", () => {
+  const state = shown(["9", "8"], null, { search: "", status: "processing", sort: "newest" });
+  assert.deepEqual(library.changed(state, medium("8", { status: "ready" })).order, ["9"]);
+});
+
+test("in another order a new medium waits for the next loading", () => {
+  const state = shown(["9"], null, { search: "", status: "", sort: "name" });
+  assert.equal(library.changed(state, medium("a")), state);
+});
+
+test("a known medium changes nothing about the order", () => {
+  const state = shown(["9", "8"]);
+  assert.equal(library.changed(state, medium("8", { status: "failed" })), state);
+});
+
+test("what is shown as it is counts as ready", () => {
+  const query = { search: "", status: "ready", sort: "newest" };
+  assert.ok(library.matches(medium("1", { status: "original" }), query));
+});
+
+test("a deletion hides at once, and undoing it brings the medium back to its place", () => {
+  const state = library.hidden(shown(["9", "8", "7"]), "8");
+  assert.deepEqual(library.visible(state), ["9", "7"]);
+  assert.deepEqual(library.visible(library.restored(state, "8")), ["9", "8", "7"]);
+});
+
+test("a deleted medium is gone from order, total and hidden ones", () => {
+  const state = library.removed(library.hidden(shown(["9", "8"]), "8"), "8");
+  assert.deepEqual(state.order, ["9"]);
+  assert.equal(state.total, 1);
+  assert.equal(state.hidden.size, 0);
+});
+
+test("a deletion that can still be undone survives another search", () => {
+  const state = library.hidden(shown(["9", "8"]), "8");
+  const again = library.started(library.opened({ ...library.EVERYTHING, search: "x" }, state.hidden), page(["8"]));
+  assert.deepEqual(library.visible(again), []);
+});
+
+test("the address holds the query, and only what is not the default", () => {
+  assert.equal(library.toParameters(library.EVERYTHING), "");
+  const query = { search: "a&b #1", status: "failed", sort: "-name" };
+  assert.deepEqual(library.fromParameters(new URLSearchParams(library.toParameters(query))), query);
+});
+
+test("an address that somebody made up is met with the default", () => {
+  assert.deepEqual(library.fromParameters(new URLSearchParams("status=__proto__&sort=1")), library.EVERYTHING);
+});

@@ -1,0 +1,84 @@
+"""Who gets in, how, and what they see."""
+
+from playwright.sync_api import expect
+
+
+def test_a_sign_in_link_leaves_no_token_in_the_address(visitor):
+    page = visitor.sign_in("operator")
+    assert "token" not in page.url
+    page.go_back()
+    assert "token" not in page.url
+
+
+def test_the_session_outlives_a_reload(visitor):
+    page = visitor.sign_in("uploader")
+    page.reload()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+
+
+def test_a_wrong_token_is_refused_in_words_and_the_right_one_gets_in(visitor):
+    page = visitor.open()
+    page.get_by_label("Token").fill("iso_nobody-has-this")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("not valid")
+    page.get_by_label("Token").fill(visitor.tokens["uploader"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+
+
+def test_a_wrong_sign_in_link_says_so(visitor):
+    page = visitor.open("#token=iso_nobody-has-this")
+    expect(page.get_by_role("alert")).to_contain_text("not valid")
+
+
+def test_a_players_token_is_told_where_it_belongs(visitor):
+    page = visitor.open()
+    page.get_by_label("Token").fill(visitor.tokens["player"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("player")
+
+
+def test_signing_out_ends_the_session(visitor):
+    page = visitor.sign_in("uploader")
+    page.get_by_role("button", name="Account and appearance").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Token")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Token")).to_be_visible()
+
+
+def test_uploaders_see_the_library_and_nothing_of_operators(visitor):
+    page = visitor.sign_in("uploader")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(page.get_by_role("link", name="Screens")).to_have_count(0)
+    visitor.open("#/operations")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(page.locator("info-operations")).to_have_count(0)
+
+
+def test_operators_see_everything(visitor):
+    page = visitor.sign_in("operator")
+    for name in ("Screens", "Operations", "Library"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def test_the_page_speaks_german_and_keeps_to_it(visit):
+    visitor = visit(locale="de-AT")
+    page = visitor.sign_in("uploader")
+    expect(page.get_by_role("heading", name="Mediathek")).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == "de"
+    page.get_by_role("button", name="Konto").click()
+    page.get_by_text("English").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+
+
+def test_a_chosen_appearance_outlives_a_reload(visitor):
+    page = visitor.sign_in("uploader")
+    page.get_by_role("button", name="Account").click()
+    page.get_by_text("Dark", exact=True).click()
+    page.reload()
+    page.locator("info-header").wait_for()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
