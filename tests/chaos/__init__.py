@@ -1,0 +1,4 @@
+"""The promise of docs/reliability.md, tried: real servers under faults, then every invariant checked.
+
+``make chaos SEED=7 MINUTES=30`` runs it long; ``make test`` runs a short one with a fixed seed.
+"""

@@ -1,0 +1,114 @@
+"""The invariants of docs/reliability.md, as one pure function over what clients were promised and what is there.
+
+Each violation is a sentence that begins with the invariant's number. The checker is tested by planting violations.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from chaos.observed import Observed
+from chaos.workload import History
+from infoscreen.common.events import ConversionSucceeded, MediaUploaded
+
+_TERMINAL = {"ready", "failed", "obsolete"}
+
+
+def violations(history: History, seen: Observed) -> list[str]:
+    """What is wrong with a healed system; empty when every promise is kept."""
+    checks = (_i1, _i2, _i3, _i4, _i5, _i6, _i7, _i8, _i9)
+    return [problem for check in checks for problem in check(history, seen)]
+
+
+def _i1(history: History, seen: Observed) -> Iterator[str]:
+    """Every acknowledged upload is ready, failed with a reason, or obsolete."""
+    rows = {(str(c["source_file_id"]), c["file_hash"]): c for c in seen.conversions}
+    for upload in history.uploads:
+        row = rows.get((upload.media_id, upload.sha256))
+        if row is None:
+            yield f"I1: upload {upload.media_id} ({upload.sha256[:8]}) has no conversion"
+        elif row["status"] not in _TERMINAL:
+            yield f"I1: upload {upload.media_id} ({upload.sha256[:8]}) is {row['status']}"
+        elif row["status"] == "failed" and not row["reason"]:
+            yield f"I1: upload {upload.media_id} failed without a reason"
+    current = {(str(c["source_file_id"]), c["file_hash"]): c["status"] for c in seen.conversions}
+    for media_id, media in seen.media.items():
+        status = current.get((media_id, media["sha256"]))
+        if media["deleted_at"] is None and media["convertible"] and status not in {"ready", "failed"}:
+            yield f"I1: the current generation of {media_id} is {status}"
+
+
+def _i2(history: History, seen: Observed) -> Iterator[str]:
+    """What was acknowledged is stored, what is stored is projected."""
+    stored = {(str(e.media_id), e.sha256) for _, e in seen.events if isinstance(e, MediaUploaded)}
+    for upload in history.uploads:
+        if (upload.media_id, upload.sha256) not in stored:
+            yield f"I2: upload {upload.media_id} ({upload.sha256[:8]}) was acknowledged and is not in the stream"
+    for media_id in {media_id for media_id, _ in stored} - seen.media.keys():
+        yield f"I2: {media_id} is in the stream and not in the catalog"
+
+
+def _i3(_history: History, seen: Observed) -> Iterator[str]:
+    """One PDF per (sha256, target, profile), which opens and is what was recorded."""
+    made: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for _, event in seen.events:
+        if isinstance(event, ConversionSucceeded):
+            made[event.file_hash, event.target_format, event.profile].add(event.pdf_key)
+    for (file_hash, target, profile), keys in made.items():
+        alive = keys & seen.objects.keys()
+        if len(alive) > 1:
+            yield f"I3: {len(alive)} PDFs of {file_hash[:8]}.{target}.{profile}"
+    for row in seen.conversions:
+        if row["status"] != "ready" or row["pdf_key"] not in seen.pdfs:
+            continue
+        if seen.pdfs[row["pdf_key"]] != (row["pdf_sha256"], row["pages"]):
+            yield f"I3: {row['pdf_key']} is not what was recorded"
+
+
+def _i4(_history: History, seen: Observed) -> Iterator[str]:
+    """Every object that something refers to exists."""
+    for row in seen.conversions:
+        for name in ("pdf_key", "thumbnail_key"):
+            if row["status"] == "ready" and row[name] and row[name] not in seen.objects:
+                yield f"I4: {name} {row[name]} of {row['source_file_id']} is not stored"
+    for media_id, media in seen.media.items():
+        if media["deleted_at"] is None and media["object_key"] not in seen.objects:
+            yield f"I4: the original {media['object_key']} of {media_id} is not stored"
+
+
+def _i5(history: History, _seen: Observed) -> Iterator[str]:
+    """Generations never go back."""
+    for problem in history.went_back:
+        yield f"I5: {problem}"
+
+
+def _i6(_history: History, seen: Observed) -> Iterator[str]:
+    """All is projected, nothing is parked, nothing is in hand."""
+    if seen.offset != seen.last_sequence:
+        yield f"I6: projected up to {seen.offset} of {seen.last_sequence}"
+    for key in seen.objects:
+        if key.startswith("outbox/"):
+            yield f"I6: {key} is still parked"
+    for durable, count in seen.unsettled.items():
+        if count:
+            yield f"I6: {durable} has {count} unsettled"
+
+
+def _i7(_history: History, seen: Observed) -> Iterator[str]:
+    """A rebuild from sequence 1 gives identical tables."""
+    for table, rows in seen.tables.items():
+        rebuilt = seen.rebuilt.get(table, [])
+        if rows != rebuilt:
+            lost, gained = set(rows) - set(rebuilt), set(rebuilt) - set(rows)
+            yield f"I7: a rebuild of {table} differs: lost {sorted(lost)[:2]}, gained {sorted(gained)[:2]}"
+
+
+def _i8(_history: History, seen: Observed) -> Iterator[str]:
+    """Nothing is left behind."""
+    for stray in seen.strays:
+        yield f"I8: left behind: {stray}"
+
+
+def _i9(_history: History, seen: Observed) -> Iterator[str]:
+    """Nobody called out."""
+    for request in seen.canary:
+        yield f"I9: a document reached the canary: {request}"

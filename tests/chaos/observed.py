@@ -1,0 +1,200 @@
+"""Everything the checker looks at, collected once from a healed system through its own front and back doors."""
+
+import asyncio
+import hashlib
+import io
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import nats
+import pikepdf
+from minio import Minio
+from nats.js import JetStreamContext
+from pydantic import SecretStr
+
+from chaos.stack import Stack
+from infoscreen.common.events import Event, MalformedEventError, decode
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.settings import NatsSettings
+
+_TABLES = {
+    "media_files": "SELECT * FROM media_files",
+    "conversions": "SELECT * FROM conversions",
+    "media_events": "SELECT * FROM media_events",
+}
+_BATCH = 500
+
+
+@dataclass
+class Observed:
+    """Facts about a system at rest.
+
+    Attributes:
+        events: the stream, in order: (sequence, event).
+        last_sequence: of the stream. offset: of the projection.
+        media: rows of media_files by id. conversions: rows of conversions.
+        objects: every object's key with its size.
+        pdfs: what each referenced PDF really is: key to (sha256, pages); pages is 0 where it does not open.
+        unsettled: how much each durable still has waiting or in hand.
+        tables: the projection's rows as text, and the same after a rebuild; empty where none was asked for.
+        strays: processes and folders that should not be there.
+        canary: requests that a listener saw which nobody should have called.
+    """
+
+    events: list[tuple[int, Event]] = field(default_factory=list)
+    last_sequence: int = 0
+    offset: int = 0
+    media: dict[str, dict[str, Any]] = field(default_factory=dict)
+    conversions: list[dict[str, Any]] = field(default_factory=list)
+    objects: dict[str, int] = field(default_factory=dict)
+    pdfs: dict[str, tuple[str, int]] = field(default_factory=dict)
+    unsettled: dict[str, int] = field(default_factory=dict)
+    tables: dict[str, list[str]] = field(default_factory=dict)
+    rebuilt: dict[str, list[str]] = field(default_factory=dict)
+    strays: list[str] = field(default_factory=list)
+    canary: list[str] = field(default_factory=list)
+
+
+async def settle(stack: Stack, seconds: float) -> None:
+    """Wait until a healed system has nothing left to do: all projected, nothing in hand, no request open."""
+    async with asyncio.timeout(seconds):
+        while True:
+            try:
+                if await _at_rest(stack):
+                    return
+            except (OSError, asyncpg.PostgresError, TimeoutError, nats.errors.Error, KeyError, ValueError):
+                pass
+            await asyncio.sleep(0.5)
+
+
+async def _at_rest(stack: Stack) -> bool:
+    endpoints = stack.endpoints
+    connection = await nats.connect(endpoints["nats"], allow_reconnect=False)
+    database = await asyncpg.connect(endpoints["postgres"])
+    try:
+        unsettled = await _unsettled(connection.jetstream())
+        info = await connection.jetstream().stream_info(topology.STREAM)
+        offset = await database.fetchval("SELECT sequence FROM projection_offset")
+        open_count = await database.fetchval(
+            "SELECT count(*) FROM conversions WHERE status IN ('pending', 'processing')"
+        )
+        parked = list(_store(endpoints).list_objects("infoscreen", "outbox/", recursive=True))
+        return offset == info.state.last_seq and not any(unsettled.values()) and not open_count and not parked
+    finally:
+        await database.close()
+        await connection.close()
+
+
+async def observe(stack: Stack, *, rebuild: bool) -> Observed:
+    """Collect everything; with ``rebuild`` also make the tables anew from the stream and compare."""
+    endpoints, seen = stack.endpoints, Observed()
+    connection = Connection()
+    await connection.open(NatsSettings(url=SecretStr(endpoints["nats"])), "chaos")
+    database = await asyncpg.connect(endpoints["postgres"])
+    try:
+        await _observe_stream(connection, seen)
+        seen.unsettled = await _unsettled(connection.js)
+        seen.offset = await database.fetchval("SELECT sequence FROM projection_offset")
+        seen.media = {str(r["id"]): dict(r) for r in await database.fetch("SELECT * FROM media_files")}
+        seen.conversions = [dict(r) for r in await database.fetch("SELECT * FROM conversions")]
+        await asyncio.to_thread(_observe_objects, endpoints, seen)
+        if rebuild:
+            seen.tables = await _dump(database)
+            await _rebuild(stack)
+            seen.rebuilt = await _dump(database)
+    finally:
+        await database.close()
+        await connection.close()
+    seen.strays = strays(stack)
+    return seen
+
+
+async def _observe_stream(connection: Connection, seen: Observed) -> None:
+    reader = StreamReader(connection)
+    seen.last_sequence = await reader.last_sequence()
+    first = 1
+    while batch := await reader.read_batch(first, _BATCH):
+        for message in batch:
+            try:
+                seen.events.append((message.sequence, decode(message.headers, message.data).event))
+            except MalformedEventError:
+                continue
+        first = batch[-1].sequence + 1
+
+
+async def _unsettled(js: JetStreamContext) -> dict[str, int]:
+    infos = [await js.consumer_info(topology.STREAM, lane.durable) for lane in topology.LANES]
+    return {str(info.name): (info.num_pending or 0) + (info.num_ack_pending or 0) for info in infos}
+
+
+def _store(endpoints: dict[str, Any]) -> Minio:
+    s3 = endpoints["s3"]
+    host = s3["endpoint"].removeprefix("http://")
+    return Minio(host, access_key=s3["access_key"], secret_key=s3["secret_key"], secure=False, region=s3["region"])
+
+
+def _observe_objects(endpoints: dict[str, Any], seen: Observed) -> None:
+    store, bucket = _store(endpoints), endpoints["s3"]["bucket"]
+    seen.objects = {str(o.object_name): int(o.size or 0) for o in store.list_objects(bucket, recursive=True)}
+    for key in {c["pdf_key"] for c in seen.conversions if c["pdf_key"] in seen.objects}:
+        content = store.get_object(bucket, key).read()
+        seen.pdfs[key] = (hashlib.sha256(content).hexdigest(), _pages(content))
+
+
+def _pages(content: bytes) -> int:
+    try:
+        with pikepdf.open(io.BytesIO(content)) as pdf:
+            return len(pdf.pages)
+    except pikepdf.PdfError:
+        return 0
+
+
+async def _dump(database: asyncpg.Connection) -> dict[str, list[str]]:
+    return {
+        table: sorted(json.dumps(dict(row), default=str) for row in await database.fetch(query))
+        for table, query in _TABLES.items()
+    }
+
+
+async def _rebuild(stack: Stack) -> None:
+    """Run the catalog's rebuild as an operator does, with the settings of the running catalog."""
+    pid = stack.pid("catalog")
+    raw = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    environment = dict(entry.decode().split("=", 1) for entry in raw if b"=" in entry)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "infoscreen.catalog", "rebuild", env=environment
+    )
+    if await process.wait() != 0:
+        raise RuntimeError("infoscreen.catalog rebuild failed")
+
+
+def strays(stack: Stack) -> list[str]:
+    """Offices without a living converter above them, and job folders that nobody works in."""
+    converters = {pid for name, pid in stack.endpoints["pids"].items() if name.startswith("converter-")}
+    processes = [entry for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+    offices = [f"soffice {p.name}" for p in processes if _is_stray(p, str(stack.data_dir), converters)]
+    return offices + [str(folder) for folder in stack.data_dir.glob("work/*/job-*")]
+
+
+def _is_stray(process: Path, data_dir: str, converters: set[int]) -> bool:
+    try:
+        command = (process / "cmdline").read_bytes().decode(errors="replace")
+        if "soffice.bin" not in command or data_dir not in command:
+            return False
+        return not (_ancestors(int(process.name)) & converters)
+    except OSError:
+        return False
+
+
+def _ancestors(pid: int) -> set[int]:
+    found: set[int] = set()
+    while pid > 1:
+        found.add(pid)
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return found

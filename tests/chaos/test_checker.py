@@ -1,0 +1,153 @@
+"""The checker is worth nothing unless it sees what is planted."""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from chaos.checker import violations
+from chaos.observed import Observed
+from chaos.workload import Acknowledged, History
+from infoscreen.common.events import ConversionSucceeded, MediaUploaded
+
+SHA = "a" * 64
+PDF_SHA = "b" * 64
+
+
+def healthy() -> tuple[History, Observed]:
+    """One upload that became one PDF, everywhere consistent."""
+    media_id = uuid4()
+    uploaded = MediaUploaded(
+        media_id=media_id,
+        filename="deck.fodp",
+        media_type="application/x",
+        extension="fodp",
+        size_bytes=1,
+        sha256=SHA,
+        object_key="originals/1",
+        uploaded_by="tests",
+    )
+    succeeded = ConversionSucceeded(
+        media_id=media_id,
+        conversion_id=uuid4(),
+        generation=1,
+        target_format="pdf",
+        file_hash=SHA,
+        attempt=1,
+        worker="w",
+        engine="e",
+        pdf_key="converted/1.pdf",
+        pdf_sha256=PDF_SHA,
+        pdf_size_bytes=1,
+        pages=5,
+        thumbnail_key="converted/1.webp",
+        duration_seconds=1,
+        cached=False,
+    )
+    seen = Observed(
+        events=[(1, uploaded), (2, succeeded)],
+        last_sequence=2,
+        offset=2,
+        media={str(media_id): {"sha256": SHA, "deleted_at": None, "convertible": True, "object_key": "originals/1"}},
+        conversions=[
+            {
+                "source_file_id": media_id,
+                "file_hash": SHA,
+                "status": "ready",
+                "reason": None,
+                "pdf_key": "converted/1.pdf",
+                "pdf_sha256": PDF_SHA,
+                "pages": 5,
+                "thumbnail_key": "converted/1.webp",
+            }
+        ],
+        objects={"originals/1": 1, "converted/1.pdf": 1, "converted/1.webp": 1},
+        pdfs={"converted/1.pdf": (PDF_SHA, 5)},
+        unsettled={"converter": 0},
+        tables={"conversions": ["row"]},
+        rebuilt={"conversions": ["row"]},
+    )
+    return History(uploads=[Acknowledged(str(media_id), SHA, parked=False)]), seen
+
+
+def lost_event(history: History, seen: Observed) -> None:
+    seen.events = [(s, e) for s, e in seen.events if not isinstance(e, MediaUploaded)]
+
+
+def lost_upload(history: History, seen: Observed) -> None:
+    history.uploads.append(Acknowledged(str(UUID(int=7)), SHA, parked=True))
+
+
+def stuck(history: History, seen: Observed) -> None:
+    seen.conversions[0]["status"] = "processing"
+
+
+def doubled_effect(history: History, seen: Observed) -> None:
+    second = seen.events[1][1].model_copy(update={"pdf_key": "converted/2.pdf"})
+    seen.events.append((3, second))
+    seen.objects["converted/2.pdf"] = 1
+    seen.last_sequence = seen.offset = 3
+
+
+def damaged_pdf(history: History, seen: Observed) -> None:
+    seen.pdfs["converted/1.pdf"] = ("c" * 64, 5)
+
+
+def missing_object(history: History, seen: Observed) -> None:
+    del seen.objects["converted/1.webp"]
+
+
+def generation_went_back(history: History, seen: Observed) -> None:
+    history.went_back.append("x: generation 1 after 2")
+
+
+def unprojected(history: History, seen: Observed) -> None:
+    seen.offset = 1
+
+
+def still_parked(history: History, seen: Observed) -> None:
+    seen.objects["outbox/1.json"] = 1
+
+
+def unsettled(history: History, seen: Observed) -> None:
+    seen.unsettled["converter"] = 1
+
+
+def rebuild_differs(history: History, seen: Observed) -> None:
+    seen.rebuilt = {"conversions": []}
+
+
+def stray_office(history: History, seen: Observed) -> None:
+    seen.strays.append("soffice 4711")
+
+
+def called_out(history: History, seen: Observed) -> None:
+    seen.canary.append(f"GET / {datetime.now(UTC)}")
+
+
+def test_a_healthy_system_violates_nothing():
+    assert violations(*healthy()) == []
+
+
+@pytest.mark.parametrize(
+    ("plant", "invariant"),
+    [
+        (lost_event, "I2"),
+        (lost_upload, "I1"),
+        (stuck, "I1"),
+        (doubled_effect, "I3"),
+        (damaged_pdf, "I3"),
+        (missing_object, "I4"),
+        (generation_went_back, "I5"),
+        (unprojected, "I6"),
+        (still_parked, "I6"),
+        (unsettled, "I6"),
+        (rebuild_differs, "I7"),
+        (stray_office, "I8"),
+        (called_out, "I9"),
+    ],
+)
+def test_what_is_planted_is_found(plant, invariant):
+    history, seen = healthy()
+    plant(history, seen)
+    assert any(problem.startswith(invariant) for problem in violations(history, seen))
