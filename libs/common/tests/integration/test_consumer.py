@@ -19,6 +19,7 @@ from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.consumer import Acknowledge, Retry, WorkConsumer
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.tracing import current_traceparent, traced
 
 SHORT_ACK_WAIT_SECONDS = 1.0
 SHORT_LANE = topology.Lane("short", Priority.NORMAL, ("media.uploaded.*",))
@@ -334,3 +335,21 @@ async def test_a_connection_that_is_closed_for_good_ends_the_consumer(connection
     with pytest.raises(ExceptionGroup) as caught:
         await running
     assert caught.group_contains(ConnectionClosedError)
+
+
+async def test_a_handler_works_within_the_trace_of_its_message(connection, upload):
+    traces = asyncio.Queue()
+    incoming = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    async def handler(_):
+        traces.put_nowait(current_traceparent())
+        return Acknowledge()
+
+    with traced("upload", {"traceparent": incoming}):
+        await publish(connection, upload())
+    await publish(connection, upload())
+    async with Running(connection, handler):
+        with_trace, without = await traces.get(), await traces.get()
+    assert with_trace.split("-")[1] == incoming.split("-")[1]
+    assert without is not None
+    assert without.split("-")[1] != incoming.split("-")[1]

@@ -11,6 +11,7 @@ import time_machine
 
 from infoscreen.common.errors import NotFoundError, UnavailableError
 from infoscreen.common.object_store import PART_SIZE_BYTES, Digest, ObjectStore, Presigner
+from infoscreen.common.object_store.multipart import MultipartUpload
 
 KEY = "originals/a/b.bin"
 NOBODY = "http://127.0.0.1:9"  # discard: nothing listens there
@@ -252,3 +253,14 @@ async def test_a_presigned_url_only_reads(store, presigner, method):
 async def test_presigning_needs_no_network(s3_settings):
     settings = s3_settings.model_copy(update={"public_endpoint": NOBODY})
     assert Presigner(settings).get_url(KEY, "a.pdf", "application/pdf").startswith(f"{NOBODY}/{settings.bucket}/{KEY}?")
+
+
+async def test_uploads_that_nobody_ends_are_aborted_once_they_are_old(store, s3_settings):
+    for key in ("originals/a/1", "originals/b/2", "elsewhere/3"):
+        await store._run(MultipartUpload, store._client, s3_settings.bucket, key, "x/y")
+    now = datetime.now(UTC)
+    assert await store.abort_stale_uploads("originals/", now - timedelta(hours=1)) == 0
+    assert await store.abort_stale_uploads("originals/", now + timedelta(hours=1)) == 2
+    [left] = await left_over(store)
+    assert left.object_name == "elsewhere/3"
+    assert await store.abort_stale_uploads("", now + timedelta(hours=1)) == 1

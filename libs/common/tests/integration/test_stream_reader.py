@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import event_id
+from infoscreen.common.events import decode, event_id
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.tracing import traced
 
 
 async def publish(connection, event):
@@ -91,3 +92,34 @@ async def test_many_readers_at_once_do_not_mix_their_batches(connection, publish
     batches = await asyncio.gather(*(reader.read_batch(first, 20) for first in range(1, 200, 10)))
     for first, batch in zip(range(1, 200, 10), batches, strict=True):
         assert [message.sequence for message in batch] == list(range(first, first + 20))
+
+
+async def test_all_of_a_subject_is_read_and_nothing_else(connection, upload):
+    event = upload()
+    generations = []
+    for number in range(600):
+        identity = event_id(event.type, event.media_id, number)
+        generations.append(await Publisher(connection, "infoscreen/test").publish(event, identity))
+        if number % 100 == 0:
+            await publish(connection, upload())
+    found = await StreamReader(connection).all(topology.uploads_of(event.media_id))
+    assert [message.sequence for message in found] == generations
+    assert await StreamReader(connection).all("media.uploaded.nothing") == []
+
+
+async def test_a_stream_is_complete_since_it_was_made_or_since_what_it_still_holds(connection):
+    reader = StreamReader(connection, topology.DEAD_LETTERS)
+    made = await reader.complete_since()
+    for _ in range(3):
+        await connection.js.publish("dead.converter", b"x")
+    assert await reader.complete_since() == made
+    await connection.js.purge_stream(topology.DEAD_LETTERS, keep=1)
+    assert await reader.complete_since() == (await reader.at(3)).stored_at > made
+
+
+async def test_a_trace_goes_with_an_event_through_the_stream(connection, upload):
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with traced("work", {"traceparent": trace}):
+        sequence = await publish(connection, upload())
+    message = await StreamReader(connection).at(sequence)
+    assert decode(message.headers, message.data).traceparent == trace

@@ -9,6 +9,7 @@ import pytest
 
 from infoscreen.common.events import ConversionRequested, MediaDeleted, MediaUploaded, Priority, new_media_id
 from infoscreen.common.messaging.renditions import Rendition, RenditionRegistry, rendition_key
+from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import PART_SIZE_BYTES
 
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -271,3 +272,43 @@ async def test_a_replacement_under_the_same_key_again_is_one_generation(client, 
     for _ in range(2):
         assert (await client.put(path, **as_form(deck), headers=headers)).status_code == 201
     assert [event.replaces for event in await stream.events()] == [None, 1]
+
+
+# What surrounds a request
+
+
+async def test_a_token_that_asks_too_often_is_told_to_wait(start_ingest, nats_url, stream, s3, deck):
+    ingest = start_ingest(nats_url, s3, INGEST_RATE_LIMIT="3/hour")
+    async with ingest.client() as client, ingest.client("ann") as other:
+        await ingest.sees_nats()
+        assert [(await upload(client, deck)).status_code for _ in range(3)] == [201] * 3
+        refused = await upload(client, deck)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert (await upload(other, deck)).status_code == 201
+    assert len(await stream.events()) == 4
+
+
+async def test_the_trace_of_a_request_goes_on_in_its_events(client, stream, deck):
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    headers = {"traceparent": f"00-{trace_id}-b7ad6b7169203331-01"}
+    assert (await upload(client, deck, **headers)).status_code == 201
+    message = await StreamReader(stream.connection).at(1)
+    assert message.headers["traceparent"].split("-")[1] == trace_id
+
+
+async def test_a_request_is_one_line_of_the_log_without_its_token(ingest, client, stream, deck):
+    answer = (await upload(client, deck)).json()
+    await client.delete(answer["links"]["self"])
+    async with asyncio.timeout(30):  # the line comes after the answer
+        while f"path={answer['links']['self']}" not in ingest.log.read_text():
+            await asyncio.sleep(0.01)
+    assert "Bearer" not in ingest.log.read_text()
+
+
+async def test_what_was_uploaded_is_counted(ingest, client, stream, deck):
+    await upload(client, deck)
+    async with httpx.AsyncClient(trust_env=False) as ops:
+        metrics = (await ops.get(f"{ingest.ops_url}/metrics")).text
+    assert 'infoscreen_uploads_total{outcome="accepted"}' in metrics
+    assert 'route="/api/media",status="201"' in metrics

@@ -7,6 +7,8 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from infoscreen.common.observability import CHECK_OK
+
 Check = Callable[[], Awaitable[str | None]]
 """Returns None when healthy, else what is wrong, in words."""
 
@@ -27,6 +29,8 @@ async def _answer(required: Mapping[str, Check], reported: Mapping[str, Check]) 
     checks = {**required, **reported}
     results = dict(zip(checks, await asyncio.gather(*map(_run, checks.values())), strict=True))
     troubled = {name for name, result in results.items() if result != "ok"}
+    for name in results:
+        CHECK_OK.labels(name).set(name not in troubled)
     status = "unavailable" if troubled & required.keys() else "degraded" if troubled else "ok"
     return JSONResponse({"status": status, "checks": results}, 503 if status == "unavailable" else 200)
 
@@ -53,6 +57,7 @@ def create_ops_app(
 
     @app.get("/metrics")
     async def metrics() -> Response:
+        await _answer(readiness, reported or {})  # so that each scrape sees what is away now
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return app

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from infoscreen.common.settings import LogSettings
 
@@ -21,7 +21,14 @@ MESSAGE_SECONDS = Histogram(
 )
 PUBLISHED = Counter("infoscreen_events_published_total", "Events published and confirmed, by type.", ["type"])
 PUBLISH_RETRIES = Counter("infoscreen_publish_retries_total", "Publishes that were not confirmed at once.")
+HTTP_SECONDS = Histogram(
+    "infoscreen_http_request_duration_seconds",
+    "Time from the head of a request to the end of its answer.",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+)
 NATS_ERRORS = Counter("infoscreen_nats_errors_total", "Asynchronous errors of the NATS connection.")
+CHECK_OK = Gauge("infoscreen_check_ok", "1 where the last check of a dependency went well, by its name.", ["check"])
 
 
 def configure_logging(service: str, settings: LogSettings) -> None:

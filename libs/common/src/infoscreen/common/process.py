@@ -16,6 +16,7 @@ from typing import NoReturn
 
 import structlog
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 from pydantic import ValidationError
 
@@ -83,7 +84,8 @@ def run_main(service: str, run: Callable[[], Coroutine[None, None, None]], *expe
             that cannot be read.
     """
     try:
-        asyncio.run(run())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run())
     except ValidationError as error:
         trouble = "; ".join(f"{error.title}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         sys.stderr.write(f"infoscreen {service}: check the settings in the environment: {trouble}\n")

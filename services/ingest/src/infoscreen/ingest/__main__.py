@@ -1,8 +1,20 @@
-"""Composition root of ingest: settings, adapters, run. The only place that wires."""
+"""Composition root of ingest: settings, adapters, run. The only place that wires.
 
+`python -m infoscreen.ingest` serves. Its jobs: `collect` removes now what uploads that came to nothing left behind,
+`openapi` prints the API's document.
+"""
+
+import argparse
+import contextlib
+import json
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import partial
 
 from infoscreen.common.auth import Principal, TokenFile
+from infoscreen.common.errors import UnavailableError
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.publisher import Publisher
@@ -11,9 +23,12 @@ from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.observability import configure_logging
 from infoscreen.common.process import run_main, run_service
+from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 from infoscreen.ingest.api import Dependencies, create_app
 from infoscreen.ingest.media_log import StreamMediaLog
+from infoscreen.ingest.openapi import document
+from infoscreen.ingest.orphans import OrphanCollector, run_collector
 from infoscreen.ingest.outbox import ObjectOutbox, run_relay
 from infoscreen.ingest.request_body import BodyLimits
 from infoscreen.ingest.settings import IngestSettings
@@ -22,45 +37,92 @@ from infoscreen.ingest.upload import Uploads
 SOURCE = "infoscreen/ingest"
 
 
-async def run() -> None:
-    """Run ingest until told to stop."""
-    settings = IngestSettings()
-    configure_logging("ingest", LogSettings())
-    tokens = TokenFile(AuthSettings().tokens_file)
-    store, connection = ObjectStore(S3Settings()), Connection()
-    deadline_seconds = settings.publish_deadline_seconds
-    publisher, media = Publisher(connection, SOURCE), StreamMediaLog(StreamReader(connection))
-    outbox = ObjectOutbox(store, publisher, media, source=SOURCE, publish_deadline_seconds=deadline_seconds)
-    uploads = Uploads(
-        store=store,
-        publisher=publisher,
-        media=media,
-        renditions=RenditionRegistry(connection),
-        outbox=outbox,
-        publish_deadline_seconds=deadline_seconds,
-    )
+@dataclass(frozen=True)
+class _Adapters:
+    """The servers that the service and its job work with, and what stands on them."""
 
-    async def authenticate(token: str) -> Principal | None:
-        return tokens.find(token)
+    settings: IngestSettings
+    store: ObjectStore
+    connection: Connection
+    publisher: Publisher
+    media: StreamMediaLog
+    outbox: ObjectOutbox
 
-    limits = BodyLimits(settings.max_upload_bytes, settings.body_idle_seconds)
-    api = create_app(Dependencies(uploads, authenticate, limits))
-    # Without NATS, ingest still takes uploads and parks their events, so that is reported and no reason to stop.
-    ops = create_ops_app({}, {"s3": store.check}, reported={"nats": connection.check})
-    try:
-        await run_service(
-            host=settings.host,
-            apps=[(api, settings.http_port), (ops, settings.ops_port)],
-            background=[
-                partial(connection.keep, NatsSettings(), "ingest"),
-                partial(run_relay, outbox, settings.relay_interval_seconds),
-            ],
-            grace_seconds=settings.shutdown_grace_seconds,
+    def uploads(self) -> Uploads:
+        return Uploads(
+            store=self.store,
+            publisher=self.publisher,
+            media=self.media,
+            renditions=RenditionRegistry(self.connection),
+            outbox=self.outbox,
+            publish_deadline_seconds=self.settings.publish_deadline_seconds,
         )
+
+    def collector(self) -> OrphanCollector:
+        grace = timedelta(seconds=self.settings.orphan_grace_seconds)
+        return OrphanCollector(self.store, self.media, self.outbox, grace)
+
+    def api(self, tokens: TokenFile) -> Dependencies:
+        async def authenticate(token: str) -> Principal | None:
+            return tokens.find(token)
+
+        settings = self.settings
+        limits = BodyLimits(settings.max_upload_bytes, settings.body_idle_seconds)
+        return Dependencies(self.uploads(), authenticate, limits, RateLimit(parse_limit(settings.rate_limit)))
+
+
+@contextlib.asynccontextmanager
+async def _adapters() -> AsyncIterator[_Adapters]:
+    settings, connection = IngestSettings(), Connection()
+    store, publisher = ObjectStore(S3Settings()), Publisher(connection, SOURCE)
+    media = StreamMediaLog(StreamReader(connection))
+    deadline_seconds = settings.publish_deadline_seconds
+    outbox = ObjectOutbox(store, publisher, media, source=SOURCE, publish_deadline_seconds=deadline_seconds)
+    try:
+        yield _Adapters(settings, store, connection, publisher, media, outbox)
     finally:
         await connection.close()
         store.close()
 
 
+async def serve() -> None:
+    """Run ingest until told to stop."""
+    tokens, nats = TokenFile(AuthSettings().tokens_file), NatsSettings()
+    async with _adapters() as adapters:
+        settings, connection = adapters.settings, adapters.connection
+        # Without NATS, ingest still takes uploads and parks their events: that is reported, and no reason to stop.
+        ops = create_ops_app({}, {"s3": adapters.store.check}, reported={"nats": connection.check})
+        await run_service(
+            host=settings.host,
+            apps=[(create_app(adapters.api(tokens)), settings.http_port), (ops, settings.ops_port)],
+            background=[
+                partial(connection.keep, nats, "ingest"),
+                partial(run_relay, adapters.outbox, settings.relay_interval_seconds),
+                partial(run_collector, adapters.collector(), settings.collect_interval_seconds),
+            ],
+            grace_seconds=settings.shutdown_grace_seconds,
+        )
+
+
+async def _collect() -> None:
+    async with _adapters() as adapters:
+        await adapters.connection.open(NatsSettings(), "ingest-collect")
+        sys.stdout.write(json.dumps(asdict(await adapters.collector().collect())) + "\n")
+
+
+async def _print_openapi() -> None:
+    sys.stdout.write(document())
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m infoscreen.ingest", description=__doc__)
+    jobs = {"collect": _collect, "openapi": _print_openapi}
+    parser.add_argument("job", nargs="?", choices=jobs)
+    job = jobs.get(parser.parse_args().job, serve)
+    configure_logging("ingest", LogSettings())
+    run_main("ingest", job, UnavailableError)
+
+
 if __name__ == "__main__":
-    run_main("ingest", run)
+    main()

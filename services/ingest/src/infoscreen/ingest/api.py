@@ -9,14 +9,16 @@ from fastapi.responses import JSONResponse
 
 from infoscreen.common.auth import Authenticator, Principal, Role, require
 from infoscreen.common.events import Priority
+from infoscreen.common.openapi import operation_id
 from infoscreen.common.problem import Problem, install_problem_handlers
+from infoscreen.common.rate_limit import RateLimit
+from infoscreen.common.request_log import install_request_log
 from infoscreen.ingest.lingering_close import LingeringClose
 from infoscreen.ingest.request_body import BodyLimits, read_file
 from infoscreen.ingest.schemas import MediaAccepted
 from infoscreen.ingest.upload import UploadRequest, UploadResult, Uploads
 
-_PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
-_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 408, 413, 415, 422, 503), _PROBLEM)
+_STORED = {"description": "Stored and announced"}
 _PARKED = {"model": MediaAccepted, "description": "Stored; its event waits in the bucket until NATS is back"}
 _BODY = {
     "requestBody": {
@@ -41,6 +43,14 @@ IdempotencyKey = Annotated[
 ]
 
 
+_ERRORS = (401, 403, 422, 429, 503)
+_UPLOAD_ERRORS = (400, *_ERRORS, 408, 413, 415)
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": Problem} for status in sorted(statuses)}
+
+
 @dataclass(frozen=True)
 class Dependencies:
     """What the routes need."""
@@ -48,14 +58,29 @@ class Dependencies:
     uploads: Uploads
     authenticate: Authenticator
     limits: BodyLimits
+    rate_limit: RateLimit
 
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of ingest."""
-    app = FastAPI(title="Infoscreen ingest", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Infoscreen ingest",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        generate_unique_id_function=operation_id,
+    )
     install_problem_handlers(app)
     app.add_middleware(LingeringClose)
-    Uploader = Annotated[Principal, Depends(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR))]  # noqa: N806 - a type
+    install_request_log(app)
+    authenticated = require(deps.authenticate, Role.UPLOADER, Role.OPERATOR)
+
+    async def uploader(who: Annotated[Principal, Depends(authenticated)]) -> Principal:
+        await deps.rate_limit.count(who)
+        return who
+
+    Uploader = Annotated[Principal, Depends(uploader)]  # noqa: N806 - a type
 
     async def upload_request(
         request: Request, who: Principal, filename: str | None, priority: Priority, key: str | None
@@ -68,7 +93,7 @@ def create_app(deps: Dependencies) -> FastAPI:
         status_code=201,
         response_model=MediaAccepted,
         openapi_extra=_BODY,
-        responses={202: _PARKED, **_PROBLEMS},
+        responses={201: _STORED, 202: _PARKED, **_problems(*_UPLOAD_ERRORS)},
     )
     async def upload_media(
         request: Request,
@@ -87,7 +112,7 @@ def create_app(deps: Dependencies) -> FastAPI:
         status_code=201,
         response_model=MediaAccepted,
         openapi_extra=_BODY,
-        responses={202: _PARKED, 404: _PROBLEM, **_PROBLEMS},
+        responses={201: _STORED, 202: _PARKED, **_problems(404, *_UPLOAD_ERRORS)},
     )
     async def replace_media(
         media_id: UUID,
@@ -102,7 +127,7 @@ def create_app(deps: Dependencies) -> FastAPI:
         upload = await upload_request(request, who, filename, priority, idempotency_key)
         return _answer(await deps.uploads.replace(media_id, upload))
 
-    @app.delete("/api/media/{media_id}", status_code=204, responses={404: _PROBLEM, **_PROBLEMS})
+    @app.delete("/api/media/{media_id}", status_code=204, responses=_problems(404, *_ERRORS))
     async def delete_media(media_id: UUID, who: Uploader) -> Response:
         """Delete a medium, with every generation of it."""
         await deps.uploads.delete(media_id, who.name)

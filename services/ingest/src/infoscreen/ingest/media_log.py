@@ -1,5 +1,6 @@
 """What the stream says about media: ingest has no database, and needs none."""
 
+from datetime import datetime
 from uuid import UUID
 
 from infoscreen.common.events import Envelope, MalformedEventError, MediaUploaded, decode
@@ -25,6 +26,15 @@ class StreamMediaLog:
         """The upload with this stream sequence, or None."""
         envelope = _decoded(await self._reader.at(generation))
         return envelope.event if envelope and isinstance(envelope.event, MediaUploaded) else None
+
+    async def object_keys(self, media_id: UUID) -> set[str]:
+        """The originals of every generation of a medium."""
+        stored = [_decoded(message) for message in await self._reader.all(topology.uploads_of(media_id))]
+        return {e.event.object_key for e in stored if e and isinstance(e.event, MediaUploaded)}
+
+    async def complete_since(self) -> datetime:
+        """From when on nothing is missing here."""
+        return await self._reader.complete_since()
 
     async def holds(self, envelope: Envelope) -> bool:
         """True if the newest message on an event's subject is this event."""

@@ -17,7 +17,10 @@ from infoscreen.common.errors import NotFoundError, UnavailableError
 from infoscreen.common.events import Envelope, MalformedEventError, MediaUploaded, decode, to_body, to_headers
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.object_store import ObjectStore
+from infoscreen.common.tracing import current_traceparent
 from infoscreen.ingest.media_log import StreamMediaLog
+from infoscreen.ingest.observability import PARKED
+from infoscreen.ingest.waiting import told_within
 
 _log = structlog.get_logger(__name__)
 PREFIX = "outbox/"
@@ -59,7 +62,7 @@ class ObjectOutbox:
         Raises:
             UnavailableError: the object store is away too; nothing was acknowledged, the client tries again.
         """
-        envelope = Envelope(str(event_id), self._source, self._clock(), event)
+        envelope = Envelope(str(event_id), self._source, self._clock(), event, current_traceparent())
         record = {"headers": to_headers(envelope), "body": json.loads(to_body(event))}
         key = f"{PREFIX}{envelope.time:%Y%m%dT%H%M%S.%f}.{event.media_id}.{event_id}.json"
         await self._store.put(key, json.dumps(record).encode(), "application/json")
@@ -103,8 +106,17 @@ class ObjectOutbox:
             relayed += 1
         return relayed
 
+    async def media_ids(self) -> set[UUID]:
+        """The media that something is parked about.
+
+        Raises:
+            UnavailableError: the object store is away.
+        """
+        return {UUID(key.split(".")[2]) for key in await self._keys(None) if key not in self._unreadable}
+
     async def _keys(self, about: UUID | None) -> list[str]:
         keys = [stored.key for stored in await self._store.list(PREFIX)]
+        PARKED.set(len(keys))
         return sorted(key for key in keys if about is None or f".{about}." in key)
 
     async def _load(self, key: str) -> Envelope:
@@ -122,11 +134,10 @@ class ObjectOutbox:
 
 async def run_relay(outbox: ObjectOutbox, interval_seconds: float, stop: asyncio.Event) -> None:
     """Relay parked events until told to stop."""
-    while not stop.is_set():
+    while True:
         try:
             await outbox.relay()
         except UnavailableError as error:
             _log.warning("relay_waits", error=str(error))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(interval_seconds):
-                await stop.wait()
+        if await told_within(stop, interval_seconds):
+            return

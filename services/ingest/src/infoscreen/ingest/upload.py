@@ -29,6 +29,7 @@ from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.problem import ProblemError
 from infoscreen.ingest.errors import idempotency_mismatch, unknown_media, unsupported_type
 from infoscreen.ingest.keyed_lock import KeyedLock
+from infoscreen.ingest.observability import UPLOADED_BYTES, UPLOADS
 from infoscreen.ingest.request_body import UploadedFile
 
 _log = structlog.get_logger(__name__)
@@ -194,6 +195,8 @@ class Uploads:
                 await self.store.delete(event.object_key)
                 raise
         stored = await self._first(event, first)
+        UPLOADS.labels("accepted").inc()
+        UPLOADED_BYTES.inc(stored.size_bytes)
         await self._route(stored, generation)
         return UploadResult(stored, _status(stored, await self._rendition(stored)), parked=False)
 
@@ -213,7 +216,10 @@ class Uploads:
         first = await self.outbox.find(identity) if request.idempotency_key else None
         if first is None:
             await self.outbox.park(event, identity)
-        return UploadResult(await self._first(event, first or event), _status(event, rendition=None), parked=True)
+        stored = await self._first(event, first or event)
+        UPLOADS.labels("parked").inc()
+        UPLOADED_BYTES.inc(stored.size_bytes)
+        return UploadResult(stored, _status(stored, rendition=None), parked=True)
 
     async def _first(self, event: MediaUploaded, first: MediaUploaded) -> MediaUploaded:
         """The upload that a repeated one repeats; the repetition's own object goes."""

@@ -23,6 +23,7 @@ from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import publish_dead_letter
 from infoscreen.common.messaging.pull import Bell, PullInbox
 from infoscreen.common.observability import MESSAGE_SECONDS, MESSAGES
+from infoscreen.common.tracing import traced
 
 _log = structlog.get_logger(__name__)
 
@@ -208,8 +209,11 @@ class WorkConsumer:
             metadata.consumer,
         )
         started = time.monotonic()
-        with structlog.contextvars.bound_contextvars(
-            durable=delivery.durable, sequence=delivery.sequence, delivery=delivery.count
+        with (
+            traced("handle message", delivery.headers),
+            structlog.contextvars.bound_contextvars(
+                durable=delivery.durable, sequence=delivery.sequence, delivery=delivery.count
+            ),
         ):
             outcome = await self._run_leased(delivery, msg, stop)
             await self._settle(msg, outcome)

@@ -17,6 +17,7 @@ from infoscreen.common.events import Envelope, Event, to_body, to_headers
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.observability import PUBLISH_RETRIES, PUBLISHED
+from infoscreen.common.tracing import current_traceparent
 
 _log = structlog.get_logger(__name__)
 _ATTEMPT_SECONDS = 2.0
@@ -44,7 +45,7 @@ class Publisher:
             UnavailableError: the deadline passed unconfirmed; the event may or may not be stored, and publishing
                 it again with the same id is safe.
         """
-        envelope = Envelope(str(event_id), self._source, self._clock(), event)
+        envelope = Envelope(str(event_id), self._source, self._clock(), event, current_traceparent())
         return await self.publish_envelope(envelope, deadline_seconds=deadline_seconds)
 
     async def publish_envelope(self, envelope: Envelope, *, deadline_seconds: float | None = None) -> int:

@@ -13,12 +13,14 @@ from datetime import datetime
 import nats.errors
 import nats.js.errors
 from nats.aio.msg import Msg
+from nats.js.api import StreamInfo
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 
 _BATCH_SECONDS = 5.0
+_BATCH_MESSAGES = 256
 _DIRECT_GET_HEADERS = frozenset(
     {"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Last-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending"}
 )
@@ -51,17 +53,34 @@ class StreamReader:
         """The message with this stream sequence, or None."""
         return await self._get(seq=sequence)
 
+    async def complete_since(self) -> datetime:
+        """From when on every message is still here: an answer "there is none" means nothing for what is older.
+
+        A stream that was made anew, or whose limits made it forget, does not know what it does not know.
+
+        Raises:
+            UnavailableError: the broker does not answer.
+        """
+        info = await self._info()
+        first = await self.at(info.state.first_seq) if info.state.first_seq > 1 else None
+        since = first.stored_at if first else info.created
+        if since is None:
+            raise UnavailableError("The message broker does not say since when the stream exists.")
+        return since
+
     async def last_sequence(self) -> int:
         """The sequence of the newest message; 0 for an empty stream.
 
         Raises:
             UnavailableError: the broker does not answer.
         """
+        return (await self._info()).state.last_seq
+
+    async def _info(self) -> StreamInfo:
         try:
-            info = await self._connection.js.stream_info(self._stream)
+            return await self._connection.js.stream_info(self._stream)
         except (TimeoutError, nats.errors.Error) as error:
             raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
-        return info.state.last_seq
 
     async def _get(self, *, seq: int | None = None, subject: str | None = None) -> StoredMessage | None:
         try:
@@ -72,7 +91,18 @@ class StreamReader:
             raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
         return StoredMessage(int(raw.seq or 0), str(raw.subject), raw.data or b"", raw.headers or {}, raw.time)
 
-    async def read_batch(self, first_sequence: int, limit: int) -> list[StoredMessage]:
+    async def all(self, subject: str) -> list[StoredMessage]:
+        """Every message on a subject, in stream order; for subjects that have few.
+
+        Raises:
+            UnavailableError: as ``read_batch``.
+        """
+        found: list[StoredMessage] = []
+        while batch := await self.read_batch(found[-1].sequence + 1 if found else 1, _BATCH_MESSAGES, subject):
+            found += batch
+        return found
+
+    async def read_batch(self, first_sequence: int, limit: int, subject: str = ">") -> list[StoredMessage]:
         """Up to ``limit`` messages from ``first_sequence`` on, in stream order; empty when there is none yet.
 
         Uses JetStream's batched direct get (nats-server 2.11 and later, ADR-31): no consumer, so nothing to lose,
@@ -86,7 +116,7 @@ class StreamReader:
         try:
             subscription = await client.subscribe(inbox)
             try:
-                request = {"seq": first_sequence, "batch": limit, "next_by_subj": ">"}
+                request = {"seq": first_sequence, "batch": limit, "next_by_subj": subject}
                 await client.publish(f"$JS.API.DIRECT.GET.{self._stream}", json.dumps(request).encode(), reply=inbox)
                 messages: list[StoredMessage] = []
                 async with asyncio.timeout(_BATCH_SECONDS):

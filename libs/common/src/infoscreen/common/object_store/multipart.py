@@ -10,6 +10,7 @@ import io
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
@@ -109,3 +110,18 @@ class MultipartUpload:
     def abort(self) -> None:
         """Forget the parts."""
         self._client._abort_multipart_upload(*self._place, self._id)  # noqa: SLF001 - see above
+
+
+def abort_stale_uploads(client: Minio, bucket: str, prefix: str, begun_before: datetime) -> int:
+    """Abort every upload below a prefix that was begun before a time; returns how many. Blocks."""
+    private: Any = client
+    aborted, marker = 0, None
+    while True:
+        page = private._list_multipart_uploads(bucket, prefix=prefix, key_marker=marker)  # noqa: SLF001 - see MultipartUpload
+        for upload in page.uploads:
+            if upload.initiated_time is not None and upload.initiated_time < begun_before:
+                private._abort_multipart_upload(bucket, upload.object_name, upload.upload_id)  # noqa: SLF001 - as above
+                aborted += 1
+        if not page.is_truncated:
+            return aborted
+        marker = page.next_key_marker

@@ -18,7 +18,14 @@ import structlog
 
 from infoscreen.common.errors import InfoscreenError, NotFoundError
 from infoscreen.common.object_store.client import create_client, translated_errors
-from infoscreen.common.object_store.multipart import Digest, MultipartUpload, PartBuffers, content_of, fill
+from infoscreen.common.object_store.multipart import (
+    Digest,
+    MultipartUpload,
+    PartBuffers,
+    abort_stale_uploads,
+    content_of,
+    fill,
+)
 from infoscreen.common.object_store.ranged import RangedObject
 from infoscreen.common.settings import S3Settings
 
@@ -132,6 +139,13 @@ class ObjectStore:
             await self._run(upload.abort)
         except InfoscreenError as error:  # what ended the upload matters more; stale parts are cleaned up later
             _log.warning("upload_not_aborted", error=str(error))
+
+    async def abort_stale_uploads(self, prefix: str, begun_before: datetime) -> int:
+        """Forget multipart uploads that were begun long ago and never ended; returns how many.
+
+        Whoever began them died: who lives ends them one way or the other.
+        """
+        return await self._run(abort_stale_uploads, self._client, self._bucket, prefix, begun_before)
 
     async def get(self, key: str) -> bytes:
         """The whole of a small object.

@@ -1,0 +1,53 @@
+"""One trace from the upload to the screen: W3C trace context in over HTTP and NATS headers, and out again.
+
+It stands on the OpenTelemetry API, which records nothing by itself. With an SDK configured these are its spans;
+without one, the ids still travel and are in every log line.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import structlog
+from opentelemetry import context, trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_HEADER = "traceparent"
+_tracer = trace.get_tracer("infoscreen")
+_propagator = TraceContextTextMapPropagator()
+
+
+@contextmanager
+def traced(name: str, headers: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Within the block, a span: of the trace in the headers, else of the current one, else of a new one.
+
+    Args:
+        name: of the span; static, so that spans can be grouped.
+        headers: of the request or message that asks for the work, with names in lower case.
+    """
+    parent = _propagator.extract(headers or {}, context.get_current())
+    with _tracer.start_as_current_span(name, parent) as span:
+        began = span if span.get_span_context().is_valid else _new_trace()
+        with (
+            trace.use_span(began),
+            structlog.contextvars.bound_contextvars(trace_id=f"{began.get_span_context().trace_id:032x}"),
+        ):
+            yield
+
+
+def current_traceparent() -> str | None:
+    """What a message that is sent now carries along; None outside of any trace."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get(_HEADER)
+
+
+def _new_trace() -> trace.Span:
+    """The beginning of a trace where nothing records: only its ids."""
+    ids = trace.SpanContext(
+        trace_id=secrets.randbits(128) or 1,
+        span_id=secrets.randbits(64) or 1,
+        is_remote=False,
+        trace_flags=trace.TraceFlags(trace.TraceFlags.SAMPLED),
+    )
+    return trace.NonRecordingSpan(ids)
