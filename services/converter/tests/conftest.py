@@ -48,7 +48,8 @@ class Documents:
     def picture_link(self, url: str) -> str:
         return (
             '<draw:frame svg:x="1cm" svg:y="5cm" svg:width="5cm" svg:height="5cm">'
-            f'<draw:image xlink:href="{url}" xlink:type="simple" xlink:show="embed" xlink:actuate="onLoad"/></draw:frame>'
+            f'<draw:image xlink:href="{url}" xlink:type="simple" xlink:show="embed" xlink:actuate="onLoad"/>'
+            "</draw:frame>"
         )
 
     def docx(self, text: str, *, picture_url: str | None = None) -> bytes:
@@ -67,6 +68,12 @@ class Documents:
 
     def pptx(self, *slides: str, kind: str = "presentation") -> bytes:
         return _pptx(slides, kind)
+
+    def with_part(self, package: bytes, name: str, content: bytes | str) -> bytes:
+        """The package with one part replaced, or added."""
+        with zipfile.ZipFile(io.BytesIO(package)) as source:
+            parts: dict[str, bytes | str] = {part: source.read(part) for part in source.namelist()}
+        return _zip(parts | {name: content})
 
     def zip(self, parts: dict[str, bytes | str], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
         return _zip(parts, compression)
@@ -177,8 +184,9 @@ def _pptx(slides: tuple[str, ...], kind: str) -> bytes:
             }
         ),
         "_rels/.rels": _relationships(_relationship(1, "officeDocument", "ppt/presentation.xml")),
-        "ppt/presentation.xml": f'<p:presentation {spaces}><p:sldMasterIdLst><p:sldMasterId id="2147483648" r:id="rId1"/>'
-        f'</p:sldMasterIdLst><p:sldIdLst>{ids}</p:sldIdLst><p:sldSz cx="9144000" cy="6858000"/>'
+        "ppt/presentation.xml": f"<p:presentation {spaces}><p:sldMasterIdLst>"
+        f'<p:sldMasterId id="2147483648" r:id="rId1"/></p:sldMasterIdLst>'
+        f'<p:sldIdLst>{ids}</p:sldIdLst><p:sldSz cx="9144000" cy="6858000"/>'
         '<p:notesSz cx="6858000" cy="9144000"/></p:presentation>',
         "ppt/_rels/presentation.xml.rels": _relationships(
             _relationship(1, "slideMaster", "slideMasters/slideMaster1.xml")

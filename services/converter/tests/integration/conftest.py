@@ -1,46 +1,21 @@
+"""What all integration tests of the converter share."""
+
 import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pypdfium2
 import pytest
-import pytest_asyncio
-
-from infoscreen.common.document_types import DOCUMENT_TYPES
-from infoscreen.converter.document import ConversionOptions, DocumentConverter
-from infoscreen.converter.engines.gotenberg import GotenbergConverter
-from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 
 
-class Desk:
-    """Where a test lays a document before an engine and finds its PDF."""
-
-    def __init__(self, engine: DocumentConverter, folder: Path) -> None:
-        self.engine = engine
-        self.folder = folder
-        self.pdf = folder / "result.pdf"
-
-    async def convert(
-        self,
-        content: bytes,
-        extension: str,
-        *,
-        options: ConversionOptions | None = None,
-        deadline_seconds: float = 60,
-        name: str = "source",
-    ) -> Path:
-        source, pdf = self.folder / name, self.folder / f"{name}.pdf"
-        source.write_bytes(content)
-        await self.engine.convert(
-            source, pdf, DOCUMENT_TYPES[extension], options or ConversionOptions(), deadline_seconds
-        )
-        return pdf
-
-
-def texts(pdf: Path) -> list[str]:
+def texts(pdf: Path | bytes) -> list[str]:
     """The text of each page."""
     with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
         return [page.get_textpage().get_text_range().strip() for page in document]
@@ -54,15 +29,20 @@ def pictures(pdf: Path) -> int:
         )
 
 
-def offices(work_dir: Path) -> set[int]:
-    """The ids of the soffice.bin processes whose profiles are below `work_dir`."""
+def processes(work_dir: Path, program: bytes = b"") -> set[int]:
+    """The ids of the processes (of a program) that were started for this directory: offices, drivers, inspectors."""
     found = set()
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command = (process / "cmdline").read_bytes()
-            if b"soffice.bin" in command.split(b"\0")[0] and os.fsencode(work_dir) in command:
+            if program in command.split(b"\0")[0] and os.fsencode(work_dir) in command:
                 found.add(int(process.name))
     return found
+
+
+def offices(work_dir: Path) -> set[int]:
+    """The ids of the soffice.bin processes whose profiles are below `work_dir`."""
+    return processes(work_dir, b"soffice.bin")
 
 
 async def eventually(condition: Callable[[], object], what: str, deadline_seconds: float = 60) -> None:
@@ -76,7 +56,7 @@ async def eventually(condition: Callable[[], object], what: str, deadline_second
 
 
 @pytest.fixture(scope="session")
-def pdf_texts() -> Callable[[Path], list[str]]:
+def pdf_texts() -> Callable[[Path | bytes], list[str]]:
     return texts
 
 
@@ -90,6 +70,11 @@ def offices_of() -> Callable[[Path], set[int]]:
     return offices
 
 
+@pytest.fixture(scope="session")
+def processes_of() -> Callable[[Path], set[int]]:
+    return processes
+
+
 @pytest.fixture
 def unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -101,22 +86,68 @@ def until():
     return eventually
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["libreoffice", "gotenberg"])
-async def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
-    """Each engine in turn; Gotenberg's turn needs a Gotenberg."""
-    folder = tmp_path_factory.mktemp("desk")
-    engine: DocumentConverter
-    if request.param == "libreoffice":
-        engine = LibreOfficeConverter(1, folder)
-    elif url := os.environ.get("GOTENBERG_URL"):
-        engine = GotenbergConverter(url, 1)
-    else:
-        pytest.skip("set GOTENBERG_URL to run the suite on a Gotenberg")
-    await engine.start()
-    yield Desk(engine, folder)
-    await engine.close()
+class GotenbergStub(ThreadingHTTPServer):
+    """Answers as a Gotenberg does, with what was prepared, and keeps what it was asked.
+
+    An answer is a status and a body, and perhaps the length that it claims to have. One that claims more than there
+    is ends early; with `resets`, in a reset.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _StubHandler)
+        self.answers: deque[tuple] = deque()
+        self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.released = threading.Event()
+        self.hangs = self.resets = False
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
 
 
-@pytest.fixture(scope="session")
-def desk_for() -> type[Desk]:
-    return Desk
+class _StubHandler(BaseHTTPRequestHandler):
+    server: GotenbergStub
+
+    def do_GET(self) -> None:
+        self.answer(b"")
+
+    def do_POST(self) -> None:
+        if self.headers["Transfer-Encoding"] == "chunked":
+            raise AssertionError("the length is known")
+        self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def answer(self, body: bytes) -> None:
+        self.server.requests.append((self.path, dict(self.headers), body))
+        if self.server.hangs:
+            self.server.released.wait(30)
+            return
+        status, content, *claimed = self.server.answers.popleft()
+        self.send_response(status)
+        self.send_header("Content-Length", str(claimed[0] if claimed else len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        if claimed and self.server.resets:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def gotenberg_stub() -> Iterator[Callable[..., GotenbergStub]]:
+    """Starts stubs, which end with the test."""
+    with contextlib.ExitStack() as running:
+
+        def start(port: int = 0) -> GotenbergStub:
+            stub = running.enter_context(GotenbergStub(port))
+            thread = threading.Thread(target=stub.serve_forever, args=(0.02,), daemon=True)
+            thread.start()
+            running.callback(thread.join)
+            running.callback(stub.shutdown)
+            running.callback(stub.released.set)
+            return stub
+
+        yield start

@@ -6,7 +6,7 @@ OOR = "{http://openoffice.org/2001/registry}"
 
 
 def settings(profile):
-    root = ET.parse(profile / "user" / "registrymodifications.xcu").getroot()
+    root = ET.parse(profile / "user" / "registrymodifications.xcu").getroot()  # noqa: S314 - our own file
     return {
         f"{item.get(f'{OOR}path')}/{prop.get(f'{OOR}name')}": prop.findtext("value")
         for item in root

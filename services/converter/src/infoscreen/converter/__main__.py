@@ -1,6 +1,9 @@
 """Composition root of the converter: settings, adapters, run. The only place that wires."""
 
 import asyncio
+import signal
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.connection import connect
@@ -12,6 +15,7 @@ from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.observability import configure_logging
 from infoscreen.common.process import run_main, run_service
 from infoscreen.common.settings import LogSettings, NatsSettings, S3Settings
+from infoscreen.converter.backlog import LaneBacklog
 from infoscreen.converter.consumer import ConversionHandler
 from infoscreen.converter.convert import Conversions
 from infoscreen.converter.currency import StreamCurrency
@@ -20,53 +24,77 @@ from infoscreen.converter.engines.gotenberg import GotenbergConverter
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 from infoscreen.converter.pdf import PdfInspector
 from infoscreen.converter.settings import ConverterSettings
+from infoscreen.converter.turns import EngineTurns
+from infoscreen.converter.workspace import Workspace, WorkspaceInUseError
 
 SOURCE = "infoscreen/converter"
 
 
-def create_engine(settings: ConverterSettings) -> DocumentConverter:
+def create_engine(settings: ConverterSettings, work_dir: Path) -> DocumentConverter:
     """The engine that the settings choose."""
     if settings.engine == "gotenberg":
         return GotenbergConverter(str(settings.gotenberg_url), settings.slots)
-    return LibreOfficeConverter(settings.slots, settings.work_dir)
+    return LibreOfficeConverter(settings.slots, work_dir, spares=settings.spares)
 
 
 async def run() -> None:
     """Run a converter until told to stop."""
     settings = ConverterSettings()
     configure_logging(settings.name, LogSettings())
-    settings.work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = ObjectStore(S3Settings())
-    engine, pdfs = create_engine(settings), PdfInspector(settings.work_dir)
-    connection = await connect(NatsSettings(), settings.name)
-    reader = StreamReader(connection)
-    currency = StreamCurrency(connection, reader)
-    conversions = Conversions(
-        store=store,
-        publisher=Publisher(connection, f"{SOURCE}/{settings.name}"),
-        renditions=RenditionRegistry(connection),
-        currency=currency,
-        engine=engine,
-        pdfs=pdfs,
-        settings=settings,
-    )
-    handler = ConversionHandler(conversions, currency, reader, settings.patience_seconds)
-    consumer = WorkConsumer(connection, handler, slots=engine.slots, grace_seconds=settings.shutdown_grace_seconds)
-    ops = create_ops_app({}, {"nats": connection.check, "s3": store.check, "engine": engine.check})
-    try:
+    async with AsyncExitStack() as open_things:
+        workspace = open_things.enter_context(Workspace(settings.work_dir))
+        store = ObjectStore(S3Settings())
+        open_things.callback(store.close)
+        connection = await connect(NatsSettings(), settings.name)
+        open_things.push_async_callback(connection.close)
+        engine = create_engine(settings, workspace.directory)
+        open_things.push_async_callback(engine.close)
+        pdfs = PdfInspector(workspace.directory, workers=engine.slots + engine.spares)
+        open_things.push_async_callback(pdfs.close)
+
+        reader = StreamReader(connection)
+        currency = StreamCurrency(connection, reader)
+        turns = EngineTurns(
+            engine.slots,
+            engine.spares,
+            quick_seconds=settings.quick_seconds,
+            others_wait=LaneBacklog(connection).waits,
+        )
+        conversions = Conversions(
+            store=store,
+            publisher=Publisher(connection, f"{SOURCE}/{settings.name}"),
+            renditions=RenditionRegistry(connection),
+            currency=currency,
+            engine=engine,
+            pdfs=pdfs,
+            workspace=workspace,
+            settings=settings,
+        )
+        consumer = WorkConsumer(
+            connection,
+            ConversionHandler(conversions, currency, reader, turns, settings.patience_seconds),
+            slots=turns.in_hand,
+            grace_seconds=settings.shutdown_grace_seconds,
+            admission=turns.admit,
+        )
+        turns.on_room = consumer.wake
         await asyncio.gather(engine.start(), pdfs.start(), currency.start())
+        ops = create_ops_app({}, {"nats": connection.check, "s3": store.check, "engine": engine.check})
         await run_service(
             host=settings.host,
             apps=[(ops, settings.ops_port)],
             background=[consumer.run],
             grace_seconds=settings.shutdown_grace_seconds,
         )
-    finally:
-        await engine.close()
-        await pdfs.close()
-        await connection.close()
-        store.close()
+
+
+async def run_until_told() -> None:
+    """As `run`, but being told to stop while it starts ends it as well as afterwards."""
+    running = asyncio.create_task(run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 if __name__ == "__main__":
-    run_main("converter", run, EngineUnavailableError)
+    run_main("converter", run_until_told, EngineUnavailableError, WorkspaceInUseError)

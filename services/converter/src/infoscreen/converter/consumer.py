@@ -1,15 +1,17 @@
 """From a message to a task, and from what became of the task to what becomes of the message."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError, UnavailableError
 from infoscreen.common.events import (
+    ConversionEvent,
     ConversionRequested,
     ConversionStarted,
+    Event,
     MalformedEventError,
     MediaUploaded,
     Priority,
@@ -19,11 +21,12 @@ from infoscreen.common.events import (
 )
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.consumer import Acknowledge, DeadLetter, Delivery, Outcome, Retry
-from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 from infoscreen.converter.convert import Conversions
 from infoscreen.converter.currency import StreamCurrency
 from infoscreen.converter.document import ConversionOptions
 from infoscreen.converter.task import ConversionTask
+from infoscreen.converter.turns import CrowdedOutError, EngineTurns, Turn
 
 _log = structlog.get_logger(__name__)
 
@@ -47,35 +50,59 @@ def outcome_of_failure(
 
 @dataclass(frozen=True)
 class ConversionHandler:
-    """Handles one delivery at a time per slot."""
+    """Handles deliveries, each on its own."""
 
     conversions: Conversions
     currency: StreamCurrency
     reader: StreamReader
+    turns: EngineTurns
     patience_seconds: float
     retry_delays_seconds: Sequence[float] = RETRY_DELAYS_SECONDS
 
-    async def __call__(self, delivery: Delivery) -> Outcome:
-        """Deal with a delivery; never raises for a document's own trouble."""
-        try:
-            task = await self._task(delivery)
-        except (MalformedEventError, UnknownTaskError) as error:
-            return DeadLetter("not_understood", str(error))
-        if task is None:
-            return Acknowledge()
-        with structlog.contextvars.bound_contextvars(media_id=str(task.media_id), attempt=task.attempt):
-            if not await self.currency.is_current(task.media_id, task.generation):
-                return Acknowledge()
-            if task.attempt > MAX_ATTEMPTS:
-                # It was begun three times and nobody lived to tell: do not touch it again.
-                await self.conversions.fail(task, FailureReason.ENGINE_CRASHED)
-                return Acknowledge()
-            return await self._run_while_current(task)
+    def __call__(self, delivery: Delivery) -> Coroutine[None, None, Outcome]:
+        """Deal with a delivery; never raises for a document's own trouble. It is in hand from the call on."""
+        return self._handle(delivery, self.turns.expect())
 
-    async def _run_while_current(self, task: ConversionTask) -> Outcome:
+    async def _handle(self, delivery: Delivery, turn: Turn) -> Outcome:
+        with turn:
+            try:
+                task = await self._task(delivery)
+            except (MalformedEventError, UnknownTaskError) as error:
+                return DeadLetter("not_understood", str(error))
+            if task is None:
+                return Acknowledge()
+            with structlog.contextvars.bound_contextvars(media_id=str(task.media_id), attempt=task.attempt):
+                return await self._run_if_needed(task, turn)
+
+    async def _run_if_needed(self, task: ConversionTask, turn: Turn) -> Outcome:
+        current, answered = await asyncio.gather(
+            self.currency.is_current(task.media_id, task.generation), self._is_answered(task)
+        )
+        if answered or not current:
+            return Acknowledge()
+        if task.is_in_wrong_lane:
+            await self._request(task, task.priority, RequestReason.PRIORITY)
+            return Acknowledge()
+        if task.attempt > MAX_ATTEMPTS:
+            # It was begun three times and nobody lived to tell: do not touch it again.
+            await self.conversions.fail(task, FailureReason.ENGINE_CRASHED)
+            return Acknowledge()
+        return await self._run_while_current(task, turn)
+
+    async def _is_answered(self, task: ConversionTask) -> bool:
+        """True when a later result is there already: of this very request, or of one that asked for the same."""
+        subjects = topology.results_of(task.media_id)
+        for last in await asyncio.gather(*map(self.reader.last, subjects)):
+            if last is not None and last.sequence > task.trigger_sequence:
+                result = _event(last)
+                if isinstance(result, ConversionEvent) and task.is_answered_by(result):
+                    return True
+        return False
+
+    async def _run_while_current(self, task: ConversionTask, turn: Turn) -> Outcome:
         """Run a task, and abandon it as soon as its medium is replaced or deleted."""
         async with self.currency.obsolete(task.media_id, task.generation, task.source_event_id) as obsolete:
-            work = asyncio.create_task(self._run(task))
+            work = asyncio.create_task(self._run(task, turn))
             try:
                 await asyncio.wait({work, obsolete}, return_when=asyncio.FIRST_COMPLETED)
                 if work.done():
@@ -86,9 +113,9 @@ class ConversionHandler:
                 work.cancel()
                 await asyncio.gather(work, return_exceptions=True)
 
-    async def _run(self, task: ConversionTask) -> Outcome:
+    async def _run(self, task: ConversionTask, turn: Turn) -> Outcome:
         try:
-            await self._run_patiently(task)
+            await self._run_patiently(task, turn)
         except PermanentError as error:
             _log.warning("conversion_failed", reason=error.reason, detail=error.detail)
             retry = outcome_of_failure(error, task.attempt, self.retry_delays_seconds)
@@ -97,15 +124,18 @@ class ConversionHandler:
             return retry or Acknowledge()
         except (TransientError, UnavailableError) as error:
             _log.warning("conversion_handed_back", error=str(error))
-            await self._hand_back(task)
+            await self._request(task, task.priority, RequestReason.HANDED_BACK)
+        except CrowdedOutError as error:
+            _log.info("conversion_makes_room", error=str(error))
+            await self._request(task, Priority.BULK, RequestReason.HANDED_BACK)
         return Acknowledge()
 
-    async def _run_patiently(self, task: ConversionTask) -> None:
+    async def _run_patiently(self, task: ConversionTask, turn: Turn) -> None:
         """Wait for an engine or a store that is away, in place: it is not the document's trouble and not counted."""
         give_up_at = asyncio.get_running_loop().time() + self.patience_seconds
         while True:
             try:
-                return await self.conversions.run(task)
+                return await self.conversions.run(task, turn)
             except (TransientError, UnavailableError) as error:
                 pause = error.retry_after_seconds if isinstance(error, TransientError) else _TROUBLE_PAUSE_SECONDS
                 if asyncio.get_running_loop().time() + pause > give_up_at:
@@ -113,27 +143,17 @@ class ConversionHandler:
                 _log.warning("conversion_waits", error=str(error), seconds=pause)
                 await asyncio.sleep(pause)
 
-    async def _hand_back(self, task: ConversionTask) -> None:
-        """Ask for it anew: a redelivery would count against the document, a new request does not."""
-        await self._request(task.source, task.generation, RequestReason.HANDED_BACK, task.trigger_sequence, task)
-
-    async def _request(
-        self,
-        source: MediaUploaded,
-        generation: int,
-        reason: RequestReason,
-        trigger: int,
-        task: ConversionTask | None = None,
-    ) -> None:
+    async def _request(self, task: ConversionTask, priority: Priority, reason: RequestReason) -> None:
+        """Ask for a task anew: a redelivery would count against the document, a new request does not."""
         request = ConversionRequested(
-            media_id=source.media_id,
-            generation=generation,
-            priority=task.priority if task else source.priority,
+            media_id=task.media_id,
+            generation=task.generation,
+            priority=priority,
             reason=reason,
-            profile=task.options.key if task else "default",
+            profile=task.options.key,
         )
-        fact = (generation, reason) if task is None else (generation, reason, trigger)
-        await self.conversions.publisher.publish(request, event_id(request.type, source.media_id, *fact))
+        identity = event_id(request.type, task.media_id, task.generation, reason, task.trigger_sequence)
+        await self.conversions.publisher.publish(request, identity)
 
     async def _task(self, delivery: Delivery) -> ConversionTask | None:
         """What a message asks for; None when there is nothing to do."""
@@ -144,16 +164,18 @@ class ConversionHandler:
             raise UnknownTaskError(f"{event.type} is nothing to convert")
         if not event.convertible:
             return None
-        if event.priority is not Priority.NORMAL:
-            await self._request(event, delivery.sequence, RequestReason.PRIORITY, delivery.sequence)
-            return None
-        event_id_ = delivery.headers.get("ce-id", "")
-        attempt = await self._attempt(event.media_id, delivery)
-        return ConversionTask(event, delivery.sequence, event_id_, delivery.sequence, attempt)
+        return ConversionTask(
+            source=event,
+            generation=delivery.sequence,
+            source_event_id=delivery.headers.get("ce-id", ""),
+            trigger_sequence=delivery.sequence,
+            attempt=await self._attempt(event.media_id, delivery),
+            priority=event.priority,
+        )
 
     async def _requested_task(self, event: ConversionRequested, delivery: Delivery) -> ConversionTask:
         stored = await self.reader.at(event.generation)
-        source = decode(stored.headers, stored.data).event if stored else None
+        source = _event(stored) if stored else None
         if stored is None or not isinstance(source, MediaUploaded) or source.media_id != event.media_id:
             raise UnknownTaskError(f"generation {event.generation} is no upload of {event.media_id}")
         if event.target_format != "pdf":
@@ -175,9 +197,17 @@ class ConversionHandler:
         last = await self.reader.last(topology.starts_of(media_id))
         begun = 0
         if last is not None and last.sequence > delivery.sequence:
-            started = decode(last.headers, last.data).event
+            started = _event(last)
             begun = started.attempt if isinstance(started, ConversionStarted) else 0
         return min(delivery.count, begun + 1)
+
+
+def _event(stored: StoredMessage) -> Event | None:
+    """A fact read back, or None for one that this version does not understand."""
+    try:
+        return decode(stored.headers, stored.data).event
+    except MalformedEventError:
+        return None
 
 
 def _options(profile: str) -> ConversionOptions:

@@ -7,8 +7,6 @@ finds the registered rendition and publishes the same result under the same id.
 
 import asyncio
 import hashlib
-import shutil
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ import structlog
 from infoscreen.common.document_types import DocumentType, UnsupportedTypeError, identify
 from infoscreen.common.errors import FailureReason, NotFoundError, PermanentError, TransientError
 from infoscreen.common.events import ConversionFailed, ConversionStarted, ConversionSucceeded, Event, event_id
+from infoscreen.common.failpoints import failpoint
 from infoscreen.common.messaging.renditions import Rendition
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.converter.document import DocumentConverter
@@ -27,6 +26,8 @@ from infoscreen.converter.inspection import inspect_source
 from infoscreen.converter.pdf import PdfInspector, PdfSummary
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.task import ConversionTask
+from infoscreen.converter.turns import Turn
+from infoscreen.converter.workspace import Workspace
 
 _log = structlog.get_logger(__name__)
 
@@ -68,18 +69,20 @@ class Conversions:
     currency: Currency
     engine: DocumentConverter
     pdfs: PdfInspector
+    workspace: Workspace
     settings: ConverterSettings
 
-    async def run(self, task: ConversionTask) -> None:
+    async def run(self, task: ConversionTask, turn: Turn) -> None:
         """Convert a task's document, or find that it was done before, and publish the result.
 
         Raises:
             PermanentError: the document's trouble; nothing was published about it yet.
             TransientError, UnavailableError: not the document's trouble.
+            CrowdedOutError: it was slow while others waited.
         """
         rendition, cached = await self._registered(task), True
         if rendition is None:
-            rendition, cached = await self._make(task), False
+            rendition, cached = await self._make(task, turn), False
         if not await self.currency.is_current(task.media_id, task.generation):
             _log.info("result_obsolete")
             return
@@ -87,6 +90,7 @@ class Conversions:
             {**task.facts(self.settings.name, self.engine.name), **rendition.model_dump(), "cached": cached}
         )
         await self.publisher.publish(event, event_id(event.type, task.media_id, task.trigger_sequence))
+        failpoint("converter.published")
 
     async def fail(self, task: ConversionTask, reason: FailureReason) -> None:
         """Publish that a task's document will not be tried again by itself."""
@@ -112,37 +116,39 @@ class Conversions:
         await self.renditions.forget(task.rendition_key, rendition.pdf_key)
         return None
 
-    async def _make(self, task: ConversionTask) -> Rendition:
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="job-", dir=self.settings.work_dir))
-        try:
+    async def _make(self, task: ConversionTask, turn: Turn) -> Rendition:
+        async with self.workspace.job() as folder:
             source, pdf, thumbnail = folder / "source", folder / "result.pdf", folder / "page1.webp"
             document_type = await self._fetch(task, source)
-            started = time.monotonic()
-            summary = await self._convert(task, source, pdf, thumbnail, document_type)
-            seconds = time.monotonic() - started
+            seconds = await turn.run(lambda: self._convert(task, source, pdf, document_type))
+            failpoint("converter.converted")
+            summary = await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages)
             rendition = await self._store(task, pdf, thumbnail, summary, seconds)
-        finally:
-            await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+            failpoint("converter.stored")
         return await self._register(task, rendition)
 
     async def _fetch(self, task: ConversionTask, source: Path) -> DocumentType:
         """The original on local disk, proven to be what was uploaded and fit to be converted."""
         try:
             arrived = await self.store.get_file(task.source.object_key, source)
+            if arrived.sha256 != task.source.sha256:  # damaged on the way, perhaps
+                arrived = await self.store.get_file(task.source.object_key, source)
         except NotFoundError as error:
             raise PermanentError(FailureReason.SOURCE_MISSING, str(error)) from error
+        if arrived.size_bytes < task.source.size_bytes:
+            raise TransientError(f"{task.source.object_key} was cut short after {arrived.size_bytes} bytes")
         if arrived.sha256 != task.source.sha256:
-            raise TransientError(f"{task.source.object_key} arrived damaged ({arrived.size_bytes} bytes)")
+            raise PermanentError(FailureReason.SOURCE_MISSING, f"{task.source.object_key} is not what was uploaded")
         return await asyncio.to_thread(_inspect, source, task.source.filename)
 
-    async def _convert(
-        self, task: ConversionTask, source: Path, pdf: Path, thumbnail: Path, document_type: DocumentType
-    ) -> PdfSummary:
+    async def _convert(self, task: ConversionTask, source: Path, pdf: Path, document_type: DocumentType) -> float:
+        """Have the engine convert, and say so before: whoever dies of a document leaves word that it was begun."""
         event = ConversionStarted.model_validate(task.facts(self.settings.name, self.engine.name))
         await self.publisher.publish(event, event_id(event.type, task.media_id, task.trigger_sequence, task.attempt))
+        started = time.monotonic()
         deadline_seconds = self.settings.deadline_seconds(task.source.size_bytes)
         await self.engine.convert(source, pdf, document_type, task.options, deadline_seconds)
-        return await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages)
+        return time.monotonic() - started
 
     async def _store(
         self, task: ConversionTask, pdf: Path, thumbnail: Path, summary: PdfSummary, seconds: float
@@ -172,6 +178,7 @@ class Conversions:
             for key in (rendition.pdf_key, rendition.thumbnail_key):
                 if key is not None:
                     await self.store.delete(key)
+        failpoint("converter.registered")
         return winner
 
 

@@ -36,11 +36,9 @@ class StreamCurrency:
         Raises:
             UnavailableError: NATS is away.
         """
-        for subject in (topology.uploads_of(media_id), topology.deletions_of(media_id)):
-            newest = await self._reader.last(subject)
-            if newest is not None and newest.sequence > generation:
-                return False
-        return True
+        subjects = (topology.uploads_of(media_id), topology.deletions_of(media_id))
+        newest = await asyncio.gather(*map(self._reader.last, subjects))
+        return all(change is None or change.sequence <= generation for change in newest)
 
     @contextlib.asynccontextmanager
     async def obsolete(self, media_id: UUID, generation: int, own_event_id: str) -> AsyncIterator["asyncio.Task[None]"]:

@@ -97,10 +97,12 @@ class DocumentConverter(Protocol):
     Attributes:
         name: of the engine, for events, logs and metrics.
         slots: how many conversions it does at a time.
+        spares: how many more it can do while those are slow.
     """
 
     name: str
     slots: int
+    spares: int
 
     async def start(self) -> None:
         """Get ready to convert at full speed.

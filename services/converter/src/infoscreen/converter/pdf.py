@@ -7,6 +7,8 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,26 +31,28 @@ class PdfSummary:
 
 
 class PdfInspector:
-    """Opens PDFs in a warm process of its own, which is started anew when one of them kills it.
+    """Opens PDFs in warm processes of their own, each started when it is first needed or when a PDF has killed it.
 
     Args:
-        work_dir: absolute; PDFs and thumbnails are below it, and the process can touch nothing else.
+        work_dir: absolute; PDFs and thumbnails are below it, and the processes can touch nothing else.
+        workers: how many PDFs at a time, so that one that is slow to draw does not hold up the others.
     """
 
-    def __init__(self, work_dir: Path) -> None:
+    def __init__(self, work_dir: Path, workers: int = 1) -> None:
         self._work_dir = work_dir
-        self._worker: WorkerProcess | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._idle: list[WorkerProcess] = []
+        self._busy: set[WorkerProcess] = set()
+        self._turns = asyncio.Semaphore(workers)
 
     async def start(self) -> None:
-        """Start the process, so that the first PDF does not wait for it.
+        """Start the first process, so that the first PDF does not wait for it.
 
         Raises:
             EngineUnavailableError: it does not start.
         """
         try:
-            async with self._one_at_a_time:
-                await self._warm()
+            async with self._worker():
+                pass
         except (WorkerDiedError, WorkerTimeoutError, OSError) as error:
             raise EngineUnavailableError(f"the PDF inspector does not start: {error}") from error
 
@@ -76,36 +80,44 @@ class PdfInspector:
         return PdfSummary(pages=pages, size_bytes=size_bytes)
 
     async def close(self) -> None:
-        """End the process."""
-        if self._worker is not None:
-            await self._worker.kill()
+        """End the processes."""
+        await asyncio.gather(*(worker.kill() for worker in {*self._idle, *self._busy}))
 
     async def _pages(self, request: dict[str, object]) -> int:
-        async with self._one_at_a_time:
-            try:
-                worker = await self._warm()
+        try:
+            async with self._worker() as worker:
                 answer = await worker.request(request, deadline_seconds=_DEADLINE_SECONDS)
-            except WorkerTimeoutError as error:
-                raise PermanentError(
-                    FailureReason.TIMEOUT, f"inspecting the PDF: {error}", attempts_allowed=2
-                ) from error
-            except WorkerDiedError as error:
-                detail = f"inspecting the PDF: {error}"
-                raise PermanentError(FailureReason.ENGINE_CRASHED, detail, attempts_allowed=2) from error
+        except WorkerTimeoutError as error:
+            raise PermanentError(FailureReason.TIMEOUT, f"inspecting the PDF: {error}", attempts_allowed=2) from error
+        except WorkerDiedError as error:
+            detail = f"inspecting the PDF: {error}"
+            raise PermanentError(FailureReason.ENGINE_CRASHED, detail, attempts_allowed=2) from error
         if "error" in answer:
             raise PermanentError(FailureReason.ENGINE_CRASHED, f"no PDF: {answer['detail']}", attempts_allowed=2)
         return int(answer["pages"])
 
-    async def _warm(self) -> WorkerProcess:
-        if self._worker is None or not self._worker.alive:
-            settings = json.dumps({"work_dir": str(self._work_dir), "parent_pid": os.getpid()})
-            self._worker = await WorkerProcess.spawn(
-                [sys.executable, "-m", "infoscreen.converter.pdf_worker", settings],
-                environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(_SOURCE_ROOT)},
-                directory=self._work_dir,
-            )
-            await self._worker.ready(deadline_seconds=_DEADLINE_SECONDS)
-        return self._worker
+    @asynccontextmanager
+    async def _worker(self) -> AsyncIterator[WorkerProcess]:
+        async with self._turns:
+            worker = next((idle for idle in self._idle if idle.alive), None) or await self._start_worker()
+            self._idle = [idle for idle in self._idle if idle.alive and idle is not worker]
+            self._busy.add(worker)
+            try:
+                yield worker
+            finally:
+                self._busy.discard(worker)
+                if worker.alive:
+                    self._idle.append(worker)
+
+    async def _start_worker(self) -> WorkerProcess:
+        settings = json.dumps({"work_dir": str(self._work_dir), "parent_pid": os.getpid()})
+        worker = await WorkerProcess.spawn(
+            [sys.executable, "-m", "infoscreen.converter.pdf_worker", settings],
+            environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(_SOURCE_ROOT)},
+            directory=self._work_dir,
+        )
+        await worker.ready(deadline_seconds=_DEADLINE_SECONDS)
+        return worker
 
 
 def _size_bytes(path: Path) -> int:

@@ -19,8 +19,14 @@ class ConverterSettings(ListenSettings):
     engine: Literal["libreoffice", "gotenberg"] = "libreoffice"
     gotenberg_url: str | None = None
     slots: Annotated[int, Field(ge=1, le=64)] = 1
+    spares: Annotated[
+        int, Field(ge=0, le=64, description="More LibreOffices, for when those of the slots are slow or gone")
+    ] = 1
+    quick_seconds: Annotated[
+        float, Field(gt=0, description="A conversion that takes longer may have to make room for others")
+    ] = 3
     work_dir: Path = Path("/tmp/infoscreen-converter")  # noqa: S108 - made private (0700) at the start
-    deadline_base_seconds: Annotated[float, Field(gt=0)] = 60
+    deadline_base_seconds: Annotated[float, Field(gt=0)] = 120
     deadline_seconds_per_mib: Annotated[float, Field(ge=0)] = 5
     deadline_max_seconds: Annotated[float, Field(gt=0)] = 600
     patience_seconds: Annotated[

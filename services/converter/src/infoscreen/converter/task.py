@@ -20,7 +20,7 @@ class ConversionTask:
         attempt: 1 for the first try of this request.
         target_format: what to make.
         options: how to make it.
-        priority: the lane it came by.
+        priority: the lane it belongs to.
     """
 
     source: MediaUploaded
@@ -46,6 +46,16 @@ class ConversionTask:
     def rendition_key(self) -> str:
         """Under which its result is registered."""
         return rendition_key(self.source.sha256, self.target_format, self.options.key)
+
+    @property
+    def is_in_wrong_lane(self) -> bool:
+        """True for an upload of another priority: uploads all come by the normal lane."""
+        return self.trigger_sequence == self.generation and self.priority is not Priority.NORMAL
+
+    def is_answered_by(self, result: ConversionEvent) -> bool:
+        """True when a result is of the same upload, format and options."""
+        mine = (self.generation, self.target_format, self.options.key)
+        return (result.generation, result.target_format, result.profile) == mine
 
     def facts(self, worker: str, engine: str) -> dict[str, object]:
         """What every event about this task says."""

@@ -78,7 +78,7 @@ class WorkerProcess:
         await self._process.wait()
 
     async def kill(self) -> None:
-        """End the group, now, and return when all of it is gone. Does not fail and can be repeated."""
+        """End the group, now, and return when all of it has let go of memory and files. Can be repeated."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         await asyncio.shield(self._reap())

@@ -1,83 +1,31 @@
 """The Gotenberg client against a server that answers as Gotenberg does; the conformance suite meets a real one."""
 
 import asyncio
-import threading
-from collections import deque
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
+from infoscreen.common.tracing import traced
 from infoscreen.converter.document import ConversionOptions, Profile
 from infoscreen.converter.engines.gotenberg import GotenbergConverter
 
 DECK = b"PK\x03\x04" + bytes(range(256)) * 4000
 
 
-class Server(ThreadingHTTPServer):
-    """Gives the prepared answers in turn and keeps what it was asked."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers: deque[tuple[int, bytes, int | None]] = deque()
-        self.requests: list[tuple[str, dict[str, str], bytes]] = []
-        self.released = threading.Event()
-        self.hangs = False
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        self.answer(b"")
-
-    def do_POST(self) -> None:
-        if self.headers["Transfer-Encoding"] == "chunked":
-            raise AssertionError("the length is known")
-        self.answer(self.rfile.read(int(self.headers["Content-Length"])))
-
-    def answer(self, body: bytes) -> None:
-        self.server.requests.append((self.path, dict(self.headers), body))
-        if self.server.hangs:
-            self.server.released.wait(30)
-            return
-        status, content, claimed = self.server.answers.popleft()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content) if claimed is None else claimed))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
 @pytest.fixture
-def server():
-    with Server() as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        yield running
-        running.released.set()
-        running.shutdown()
-        thread.join()
+def server(gotenberg_stub):
+    return gotenberg_stub()
 
 
 @pytest.fixture
 async def convert(server, tmp_path):
-    headers = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "Gotenberg-Trace": "job-7"}
-    engine = GotenbergConverter(server.url, 2, trace_headers=lambda: headers)
+    engine = GotenbergConverter(server.url, 2)
     (tmp_path / "source").write_bytes(DECK)
 
-    async def run(answer=(200, b"%PDF-1.7 ...", None), *, extension="pptx", options=None, deadline_seconds=30.0):
+    async def run(answer=(200, b"%PDF-1.7 ..."), *, options=None, deadline_seconds=30.0):
         server.answers.append(answer)
-        arguments = (DOCUMENT_TYPES[extension], options or ConversionOptions(), deadline_seconds)
+        arguments = (DOCUMENT_TYPES["pptx"], options or ConversionOptions(), deadline_seconds)
         await engine.convert(tmp_path / "source", tmp_path / "result.pdf", *arguments)
         return tmp_path / "result.pdf"
 
@@ -87,7 +35,7 @@ async def convert(server, tmp_path):
 
 async def test_the_document_goes_out_whole_and_the_pdf_comes_back_whole(convert, server):
     pdf = b"%PDF-1.7 " + bytes(1_000_000)
-    assert (await convert((200, pdf, None))).read_bytes() == pdf
+    assert (await convert((200, pdf))).read_bytes() == pdf
     [(path, headers, body)] = server.requests
     assert path == "/forms/libreoffice/convert"
     assert DECK in body
@@ -96,10 +44,12 @@ async def test_the_document_goes_out_whole_and_the_pdf_comes_back_whole(convert,
 
 
 async def test_the_trace_is_passed_on(convert, server):
-    await convert()
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    with traced("conversion", {"traceparent": f"00-{trace_id}-b7ad6b7169203331-01"}):
+        await convert()
     headers = server.requests[0][1]
-    assert headers["traceparent"].startswith("00-0af7")
-    assert headers["Gotenberg-Trace"] == "job-7"
+    assert headers["traceparent"].startswith(f"00-{trace_id}-")
+    assert headers["Gotenberg-Trace"] == trace_id
 
 
 async def test_options_become_form_fields(convert, server):
@@ -117,13 +67,16 @@ async def test_options_become_form_fields(convert, server):
         (400, "The document 'document.pptx' is password-protected.", FailureReason.PASSWORD_PROTECTED, 1),
         (400, "Check the 'nativePageRanges' form field", FailureReason.EMPTY_RESULT, 1),
         (413, "Request Entity Too Large", FailureReason.TOO_LARGE, 1),
+        (500, "LibreOffice failed to convert the document 'document.pptx'.", FailureReason.CORRUPT, 2),
         (500, "Internal Server Error", FailureReason.ENGINE_CRASHED, 2),
         (503, "The request exceeded the time limit.", FailureReason.TIMEOUT, 2),
     ],
 )
-async def test_what_an_answer_says_of_the_document(convert, tmp_path, status, text, reason, attempts):
+async def test_what_an_answer_says_of_the_document(  # noqa: PLR0917 - fixtures, passed by name
+    convert, tmp_path, status, text, reason, attempts
+):
     with pytest.raises(PermanentError) as caught:
-        await convert((status, text.encode(), None))
+        await convert((status, text.encode()))
     assert (caught.value.reason, caught.value.attempts_allowed) == (reason, attempts)
     assert not (tmp_path / "result.pdf").exists()
 
@@ -131,7 +84,7 @@ async def test_what_an_answer_says_of_the_document(convert, tmp_path, status, te
 @pytest.mark.parametrize("status", [401, 404, 429, 502])
 async def test_what_is_not_the_documents_fault_is_tried_again(convert, status):
     with pytest.raises(TransientError):
-        await convert((status, b"later", None))
+        await convert((status, b"later"))
 
 
 async def test_an_answer_cut_short_is_tried_again_and_leaves_nothing(convert, tmp_path):
@@ -173,7 +126,7 @@ async def test_cancelling_ends_the_request_at_once(convert, server, until):
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])
 async def test_health_is_what_its_health_endpoint_says(server, status, healthy):
     engine = GotenbergConverter(server.url, 1)
-    server.answers.append((status, b'{"status":"down"}', None))
+    server.answers.append((status, b'{"status":"down"}'))
     assert (await engine.check() is None) is healthy
     assert server.requests[0][0] == "/health"
     await engine.close()

@@ -41,7 +41,11 @@ def test_readable_is_not_writable(tmp_path):
 def test_a_process_without_network_reaches_nobody():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        code = f"import socket\nif not sandbox.leave_network(): raise SystemExit(77)\nsocket.create_connection(('127.0.0.1', {port}))"
+        code = (
+            "import socket\n"
+            "if not sandbox.leave_network(): raise SystemExit(77)\n"
+            f"socket.create_connection(('127.0.0.1', {port}))"
+        )
         done = run(code)
     if done.returncode == 77:
         pytest.skip("this kernel lets nobody make network namespaces here")

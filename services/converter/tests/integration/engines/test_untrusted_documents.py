@@ -37,7 +37,7 @@ class Canary:
 
 
 def picture() -> bytes:
-    """A red PNG of 2 × 2 points."""
+    """A red PNG of two by two points."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -131,10 +131,9 @@ async def test_a_local_text_does_not_get_into_the_pdf_by_an_entity(desk, documen
     )
     try:
         pages = pdf_texts(await desk.convert(content, "fodp"))
-    except PermanentError as error:
-        assert error.reason is FailureReason.CORRUPT
-    else:
-        assert "TOPSECRET" not in "".join(pages)
+    except PermanentError:
+        pages = []
+    assert "TOPSECRET" not in "".join(pages)
 
 
 async def test_nobody_called_in_all_of_these(desk, canary):

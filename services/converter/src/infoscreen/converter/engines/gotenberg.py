@@ -4,21 +4,24 @@ One instance converts one document at a time, so slots are instances. Its answer
 they name: the document's, the moment's, or nobody's, which is tried twice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
 from infoscreen.common.http_client import HttpClient, HttpReply, HttpUnreachableError
+from infoscreen.common.tracing import current_traceparent
 from infoscreen.converter.document import ConversionOptions, Profile
 
 _CONVERT, _HEALTH = "/forms/libreoffice/convert", "/health"
 _HEALTH_SECONDS = 5.0
-_QUEUE_FULL_RETRY_SECONDS = 10.0
+_RETRY_SECONDS = 10.0
 _ANSWER_GRACE_SECONDS = 5.0  # what Gotenberg may take to say that it was too slow
 _ATTEMPTS_WHEN_UNEXPLAINED = 2
 _DETAIL_CHARACTERS = 300
+_UNREADABLE = "LibreOffice failed to convert the document"
+"""How 8.36 answers, with 500, for most files that LibreOffice cannot load: an answer that also fits exhaustion."""
 
 
 class GotenbergConverter:
@@ -27,17 +30,16 @@ class GotenbergConverter:
     Args:
         url: where it listens.
         slots: how many instances are behind `url`.
-        trace_headers: gives the headers that carry the current trace (``traceparent``, ``Gotenberg-Trace``).
+        retry_seconds: how long to wait for a Gotenberg that is away or has its queue full.
     """
 
     name = "gotenberg"
+    spares = 0
 
-    def __init__(
-        self, url: str, slots: int, *, trace_headers: Callable[[], Mapping[str, str]] = dict[str, str]
-    ) -> None:
+    def __init__(self, url: str, slots: int, *, retry_seconds: float = _RETRY_SECONDS) -> None:
         self.slots = slots
         self._url = url
-        self._trace_headers = trace_headers
+        self._retry_seconds = retry_seconds
         self._client = HttpClient(url)
 
     async def start(self) -> None:
@@ -58,12 +60,12 @@ class GotenbergConverter:
                 fields=_form_fields(options),
                 file=(f"document.{document_type.extension}", source),
                 answer=destination,
-                headers=self._trace_headers(),
+                headers=_trace_headers(),
                 timeout_seconds=deadline_seconds + _ANSWER_GRACE_SECONDS,
             )
         except HttpUnreachableError as error:
             raise self._unreachable(error) from error
-        if (trouble := _trouble(reply)) is not None:
+        if (trouble := self._trouble(reply)) is not None:
             raise trouble
 
     async def check(self) -> str | None:
@@ -83,7 +85,31 @@ class GotenbergConverter:
     def _unreachable(self, error: HttpUnreachableError) -> TransientError | PermanentError:
         if isinstance(error.__cause__, TimeoutError):
             return PermanentError(FailureReason.TIMEOUT, str(error), attempts_allowed=_ATTEMPTS_WHEN_UNEXPLAINED)
-        return TransientError(f"Gotenberg at {self._url} does not answer: {error}")
+        return TransientError(f"Gotenberg at {self._url} does not answer: {error}", self._retry_seconds)
+
+    def _trouble(self, reply: HttpReply) -> PermanentError | TransientError | None:
+        """What an answer means for the document; None is a PDF."""
+        detail = f"Gotenberg answered {reply.status}: {reply.text[:_DETAIL_CHARACTERS]}"
+        match reply.status:
+            case HTTPStatus.OK:
+                return None
+            case HTTPStatus.BAD_REQUEST:
+                return PermanentError(_reason_of(reply.text), detail)
+            case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                return PermanentError(FailureReason.TOO_LARGE, detail)
+            case HTTPStatus.INTERNAL_SERVER_ERROR:
+                reason = FailureReason.CORRUPT if _UNREADABLE in reply.text else FailureReason.ENGINE_CRASHED
+                return PermanentError(reason, detail, attempts_allowed=_ATTEMPTS_WHEN_UNEXPLAINED)
+            case HTTPStatus.SERVICE_UNAVAILABLE:
+                return PermanentError(FailureReason.TIMEOUT, detail, attempts_allowed=_ATTEMPTS_WHEN_UNEXPLAINED)
+            case _:  # 429 is a full queue; 401, 404 and 502 are settings and proxies, which an operator mends
+                return TransientError(detail, self._retry_seconds)
+
+
+def _trace_headers() -> Mapping[str, str]:
+    """The current trace: as W3C has it, and its id where Gotenberg's own log lines take theirs from."""
+    traceparent = current_traceparent()
+    return {"traceparent": traceparent, "Gotenberg-Trace": traceparent.split("-")[1]} if traceparent else {}
 
 
 def _form_fields(options: ConversionOptions) -> dict[str, str]:
@@ -95,24 +121,6 @@ def _form_fields(options: ConversionOptions) -> dict[str, str]:
     if options.image_quality is not None:
         fields["quality"] = str(options.image_quality)
     return fields
-
-
-def _trouble(reply: HttpReply) -> PermanentError | TransientError | None:
-    """What an answer means for the document; None is a PDF."""
-    detail = f"Gotenberg answered {reply.status}: {reply.text[:_DETAIL_CHARACTERS]}"
-    match reply.status:
-        case HTTPStatus.OK:
-            return None
-        case HTTPStatus.BAD_REQUEST:
-            return PermanentError(_reason_of(reply.text), detail)
-        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return PermanentError(FailureReason.TOO_LARGE, detail)
-        case HTTPStatus.INTERNAL_SERVER_ERROR:
-            return PermanentError(FailureReason.ENGINE_CRASHED, detail, attempts_allowed=_ATTEMPTS_WHEN_UNEXPLAINED)
-        case HTTPStatus.SERVICE_UNAVAILABLE:
-            return PermanentError(FailureReason.TIMEOUT, detail, attempts_allowed=_ATTEMPTS_WHEN_UNEXPLAINED)
-        case _:  # 429 is a full queue; 401, 404 and 502 are settings and proxies, which an operator mends
-            return TransientError(detail, retry_after_seconds=_QUEUE_FULL_RETRY_SECONDS)
 
 
 def _reason_of(text: str) -> FailureReason:

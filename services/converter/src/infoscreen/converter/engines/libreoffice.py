@@ -1,8 +1,8 @@
 """A pool of warm LibreOffice processes: one job costs its conversion and nothing else.
 
-Each slot has one office, started and warmed up before work arrives. A document that hangs, crashes or bloats its
-office costs that slot its office, and nobody else anything; the next one starts in the background. An office that
-has done its share, or that has grown too large, goes on working until its spare is warm.
+Each slot has one office, started and warmed up before work arrives, and there are spares. A document that hangs,
+crashes or bloats its office costs that slot its office, and nobody else anything: a spare takes over, and the next
+office starts in the background. One that has done its share, or that has grown too large, works until that is warm.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ import structlog
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
 from infoscreen.converter.document import ConversionOptions, EngineUnavailableError
-from infoscreen.converter.engines.office_process import OfficeProcess, OfficeSettings
+from infoscreen.converter.engines.office_process import OfficeProcess, OfficeSettings, remove_home
 from infoscreen.converter.worker_process import WorkerDiedError, WorkerTimeoutError
 
 log = structlog.get_logger(__name__)
@@ -52,6 +52,7 @@ class LibreOfficeConverter:
         slots: how many offices, and so conversions, at a time.
         work_dir: where offices live, and where documents come from and PDFs go. It belongs to this pool alone:
             `start` removes from it the offices that a killed predecessor left.
+        spares: how many more offices are kept warm.
         office: how an office is started.
         recycle: when an office is replaced.
     """
@@ -63,10 +64,12 @@ class LibreOfficeConverter:
         slots: int,
         work_dir: Path,
         *,
+        spares: int = 0,
         office: OfficeSettings | None = None,
         recycle: RecyclePolicy | None = None,
     ) -> None:
         self.slots = slots
+        self.spares = spares
         self._work_dir = work_dir.absolute()
         self._settings = office or OfficeSettings()
         self._recycle = recycle or RecyclePolicy()
@@ -79,10 +82,13 @@ class LibreOfficeConverter:
         self._start_trouble: str | None = None
 
     async def start(self) -> None:
-        """Start all offices at once; raises EngineUnavailableError when one does not come up."""
+        """Start the slots' offices, all at once; raises EngineUnavailableError when one does not come up.
+
+        The spares come up in the background.
+        """
         self._work_dir.mkdir(parents=True, exist_ok=True)
         for abandoned in self._work_dir.glob("office-*"):
-            shutil.rmtree(abandoned, ignore_errors=True)
+            remove_home(abandoned)
         started = await asyncio.gather(*(self._start_office() for _ in range(self.slots)), return_exceptions=True)
         for office in started:
             if isinstance(office, OfficeProcess):
@@ -94,6 +100,8 @@ class LibreOfficeConverter:
         unfenced = [name for name, up in self._idle[0].fences.items() if not up]
         if unfenced:
             log.warning("office_fences_missing", fences=unfenced, consequence="only LibreOffice's own settings hold")
+        for _ in range(self.spares):
+            self._in_background(self._add_office())
 
     async def convert(
         self,
@@ -137,7 +145,7 @@ class LibreOfficeConverter:
             async with asyncio.timeout(_WAIT_FOR_OFFICE_SECONDS):
                 while True:
                     await self._idle_count.acquire()
-                    office = self._idle.popleft()
+                    office = self._idle.pop()  # the one that worked last: its memory is in the caches
                     if office.alive:
                         self._busy.add(office)
                         return office
@@ -180,6 +188,9 @@ class LibreOfficeConverter:
         else:
             self._make_idle(fresh)
         await office.end()
+
+    async def _add_office(self) -> None:
+        self._make_idle(await self._start_until_up())
 
     async def _start_until_up(self) -> OfficeProcess:
         attempt = 0

@@ -1,6 +1,7 @@
 """One warm LibreOffice in a process group, a profile and a temporary directory of its own."""
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -134,19 +135,15 @@ class OfficeProcess:
     async def end(self) -> None:
         """Kill it and remove all that it kept on disk. Does not fail and can be repeated."""
         await self._worker.kill()
-        shutil.rmtree(self._home, ignore_errors=True)
+        remove_home(self._home)
 
     async def ended(self) -> None:
         """Return when it has ended, which it does not do by itself."""
         await self._worker.ended()
 
     async def _warm_up(self) -> None:
-        ready = await self._worker.ready(deadline_seconds=_START_SECONDS)
-        for socket_path in set(ready.pop("socket_paths")):
-            # The connection stands, so nobody needs the name: it would outlive a killed office.
-            with contextlib.suppress(OSError):
-                Path(socket_path).unlink()  # noqa: ASYNC240 - one system call
-        self.fences = ready
+        self.fences = await self._worker.ready(deadline_seconds=_START_SECONDS)
+        _remove_pipes(self._home)  # the connection stands: their names would only outlive a killed office
         source, destination = self._home / "warm-up.fodp", self._home / "warm-up.pdf"
         source.write_text(WARM_UP_DOCUMENT, encoding="utf-8")
         answer = await self.convert(source, destination, DOCUMENT_TYPES["fodp"], ConversionOptions(), _START_SECONDS)
@@ -155,10 +152,30 @@ class OfficeProcess:
         self.conversions = 0
 
 
+def remove_home(home: Path) -> None:
+    """Remove all that an office, which has ended, kept on disk."""
+    _remove_pipes(home)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _remove_pipes(home: Path) -> None:
+    """LibreOffice makes its pipes in /tmp, whatever TMPDIR says: ours, and one named after a hash of its profile."""
+    profile = (home / "profile").as_uri().encode("utf-16-le")
+    profile_hash = "".join(f"{byte:x}" for byte in hashlib.md5(profile, usedforsecurity=False).digest())
+    for name in (_pipe(home), f"SingleOfficeIPC_{profile_hash}"):
+        with contextlib.suppress(OSError):
+            Path(f"/tmp/OSL_PIPE_{os.getuid()}_{name}").unlink()  # noqa: S108 - as said above
+
+
+def _pipe(home: Path) -> str:
+    return f"infoscreen-{home.name}"
+
+
 def _driver_settings(settings: OfficeSettings, home: Path) -> str:
     return json.dumps(
         {
             "home": str(home),
+            "pipe": _pipe(home),
             "parent_pid": os.getpid(),
             "soffice_program": settings.soffice_program,
             "required_filters": import_filters.REQUIRED_FILTERS,

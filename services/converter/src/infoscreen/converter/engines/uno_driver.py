@@ -8,7 +8,6 @@ says that it is ready. When stdin ends or the service dies, so do this process a
 import json
 import os
 import queue
-import secrets
 import signal
 import subprocess
 import sys
@@ -42,7 +41,7 @@ class Office:
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self._settings = settings
-        self._pipe = f"infoscreen-{os.getpid()}-{secrets.token_hex(4)}"
+        self._pipe = settings["pipe"]
         self._process = self._start()
         self._desktop = self._connect()
 
@@ -51,14 +50,6 @@ class Office:
         """How much memory the office occupies now."""
         pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-    @property
-    def socket_paths(self) -> list[str]:
-        """The pipes that the office listens on: files that outlive it when it is killed."""
-        links = [str(entry.readlink()) for entry in Path(f"/proc/{self._process.pid}/fd").iterdir()]
-        inodes = {link.removeprefix("socket:[").rstrip("]") for link in links if link.startswith("socket:")}
-        rows = [row.split() for row in Path("/proc/net/unix").read_text().splitlines()[1:]]
-        return [row[7] for row in rows if len(row) > 7 and row[6] in inodes and row[7].startswith("/")]  # noqa: PLR2004 - proc(5)
 
     def wait(self) -> None:
         """Return when the office has ended."""
@@ -217,7 +208,7 @@ def main() -> None:
     office = Office(settings)
     requests = _requests()
     _end_with(office)
-    _answer(**fences, socket_paths=office.socket_paths)
+    _answer(**fences)
     while True:
         request = requests.get()
         try:

@@ -1,0 +1,186 @@
+"""Whose turn it is at the engine, and when there is room for another document: small ones never wait behind giants.
+
+Nobody knows beforehand what a document will cost (of two decks of half a megabyte, one took 0.6 s and one 23 s), so
+time tells: a conversion that has run for `quick_seconds` is slow. When all slots are slow, a spare lets quicker
+documents past. When the spare turns out slow as well and others wait, it makes room for them: its document goes to the
+bulk lane, from which nothing is taken until a slot is free. See docs/adr/0006-small-before-giants.md.
+
+While the engine works, the document before is uploaded and published, and the next one is fetched and inspected, so
+that the engine hardly waits. But nothing is taken early that an idle converter could begin at once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from infoscreen.common.errors import InfoscreenError
+from infoscreen.common.events import Priority
+from infoscreen.common.messaging.topology import LANES, Lane
+
+_Result = TypeVar("_Result")
+_LOOK_AHEAD_SECONDS = 0.025  # into a conversion: an idle converter would have taken by then what waits
+
+
+class CrowdedOutError(InfoscreenError):
+    """A slow conversion was stopped because it kept others waiting; the document is not to blame."""
+
+
+class Turn:
+    """A document in hand, on its way to the engine and through it. Leaving the block says that it is dealt with."""
+
+    def __init__(self, turns: "EngineTurns") -> None:
+        self._turns = turns
+        self.slow = False
+
+    def __enter__(self) -> Self:
+        """The turn."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Make room."""
+        self._turns.forget(self)
+
+    async def run(self, convert: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+        """Wait for the engine, then convert. Cancelling it cancels the conversion.
+
+        Raises:
+            CrowdedOutError: it was the latest of too many slow conversions, and was cancelled.
+        """
+        async with self._turns.at_engine(self):
+            work = asyncio.create_task(convert())
+            try:
+                while not (await asyncio.wait({work}, timeout=self._turns.quick_seconds))[0]:
+                    if await self._turns.is_in_the_way(self):
+                        raise CrowdedOutError("slow, while others waited")
+                return work.result()
+            finally:
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+
+
+async def _nobody_waits() -> bool:
+    return False
+
+
+class EngineTurns:
+    """The turns at one engine.
+
+    Args:
+        slots: how many conversions at a time.
+        spares: how many more the engine can do while those in the slots are slow.
+        quick_seconds: what takes longer is slow.
+        others_wait: tells whether there is work in a lane that is not for bulk.
+        lanes: where work comes from.
+
+    Attributes:
+        on_room: called when there may be room for another document.
+    """
+
+    def __init__(
+        self,
+        slots: int,
+        spares: int = 0,
+        *,
+        quick_seconds: float = 3.0,
+        others_wait: Callable[[], Awaitable[bool]] = _nobody_waits,
+        lanes: Sequence[Lane] = LANES,
+    ) -> None:
+        self.quick_seconds = quick_seconds
+        self.on_room: Callable[[], None] = lambda: None
+        self._slots, self._most = slots, slots + spares
+        self._others_wait = others_wait
+        self._lanes = lanes
+        self._quick_lanes = [lane for lane in lanes if lane.priority is not Priority.BULK]
+        self._ahead: set[Turn] = set()  # documents in hand that are not through the engine
+        self._at_engine: list[Turn] = []  # those that have the engine, in the order in which they got it
+        self._asking = 0  # how many slots are asking for a document
+        self._may_look_ahead = False
+        self._changed = asyncio.Event()
+
+    @property
+    def in_hand(self) -> int:
+        """How many documents can usefully be in hand: at the engine, on the way to it, and on the way from it."""
+        return self._most + 1
+
+    @contextmanager
+    def admit(self) -> Iterator[Sequence[Lane]]:
+        """Surrounds the question for another document: the lanes to ask, none when there is no room."""
+        if not self._has_room():
+            yield ()
+            return
+        self._may_look_ahead = False
+        self._asking += 1
+        try:
+            yield self._open_lanes()
+        finally:
+            self._asking -= 1
+
+    def expect(self) -> Turn:
+        """The turn of a document that was just taken into hand."""
+        turn = Turn(self)
+        self._ahead.add(turn)
+        return turn
+
+    def forget(self, turn: Turn) -> None:
+        """A document needs the engine no more."""
+        self._ahead.discard(turn)
+        self._change()
+
+    @asynccontextmanager
+    async def at_engine(self, turn: Turn) -> AsyncIterator[None]:
+        """Wait until the engine is free for this document, and have it."""
+        self._ahead.add(turn)
+        while len(self._at_engine) >= self._limit():
+            await self._changed.wait()
+        self._at_engine.append(turn)
+        loop = asyncio.get_running_loop()
+        timers = [loop.call_later(self.quick_seconds, self._grow_slow, turn)]
+        if self._most > self._slots:  # else whatever is taken early would have to wait behind a giant
+            timers.append(loop.call_later(_LOOK_AHEAD_SECONDS, self._look_ahead))
+        try:
+            yield
+        finally:
+            for timer in timers:
+                timer.cancel()
+            self._at_engine.remove(turn)
+            turn.slow = self._may_look_ahead = False
+            self.forget(turn)
+
+    async def is_in_the_way(self, turn: Turn) -> bool:
+        """True when all conversions are slow, this one came last, and other documents wait."""
+        if not (1 < self._most == len(self._at_engine) and self._at_engine[-1] is turn and self._all_slow()):
+            return False
+        return len(self._ahead) > len(self._at_engine) or await self._others_wait()
+
+    def _limit(self) -> int:
+        """How many may have the engine now."""
+        return self._most if len(self._at_engine) >= self._slots and self._all_slow() else self._slots
+
+    def _has_room(self) -> bool:
+        expected = len(self._ahead) + self._asking
+        return expected < self._limit() or (self._may_look_ahead and expected == len(self._at_engine))
+
+    def _open_lanes(self) -> Sequence[Lane]:
+        """Slow work may fill all places but one, so bulk work, which may be slow, is left alone from there on."""
+        slow = sum(turn.slow for turn in self._at_engine)
+        return self._quick_lanes if slow >= max(1, self._most - 1) else self._lanes
+
+    def _all_slow(self) -> bool:
+        return all(turn.slow for turn in self._at_engine)
+
+    def _grow_slow(self, turn: Turn) -> None:
+        turn.slow = True
+        self._change()
+
+    def _look_ahead(self) -> None:
+        self._may_look_ahead = True
+        self.on_room()
+
+    def _change(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+        self.on_room()

@@ -1,0 +1,62 @@
+"""The directory in which a converter works: its own, private, and empty of what a killed predecessor left."""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from infoscreen.common.errors import InfoscreenError
+
+_JOB_PREFIX = "job-"
+
+
+class WorkspaceInUseError(InfoscreenError):
+    """Another converter works in this directory; the message says what to do."""
+
+
+class Workspace:
+    """One converter's directory, its own while the block lasts. Jobs and engines have theirs below it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory.absolute()
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        """Take the directory, and remove the jobs in it.
+
+        Raises:
+            WorkspaceInUseError: another converter has it.
+        """
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(self.directory / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # it ends with the process, however that ends
+        except BlockingIOError:
+            os.close(lock)
+            advice = "Give each converter a CONVERTER_WORK_DIR of its own."
+            raise WorkspaceInUseError(f"another converter works in {self.directory}. {advice}") from None
+        self._lock = lock
+        for abandoned in self.directory.glob(f"{_JOB_PREFIX}*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Let another converter have the directory."""
+        os.close(self._lock)
+
+    @asynccontextmanager
+    async def job(self) -> AsyncIterator[Path]:
+        """A folder for one job, gone after it."""
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=_JOB_PREFIX, dir=self.directory))
+        try:
+            yield folder
+        finally:
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))

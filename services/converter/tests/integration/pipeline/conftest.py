@@ -1,0 +1,353 @@
+"""The converter between a real NATS and a real S3: in this process with any engine, or as the real process."""
+
+import asyncio
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+import pikepdf
+import pytest
+from pydantic import SecretStr
+
+from infoscreen.common.events import (
+    ConversionFailed,
+    ConversionSucceeded,
+    Event,
+    MediaUploaded,
+    decode,
+    event_id,
+    new_media_id,
+)
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.consumer import Delivery, Outcome, WorkConsumer
+from infoscreen.common.messaging.publisher import Publisher
+from infoscreen.common.messaging.renditions import RenditionRegistry
+from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.object_store import ObjectStore
+from infoscreen.common.settings import NatsSettings, S3Settings
+from infoscreen.converter.backlog import LaneBacklog
+from infoscreen.converter.consumer import ConversionHandler
+from infoscreen.converter.convert import Conversions
+from infoscreen.converter.currency import StreamCurrency
+from infoscreen.converter.document import DocumentConverter
+from infoscreen.converter.pdf import PdfInspector
+from infoscreen.converter.settings import ConverterSettings
+from infoscreen.converter.turns import EngineTurns
+from infoscreen.converter.workspace import Workspace
+
+Step = Callable[[], Awaitable[None]]
+
+
+def a_pdf() -> bytes:
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.add_blank_page()
+        buffer = BytesIO()
+        pdf.save(buffer)
+        return buffer.getvalue()
+
+
+@dataclass
+class ScriptedEngine:
+    """Does what its script says, then succeeds."""
+
+    name: str = "scripted"
+    slots: int = 2
+    spares: int = 0
+    script: deque[Step] = field(default_factory=deque)
+    conversions: int = 0
+    cancelled: int = 0
+
+    async def start(self) -> None: ...
+
+    async def check(self) -> str | None: ...
+
+    async def close(self) -> None: ...
+
+    async def convert(self, source, destination, document_type, options, deadline_seconds) -> None:
+        self.conversions += 1
+        try:
+            if self.script:
+                await self.script.popleft()()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        await asyncio.to_thread(destination.write_bytes, a_pdf())
+
+
+@dataclass
+class World:
+    """What surrounds the converters: uploads go in, results come out."""
+
+    nats_url: str
+    s3: S3Settings
+    connection: Connection
+    store: ObjectStore
+    publisher: Publisher
+    reader: StreamReader
+    renditions: RenditionRegistry
+
+    async def upload(
+        self, content: bytes, *, media_id: UUID | None = None, filename: str = "deck.fodp", **facts: object
+    ) -> tuple[MediaUploaded, int]:
+        media_id = media_id or new_media_id()
+        key = f"originals/{media_id}/{uuid4()}"
+        if facts.pop("stored", True):
+            await self.store.put(key, content, "application/octet-stream")
+        event = MediaUploaded.model_validate(
+            {
+                "media_id": media_id,
+                "filename": filename,
+                "media_type": "application/octet-stream",
+                "extension": filename.rpartition(".")[2],
+                "size_bytes": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "object_key": key,
+                "uploaded_by": "tests",
+                **facts,
+            }
+        )
+        return event, await self.publisher.publish(event, event_id(event.type, media_id, key))
+
+    async def result(self, media_id: UUID, seconds: float = 60) -> ConversionSucceeded | ConversionFailed:
+        """The first result of a medium."""
+        async with asyncio.timeout(seconds):
+            while True:
+                for kind in (ConversionSucceeded, ConversionFailed):
+                    stored = await self.reader.last(f"{kind.type}.{media_id}")
+                    if stored is not None:
+                        return decode(stored.headers, stored.data).event
+                await asyncio.sleep(0.02)
+
+    async def started(self, media_id: UUID, seconds: float = 60) -> None:
+        """Until a converter has begun with a medium."""
+        async with asyncio.timeout(seconds):
+            while await self.reader.last(topology.starts_of(media_id)) is None:
+                await asyncio.sleep(0.02)
+
+    async def settled(self, *durables: str, seconds: float = 60) -> None:
+        """Until no durable has anything waiting or in hand."""
+        async with asyncio.timeout(seconds):
+            while await self._unsettled(durables or [lane.durable for lane in topology.LANES]):
+                await asyncio.sleep(0.02)
+
+    async def _unsettled(self, durables) -> bool:
+        infos = [await self.connection.js.consumer_info(topology.STREAM, durable) for durable in durables]
+        return any(info.num_pending or info.num_ack_pending for info in infos)
+
+    async def events(self) -> list[Event]:
+        """All of them, in order."""
+        return [decode(m.headers, m.data).event for m in await self.reader.read_batch(1, 1000)]
+
+    async def events_of(self, media_id: UUID) -> list[str]:
+        return [event.type for event in await self.events() if event.media_id == media_id]
+
+    async def delivery(self, sequence: int, count: int = 1) -> Delivery:
+        """A stored message as a consumer would hand it to a handler."""
+        stored = await self.reader.at(sequence)
+        return Delivery(stored.subject, stored.headers, stored.data, sequence, count, "converter")
+
+    @asynccontextmanager
+    async def short_leases(self, seconds: float = 1.0) -> AsyncIterator[None]:
+        """Within the block, what a converter has in hand is redelivered after this time instead of a minute."""
+        info = await self.connection.js.consumer_info(topology.STREAM, "converter")
+        await self.connection.js.add_consumer(topology.STREAM, replace(info.config, ack_wait=seconds))
+        yield
+        await self.connection.js.add_consumer(topology.STREAM, info.config)
+
+
+@dataclass
+class InProcessConverter:
+    """A converter in the test's own process."""
+
+    engine: DocumentConverter
+    handler: ConversionHandler
+    work_dir: Path
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def handle(self, delivery: Delivery) -> Coroutine[None, None, Outcome]:
+        """As the handler, and note the outcome."""
+        work = self.handler(delivery)
+
+        async def noted() -> Outcome:
+            self.outcomes.append(await work)
+            return self.outcomes[-1]
+
+        return noted()
+
+
+@pytest.fixture
+async def world(nats_url, s3) -> AsyncIterator[World]:
+    nats_settings = NatsSettings(url=SecretStr(nats_url))
+    s3_settings = S3Settings(
+        endpoint=s3.endpoint,
+        public_endpoint=s3.endpoint,
+        access_key=SecretStr(s3.access_key),
+        secret_key=SecretStr(s3.secret_key),
+        region=s3.region,
+        bucket=s3.bucket,
+    )
+    connection, store = Connection(), ObjectStore(s3_settings)
+    await connection.open(nats_settings, "tests")
+    await topology.apply(connection.js, nats_settings)
+    await store.ensure_bucket()
+    publisher, reader = Publisher(connection, "tests"), StreamReader(connection)
+    yield World(nats_url, s3_settings, connection, store, publisher, reader, RenditionRegistry(connection))
+    await connection.close()
+    store.close()
+
+
+@pytest.fixture
+async def start_converter(world, tmp_path):
+    """Starts converters in this process; they stop after the test."""
+    async with AsyncExitStack() as running:
+
+        async def start(
+            engine: DocumentConverter | None = None,
+            *,
+            name: str = "converter-test",
+            nats_url: str | None = None,
+            consume: bool = True,
+            patience_seconds: float = 10,
+            quick_seconds: float = 3,
+            settings: dict | None = None,
+            **consumer_options,
+        ) -> InProcessConverter:
+            work_dir = tmp_path / name
+            workspace = running.enter_context(Workspace(work_dir))
+            engine = engine or ScriptedEngine()
+            running.push_async_callback(engine.close)
+            connection = Connection()
+            await connection.open(NatsSettings(url=SecretStr(nats_url or world.nats_url)), name)
+            running.push_async_callback(connection.close)
+            pdfs, reader = PdfInspector(work_dir), StreamReader(connection)
+            running.push_async_callback(pdfs.close)
+            currency = StreamCurrency(connection, reader)
+            await asyncio.gather(engine.start(), pdfs.start(), currency.start())
+            publisher, renditions = Publisher(connection, "tests"), RenditionRegistry(connection)
+            turns = EngineTurns(
+                engine.slots,
+                engine.spares,
+                quick_seconds=quick_seconds,
+                others_wait=LaneBacklog(connection).waits,
+                lanes=consumer_options.get("lanes", topology.LANES),
+            )
+            conversions = Conversions(
+                world.store,
+                publisher,
+                renditions,
+                currency,
+                engine,
+                pdfs,
+                workspace,
+                ConverterSettings(name=name, **(settings or {})),
+            )
+            handler = ConversionHandler(conversions, currency, reader, turns, patience_seconds, (0.05, 0.05))
+            converter = InProcessConverter(engine, handler, work_dir)
+            consumer = WorkConsumer(
+                connection,
+                converter.handle,
+                slots=turns.in_hand,
+                grace_seconds=5,
+                admission=turns.admit,
+                **consumer_options,
+            )
+            turns.on_room = consumer.wake
+            if consume:
+                await running.enter_async_context(consuming(consumer))
+            return converter
+
+        yield start
+
+
+@asynccontextmanager
+async def consuming(consumer: WorkConsumer) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(consumer.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+@dataclass
+class ConverterProcess:
+    """`python -m infoscreen.converter`, with its own work_dir."""
+
+    process: "subprocess.Popen[bytes]"
+    work_dir: Path
+    log: Path
+
+    def signal(self, signum: signal.Signals) -> None:
+        self.process.send_signal(signum)
+
+    async def ended(self, seconds: float = 60) -> int:
+        """Its exit status, once it has ended."""
+        return await asyncio.to_thread(self.process.wait, seconds)
+
+    def documents_in_office(self) -> int:
+        return len(list(self.work_dir.glob("office-*/source")))
+
+
+@pytest.fixture
+async def start_process(world, tmp_path, unused_port, until):
+    """Starts real converters; they are killed after the test."""
+    started: list[ConverterProcess] = []
+
+    async def start(*, wait: bool = True, **settings: str) -> ConverterProcess:
+        work_dir, log = tmp_path / "process", tmp_path / "process.log"
+        environment = {
+            **os.environ,
+            "NATS_URL": world.nats_url,
+            "S3_ENDPOINT": world.s3.endpoint,
+            "S3_PUBLIC_ENDPOINT": world.s3.endpoint,
+            "S3_ACCESS_KEY": world.s3.access_key.get_secret_value(),
+            "S3_SECRET_KEY": world.s3.secret_key.get_secret_value(),
+            "S3_REGION": world.s3.region,
+            "S3_BUCKET": world.s3.bucket,
+            "CONVERTER_NAME": "victim",
+            "CONVERTER_OPS_PORT": str(unused_port),
+            "CONVERTER_SPARES": "0",
+            "CONVERTER_WORK_DIR": str(work_dir),
+            **settings,
+        }
+        with log.open("wb") as output:
+            process = subprocess.Popen([sys.executable, "-m", "infoscreen.converter"], env=environment, stdout=output)
+        started.append(ConverterProcess(process, work_dir, log))
+        if wait:
+            async with httpx.AsyncClient() as client:
+                await until_ready(client, f"http://127.0.0.1:{unused_port}/readyz")
+        return started[-1]
+
+    yield start
+    for converter in started:
+        converter.process.kill()
+        converter.process.wait()
+
+
+async def until_ready(client: httpx.AsyncClient, url: str) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                if (await client.get(url)).status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def pdf_bytes() -> bytes:
+    return a_pdf()
