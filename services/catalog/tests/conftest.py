@@ -1,6 +1,7 @@
 """What the catalog's tests share: events with everything filled in that does not matter, and the catalog running."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from collections.abc import AsyncIterator
@@ -26,7 +27,7 @@ from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.auth import TokenFile
 from infoscreen.common.clock import utc_now
-from infoscreen.common.errors import FailureReason
+from infoscreen.common.errors import FailureReason, UnavailableError
 from infoscreen.common.events import (
     ConversionFailed,
     ConversionRequested,
@@ -267,6 +268,14 @@ class Catalog:
     async def projected(self, sequence: int) -> None:
         await self.freshness.of_sequence(sequence)
 
+    async def projected_in_the_end(self, sequence: int) -> None:
+        """As `projected`, while the database comes back."""
+        async with asyncio.timeout(30):
+            while True:
+                with contextlib.suppress(UnavailableError):
+                    return await self.projected(sequence)
+                await asyncio.sleep(0.1)
+
 
 @asynccontextmanager
 async def running_catalog(url: str, database: Database, connection: Connection, tokens: Path) -> AsyncIterator[Catalog]:
@@ -312,6 +321,12 @@ async def catalog(
 ) -> AsyncIterator[Catalog]:
     async with running_catalog(migrated_url, database, connection, tokens_file) as catalog:
         yield catalog
+
+
+@pytest.fixture
+def start() -> Any:
+    """Starts a catalog on other servers than the session's."""
+    return running_catalog
 
 
 @pytest.fixture

@@ -35,12 +35,12 @@ def renditions(connection):
 
 
 @pytest.fixture
-def clean(catalog, database, connection, publisher, store, renditions):
+def clean(catalog, connection, publisher, store, renditions):
     """Cleans up as if so many days had passed, and waits until that is projected."""
 
     async def run(days: float):
         cleanup = Cleanup(
-            database=database,
+            database=catalog.database,
             store=store,
             renditions=renditions,
             publisher=publisher,
@@ -84,13 +84,20 @@ async def test_what_is_in_use_stays_for_ever(stream, convert, clean, store):
     assert await keys(store) == {deck.event.object_key, event.pdf_key, event.thumbnail_key}
 
 
-async def test_a_missing_pdf_is_forgotten_and_asked_for_again(stream, convert, clean, store, renditions, operator):
+async def test_a_missing_pdf_is_asked_for_again(stream, convert, clean, store, operator):
     deck = await stream.upload()
     event = await convert(deck)
     await store.delete(event.pdf_key)
     assert (await clean(days=0)).renditions_requested == 1
-    assert await renditions.find(rendition_key(deck.event.sha256, "pdf", "default")) is None
     assert (await operator.get(f"/api/conversions/{deck.id}/status")).json()["status"] == "pending"
+
+
+async def test_a_missing_pdf_is_no_rendition_any_more(stream, convert, clean, store, renditions):
+    deck = await stream.upload()
+    event = await convert(deck)
+    await store.delete(event.pdf_key)
+    await clean(days=0)
+    assert await renditions.find(rendition_key(deck.event.sha256, "pdf", "default")) is None
 
 
 async def test_objects_of_deleted_media_go_after_their_grace(stream, convert, clean, store, renditions):

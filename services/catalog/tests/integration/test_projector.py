@@ -10,6 +10,7 @@ import pytest
 
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.migrate import migrate
+from infoscreen.catalog.projection import Projection
 from infoscreen.catalog.projection_store import apply_batch, read_offset
 from infoscreen.catalog.projector import PROJECTOR_LOCK, Projector
 from infoscreen.catalog.settings import DatabaseSettings
@@ -43,6 +44,9 @@ async def offset_of(database):
 
 
 async def test_a_standby_goes_on_where_the_leader_stopped(database, connection, stream):
+    async def reached(sequence):
+        return await offset_of(database) >= sequence
+
     with projecting(database, connection) as (stop_first, first), projecting(database, connection) as (_, second):
         before = await stream.upload()
         await until(lambda: reached(before.generation))
@@ -51,9 +55,6 @@ async def test_a_standby_goes_on_where_the_leader_stopped(database, connection, 
         after = await stream.upload()
         await until(lambda: reached(after.generation))
         assert not second.done()
-
-    async def reached(sequence):
-        return await offset_of(database) >= sequence
 
 
 async def test_only_one_leads(database, connection, stream):
@@ -74,8 +75,10 @@ async def test_a_leader_that_loses_its_connection_leads_again_and_skips_nothing(
         for _ in range(3):
             deck = await stream.upload()
             async with database.connection() as own:
-                others = "pid <> pg_backend_pid() AND datname = current_database()"
-                await own.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+                await own.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+                )
 
         async def projected():
             return await offset_of(database) == deck.generation
@@ -94,7 +97,7 @@ async def test_two_that_apply_the_same_batch_apply_it_once(database, log, events
         assert await one.fetchval("SELECT count(*) FROM media_events") == 2
 
 
-async def test_a_batch_that_fails_leaves_nothing_of_itself(database, log, events, monkeypatch):
+async def test_a_batch_that_fails_leaves_nothing_of_itself(database, log, events):
     log.append(events.uploaded())
     async with database.connection() as connection:
         await connection.execute("ALTER TABLE media_events RENAME TO hidden")
@@ -128,3 +131,20 @@ async def test_postgres_killed_under_load_costs_nothing_once_it_is_back(tmp_path
             async with database.connection() as own:
                 assert await own.fetchval("SELECT count(*) FROM media_files") == 100
             await database.close()
+
+
+async def test_an_event_that_a_bug_trips_over_is_recorded_and_passed(database, log, events, monkeypatch):
+    def stumble(projection, fact):
+        if fact.sequence == 2:
+            raise ZeroDivisionError
+        original(projection, fact)
+
+    original = Projection.apply
+    monkeypatch.setattr(Projection, "apply", stumble)
+    for _ in range(3):
+        log.append(events.uploaded())
+    async with database.connection() as connection:
+        assert await apply_batch(connection, log.messages) == 3
+        assert await connection.fetchval("SELECT count(*) FROM media_files") == 2
+        [poison] = await connection.fetch("SELECT sequence, error FROM poison_events")
+    assert tuple(poison) == (2, "refused: ZeroDivisionError()")

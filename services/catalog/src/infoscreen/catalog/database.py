@@ -22,8 +22,9 @@ _POOL_SIZE = 8
 _POOL_WAIT_SECONDS = 5.0
 _SERVER_SETTINGS = {"application_name": "catalog", "jit": "off"}  # compiling takes longer than our queries
 
-# Classes of SQLSTATE that blame the server's state: connection, resources, operator intervention.
-_OUTAGES = ("08", "53", "57")
+# SQLSTATEs, or classes of them, that blame the server's state: connection, rollback in favour of another, resources,
+# operator intervention; and a table that is not there, which the migration job is about to mend.
+_OUTAGES = ("08", "40", "53", "55", "57", "42P01")
 
 
 def asyncpg_url(url: str) -> str:
@@ -53,6 +54,7 @@ def translated_errors() -> Iterator[None]:
         PoolTimeoutError,
         asyncpg.PostgresError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
         OSError,
         TimeoutError,
     ) as error:
@@ -69,7 +71,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         self._engine = create_async_engine(
             asyncpg_url(url),
             pool_size=_POOL_SIZE,
@@ -113,7 +115,7 @@ class Database:
         """
         with translated_errors():
             connection = await asyncpg.connect(
-                self._url,
+                self.url,
                 timeout=_CONNECT_SECONDS,
                 command_timeout=_LONG_COMMAND_SECONDS,
                 server_settings=_SERVER_SETTINGS | {"search_path": search_path},
@@ -124,9 +126,9 @@ class Database:
                 connection.terminate()  # what it holds ends with it; nothing here waits for a farewell
 
     async def check(self) -> str | None:
-        """Health: None when the database answers."""
+        """Health: None when the database answers and is migrated."""
         async with self.read() as session:
-            await (await session.connection()).exec_driver_sql("SELECT 1")
+            await (await session.connection()).exec_driver_sql("SELECT sequence FROM projection_offset")
         return None
 
     async def close(self) -> None:

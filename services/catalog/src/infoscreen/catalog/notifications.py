@@ -1,17 +1,19 @@
 """Rings the bell whenever the projection committed changes, in whichever process that happened."""
 
 import asyncio
-from typing import Any
 
 import asyncpg
 import structlog
 
 from infoscreen.catalog.bell import Bell, wait_for
+from infoscreen.catalog.database import DatabaseConnection
 from infoscreen.catalog.projection_store import CHANGES_CHANNEL
 
 _CONNECT_SECONDS = 3.0
 _PROBE_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
+
+_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 _log = structlog.get_logger(__name__)
 
@@ -29,20 +31,31 @@ class ChangeListener:
             try:
                 connection = await asyncpg.connect(self._url, timeout=_CONNECT_SECONDS, command_timeout=_PROBE_SECONDS)
                 try:
-                    await connection.add_listener(CHANGES_CHANNEL, self._heard)
-                    self.bell.ring()
-                    await self._probe(connection, stop)
+                    await self._listen(connection, stop)
                 finally:
                     connection.terminate()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except _AWAY as error:
                 _log.warning("listening_interrupted", error=repr(error))
                 await wait_for(stop, _RETRY_SECONDS)
         self.bell.ring()
 
-    async def _probe(self, connection: "asyncpg.Connection[Any]", stop: asyncio.Event) -> None:
-        """Ask something now and then: a connection that died silently is noticed only by using it."""
-        while not await wait_for(stop, _PROBE_SECONDS):
-            await connection.execute("SELECT 1")
+    async def _listen(self, connection: DatabaseConnection, stop: asyncio.Event) -> None:
+        over = asyncio.Event()
+        connection.add_termination_listener(lambda _: over.set())
+        stopper = asyncio.create_task(_pass_on(stop, over))
+        try:
+            await connection.add_listener(CHANGES_CHANNEL, self._heard)
+            self.bell.ring()
+            while not await wait_for(over, _PROBE_SECONDS):
+                await connection.execute("SELECT 1")  # a connection that died silently is noticed only by using it
+        finally:
+            stopper.cancel()
 
     def _heard(self, *_: object) -> None:
         self.bell.ring()
+
+
+async def _pass_on(first: asyncio.Event, then: asyncio.Event) -> None:
+    """Set one event when another is."""
+    await first.wait()
+    then.set()

@@ -19,6 +19,7 @@ from infoscreen.catalog.database import DatabaseConnection
 from infoscreen.catalog.models import CatalogTable, Conversion, MediaEvent, MediaFile, table_of
 from infoscreen.catalog.observability import APPLIED, POISONED
 from infoscreen.catalog.projection import ConversionRow, Fact, LoggedFact, MediaRow, Projection
+from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events import MalformedEventError, decode
 from infoscreen.common.messaging.stream_reader import StoredMessage
 
@@ -33,6 +34,14 @@ _log = structlog.get_logger(__name__)
 Poison = tuple[StoredMessage, str]
 
 
+class UnprojectableError(InfoscreenError):
+    """A fact that this version cannot fold in: a mistake of ours, which must not hold up all that follow."""
+
+
+# What will not go in, however often it is tried; Postgres, the driver before it, or the projection says so.
+_REFUSALS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, UnprojectableError)
+
+
 async def read_offset(connection: DatabaseConnection) -> int:
     """The stream sequence up to which the tables are."""
     return int(await connection.fetchval("SELECT sequence FROM projection_offset"))
@@ -41,8 +50,8 @@ async def read_offset(connection: DatabaseConnection) -> int:
 async def apply_batch(connection: DatabaseConnection, messages: Sequence[StoredMessage], *, notify: bool = True) -> int:
     """Apply messages in a transaction of its own and return the new offset.
 
-    A message that is no event is recorded as poison and passed. One that the database refuses fails its batch,
-    which is then applied message by message to find it.
+    A message that is no event is recorded as poison and passed. One that is refused later fails its batch, which
+    is then applied message by message to find it.
     """
     facts, poison = _decoded(messages)
     last = messages[-1].sequence
@@ -53,13 +62,9 @@ async def apply_batch(connection: DatabaseConnection, messages: Sequence[StoredM
             for message in messages:
                 await apply_batch(connection, [message], notify=notify)
             return last
-        await _apply(connection, [], [(messages[0], f"refused by the database: {error}")], last, notify=False)
+        await _apply(connection, [], [(messages[0], f"refused: {error}")], last, notify=False)
     APPLIED.inc(len(messages))
     return last
-
-
-# What Postgres, or the driver before it, says of data that it will not store, however often it is tried.
-_REFUSALS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 
 def _decoded(messages: Sequence[StoredMessage]) -> tuple[list[Fact], list[Poison]]:
@@ -104,7 +109,10 @@ async def _load(connection: DatabaseConnection, facts: Sequence[Fact]) -> Projec
         (MediaRow(*row) for row in media), (ConversionRow(*row) for row in conversions), (row[0] for row in known)
     )
     for fact in facts:
-        projection.apply(fact)
+        try:
+            projection.apply(fact)
+        except Exception as error:
+            raise UnprojectableError(repr(error)) from error
     return projection
 
 

@@ -33,8 +33,16 @@ SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_seconds) FROM (
 ) AS newest
 """
 
-AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 """How asyncpg says that Postgres is away."""
+
+
+_DEAD_CONNECTION = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+)
 
 
 @contextmanager
@@ -121,7 +129,7 @@ class CatalogDatabase:
         with translated_errors():
             try:
                 return await self._query(query, *arguments)
-            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError):
+            except _DEAD_CONNECTION:
                 return await self._query(query, *arguments)
 
     async def _query(self, query: str, *arguments: object) -> list[Any]:

@@ -80,7 +80,7 @@ class Display:
                 changed.clear()
                 state = await self._now(media_id)
                 left = deadline - time.monotonic()
-                if not state.under_way or left <= 0:
+                if not state.under_way or left <= 0 or self.holdings.closing:
                     return state
                 await wait_for(changed, min(left, _LOOK_AGAIN_SECONDS))
 

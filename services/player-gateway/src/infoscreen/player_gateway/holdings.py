@@ -36,6 +36,9 @@ class Holdings(Generic[Key, Value]):
         load: reads a value, None where there is none; raises ``UnavailableError`` when it cannot.
         capacity: how many values are held.
         now: a monotonic clock.
+
+    Attributes:
+        closing: True when the process is about to stop, so that nobody waits any longer.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Holdings(Generic[Key, Value]):
         self._watchers: dict[Key, set[asyncio.Event]] = {}
         self._watchers_of_all: set[asyncio.Event] = set()
         self._listening = False
+        self.closing = False
 
     def __contains__(self, key: Key) -> bool:
         return key in self._held
@@ -112,6 +116,11 @@ class Holdings(Generic[Key, Value]):
             self.invalidate(key)
         for event in self._watchers_of_all:
             event.set()
+
+    def close(self) -> None:
+        """The process is about to stop: wake everybody who watches; waiting is over."""
+        self.closing = True
+        self.invalidate_all(listening=False)
 
     async def _load_once(self, key: Key) -> Value | None:
         task = self._loading.get(key)

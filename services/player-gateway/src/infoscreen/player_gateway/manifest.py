@@ -75,7 +75,7 @@ class Manifests:
                 changed.clear()
                 manifest = Manifest(principal.name, await self._shown(player))
                 left = deadline - time.monotonic()
-                if manifest.etag != known_etag or left <= 0:
+                if manifest.etag != known_etag or left <= 0 or self._media.closing:
                     return manifest
                 if await wait_for(changed, min(left, _LOOK_AGAIN_SECONDS)):
                     await asyncio.sleep(_SETTLE_SECONDS)

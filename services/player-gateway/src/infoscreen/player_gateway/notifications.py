@@ -38,18 +38,22 @@ class ChangeListener:
             except AWAY as error:
                 _log.warning("listening_interrupted", error=repr(error))
                 await wait_for(stop, _RETRY_SECONDS)
+        self._media.close()
+        self._players.close()
 
     async def _listen(self, stop: asyncio.Event) -> None:
         connection = await asyncpg.connect(self._url, timeout=_CONNECT_SECONDS, command_timeout=_PROBE_SECONDS)
-        lost = asyncio.Event()
-        connection.add_termination_listener(lambda _: lost.set())
+        over = asyncio.Event()
+        connection.add_termination_listener(lambda _: over.set())
+        stopper = asyncio.create_task(_pass_on(stop, over))
         try:
             await connection.add_listener(MEDIA_CHANNEL, self._media_changed)
             await connection.add_listener(PLAYERS_CHANNEL, self._player_changed)
             self._invalidate_all(listening=True)
-            while not stop.is_set() and not await wait_for(lost, _PROBE_SECONDS):
+            while not await wait_for(over, _PROBE_SECONDS):
                 await connection.execute("SELECT 1")  # a connection that died silently is noticed only by using it
         finally:
+            stopper.cancel()
             self._invalidate_all(listening=False)
             connection.terminate()
 
@@ -67,3 +71,9 @@ class ChangeListener:
     def _player_changed(self, *_: object) -> None:
         """Players are held by their tokens, which nobody publishes; they change rarely, so all are read anew."""
         self._players.invalidate_all(listening=True)
+
+
+async def _pass_on(first: asyncio.Event, then: asyncio.Event) -> None:
+    """Set one event when another is."""
+    await first.wait()
+    then.set()

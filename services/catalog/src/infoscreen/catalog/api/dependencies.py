@@ -19,6 +19,10 @@ PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 NO_NUL = r"^[^\x00]*$"  # Postgres has no such character
 
 
+BODY = (400, 413, 422)
+"""What can be wrong with a body: no JSON at all, too large, not what is asked for."""
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI's account of the errors a route answers, beside those that every route has."""
     return dict.fromkeys((401, 403, 503, *statuses), PROBLEM)

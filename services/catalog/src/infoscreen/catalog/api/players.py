@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path
 
 from infoscreen.catalog import players
-from infoscreen.catalog.api.dependencies import Dependencies, problems
+from infoscreen.catalog.api.dependencies import BODY, Dependencies, problems
 from infoscreen.catalog.schemas import (
     AssignedMedia,
     EnrolmentCode,
@@ -24,7 +24,7 @@ def router(deps: Dependencies) -> APIRouter:
     """The routes of players."""
     routes = APIRouter(dependencies=[Depends(require(deps.authenticate, Role.OPERATOR))])
 
-    @routes.post("/players", status_code=201, responses=problems(422))
+    @routes.post("/players", status_code=201, responses=problems(*BODY))
     async def create(body: PlayerName) -> PlayerCreated:
         """Enrol a player. Its token and its one-time code are shown here and never again."""
         async with deps.database.write() as session:
@@ -55,7 +55,7 @@ def router(deps: Dependencies) -> APIRouter:
             code, expires_at = await players.renew_code(session, player_id, deps.clock())
         return EnrolmentCode(code=code, code_expires_at=expires_at)
 
-    @routes.put("/players/{player_id}/media", responses=problems(404, 409, 422))
+    @routes.put("/players/{player_id}/media", responses=problems(404, 409, *BODY))
     async def assign(player_id: PlayerId, body: AssignedMedia) -> PlayerItem:
         """Set what a player may and should show, in this order."""
         async with deps.database.read() as session:

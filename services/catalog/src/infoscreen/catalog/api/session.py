@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from infoscreen.catalog.api.dependencies import Dependencies, problems
+from infoscreen.catalog.api.dependencies import BODY, Dependencies, problems
 from infoscreen.catalog.schemas import SessionInfo, SessionRequest
 from infoscreen.common.auth import SESSION_COOKIE, Principal, Role, require
 from infoscreen.common.problem import ProblemError
@@ -17,7 +17,7 @@ def router(deps: Dependencies) -> APIRouter:
     routes = APIRouter()
     Person = Annotated[Principal, Depends(require(deps.authenticate, *_PEOPLE))]  # noqa: N806 - a type
 
-    @routes.post("/session", responses=problems(422))
+    @routes.post("/session", responses=problems(*BODY))
     async def sign_in(body: SessionRequest, response: Response) -> SessionInfo:
         """Exchange a token for the cookie."""
         principal = await deps.authenticate(body.token)

@@ -19,6 +19,10 @@ NO_STORE = {"Cache-Control": "no-store"}
 Wait = Annotated[float, Query(ge=0, le=60, description="Wait up to so many seconds for an answer worth giving")]
 
 
+BODY = (400, 413, 422)
+"""What can be wrong with a body: no JSON at all, too large, not what is asked for."""
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI's account of the errors a route answers, beside those that every route has."""
     return dict.fromkeys((401, 403, 503, *statuses), PROBLEM)

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends, Header, Response
 from fastapi.responses import JSONResponse
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.strategies import MovingWindowRateLimiter
 
 from infoscreen.common.auth import Principal, Role, require
 from infoscreen.common.problem import ProblemError
-from infoscreen.player_gateway.api.dependencies import NO_STORE, PROBLEM, Dependencies, Wait, problems
+from infoscreen.player_gateway.api.dependencies import BODY, NO_STORE, PROBLEM, Dependencies, Wait, problems
 from infoscreen.player_gateway.manifest import Manifest
 from infoscreen.player_gateway.players import PlayerPrincipal
 from infoscreen.player_gateway.schemas import Enrolled, Enrolment, ManifestDocument, ManifestItem, Report
@@ -23,10 +23,10 @@ IfNoneMatch = Annotated[str | None, Header(max_length=200, description="The etag
 def router(deps: Dependencies) -> APIRouter:
     """The routes of players."""
     routes = APIRouter()
-    limiter = FixedWindowRateLimiter(MemoryStorage())
+    limiter = MovingWindowRateLimiter(MemoryStorage())
     Player = Annotated[Principal, Depends(require(deps.players.authenticate, Role.PLAYER))]  # noqa: N806 - a type
 
-    @routes.post("/player/enrol", status_code=201, responses={429: PROBLEM, **problems(422)})
+    @routes.post("/player/enrol", status_code=201, responses={429: PROBLEM, **problems(*BODY)})
     async def enrol(body: Enrolment) -> Enrolled:
         """Exchange a one-time code for the player's token."""
         if not limiter.hit(_ENROLMENTS, "enrol"):
@@ -56,7 +56,7 @@ def router(deps: Dependencies) -> APIRouter:
             items.append(ManifestItem.of(state, deps.links.shown(state) if can_be_shown else None))
         return ManifestDocument(player=current.player, etag=current.etag, media=items)
 
-    @routes.post("/player/report", status_code=204, responses=problems(422))
+    @routes.post("/player/report", status_code=204, responses=problems(*BODY))
     async def report(body: Report, player: Player) -> None:
         """Say what the screen shows, and how the player is. The embedded player's word is not kept."""
         if isinstance(player, PlayerPrincipal):

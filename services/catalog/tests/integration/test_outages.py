@@ -1,0 +1,34 @@
+"""What the API answers while its servers are away, and that it is whole again once they are back."""
+
+import signal
+from secrets import token_hex
+
+from infoscreen.catalog.database import Database
+from infoscreen.catalog.migrate import migrate
+from infoscreen.catalog.settings import DatabaseSettings
+from infoscreen.cli import postgres
+from infoscreen.cli.background import running
+from infoscreen.cli.ports import PortBook
+
+
+async def test_postgres_away_is_a_clear_503_and_over_once_it_is_back(tmp_path, connection, tokens_file, stream, start):
+    ports, password = PortBook(), token_hex()
+    spec = postgres.postgres(tmp_path / "pg", ports, superuser_password=token_hex(), owner_password=password)
+    url = postgres.database_url(ports, password)
+    database = Database(url)
+    with running(spec, tmp_path / "pg.log") as server:
+        await migrate(DatabaseSettings.model_validate({"database_url": url}))
+        async with start(url, database, connection, tokens_file) as catalog, catalog.client() as operator:
+            deck = await stream.upload()
+            assert (await operator.get(f"/api/media/{deck.id}")).status_code == 200
+            server.send_signal(signal.SIGKILL)
+            server.wait()
+            for path in ("/api/media", f"/api/media/{deck.id}", "/api/players", "/api/events"):
+                answer = await operator.get(path)
+                assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+                assert "Retry-After" in answer.headers
+            with running(spec, tmp_path / "pg.log"):
+                later = await stream.upload()
+                await catalog.projected_in_the_end(later.generation)
+                assert (await operator.get(f"/api/media/{later.id}")).status_code == 200
+    await database.close()

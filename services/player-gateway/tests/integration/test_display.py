@@ -1,0 +1,172 @@
+"""GET /api/media/{id}/display, …/thumbnail and /api/files/converted/{path}."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import pytest
+
+from infoscreen.common.errors import FailureReason
+from infoscreen.common.events import ConversionRequested, RequestReason, decode
+from infoscreen.common.messaging.stream_reader import StreamReader
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def requests(connection):
+    """The requests that are in the stream."""
+
+    async def read() -> list[ConversionRequested]:
+        messages = await StreamReader(connection).read_batch(1, 200)
+        facts = [decode(message.headers, message.data).event for message in messages]
+        return [fact for fact in facts if isinstance(fact, ConversionRequested)]
+
+    return read
+
+
+async def test_an_upload_is_pending_at_once_with_an_estimate(stream, operator):
+    deck = await stream.upload()
+    answer = await operator.get(f"/api/media/{deck.id}/display")
+    assert (answer.status_code, answer.json()["status"]) == (202, "pending")
+    assert answer.json()["eta"] > 0
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_an_upload_is_pending_although_the_catalog_stands_still(stream, gateway):
+    gateway.display.__dict__["catch_up_seconds"] = 0.1
+    deck = await stream.upload()
+    async with gateway.client() as client:
+        answer = await client.get(f"/api/media/{deck.id}/display")
+    assert (answer.status_code, answer.json()["status"]) == (202, "pending")
+
+
+async def test_what_is_ready_is_a_redirect_to_its_pdf_for_ten_minutes(ready, operator):
+    deck = await ready(filename="Q3 déck.pptx")
+    answer = await operator.get(f"/api/media/{deck.id}/display")
+    url, query = urlsplit(answer.headers["Location"]), parse_qs(urlsplit(answer.headers["Location"]).query)
+    assert (answer.status_code, url.netloc) == (302, "edge.test:8080")
+    assert url.path == f"/infoscreen/{deck.pdf_key}"
+    assert query["X-Amz-Expires"] == ["600"]
+    assert query["response-content-disposition"][0].startswith('inline; filename="Q3 d')
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_programs_get_a_description_instead(ready, operator):
+    deck = await ready()
+    body = (await operator.get(f"/api/media/{deck.id}/display", headers=JSON)).json()
+    assert (body["status"], body["pages"], body["size_bytes"]) == ("ready", 3, 2000)
+    assert len(body["sha256"]) == 64
+    left = datetime.fromisoformat(body["expires_at"]) - datetime.now(UTC)
+    assert timedelta(minutes=8) < left <= timedelta(minutes=10)
+
+
+async def test_what_needs_no_conversion_is_shown_as_it_is(stream, operator):
+    picture = await stream.upload(convertible=False, media_type="image/png", filename="a.png")
+    body = (await operator.get(f"/api/media/{picture.id}/display", headers=JSON)).json()
+    assert (body["status"], body["media_type"], body["pages"]) == ("ready", "image/png", None)
+    assert body["sha256"] == picture.event.sha256
+    assert urlsplit(body["url"]).path == f"/infoscreen/{picture.event.object_key}"
+
+
+async def test_a_failure_that_lasts_is_told_and_not_tried_again(stream, operator, requests):
+    deck = await stream.upload()
+    await stream.fail(deck, FailureReason.PASSWORD_PROTECTED)
+    body = (await operator.get(f"/api/media/{deck.id}/display?wait=20")).json()
+    assert (body["status"], body["reason"], body["retryable"]) == ("failed", "password_protected", False)
+    assert "password" in body["error"]
+    assert await requests() == []
+
+
+async def test_a_failure_that_may_pass_is_asked_for_again_once(stream, operator, requests):
+    deck = await stream.upload()
+    await stream.fail(deck, FailureReason.TIMEOUT)
+    answer = await operator.get(f"/api/media/{deck.id}/display?wait=20")
+    assert (answer.status_code, answer.json()["reason"]) == (200, "timeout")
+    await stream.fail(deck, FailureReason.TIMEOUT)
+    for _ in range(3):
+        await operator.get(f"/api/media/{deck.id}/display")
+    assert [(request.reason, request.generation) for request in await requests()] == [
+        (RequestReason.DISPLAY, deck.generation)
+    ]
+
+
+async def test_a_replacement_is_never_answered_with_the_old_document(stream, ready, operator):
+    deck = await ready()
+    for number in range(20):
+        replacement = await stream.upload(deck.id, content=f"new {number}")
+        answer = await operator.get(f"/api/media/{deck.id}/display")
+        assert answer.status_code == 202
+        await stream.succeed(replacement)
+        shown = await operator.get(f"/api/media/{deck.id}/display?wait=20")
+        assert replacement.event.sha256 in shown.headers["Location"]
+
+
+async def test_what_is_deleted_is_gone_at_once(stream, ready, operator):
+    deck = await ready()
+    await stream.delete(deck)
+    assert (await operator.get(f"/api/media/{deck.id}/display")).status_code == 404
+
+
+async def test_five_hundred_that_wait_are_all_answered_when_it_is_ready(stream, gateway, projector):
+    deck = await stream.upload()
+    async with gateway.client() as client:
+        waiting = [asyncio.create_task(client.get(f"/api/media/{deck.id}/display?wait=50")) for _ in range(500)]
+        await asyncio.wait(waiting, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+        await stream.succeed(deck)
+        answers = await asyncio.gather(*waiting)
+    assert {answer.status_code for answer in answers} == {302}
+
+
+async def test_who_waits_for_what_takes_longer_is_told_that_it_is_still_pending(stream, operator):
+    deck = await stream.upload()
+    await stream.start(deck)
+    answer = await operator.get(f"/api/media/{deck.id}/display?wait=0.3")
+    assert (answer.status_code, answer.json()["status"]) in {(202, "pending"), (202, "processing")}
+
+
+async def test_thumbnails_are_redirects_and_images_are_their_own(stream, ready, operator):
+    deck = await ready()
+    picture = await stream.upload(convertible=False, media_type="image/png")
+    waiting = await stream.upload()
+    answer = await operator.get(f"/api/media/{deck.id}/thumbnail")
+    assert (answer.status_code, urlsplit(answer.headers["Location"]).path[-5:]) == (307, ".webp")
+    answer = await operator.get(f"/api/media/{picture.id}/thumbnail")
+    assert (answer.status_code, picture.event.object_key in answer.headers["Location"]) == (307, True)
+    assert (await operator.get(f"/api/media/{waiting.id}/thumbnail")).status_code == 404
+
+
+async def test_converted_files_are_found_by_their_path_while_they_are_current(stream, ready, operator):
+    deck = await ready()
+    path = f"/api/files/{deck.pdf_key}"
+    assert (await operator.get(path)).status_code == 307
+    assert (await operator.get(path.replace(".pdf", ".webp"))).status_code == 307
+    await stream.upload(deck.id, content="new")
+    await operator.get(f"/api/media/{deck.id}/display")
+    assert (await operator.get(path)).status_code == 404
+
+
+async def test_odd_requests_are_problems(operator):
+    paths = {
+        f"/api/media/{uuid4()}/display": 404,
+        f"/api/media/{uuid4()}/thumbnail": 404,
+        f"/api/files/converted/{'a' * 64}/{uuid4()}.pdf": 404,
+        "/api/media/odd/display": 422,
+        f"/api/media/{uuid4()}/display?wait=1000": 422,
+        f"/api/media/{uuid4()}/display?wait=nan": 422,
+        "/api/files/converted/odd": 422,
+        f"/api/files/converted/..%2F..%2Foriginals/{uuid4()}.pdf": 422,
+        "/api/nothing": 404,
+    }
+    for path, status in paths.items():
+        answer = await operator.get(path)
+        assert (path, answer.status_code, answer.headers["content-type"]) == (path, status, "application/problem+json")
+
+
+async def test_strangers_are_kept_out(gateway, ready):
+    deck = await ready()
+    async with gateway.client(token=None) as stranger, gateway.client(token="wrong") as liar:
+        for client in (stranger, liar):
+            for path in (f"media/{deck.id}/display", f"media/{deck.id}/thumbnail", f"files/{deck.pdf_key}"):
+                assert (await client.get(f"/api/{path}")).status_code == 401

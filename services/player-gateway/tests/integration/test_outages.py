@@ -1,0 +1,68 @@
+"""The gateway goes on with what it holds while Postgres or NATS is away, and is whole again afterwards."""
+
+import signal
+from secrets import token_hex
+from uuid import uuid4
+
+from infoscreen.catalog.database import Database
+from infoscreen.catalog.migrate import migrate
+from infoscreen.catalog.settings import DatabaseSettings
+from infoscreen.cli import postgres, servers
+from infoscreen.cli.background import running
+from infoscreen.cli.ports import PortBook
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.publisher import Publisher
+from infoscreen.common.settings import NatsSettings
+
+
+async def test_what_was_shown_is_shown_while_postgres_is_away(tmp_path, connection, stream, project, start_gateway):
+    ports, password = PortBook(), token_hex()
+    spec = postgres.postgres(tmp_path / "pg", ports, superuser_password=token_hex(), owner_password=password)
+    url = postgres.database_url(ports, password)
+    database, settings = Database(url), {"database_url": url, "gateway_database_password": "gateway"}
+    with running(spec, tmp_path / "pg.log") as server:
+        await migrate(DatabaseSettings.model_validate(settings))
+        async with (
+            project(database, connection),
+            start_gateway(url, connection) as gateway,
+            gateway.client() as client,
+        ):
+            known, unknown = await stream.upload(), await stream.upload(content="other")
+            await stream.succeed(known)
+            assert (await client.get(f"/api/media/{known.id}/display?wait=20")).status_code == 302
+            server.send_signal(signal.SIGKILL)
+            server.wait()
+            assert (await client.get(f"/api/media/{known.id}/display")).status_code == 302
+            assert (await client.get(f"/api/media/{known.id}/thumbnail")).status_code == 307
+            answer = await client.get(f"/api/media/{unknown.id}/display")
+            assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+            with running(spec, tmp_path / "pg.log"):
+                await stream.succeed(unknown)
+                while (answer := await client.get(f"/api/media/{unknown.id}/display?wait=20")).status_code != 302:
+                    assert answer.status_code in {202, 503}
+    await database.close()
+
+
+async def test_what_is_projected_is_shown_while_nats_is_away(tmp_path, database, project, start_gateway, stream_to):
+    ports, token = PortBook(), token_hex()
+    spec = servers.nats(tmp_path / "nats", ports, token)
+    settings, own = NatsSettings.model_validate({"url": servers.nats_url(ports, token)}), Connection()
+    with running(spec, tmp_path / "nats.log") as server:
+        await own.open(settings, "test")
+        await topology.apply(own.js, settings)
+        async with start_gateway(database.url, own) as gateway, gateway.client() as client:
+            async with project(database, own):
+                stream = stream_to(Publisher(own, "test"))
+                deck = await stream.upload()
+                await stream.succeed(deck)
+                assert (await client.get(f"/api/media/{deck.id}/display?wait=20")).status_code == 302
+            server.send_signal(signal.SIGKILL)
+            server.wait()
+            assert (await client.get(f"/api/media/{deck.id}/display")).status_code == 302
+            assert (await client.get(f"/api/media/{uuid4()}/display")).status_code == 503
+            with running(spec, tmp_path / "nats.log"):
+                await own.wait_connected()
+                while (answer := await client.get(f"/api/media/{uuid4()}/display")).status_code != 404:
+                    assert answer.status_code == 503
+        await own.close()

@@ -1,0 +1,159 @@
+"""/api/player: enrolling, the manifest, reports; and that a player sees only what is its own."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+
+@pytest.fixture
+async def foyer(operators, ready):
+    """A player with one deck assigned to it."""
+    deck = await ready()
+    player = await operators.create_player(deck)
+    player.deck = deck
+    return player
+
+
+async def test_a_code_is_exchanged_once_for_a_token_that_replaces_the_first(gateway, foyer):
+    async with gateway.client(token=None) as pi, gateway.client(foyer.token) as first:
+        assert (await first.get("/api/player/manifest")).status_code == 200
+        answer = await pi.post("/api/player/enrol", json={"code": foyer.code.lower().replace("-", " ")})
+        assert (answer.status_code, answer.json()["player"]) == (201, "Foyer")
+        assert (await pi.post("/api/player/enrol", json={"code": foyer.code})).status_code == 403
+        async with gateway.client(answer.json()["token"]) as second:
+            assert (await second.get("/api/player/manifest")).status_code == 200
+        async with asyncio.timeout(20):
+            while (await first.get("/api/player/manifest")).status_code != 401:
+                await asyncio.sleep(0.02)
+
+
+async def test_codes_cannot_be_guessed_for_long(gateway):
+    async with gateway.client(token=None) as guesser:
+        guesses = [guesser.post("/api/player/enrol", json={"code": str(uuid4())}) for _ in range(61)]
+        statuses = [answer.status_code for answer in await asyncio.gather(*guesses)]
+    assert (statuses.count(403), statuses.count(429)) == (60, 1)
+
+
+async def test_the_manifest_lists_what_is_assigned_in_order(gateway, operators, stream, ready, foyer):
+    other, waiting = await ready("other"), await stream.upload(content="waiting")
+    await operators.assign(foyer.id, other, foyer.deck)
+    async with gateway.client(foyer.token) as player:
+        manifest = (await player.get("/api/player/manifest", params={"wait": 0})).json()
+        async with asyncio.timeout(20):
+            while len(manifest["media"]) != 2:
+                manifest = (await player.get("/api/player/manifest")).json()
+    assert [item["media_id"] for item in manifest["media"]] == [str(other.id), str(foyer.deck.id)]
+    assert all(item["url"] and item["sha256"] and item["status"] == "ready" for item in manifest["media"])
+    assert str(waiting.id) not in str(manifest)
+
+
+async def test_a_player_that_knows_the_manifest_waits_for_the_next_one(gateway, stream, foyer):
+    async with gateway.client(foyer.token) as player:
+        known = (await player.get("/api/player/manifest")).headers["ETag"]
+        unchanged = await player.get("/api/player/manifest", params={"wait": 0.1}, headers={"If-None-Match": known})
+        assert (unchanged.status_code, unchanged.headers["ETag"]) == (304, known)
+        waiting = asyncio.create_task(
+            player.get("/api/player/manifest", params={"wait": 30}, headers={"If-None-Match": known})
+        )
+        replacement = await stream.upload(foyer.deck.id, content="new")
+        pending = await waiting
+        assert [item["status"] for item in pending.json()["media"]] == ["pending"]
+        waiting = asyncio.create_task(
+            player.get("/api/player/manifest", params={"wait": 30}, headers={"If-None-Match": pending.headers["ETag"]})
+        )
+        await stream.succeed(replacement)
+        [item] = (await waiting).json()["media"]
+        assert (item["status"], item["etag"] != "") == ("ready", True)
+        assert replacement.event.sha256 in item["url"]
+
+
+async def test_an_assignment_reaches_a_player_that_waits(gateway, operators, ready, foyer):
+    other = await ready("other")
+    async with gateway.client(foyer.token) as player:
+        known = (await player.get("/api/player/manifest")).headers["ETag"]
+        waiting = asyncio.create_task(
+            player.get("/api/player/manifest", params={"wait": 30}, headers={"If-None-Match": known})
+        )
+        await operators.assign(foyer.id, other)
+        assert [item["media_id"] for item in (await waiting).json()["media"]] == [str(other.id)]
+
+
+async def test_a_deleted_medium_leaves_the_manifest(gateway, stream, foyer):
+    async with gateway.client(foyer.token) as player:
+        known = (await player.get("/api/player/manifest")).headers["ETag"]
+        await stream.delete(foyer.deck)
+        answer = await player.get("/api/player/manifest", params={"wait": 30}, headers={"If-None-Match": known})
+        assert answer.json()["media"] == []
+
+
+async def test_a_player_sees_what_is_assigned_and_nothing_else(gateway, ready, foyer):
+    other = await ready("other")
+    async with gateway.client(foyer.token) as player:
+        assert (await player.get(f"/api/media/{foyer.deck.id}/display")).status_code == 302
+        assert (await player.get(f"/api/files/{foyer.deck.pdf_key}")).status_code == 307
+        for medium_id in (other.id, uuid4()):
+            for route in ("display", "thumbnail"):
+                answer = await player.get(f"/api/media/{medium_id}/{route}")
+                assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        assert (await player.get(f"/api/files/{other.pdf_key}")).status_code == 404
+
+
+async def test_a_revoked_player_is_told_so(gateway, operators, foyer):
+    async with gateway.client(foyer.token) as player:
+        waiting = asyncio.create_task(player.get("/api/player/manifest", params={"wait": 30}))
+        await waiting
+        await operators.revoke(foyer.id)
+        async with asyncio.timeout(20):
+            while (answer := await player.get("/api/player/manifest")).status_code == 200:
+                await asyncio.sleep(0.02)
+        assert (answer.status_code, answer.json()["code"]) == (401, "revoked")
+        assert (await player.get(f"/api/media/{foyer.deck.id}/display")).status_code == 401
+
+
+async def test_a_report_becomes_what_the_catalog_knows(gateway, operators, foyer):
+    showing = {"media_id": str(foyer.deck.id), "sha256": "a" * 64, "since": "2026-11-22T12:00:00Z"}
+    health = {"version": "1.2", "free_disk_bytes": 10**9, "temperature_celsius": 55.5, "undervoltage": False}
+    async with gateway.client(foyer.token) as player:
+        answer = await player.post("/api/player/report", json={"showing": showing, "health": health, "new": "field"})
+        assert answer.status_code == 204
+    known = await operators.player(foyer.id)
+    assert known.report["showing"]["media_id"] == str(foyer.deck.id)
+    assert known.report["health"]["temperature_celsius"] == 55.5
+    assert known.last_seen_at is not None
+
+
+async def test_odd_reports_and_codes_are_refused(gateway, foyer):
+    odd = [
+        ("report", {"showing": {"sha256": "odd"}}),
+        ("report", {"health": {"version": "a\x00b"}}),
+        ("report", {"health": {"temperature_celsius": 1e9}}),
+        ("report", []),
+        ("enrol", {}),
+        ("enrol", {"code": ""}),
+        ("enrol", {"code": "x" * 100}),
+    ]
+    async with gateway.client(foyer.token) as player:
+        for route, body in odd:
+            answer = await player.post(f"/api/player/{route}", json=body)
+            assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+        big = await player.post("/api/player/report", json={"health": {"version": "x" * 100_000}})
+        assert big.status_code == 413
+
+
+async def test_the_embedded_player_may_show_everything(gateway, ready, stream):
+    decks = [await ready(), await ready("other")]
+    async with gateway.client("player-token") as player:
+        answer = await player.get("/api/player/manifest")
+        assert [item["media_id"] for item in answer.json()["media"]] == [str(deck.id) for deck in reversed(decks)]
+        assert (await player.get(f"/api/media/{decks[0].id}/display")).status_code == 302
+        assert (await player.post("/api/player/report", json={})).status_code == 204
+        await stream.delete(decks[0])
+        headers = {"If-None-Match": answer.headers["ETag"]}
+        shorter = await player.get("/api/player/manifest", params={"wait": 30}, headers=headers)
+        assert [item["media_id"] for item in shorter.json()["media"]] == [str(decks[1].id)]
+
+
+async def test_people_have_no_manifest(operator):
+    assert (await operator.get("/api/player/manifest")).status_code == 403
+    assert (await operator.post("/api/player/report", json={})).status_code == 403
