@@ -111,6 +111,23 @@ test("many events about one medium become one request", async () => {
   assert.equal(new Set(asked).size, 10);
 });
 
+test("of two requests about one medium the later answer counts, because it is asked after the first", async () => {
+  const answers = [];
+  const store = new MediaStore();
+  const refresher = new Refresher(
+    (id) => new Promise((resolve) => answers.push((status) => resolve({ id, status, generation: 1 }))),
+    store,
+  );
+  refresher.refresh("m");
+  refresher.refresh("m");
+  assert.equal(answers.length, 1);
+  answers[0]("processing");
+  await settled();
+  answers[1]("ready");
+  await settled();
+  assert.equal(store.get("m").status, "ready");
+});
+
 test("a screen is online while it is heard of", () => {
   const now = new Date("2026-03-01T12:00:00Z");
   const player = (state, last_seen_at) => toPlayer({ player_id: "p", name: "Foyer", state, last_seen_at });

@@ -69,7 +69,7 @@ def test_the_page_speaks_german_and_keeps_to_it(visit):
     expect(page.get_by_role("heading", name="Mediathek")).to_be_visible()
     assert page.locator("html").get_attribute("lang") == "de"
     page.get_by_role("button", name="Konto").click()
-    page.get_by_text("English").click()
+    page.get_by_role("radio", name="English").click()
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
@@ -78,7 +78,7 @@ def test_the_page_speaks_german_and_keeps_to_it(visit):
 def test_a_chosen_appearance_outlives_a_reload(visitor):
     page = visitor.sign_in("uploader")
     page.get_by_role("button", name="Account").click()
-    page.get_by_text("Dark", exact=True).click()
+    page.get_by_role("radio", name="Dark").check()
     page.reload()
     page.locator("info-header").wait_for()
     assert page.locator("html").get_attribute("data-theme") == "dark"

@@ -133,6 +133,7 @@ export class Application {
   }
 
   #signedOut() {
+    if (!this.session.value) return;
     this.live.stop();
     this.session.value = null;
   }

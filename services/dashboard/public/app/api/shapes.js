@@ -58,7 +58,8 @@ export function toMedium(json) {
     status: status === "not_needed" ? "original" : status,
     reason: of("reason"),
     message: of("message"),
-    hasThumbnail: Boolean(json.has_thumbnail) || (status === "not_needed" && (json.media_type ?? "").startsWith("image/")),
+    hasThumbnail:
+      Boolean(json.has_thumbnail) || (status === "not_needed" && (json.media_type ?? "").startsWith("image/")),
     pages: toNumber(of("pages")),
     pdfSizeBytes: toNumber(of("pdf_size_bytes")),
     attempts: of("attempts") ?? 0,

@@ -13,14 +13,13 @@ export class LibraryList {
   /** @type {Observable<library.Library>} */ state = new Observable(library.opened(library.EVERYTHING));
   #request = new AbortController();
   #keeping = false;
+  /** What changed since the request began: newer than its answer. @type {Set<string>} */ #changed = new Set();
 
   /** @param {import("../api/media.js").MediaApi} api @param {import("./media_store.js").MediaStore} store */
   constructor(api, store) {
     this.api = api;
     this.store = store;
-    store.addEventListener("medium", (event) =>
-      this.#change(library.changed, /** @type {CustomEvent} */ (event).detail),
-    );
+    store.addEventListener("medium", (event) => this.#follow(/** @type {CustomEvent} */ (event).detail));
     store.addEventListener("gone", (event) => this.#change(library.removed, /** @type {CustomEvent} */ (event).detail));
   }
 
@@ -53,6 +52,7 @@ export class LibraryList {
   /** @param {string|null} cursor @param {number} wanted @param {typeof library.started} apply */
   async #load(cursor, wanted, apply) {
     this.#request.abort();
+    this.#changed.clear();
     const { signal } = (this.#request = new AbortController());
     this.state.value = library.loading(this.state.value);
     try {
@@ -82,8 +82,14 @@ export class LibraryList {
   /** A page's media go to the store without being taken for news. @param {library.Medium[]} media */
   #keep(media) {
     this.#keeping = true;
-    for (const medium of media) this.store.put(medium);
+    for (const medium of media) if (!this.#changed.has(medium.id)) this.store.put(medium);
     this.#keeping = false;
+  }
+
+  /** @param {library.Medium} medium */
+  #follow(medium) {
+    if (!this.#keeping) this.#changed.add(medium.id);
+    this.#change(library.changed, medium);
   }
 
   /** @template T @param {(state: library.Library, value: T) => library.Library} reducer @param {T} value */

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Turns events about media into fresh data: many events about one medium become one request, and a flood of them (two
- * hundred uploads by somebody else) never more than a few requests at once.
+ * Turns events about media into fresh data: many events about one medium become one request, a flood of them (two
+ * hundred uploads by somebody else) never more than a few at once, and never two about the same medium, whose answers
+ * could overtake each other.
  */
 import { ApiError } from "../api/client.js";
 
@@ -9,7 +10,7 @@ const AT_ONCE = 4;
 
 export class Refresher {
   /** @type {Set<string>} */ #wanted = new Set();
-  #running = 0;
+  /** @type {Set<string>} */ #asked = new Set();
 
   /**
    * @param {(id: string) => Promise<import("../api/shapes.js").Medium>} load
@@ -22,29 +23,28 @@ export class Refresher {
 
   /** @param {string} id */
   refresh(id) {
-    this.#wanted.delete(id);
     this.#wanted.add(id);
     this.#next();
   }
 
   #next() {
-    while (this.#running < AT_ONCE && this.#wanted.size) {
-      const [id] = this.#wanted;
-      this.#wanted.delete(id);
-      this.#running += 1;
-      void this.#run(id);
+    for (const id of this.#wanted) {
+      if (this.#asked.size >= AT_ONCE) return;
+      if (!this.#asked.has(id)) void this.#run(id);
     }
   }
 
   /** @param {string} id */
   async #run(id) {
+    this.#wanted.delete(id);
+    this.#asked.add(id);
     try {
       this.store.put(await this.load(id));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 404) this.store.remove(id);
     } finally {
-      this.#running -= 1;
+      this.#asked.delete(id);
       this.#next();
     }
   }

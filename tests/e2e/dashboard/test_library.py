@@ -1,0 +1,267 @@
+"""Finding a medium, looking at it, and everything that can be done with it."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from infoscreen.cli.requirements import repository_root
+
+SAMPLE = repository_root() / "samples" / "welcome.fodp"
+SAMPLE_PAGES = 5
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0000000030001"
+    "5bcc6b1e0000000049454e44ae426082"
+)
+# Valid enough to be taken for a presentation, and broken enough that nothing can be made of it.
+BROKEN = SAMPLE.read_bytes()[: SAMPLE.stat().st_size // 2]
+
+
+@pytest.fixture
+def client(system) -> Iterator[httpx.Client]:
+    with system.client() as client:
+        yield client
+
+
+def put(client: httpx.Client, name: str, content: bytes | None = None) -> str:
+    """A medium, uploaded through the API."""
+    body = content or SAMPLE.read_bytes().replace(b"Welcome to", uuid4().hex.encode()[:7] + b" to")
+    answer = client.post("/api/media", params={"filename": name}, content=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["media_id"]
+
+
+def ready(client: httpx.Client, name: str) -> str:
+    media_id = put(client, name)
+    answer = client.get(f"/api/media/{media_id}/display?wait=50", headers={"Accept": "application/json"})
+    assert answer.json()["status"] == "ready"
+    return media_id
+
+
+def card(page: Page, name: str):
+    return page.locator("info-medium-card").filter(has_text=name)
+
+
+def test_search_finds_by_a_part_of_the_name_and_the_address_keeps_it(visitor, client):
+    mark = uuid4().hex[:8]
+    put(client, f"Menu {mark}.fodp")
+    put(client, f"Other {mark}.fodp")
+    page = visitor.sign_in("uploader")
+    page.keyboard.press("/")
+    page.keyboard.type(f"menu {mark}".upper())
+    expect(card(page, f"Menu {mark}")).to_be_visible()
+    expect(page.locator("info-medium-card")).to_have_count(1)
+    page.reload()
+    expect(page.get_by_role("searchbox")).to_have_value(f"MENU {mark.upper()}")
+    expect(page.locator("info-medium-card")).to_have_count(1)
+
+
+def test_what_nobody_has_uploaded_is_not_found_and_the_way_back_is_shown(visitor, client):
+    put(client, "anything.fodp")
+    page = visitor.sign_in("uploader")
+    page.get_by_role("searchbox").fill(uuid4().hex)
+    expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    page.get_by_role("button", name="Show everything").click()
+    expect(page.locator("info-medium-card").first).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_have_value("")
+
+
+def test_the_filter_shows_one_state_only_and_follows_it(visitor, client):
+    mark = uuid4().hex[:8]
+    ready(client, f"Fine {mark}.fodp")
+    page = visitor.sign_in("uploader")
+    page.get_by_role("searchbox").fill(mark)
+    expect(card(page, "Fine")).to_be_visible()
+    page.get_by_role("radio", name="Failed").check()
+    expect(card(page, "Fine")).to_have_count(0)
+    put(client, f"Broken {mark}.fodp", BROKEN)
+    expect(card(page, "Broken")).to_contain_text("Failed")
+    page.get_by_role("radio", name="Ready").check()
+    expect(card(page, "Fine")).to_be_visible()
+    expect(card(page, "Broken")).to_have_count(0)
+
+
+def test_a_medium_in_full_has_its_preview_its_numbers_and_its_history(visitor, client):
+    media_id = ready(client, "in-full.fodp")
+    page = visitor.sign_in("uploader")
+    with page.expect_response(lambda answer: "/infoscreen/converted/" in answer.url and ".pdf" in answer.url) as pdf:
+        visitor.open(f"#/media/{media_id}")
+    assert pdf.value.status in (200, 206)
+    expect(page.frame_locator("iframe").locator("body")).to_be_attached()
+    expect(page.locator("info-medium-facts")).to_contain_text(f"Pages{SAMPLE_PAGES}")
+    history = page.locator("info-medium-history")
+    for entry in ("Uploaded", "Conversion started", "Converted"):
+        expect(history).to_contain_text(entry)
+
+
+def test_an_image_is_its_own_preview(visitor, client):
+    media_id = put(client, "picture.png", PNG)
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    image = page.get_by_role("img", name="picture.png")
+    expect(image).to_be_visible()
+    page.wait_for_function("image => image.complete && image.naturalWidth === 1", arg=image.element_handle())
+
+
+def test_a_medium_that_is_opened_too_early_becomes_ready_before_ones_eyes(visitor, client):
+    page = visitor.sign_in("uploader")
+    media_id = put(client, "early.fodp")
+    visitor.open(f"#/media/{media_id}")
+    expect(page.locator(".medium-head")).to_contain_text("Ready")
+    expect(page.locator("iframe")).to_be_visible()
+
+
+def test_the_pdf_is_downloaded_under_the_decks_name(visitor, client):
+    media_id = ready(client, "to take away.fodp")
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download PDF").click()
+    assert download.value.suggested_filename == "to take away.pdf"
+    assert download.value.path().read_bytes().startswith(b"%PDF-")
+
+
+def test_a_copied_link_opens_the_same_page(visit, client):
+    media_id = ready(client, "linked.fodp")
+    visitor = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Link copied")).to_be_visible()
+    page.goto(page.evaluate("navigator.clipboard.readText()"))
+    expect(page.get_by_role("heading", name="linked.fodp")).to_be_visible()
+
+
+def test_a_ten_minute_link_needs_no_sign_in(visit, client):
+    media_id = ready(client, "for-anyone.fodp")
+    visitor = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    page.get_by_role("button", name="10-minute link").click()
+    expect(page.get_by_text("without signing in")).to_be_visible()
+    assert httpx.get(page.evaluate("navigator.clipboard.readText()")).content.startswith(b"%PDF-")
+
+
+def test_a_replacement_takes_the_place_of_the_old_content(visitor, client):
+    media_id = ready(client, "before.fodp")
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Replace").click()
+    chooser.value.set_files([{"name": "after.png", "mimeType": "image/png", "buffer": PNG}])
+    expect(page.get_by_role("heading", level=1)).to_have_text("after.png")
+    expect(page.get_by_role("img", name="after.png")).to_be_visible()
+    assert client.get(f"/api/media/{media_id}").json()["filename"] == "after.png"
+
+
+def test_a_deletion_can_be_undone(visitor, client):
+    media_id = put(client, "spared.fodp")
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(card(page, "spared.fodp")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(card(page, "spared.fodp")).to_be_visible()
+    assert client.get(f"/api/media/{media_id}").status_code == 200
+
+
+def test_a_deletion_is_done_after_some_seconds(visitor, client):
+    media_id = put(client, "gone.fodp")
+    visitor.page.clock.install()
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    page.get_by_role("button", name="Delete").click()
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as deleted:
+        page.clock.fast_forward(10_000)
+    assert deleted.value.status == 204
+    visitor.open(f"#/media/{media_id}")
+    expect(page.get_by_role("heading", name="no longer exists")).to_be_visible()
+
+
+def test_closing_the_page_does_not_take_a_deletion_back(visitor, client):
+    media_id = put(client, "gone-too.fodp")
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.goto("about:blank")
+    deadline = time.monotonic() + 30
+    while client.get(f"/api/media/{media_id}").status_code != 404:
+        assert time.monotonic() < deadline, "the deletion was never sent"
+        time.sleep(0.05)
+
+
+def test_a_failure_says_why_and_what_to_do_and_can_be_tried_again(visitor, client):
+    media_id = put(client, "broken.fodp", BROKEN)
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    expect(page.locator(".status-sentence")).to_contain_text(re.compile("damaged|again|another format"))
+    page.get_by_role("button", name="Convert again").click()
+    expect(page.locator("info-medium-history")).to_contain_text("Conversion requested")
+    expect(page.locator(".medium-head")).to_contain_text("Failed")
+
+
+def test_the_library_is_where_it_was_left(visitor, client):
+    mark = uuid4().hex[:8]
+    media_id = put(client, f"Left {mark}.fodp")
+    page = visitor.sign_in("uploader")
+    page.get_by_role("searchbox").fill(mark)
+    card(page, mark).get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(mark)
+    assert media_id in page.url
+    page.get_by_role("main").get_by_role("link", name="Library").click()
+    expect(page.get_by_role("searchbox")).to_have_value(mark)
+    expect(page.locator("info-medium-card")).to_have_count(1)
+
+
+def test_a_library_of_many_pages_is_loaded_as_one_scrolls(visitor, client):
+    missing = 130 - len(client.get("/api/media", params={"limit": 200}).json()["items"])
+    workers = [threading.Thread(target=put, args=(client, f"many-{n}.png", PNG)) for n in range(missing)]
+    for start in range(0, len(workers), 8):
+        for worker in workers[start : start + 8]:
+            worker.start()
+        for worker in workers[start : start + 8]:
+            worker.join()
+    page = visitor.sign_in("uploader")
+    cards = page.locator("info-medium-card")
+    expect(cards).to_have_count(60)
+    page.mouse.move(600, 600)
+    page.mouse.wheel(0, 100_000)
+    expect(cards.nth(100)).to_be_attached()
+
+
+def test_everything_can_be_done_with_the_keyboard(visitor, client):
+    mark = uuid4().hex[:8]
+    put(client, f"Keys {mark}.fodp")
+    page = visitor.sign_in("uploader")
+    expect(page.locator("info-medium-card").first).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.type(mark)
+    expect(page.locator("info-medium-card")).to_have_count(1)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.card')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(mark)
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+def test_a_lost_connection_is_told_and_mends_itself(visitor, client, system):
+    page = visitor.sign_in("uploader")
+    expect(page.locator("info-medium-card").first).to_be_visible()
+    system.kill("catalog")
+    expect(page.get_by_text("Connection lost")).to_be_visible()
+    expect(page.get_by_text("Connection lost")).to_have_count(0)
+    put(client, "after-the-gap.fodp")
+    expect(card(page, "after-the-gap.fodp")).to_contain_text("Ready")
