@@ -1,0 +1,132 @@
+"""Composition root of the player and its command line. The only place that wires."""
+
+import argparse
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from infoscreen.player.clock import ServerClock
+from infoscreen.player.credentials import Credentials
+from infoscreen.player.enrol import enrol, typed_code
+from infoscreen.player.errors import EnrolmentError
+from infoscreen.player.fetch import Fetcher
+from infoscreen.player.follow import Follower, ManifestSource, MediumSource
+from infoscreen.player.gateway import Gateway
+from infoscreen.player.logs import configure_logging
+from infoscreen.player.memory import Memory
+from infoscreen.player.notices import NoticeBoard
+from infoscreen.player.report import Reporter
+from infoscreen.player.screen import Screen
+from infoscreen.player.settings import PlayerSettings
+from infoscreen.player.shelf import Shelf
+from infoscreen.player.stage import XStage
+from infoscreen.player.state import PlayerState
+from infoscreen.player.strikes import Strikes
+from infoscreen.player.watchdog import Watchdog
+
+VERSION = version("infoscreen-player")
+Part = Callable[[], Coroutine[None, None, None]]
+
+
+async def run(settings: PlayerSettings, media_id: str | None) -> None:
+    """Run the player until SIGTERM or SIGINT."""
+    runtime_dir = _runtime_dir(settings)
+    credentials, clock, watchdog = Credentials(settings.config_dir, settings.server), ServerClock(), Watchdog()
+    shelf = Shelf(settings.data_dir / "files", settings.disk_limit_bytes, settings.disk_reserve_bytes)
+    shelf.open()
+    state = PlayerState(Memory(settings.data_dir / "memory.json"), shelf, Strikes())
+    state.recall()
+    board = NoticeBoard(runtime_dir, socket.gethostname(), lambda: credentials.server)
+    stage = XStage(re.compile(settings.viewer_title))
+    screen = Screen(settings, state, stage, board.draw, runtime_dir=runtime_dir, tick=watchdog.alive)
+    async with Gateway(credentials, clock, VERSION) as gateway:
+        source = (
+            MediumSource(gateway, media_id, settings.wait_seconds)
+            if media_id
+            else ManifestSource(gateway, settings.wait_seconds)
+        )
+        parts = [
+            screen.run,
+            Follower(source, state, credentials, settings.retry_seconds).run,
+            Fetcher(gateway, source, state).run,
+            Reporter(gateway, state, clock, VERSION, settings.report_seconds).run,
+            state.keep,
+        ]
+        watchdog.ready()
+        await _until_told_to_stop(parts, watchdog)
+
+
+async def _until_told_to_stop(parts: Sequence[Part], watchdog: Watchdog) -> None:
+    """All parts run; should one fail, the whole player ends with an error and is started anew."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(part()) for part in parts]
+        await stop.wait()
+        watchdog.stopping()
+        for task in tasks:
+            task.cancel()
+
+
+def _runtime_dir(settings: PlayerSettings) -> Path:
+    """Where notices and the viewer's temporary files go: systemd's runtime directory is in memory."""
+    chosen = settings.runtime_dir or os.environ.get("RUNTIME_DIRECTORY")
+    directory = Path(chosen or Path(tempfile.gettempdir()) / f"infoscreen-player-{os.getuid()}")
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
+async def _enrol(settings: PlayerSettings, server: str, code: str | None) -> None:
+    credentials = Credentials(settings.config_dir)
+    async with Gateway(credentials, ServerClock(), VERSION) as gateway:
+        name = await enrol(gateway, credentials, server, (lambda: code) if code else typed_code)
+    sys.stdout.write(f"Enrolled as {name!r}. A player that runs as a service takes it over with:\n")
+    sys.stdout.write("  sudo systemctl restart infoscreen-player\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="infoscreen-player", description="Shows what an infoscreen wants on this screen."
+    )
+    parser.add_argument("--version", action="version", version=VERSION)
+    commands = parser.add_subparsers(dest="command", required=True)
+    running = commands.add_parser("run", help="show what is assigned to this player, for ever")
+    running.add_argument("--media", metavar="ID", help="show this one medium instead")
+    enrolling = commands.add_parser("enrol", help="make this device a player of an infoscreen")
+    enrolling.add_argument("url", metavar="URL", help="the address of the infoscreen's page")
+    enrolling.add_argument("--code", help="the one-time code; asked for where it is not given")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """The command line."""
+    arguments = _arguments()
+    try:
+        settings = PlayerSettings()
+    except ValidationError as error:
+        trouble = "; ".join(f"PLAYER_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        sys.exit(f"infoscreen-player: check the settings in the environment: {trouble}")
+    configure_logging(settings.log_level)
+    try:
+        if arguments.command == "enrol":
+            asyncio.run(_enrol(settings, arguments.url, arguments.code))
+        else:
+            asyncio.run(run(settings, arguments.media))
+    except EnrolmentError as error:
+        sys.exit(f"infoscreen-player: {error}")
+    except OSError as error:
+        sys.exit(f"infoscreen-player: {error}")
+
+
+if __name__ == "__main__":
+    main()

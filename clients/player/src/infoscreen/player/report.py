@@ -1,0 +1,96 @@
+"""Tells the server what is on the screen and how the player is: at once when that changes, and else now and then."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import structlog
+
+from infoscreen.player import device
+from infoscreen.player.clock import ServerClock
+from infoscreen.player.decision import Notice, Slides
+from infoscreen.player.errors import ServerAwayError, UnauthorizedError
+from infoscreen.player.state import PlayerState
+
+_LONGEST_TEXT = 200  # the gateway's limits
+_MOST_ERRORS = 20
+_SETTLE_SECONDS = 0.5
+_SOONEST_SECONDS = 2.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Server(Protocol):
+    """Takes reports."""
+
+    async def report(self, document: Mapping[str, Any]) -> None:
+        """Tell what is on the screen, and how the player is."""
+
+
+class Reporter:
+    """Reports.
+
+    Args:
+        clock: the server's date; the machine's own may be wrong.
+        interval_seconds: how often, if nothing changes.
+    """
+
+    def __init__(
+        self, server: Server, state: PlayerState, clock: ServerClock, version: str, interval_seconds: float
+    ) -> None:
+        self._server = server
+        self._state = state
+        self._clock = clock
+        self._version = version
+        self._interval_seconds = interval_seconds
+        self._started = time.monotonic()
+
+    async def run(self) -> None:
+        """Report for ever; a report that does not get through is made anew."""
+        told: tuple[object, ...] | None = None
+        while True:
+            change = self._state.change
+            facts = self._facts()
+            try:
+                await self._server.report(await self._document())
+                told = facts
+            except (ServerAwayError, UnauthorizedError) as error:
+                _log.debug("report_failed", error=str(error))
+            await asyncio.sleep(_SOONEST_SECONDS if told == facts else _SOONEST_SECONDS * 2)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._interval_seconds):
+                    while told == self._facts():
+                        await change.wait()
+                        await asyncio.sleep(_SETTLE_SECONDS)
+                        change = self._state.change
+
+    def _facts(self) -> tuple[object, ...]:
+        """What is told at once when it changes."""
+        return self._state.shown, self._state.shown_since, tuple(self._state.problems.items())
+
+    async def _document(self) -> dict[str, Any]:
+        errors = [text[:_LONGEST_TEXT] for text in list(self._state.problems.values())[:_MOST_ERRORS]]
+        return {
+            "showing": self._showing(),
+            "health": {
+                "version": self._version,
+                "free_disk_bytes": self._state.shelf.free_bytes,
+                "temperature_celsius": device.temperature_celsius(),
+                "undervoltage": await device.undervoltage(),
+                "uptime_seconds": round(time.monotonic() - self._started, 1),
+                "errors": errors,
+            },
+        }
+
+    def _showing(self) -> dict[str, Any] | None:
+        shown, since = self._state.shown, self._clock.date_of(self._state.shown_since)
+        when = {"since": since.isoformat()} if since else {}
+        if isinstance(shown, Notice):
+            return {"note": f"Notice: {shown.topic}", **when}
+        if not isinstance(shown, Slides):
+            return None
+        file = shown.files[0]
+        note = f"The first of {len(shown.files)} files" if len(shown.files) > 1 else None
+        return {"media_id": self._state.medium_of(file), "sha256": file.sha256, "note": note, **when}

@@ -1,0 +1,54 @@
+"""Everything that the player reads from the environment, prefix ``PLAYER_``."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[float, Field(gt=0)]
+_MEBIBYTE = 1024**2
+
+IMPRESSIVE = [
+    "impressive",
+    "--fake-fullscreen",  # a plain window of the screen's size: no mode switch, no minimising when it loses the focus
+    "--nologo",
+    "--nocursor",
+    "--noquit",
+    "--nooverview",
+    "--cache=compressed",  # in memory: a full disk must not empty the screen
+    "--transition=Crossfade",
+    "--transtime=600",
+]
+
+
+class PlayerSettings(BaseSettings):
+    """The player's settings; where it belongs and its token are files, written by ``enrol``."""
+
+    model_config = SettingsConfigDict(env_prefix="PLAYER_", frozen=True)
+
+    server: Annotated[str, StringConstraints(pattern=r"^https?://")] | None = Field(
+        default=None, description="The edge's URL; by default the one that the player was enrolled at"
+    )
+    config_dir: Path = Path("/etc/infoscreen-player")
+    data_dir: Path = Path("/var/lib/infoscreen-player")
+    runtime_dir: Path | None = Field(default=None, description="For notices and the viewer; in memory, if possible")
+
+    viewer: list[str] = Field(default=IMPRESSIVE, min_length=1, description="JSON list; options and files follow")
+    page_seconds: Annotated[int, Field(ge=0)] = Field(default=10, description="0: pages are turned by hand")
+    wrap: bool = Field(default=True, description="Begin anew after the last page")
+    viewer_title: str = Field(
+        default=r"\((\d+)/\d+\)", description="What the viewer's window title has as soon as a page shows; may be empty"
+    )
+    viewer_start_seconds: Seconds = Field(default=45, description="How long the first page may take")
+    viewer_settle_seconds: Seconds = Field(default=3, description="The same where no X display tells")
+    viewer_proof_seconds: Seconds = Field(default=30, description="Shown for so long, a file counts as good")
+
+    disk_limit_bytes: Annotated[int, Field(gt=0)] = 4096 * _MEBIBYTE
+    disk_reserve_bytes: Annotated[int, Field(ge=0)] = Field(default=64 * _MEBIBYTE, description="Left free for others")
+
+    wait_seconds: Annotated[float, Field(ge=0, le=55)] = Field(default=25, description="How long a long poll waits")
+    retry_seconds: Seconds = Field(default=15, description="The longest pause between tries to reach the server")
+    report_seconds: Seconds = 60
+
+    log_level: Annotated[str, StringConstraints(to_upper=True, pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"

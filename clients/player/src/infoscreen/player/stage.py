@@ -1,0 +1,140 @@
+"""What is really on the screen: new windows wait behind the old one until they show something, then come to the front.
+
+A viewer's window is black while its first page is drawn. On X11 every new window is put below the old one before it
+appears, with the server keeping its content, and raised once its title and its pixels say that a page is there: no
+frame between two decks is blank. Without an X display (a Wayland compositor's own windows) the stage is blind: a
+viewer that lives for a while is believed.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from infoscreen.player.x11 import CREATE_NOTIFY, MAP_REQUEST, Display, DisplayError
+
+_SAMPLED_LINES = 90  # one in twelve of a full HD screen: no line of text fits between
+_PIXEL_BYTES = 4
+
+_log = structlog.get_logger(__name__)
+
+
+class Stage(Protocol):
+    """Sees the screen: a new viewer's windows behind, and those in front."""
+
+    async def open(self) -> bool:
+        """Get ready for a new viewer; False where nothing can be seen."""
+
+    async def ready(self, *, may_be_plain: bool) -> bool:
+        """Whether the new viewer shows a page."""
+
+    async def reveal(self) -> None:
+        """Put the new viewer's windows in front."""
+
+    async def page_title(self) -> str | None:
+        """The title of the window in front; viewers tell the page in it."""
+
+    async def has_picture(self) -> bool:
+        """Whether the window in front is not of one colour."""
+
+    async def close(self) -> None:
+        """Look no more."""
+
+
+class XStage:
+    """The stage of an X display.
+
+    Every method raises ``DisplayError`` when the display goes meanwhile.
+
+    Args:
+        title: what the viewer's title has as soon as a page shows.
+    """
+
+    def __init__(self, title: re.Pattern[str]) -> None:
+        self._title = title
+        self._display: Display | None = None
+        self._behind: list[int] = []
+        self._front: list[int] = []
+        self._holding_back = False
+
+    async def open(self) -> bool:
+        """Hold back every window that appears from now on; False where there is no X display."""
+        self._behind, self._holding_back = [], True
+        try:
+            if self._display is None or not self._display.connected:
+                await self.close()
+                authority = os.environ.get("XAUTHORITY") or Path.home() / ".Xauthority"
+                self._display = await Display.open(os.environ.get("DISPLAY", ""), Path(authority))
+                self._display.on_window = self._on_window
+        except DisplayError as error:
+            _log.info("screen_not_seen", reason=str(error))
+            self._display = None
+        return self._display is not None
+
+    async def ready(self, *, may_be_plain: bool) -> bool:
+        """Whether the new viewer shows a page: by its title, and by its pixels unless the page is plain."""
+        found = await self._titled(self._behind)
+        return found is not None and (may_be_plain or await self._pictured(found[0]))
+
+    async def reveal(self) -> None:
+        """Put the new viewer's windows in front."""
+        self._front, self._holding_back = self._behind, False
+        if self._display:
+            for window in self._front:
+                self._display.raise_(window)
+
+    async def page_title(self) -> str | None:
+        """The title of the window in front; None where it has none with a page in it."""
+        found = await self._titled(self._front)
+        return found[1] if found else None
+
+    async def has_picture(self) -> bool:
+        """Whether the window in front is not of one colour."""
+        found = await self._titled(self._front)
+        return found is not None and await self._pictured(found[0])
+
+    async def close(self) -> None:
+        """End the connection."""
+        if self._display:
+            await self._display.close()
+            self._display = None
+
+    async def _titled(self, windows: Sequence[int]) -> tuple[int, str] | None:
+        """The newest of the windows whose title names a page."""
+        for window in reversed(windows):
+            title = await self._display.title(window) if self._display else None
+            if title is not None and self._title.search(title):
+                return window, title
+        return None
+
+    async def _pictured(self, window: int) -> bool:
+        return self._display is not None and await _has_picture(self._display, window)
+
+    def _on_window(self, event: int, window: int) -> None:
+        """With a window manager, windows are lowered as soon as they are mapped; without one, before."""
+        if self._display is None:
+            return
+        if event == CREATE_NOTIFY:
+            self._behind.append(window)
+            self._display.keep_content(window)
+        elif self._holding_back and window in self._behind:
+            self._display.lower(window)
+        if event == MAP_REQUEST:
+            self._display.map(window)
+
+
+async def _has_picture(display: Display, window: int) -> bool:
+    """Whether a window is not of one colour."""
+    first = b""
+    for number in range(_SAMPLED_LINES):
+        y = display.height * (2 * number + 1) // (2 * _SAMPLED_LINES)
+        pixels = await display.line(window, y, display.width)
+        if pixels is None:  # not a window of the screen's size, or its content is not to be had: its title is believed
+            return True
+        first = first or pixels[:_PIXEL_BYTES]
+        if pixels != first * display.width:
+            return True
+    return False

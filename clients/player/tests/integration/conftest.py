@@ -1,0 +1,193 @@
+"""A display without a monitor, decks to show, and a store behind a proxy that cuts."""
+
+import contextlib
+import io
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from infoscreen.player.pdf import Page
+
+SIZE = (640, 360)
+
+
+def wait_for(condition, seconds: float = 60, what: str = "the condition"):
+    """Poll until a condition gives something true, and return that."""
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds:g} s"
+        time.sleep(0.02)
+    return result
+
+
+def is_blank(picture: bytes) -> bool:
+    """Whether nearly all pixels are of one colour: an empty screen may still have a pointer on it."""
+    sample = memoryview(picture).cast("I")[::7].tolist()
+    return Counter(sample).most_common(1)[0][1] > 0.98 * len(sample)
+
+
+@dataclass
+class Frames:
+    """What was seen of a display while somebody looked at it all the time."""
+
+    seen: int = 0
+    blank: int = 0
+    different: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class VirtualDisplay:
+    """An X server whose framebuffer is a file, in xwd's format."""
+
+    name: str
+    framebuffer: Path
+    server: "subprocess.Popen[bytes]"
+
+    def picture(self) -> bytes:
+        """The pixels that a monitor would show now."""
+        dump = self.framebuffer.read_bytes()
+        header = struct.unpack_from(">25I", dump)
+        start = header[0] + 12 * header[19]
+        return dump[start : start + header[5] * header[12]]
+
+    def blank(self) -> bool:
+        """Whether the screen is empty."""
+        return is_blank(self.picture())
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[Frames]:
+        """Look at the display all the time, in the background."""
+        frames, stop = Frames(), threading.Event()
+
+        def look() -> None:
+            while not stop.is_set():
+                picture = self.picture()
+                frames.seen += 1
+                frames.blank += is_blank(picture)
+                frames.different.add(hash(picture))
+                stop.wait(0.01)
+
+        watcher = threading.Thread(target=look)
+        watcher.start()
+        try:
+            yield frames
+        finally:
+            stop.set()
+            watcher.join()
+
+
+@pytest.fixture
+def display(tmp_path, monkeypatch) -> Iterator[VirtualDisplay]:
+    """An X server of the test's own."""
+    if not shutil.which("Xvfb") or not shutil.which("impressive"):
+        pytest.skip("apt-get install impressive mupdf-tools xvfb")
+    reading, writing = os.pipe()
+    directory = tmp_path / "framebuffer"
+    directory.mkdir()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-fbdir", str(directory)]
+    server = subprocess.Popen([*command, "-nolisten", "tcp", "-noreset"], pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with os.fdopen(reading) as said:
+        name = f":{said.readline().strip()}"
+    monkeypatch.setenv("DISPLAY", name)
+    monkeypatch.setenv("XAUTHORITY", str(tmp_path / "no-cookie-needed"))
+    yield VirtualDisplay(name, directory / "Xvfb_screen0", server)
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture(scope="session")
+def deck() -> Callable[..., bytes]:
+    """Makes a PDF with a page a word."""
+    return _deck
+
+
+def _deck(*words: str) -> bytes:
+    pdf = pikepdf.new()
+    for word in words:
+        page = Page(640, 360, (0.9, 0.9, 0.8), (0.4, 0.6, 0.7))
+        page.text(60, 160, word, 90, (0.1, 0.1, 0.1), bold=True)
+        with pikepdf.open(io.BytesIO(page.render(word))) as one:
+            pdf.pages.append(one.pages[0])
+    output = io.BytesIO()
+    pdf.save(output)
+    return output.getvalue()
+
+
+class CuttingProxy:
+    """A TCP proxy that passes so many bytes of each answer and then cuts; None passes everything."""
+
+    def __init__(self, port: int) -> None:
+        self._target = ("127.0.0.1", port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.cut_after: int | None = None
+        self.spoil: Callable[[bytes], bytes] = lambda block: block
+        self.requests: list[bytes] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, socket.create_connection(self._target) as server, contextlib.suppress(OSError):
+            up = threading.Thread(target=self._pass_requests, args=(client, server), daemon=True)
+            up.start()
+            left = self.cut_after
+            while block := server.recv(4096):
+                client.sendall(self.spoil(block if left is None else block[:left]))
+                if left is not None:
+                    left -= len(block)
+                    if left <= 0:
+                        break
+            client.shutdown(socket.SHUT_RDWR)
+
+    def _pass_requests(self, client: socket.socket, server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while block := client.recv(65536):
+                self.requests.append(block)
+                server.sendall(block)
+            server.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def cutting_proxy() -> Iterator[Callable[[int], CuttingProxy]]:
+    """Makes proxies in front of a port."""
+    proxies: list[CuttingProxy] = []
+
+    def make(port: int) -> CuttingProxy:
+        proxies.append(CuttingProxy(port))
+        return proxies[-1]
+
+    yield make
+    for proxy in proxies:
+        proxy.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path) -> Iterator[Path]:
+    """A disk of 128 KiB."""
+    directory = tmp_path / "small"
+    directory.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(directory)]
+    if os.geteuid() or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("only root may mount a small disk")
+    yield directory
+    subprocess.run(["umount", "-l", str(directory)], check=True)
