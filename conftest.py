@@ -17,6 +17,7 @@ from secrets import token_hex
 
 import nats
 import pytest
+from hypothesis import settings as hypothesis_settings
 from minio import Minio
 
 from infoscreen.cli import postgres, servers
@@ -24,6 +25,10 @@ from infoscreen.cli.background import running
 from infoscreen.cli.ports import PortBook
 from infoscreen.cli.postgres_programs import binary
 from infoscreen.cli.servers import S3Access
+
+# No test asserts timings, and a slow machine is no counterexample; nothing is kept between runs.
+hypothesis_settings.register_profile("infoscreen", deadline=None, database=None)
+hypothesis_settings.load_profile("infoscreen")
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,9 @@ def session_postgres(servers_directory: Path) -> Iterator[PostgresServer]:
         superuser_password=server.superuser_password,
         owner_password=server.owner_password,
     )
-    with running(spec, servers_directory / "postgres.log"):
+    # This server is never crashed and its data never outlives the session; `infoscreen up` syncs as it should.
+    unsynced = replace(spec, argv=(*spec.argv, "-c", "fsync=off", "-c", "full_page_writes=off"))
+    with running(unsynced, servers_directory / "postgres.log"):
         yield server
 
 

@@ -66,7 +66,7 @@ async def shown(http: httpx.AsyncClient, media_id: str) -> dict:
     return answer.json()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_backup_taken_while_people_upload_restores_to_a_system_that_keeps_every_promise(tmp_path):
     archive, lost, found = tmp_path / "backup", tmp_path / "a", tmp_path / "b"
     async with running_stack(lost, converters=1) as stack, client(stack) as http:

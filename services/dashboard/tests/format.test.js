@@ -26,7 +26,7 @@ test("sizes are told in the largest unit that leaves a number people can read", 
 test("numbers follow the page's language", () => {
   setLanguage("de");
   assert.equal(formatBytes(24_680), "24,7 kB");
-  assert.equal(formatDuration(0.84), "0,8 s");
+  assert.equal(formatDuration(0.84), "0,84 s");
 });
 
 test("speed is bytes per second", () => assert.equal(formatSpeed(12_400_000), "12.4 MB/s"));

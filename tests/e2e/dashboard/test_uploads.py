@@ -99,7 +99,7 @@ def test_an_empty_file_is_refused_in_words(visitor):
 
 def test_a_filename_is_text_and_never_markup(visitor):
     page = visitor.sign_in("uploader")
-    name = "<img src=x onerror=document.title='hit'> ‮txt {n}.fodp"
+    name = "<img src=x onerror=document.title='hit'> \u202etxt {n}.fodp"
     visitor.upload(deck(name))
     expect(row(page, "onerror")).to_contain_text("Ready")
     card(page, "onerror").get_by_role("link").click()

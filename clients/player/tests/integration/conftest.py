@@ -46,17 +46,34 @@ class Frames:
     different: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
+@dataclass
 class VirtualDisplay:
-    """An X server whose framebuffer is a file, in xwd's format."""
+    """An X server whose framebuffer is a file, in xwd's format; no tool is needed for a screenshot."""
 
-    name: str
-    framebuffer: Path
-    server: "subprocess.Popen[bytes]"
+    directory: Path
+    name: str = ""
+    server: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Start it, on the display that it had before, if any."""
+        reading, writing = os.pipe()
+        screen = ["-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-fbdir", str(self.directory)]
+        command = ["Xvfb", *([self.name] if self.name else []), "-displayfd", str(writing), *screen]
+        command += ["-nolisten", "tcp", "-noreset"]
+        self.server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+        os.close(writing)
+        with os.fdopen(reading) as said:
+            self.name = f":{said.readline().strip()}"
+
+    def stop(self) -> None:
+        """End it."""
+        if self.server:
+            self.server.terminate()
+            self.server.wait()
 
     def picture(self) -> bytes:
         """The pixels that a monitor would show now."""
-        dump = self.framebuffer.read_bytes()
+        dump = (self.directory / "Xvfb_screen0").read_bytes()
         header = struct.unpack_from(">25I", dump)
         start = header[0] + 12 * header[19]
         return dump[start : start + header[5] * header[12]]
@@ -92,19 +109,14 @@ def display(tmp_path, monkeypatch) -> Iterator[VirtualDisplay]:
     """An X server of the test's own."""
     if not shutil.which("Xvfb") or not shutil.which("impressive"):
         pytest.skip("apt-get install impressive mupdf-tools xvfb")
-    reading, writing = os.pipe()
     directory = tmp_path / "framebuffer"
     directory.mkdir()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-fbdir", str(directory)]
-    server = subprocess.Popen([*command, "-nolisten", "tcp", "-noreset"], pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    with os.fdopen(reading) as said:
-        name = f":{said.readline().strip()}"
-    monkeypatch.setenv("DISPLAY", name)
+    display = VirtualDisplay(directory)
+    display.start()
+    monkeypatch.setenv("DISPLAY", display.name)
     monkeypatch.setenv("XAUTHORITY", str(tmp_path / "no-cookie-needed"))
-    yield VirtualDisplay(name, directory / "Xvfb_screen0", server)
-    server.terminate()
-    server.wait()
+    yield display
+    display.stop()
 
 
 @pytest.fixture(scope="session")

@@ -134,6 +134,14 @@ async def test_the_waiting_and_the_error_screens_are_shown(wall, display):
     assert frames.blank == 0
 
 
+async def test_a_deck_that_arrives_while_the_first_notice_comes_up_leaves_no_gap(wall, display, deck):
+    """With nothing in front of it a starting viewer is seen: it must not be ended for the one after it."""
+    await until(lambda: not display.blank())
+    with display.watched() as frames:
+        await wall.show(deck("deck"))
+    assert frames.blank == 0
+
+
 async def test_a_viewer_that_is_killed_is_started_again(wall, display, deck):
     await wall.show(deck("deck"))
     picture, killed = display.picture(), wall.viewer_pid
@@ -157,6 +165,18 @@ async def test_a_player_that_ends_takes_its_viewer_along(wall, deck):
     await wall.screen._showing.viewer.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+async def test_a_display_that_went_away_gets_its_deck_back(wall, display, deck):
+    good = await wall.show(deck("deck"))
+    picture = display.picture()
+    display.stop()
+    await until(lambda: not wall.screen._showing or not wall.screen._showing.viewer.running)
+    await until(lambda: "viewer" in wall.state.problems)
+    display.start()
+    await until(lambda: display.picture() == picture)
+    assert wall.state.shown == Slides((good,))
+    assert not wall.state.strikes.rejected(good)
 
 
 class TestABrokenFile:

@@ -87,6 +87,11 @@ async def test_why_there_is_nothing_to_show_is_asked_for():
     assert (item.title, item.eta_seconds) == ("deck.pptx", 30)
 
 
+async def test_why_a_medium_on_the_screen_is_not_newer_is_not_asked_for():
+    server = FakeServer((Programme((PREPARING,)), "e1"))
+    assert await ManifestSource(server, 25, on_screen=lambda _: True).next() == Programme((PREPARING,))
+
+
 async def test_an_expired_url_is_asked_for_anew():
     fresh = Item("m", Status.READY, "deck.pptx", FILE, url="http://s3/2")
     server = FakeServer((Programme((fresh,)), "e1"), (Programme(), "e2"))

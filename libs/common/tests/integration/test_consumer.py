@@ -257,6 +257,29 @@ async def test_stopping_finishes_what_is_in_hand_and_begins_nothing_new(connecti
     assert (state.num_pending, state.num_ack_pending) == (1, 0)
 
 
+async def test_what_arrives_after_the_stop_is_handed_back_untouched(breakable_nats, breakable_connection, upload):
+    """The server answers a pull only when the consumer has been told to stop already."""
+    connection, begun = breakable_connection, []
+
+    async def handler(delivery):
+        begun.append(delivery.sequence)
+        return Acknowledge()
+
+    await publish(connection, upload())
+    breakable_nats.pause()
+    sent = connection.client.stats["out_msgs"]
+    async with Running(connection, handler) as running:
+        while connection.client.stats["out_msgs"] == sent:
+            await asyncio.sleep(0)
+        running.stop.set()
+        breakable_nats.resume()
+        await running.task
+    assert begun == []
+    async with Running(connection, handler):
+        await all_settled(connection)
+    assert begun == [1]
+
+
 async def test_what_does_not_finish_within_the_grace_is_handed_back_at_once(connection, upload):
     begun, cancelled, again = asyncio.Event(), asyncio.Event(), asyncio.Queue()
 

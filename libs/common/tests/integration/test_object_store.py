@@ -112,6 +112,23 @@ async def test_a_cancelled_upload_leaves_nothing(store):
     assert await left_over(store) == []
 
 
+@pytest.mark.parametrize("failing", [1, 2, 3])
+async def test_a_part_that_cannot_be_stored_fails_the_upload_and_leaves_nothing(store, monkeypatch, failing):
+    send = MultipartUpload.send
+    parts = []
+
+    def fails_once(self, data):
+        parts.append(len(data))
+        if len(parts) == failing:
+            raise UnavailableError("away")
+        send(self, data)
+
+    monkeypatch.setattr(MultipartUpload, "send", fails_once)
+    with pytest.raises(UnavailableError):
+        await store.put_stream(KEY, stream(b"x" * (2 * PART_SIZE_BYTES + 1)), looked_at)
+    assert await left_over(store) == []
+
+
 async def test_looking_at_a_large_object_fetches_only_what_is_read(store, tmp_path, monkeypatch):
     package = tmp_path / "deck.zip"
     with zipfile.ZipFile(package, "w") as file:

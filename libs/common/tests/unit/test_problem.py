@@ -38,6 +38,14 @@ def client():
     async def number(n: Annotated[int, Query(ge=1)]):
         return n
 
+    @app.post("/number")
+    async def post_number():
+        return 1
+
+    @app.delete("/only")
+    async def delete_only():
+        return 1
+
     return httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://test")
 
 
@@ -52,7 +60,7 @@ def client():
         ("GET", "/raise/http", 418, "im_a_teapot"),
         ("GET", "/raise/bug", 500, "internal"),
         ("GET", "/nowhere", 404, "not_found"),
-        ("POST", "/number", 405, "method_not_allowed"),
+        ("PUT", "/number", 405, "method_not_allowed"),
         ("GET", "/number", 422, "invalid_request"),
         ("GET", "/number?n=0", 422, "invalid_request"),
     ],
@@ -72,7 +80,6 @@ async def test_headers_of_an_error_are_kept(client):
     assert (await client.get("/raise/problem")).headers["Retry-After"] == "7"
     assert (await client.get("/raise/unavailable")).headers["Retry-After"] == "5"
     assert (await client.get("/raise/http")).headers["X-Pot"] == "tea"
-    assert (await client.post("/number")).headers["Allow"] == "GET"
 
 
 async def test_an_invalid_request_is_told_where_it_is_wrong(client):
@@ -83,3 +90,8 @@ async def test_an_invalid_request_is_told_where_it_is_wrong(client):
 
 async def test_a_bug_says_nothing_about_itself(client):
     assert "secret" not in (await client.get("/raise/bug")).text
+
+
+async def test_a_method_that_is_not_allowed_is_told_all_that_are(client):
+    assert (await client.put("/number")).headers["Allow"] == "GET, POST"
+    assert (await client.get("/only")).headers["Allow"] == "DELETE"

@@ -81,9 +81,34 @@ def test_entries_that_share_their_content_count_each_time(inspect, documents):
         inspect(content[:start] + entry * 50 + tail, unpacked_bytes=1_000_000)
 
 
-def test_names_that_climb_out_are_never_used_as_paths(inspect, documents, tmp_path):
-    inspect(documents.zip({"../../climbed": "x", "/absolute": "y", "n" * 60_000: "z"}))
-    assert [path.name for path in tmp_path.iterdir()] == ["source"]
+@pytest.mark.parametrize(
+    "name",
+    ["../../climbed", "ppt/../../climbed", "ppt\\..\\climbed", "/absolute", "n" * 2000],
+    ids=lambda name: name[:20],
+)
+def test_a_name_that_no_office_gives_a_part_is_corrupt(inspect, documents, name):
+    with refused_as(FailureReason.CORRUPT):
+        inspect(documents.with_part(documents.pptx("Hello"), name, "x"))
+
+
+@pytest.mark.parametrize("part", ["<p:sld><p:cSld>", "", "no XML at all"])
+def test_a_slide_that_an_engine_would_silently_leave_blank_is_corrupt(inspect, documents, part):
+    with refused_as(FailureReason.CORRUPT):
+        inspect(documents.with_part(documents.pptx("One", "Two"), "ppt/slides/slide2.xml", part))
+
+
+def test_a_slide_whose_stream_is_damaged_is_corrupt(inspect, documents):
+    content = bytearray(documents.pptx("One" * 100))
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        slide = package.getinfo("ppt/slides/slide1.xml")
+    middle = slide.header_offset + 30 + len(slide.filename) + slide.compress_size // 2
+    content[middle : middle + 20] = bytes(20)
+    with refused_as(FailureReason.CORRUPT):
+        inspect(bytes(content))
+
+
+def test_a_part_beside_the_content_may_be_damaged(inspect, documents):
+    inspect(documents.with_part(documents.pptx("One"), "docProps/app.xml", "<cut"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])

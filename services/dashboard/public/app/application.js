@@ -9,7 +9,7 @@ import { SessionApi, tokenOf } from "./api/session.js";
 import { send } from "./api/upload.js";
 import { Router } from "./router.js";
 import { Deletions } from "./state/deletions.js";
-import { toParameters } from "./state/library.js";
+import { fromParameters, toParameters } from "./state/library.js";
 import { LibraryList } from "./state/library_list.js";
 import { MediaStore } from "./state/media_store.js";
 import { Notices } from "./state/notices.js";
@@ -60,6 +60,9 @@ export class Application {
       await this.signIn(token);
       return;
     }
+    // Most who come are signed in: their media are asked for at once.
+    const { page, parameters } = this.router.route.value;
+    if (page === "library") void this.library.open(fromParameters(parameters));
     await this.#enter(() => this.#sessionApi.current());
   }
 
@@ -71,7 +74,7 @@ export class Application {
   async signOut() {
     this.deletions.flush();
     await this.attempt(() => this.#sessionApi.signOut());
-    this.#signedOut();
+    location.reload(); // so that nothing is left for whoever comes next
   }
 
   get isOperator() {
@@ -112,7 +115,7 @@ export class Application {
   async #enter(ask) {
     try {
       const session = await ask();
-      if (session) this.live.start();
+      if (session) this.#begin();
       this.refusal = "";
       this.session.value = session;
       return "";
@@ -122,6 +125,12 @@ export class Application {
       this.session.value = null;
       return error.message;
     }
+  }
+
+  /** What was missed while nobody was signed in is read now. */
+  #begin() {
+    this.live.start();
+    if (this.library.state.value.phase === "idle") void this.library.reload();
   }
 
   /** Events also end when the token is revoked: the client then says so. */

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import ConversionRequested, RequestReason, decode
@@ -111,12 +112,24 @@ async def test_what_is_deleted_is_gone_at_once(stream, ready, operator):
 
 async def test_five_hundred_that_wait_are_all_answered_when_it_is_ready(stream, gateway, projector):
     deck = await stream.upload()
-    async with gateway.client() as client:
-        waiting = [asyncio.create_task(client.get(f"/api/media/{deck.id}/display?wait=50")) for _ in range(500)]
-        await asyncio.wait(waiting, timeout=1, return_when=asyncio.FIRST_COMPLETED)
-        await stream.succeed(deck)
-        answers = await asyncio.gather(*waiting)
-    assert {answer.status_code for answer in answers} == {302}
+    headers = "Host: gateway\r\nAuthorization: Bearer operator-token\r\n"
+    request = f"GET /api/media/{deck.id}/display?wait=60 HTTP/1.1\r\n{headers}\r\n"
+    address = urlsplit(gateway.url)
+
+    async def wait_for_it() -> bytes:
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(request.encode())
+        status = await reader.readline()
+        writer.close()
+        return status
+
+    waiting = [asyncio.create_task(wait_for_it()) for _ in range(500)]
+    while REGISTRY.get_sample_value("infoscreen_gateway_long_polls") < 500:
+        early = [task.result() for task in waiting if task.done()]
+        assert not early
+        await asyncio.sleep(0.05)
+    await stream.succeed(deck)
+    assert set(await asyncio.gather(*waiting)) == {b"HTTP/1.1 302 Found\r\n"}
 
 
 async def test_who_waits_for_what_takes_longer_is_told_that_it_is_still_pending(stream, operator):

@@ -52,12 +52,14 @@ async def run(settings: PlayerSettings, media_id: str | None) -> None:
         source = (
             MediumSource(gateway, media_id, settings.wait_seconds)
             if media_id
-            else ManifestSource(gateway, settings.wait_seconds)
+            else ManifestSource(gateway, settings.wait_seconds, state.on_screen)
         )
+        fetcher = Fetcher(gateway, source, state)
+        await fetcher.look_at_disk()  # first, so that a boot brings the deck and not a notice
         parts = [
             screen.run,
             Follower(source, state, credentials, settings.retry_seconds).run,
-            Fetcher(gateway, source, state).run,
+            fetcher.run,
             Reporter(gateway, state, clock, VERSION, settings.report_seconds).run,
             state.keep,
         ]

@@ -18,6 +18,7 @@ from infoscreen.player.state import PlayerState
 
 _PAUSES_SECONDS = (0.5, 1, 2, 5, 10, 30)
 _DISK = "disk"
+_CHECKED_AT_ONCE = 4
 
 _log = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ class Fetcher:
         """Fetch for ever."""
         while True:
             change = self._state.change
-            await self._look_at_disk()
+            await self.look_at_disk()
             missing = self._missing()
             pause = await self._fetch(missing[0]) if missing else None
             if pause is None:
@@ -43,12 +44,16 @@ class Fetcher:
             else:
                 await asyncio.sleep(pause)
 
-    async def _look_at_disk(self) -> None:
-        """Check what is there from before, or not trusted any more."""
-        shelf = self._state.shelf
-        for file in self._state.kept:
-            if not shelf.has(file) and await shelf.check(file):
-                self._state.notify()
+    async def look_at_disk(self) -> None:
+        """Check what is there from before, or not trusted any more; a few at a time, for the cores there are."""
+        shelf, at_once = self._state.shelf, asyncio.Semaphore(_CHECKED_AT_ONCE)
+
+        async def check(file: Rendition) -> None:
+            async with at_once:
+                if await shelf.check(file):
+                    self._state.notify()
+
+        await asyncio.gather(*(check(file) for file in self._state.kept if not shelf.has(file)))
 
     def _missing(self) -> list[Item]:
         """Wanted and not there, those that failed least often first."""

@@ -7,6 +7,7 @@ screen; only its explicit word does.
 import asyncio
 import contextlib
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -46,10 +47,17 @@ class Source(Protocol):
 
 
 class ManifestSource:
-    """The manifest of an enrolled player."""
+    """The manifest of an enrolled player.
 
-    def __init__(self, server: Server, wait_seconds: float) -> None:
+    Args:
+        on_screen: whether something of a medium is on the screen, so that nobody needs to know why it is not newer.
+    """
+
+    def __init__(
+        self, server: Server, wait_seconds: float, on_screen: Callable[[str], bool] = lambda _media_id: False
+    ) -> None:
         self._server = server
+        self._on_screen = on_screen
         self._wait_seconds = wait_seconds
         self._etag: str | None = None
         self._programme = Programme()
@@ -71,7 +79,7 @@ class ManifestSource:
         """Why the first medium cannot be shown yet, and until when, is not in the manifest."""
         programme = self._programme
         first = programme.items[0] if programme.items else None
-        if first is None or first.status is Status.READY or first.message:
+        if first is None or first.status is Status.READY or first.message or self._on_screen(first.media_id):
             return programme
         with contextlib.suppress(MediumGoneError):
             told = await self._server.medium(first.media_id)

@@ -54,16 +54,21 @@ class Download:
 class Gateway:
     """Speaks to the server with the player's token.
 
+    Args:
+        http: shared by many players in simulations; by default one of its own.
+
     Every method raises ``ServerAwayError`` when there is no sensible answer, and ``UnauthorizedError`` when the token
     is not accepted.
     """
 
-    def __init__(self, credentials: Credentials, clock: ServerClock, version: str) -> None:
+    def __init__(
+        self, credentials: Credentials, clock: ServerClock, version: str, http: httpx.AsyncClient | None = None
+    ) -> None:
         self._credentials = credentials
         self._clock = clock
         timeout = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
         headers = {"User-Agent": f"infoscreen-player/{version}", "Accept": "application/json"}
-        self._http = httpx.AsyncClient(timeout=timeout, headers=headers)
+        self._http = http or httpx.AsyncClient(timeout=timeout, headers=headers)
 
     async def __aenter__(self) -> Self:
         return self

@@ -41,7 +41,7 @@ _TEXTS = {
         "screen",
         _TEAL,
         "This screen is ready to be set up",
-        "Create it on the infoscreen's page and note its code. Then run on this device:\n"
+        "Create it on the infoscreen's page, which gives it a code. Then run here:\n"
         "sudo infoscreen-player enrol ADDRESS",
     ),
     Topic.REVOKED: _Text(
@@ -66,7 +66,7 @@ _TEXTS = {
     Topic.UNSHOWABLE: _Text(
         "warning",
         _AMBER,
-        "This file cannot be shown on this screen",
+        "This file cannot be shown here",
         "Its operator has been told. The screen tries again by itself; another file may work at once.",
     ),
 }

@@ -86,6 +86,8 @@ class Screen:
                         await self._present(scene)
                 except ViewerError as error:
                     await self._failed(scene, error)
+                except DisplayError as error:
+                    await self._without_display(error)
         finally:
             if self._showing:
                 await self._showing.viewer.stop()
@@ -102,8 +104,6 @@ class Screen:
                 await self._stage.reveal()
                 left_behind = self._showing.viewer if self._showing else None
                 self._now_showing(scene, viewer, expected if seen else None)
-        except DisplayError as error:
-            raise ViewerError(f"the display has gone: {error}") from error
         finally:
             if left_behind:
                 await left_behind.stop()
@@ -115,7 +115,7 @@ class Screen:
         self._state.now_showing(scene)
 
     async def _shows(self, viewer: Viewer, expected: Expectation, scene: Scene, *, seen: bool) -> bool:
-        """Wait for the first page; False if meanwhile there are slides to be shown instead of a notice.
+        """Wait for the first page; False if meanwhile there are slides to follow what is shown, instead of a notice.
 
         Raises:
             ViewerError: the viewer ended, or nothing was to be seen in time.
@@ -126,8 +126,8 @@ class Screen:
             self._tick()
             if seen and await self._stage.ready(may_be_plain=expected.plain):
                 return True
-            if isinstance(scene, Notice) and isinstance(self._state.scene, Slides):
-                return False
+            if self._showing and isinstance(scene, Notice) and isinstance(self._state.scene, Slides):
+                return False  # with nothing in front of it, the notice may be seen already: it is left to come up
             if time.monotonic() > deadline:
                 if seen:
                     raise ViewerError(f"the viewer showed nothing within {limit:g} s")
@@ -155,6 +155,11 @@ class Screen:
             if not showing.proved and isinstance(scene, Slides):
                 self._state.proved(scene.files)
             showing.proved = True
+
+    async def _without_display(self, error: DisplayError) -> None:
+        """There is nothing to show on, which is nobody's fault here: look again soon."""
+        self._state.problem(_VIEWER, str(error))
+        await asyncio.sleep(_TICK_SECONDS)
 
     async def _failed(self, scene: Scene, error: ViewerError) -> None:
         """Note a failure, and pause unless there is something else to show."""

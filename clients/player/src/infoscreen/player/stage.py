@@ -12,21 +12,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import structlog
-
-from infoscreen.player.x11 import CREATE_NOTIFY, MAP_REQUEST, Display, DisplayError
+from infoscreen.player.x11 import CREATE_NOTIFY, MAP_REQUEST, Display
 
 _SAMPLED_LINES = 90  # one in twelve of a full HD screen: no line of text fits between
 _PIXEL_BYTES = 4
-
-_log = structlog.get_logger(__name__)
 
 
 class Stage(Protocol):
     """Sees the screen: a new viewer's windows behind, and those in front."""
 
     async def open(self) -> bool:
-        """Get ready for a new viewer; False where nothing can be seen."""
+        """Get ready for a new viewer; False where nothing can be seen.
+
+        Raises:
+            DisplayError: there is no display now, so that no viewer could show anything.
+        """
 
     async def ready(self, *, may_be_plain: bool) -> bool:
         """Whether the new viewer shows a page."""
@@ -61,18 +61,17 @@ class XStage:
         self._holding_back = False
 
     async def open(self) -> bool:
-        """Hold back every window that appears from now on; False where there is no X display."""
+        """Hold back every window that appears from now on; False where no X display is meant to be."""
         self._behind, self._holding_back = [], True
-        try:
-            if self._display is None or not self._display.connected:
-                await self.close()
-                authority = os.environ.get("XAUTHORITY") or Path.home() / ".Xauthority"
-                self._display = await Display.open(os.environ.get("DISPLAY", ""), Path(authority))
-                self._display.on_window = self._on_window
-        except DisplayError as error:
-            _log.info("screen_not_seen", reason=str(error))
-            self._display = None
-        return self._display is not None
+        name = os.environ.get("DISPLAY")
+        if not name:
+            return False
+        if self._display is None or not self._display.connected:
+            await self.close()
+            authority = os.environ.get("XAUTHORITY") or Path.home() / ".Xauthority"
+            self._display = await Display.open(name, Path(authority))
+            self._display.on_window = self._on_window
+        return True
 
     async def ready(self, *, may_be_plain: bool) -> bool:
         """Whether the new viewer shows a page: by its title, and by its pixels unless the page is plain."""

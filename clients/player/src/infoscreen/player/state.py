@@ -59,6 +59,10 @@ class PlayerState:
             )
         )
 
+    def on_screen(self, media_id: str) -> bool:
+        """Whether some version of a medium is on the screen."""
+        return media_id in self._on_screen
+
     @property
     def change(self) -> asyncio.Event:
         """Set with the next change; take it before looking."""

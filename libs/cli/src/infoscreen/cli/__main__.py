@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from infoscreen.cli import control, dead_letters, topology
+from infoscreen.cli.backup import backup, restore
 from infoscreen.cli.converters import MOST_CONVERTERS
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.errors import CliError
@@ -29,6 +30,8 @@ app = typer.Typer(
 
 app.add_typer(topology.app, name="topology")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.command()(backup)
+app.command()(restore)
 
 DataDirOption = Annotated[
     Path, typer.Option("--data-dir", envvar="INFOSCREEN_DATA_DIR", help="Where all data, logs and secrets are kept.")

@@ -57,6 +57,10 @@ class UnsupportedTypeError(InfoscreenError):
     """The content is of no type that can be shown (HTTP 415); the message says what to do about it."""
 
 
+class DamagedFileError(UnsupportedTypeError):
+    """The content begins as that of an accepted type, but is too broken to tell which."""
+
+
 def _table() -> dict[str, DocumentType]:
     office, ms, odf = "application/vnd.openxmlformats-officedocument.", "application/vnd.ms-", "application/vnd.oasis."
     presentation, text, sheet = Family.PRESENTATION, Family.TEXT, Family.SPREADSHEET
@@ -163,12 +167,12 @@ def identify(file: BinaryIO, filename: str = "") -> DocumentType:
         filename: chooses between extensions of equal content, nothing else.
 
     Raises:
-        UnsupportedTypeError: it is none of the accepted types, or too broken to tell.
+        UnsupportedTypeError: it is none of the accepted types, or (DamagedFileError) too broken to tell.
     """
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     if not head:
-        raise UnsupportedTypeError("The file is empty. Check that it has content and upload it again.")
+        raise DamagedFileError("The file is empty. Check that it has content and upload it again.")
     extension = _simple_extension(head)
     if extension is None and head.startswith(b"PK\x03\x04"):
         extension = _zip_extension(file)
@@ -260,7 +264,7 @@ def _zip_extension(file: BinaryIO) -> str | None:
             if "mimetype" in names:
                 return _ODF_EXTENSIONS.get(_member(package, "mimetype").decode("ascii", "replace").strip())
     except (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, EOFError, NotImplementedError) as error:
-        raise UnsupportedTypeError(f"The file is damaged or incomplete. {_ADVICE}") from error
+        raise DamagedFileError(f"The file is damaged or incomplete. {_ADVICE}") from error
     except RuntimeError as error:  # zipfile's word for an encrypted member
         raise UnsupportedTypeError(f"The archive is encrypted. {_ADVICE}") from error
     return None
@@ -286,7 +290,7 @@ def _ole_extension(file: BinaryIO, named: str) -> str | None:
             streams = {entry[0].lower() for entry in container.listdir() if len(entry) == 1}
     # olefile meets hostile input with whatever its parsing ran into
     except (OSError, ValueError, IndexError, KeyError, TypeError, struct.error, RecursionError, MemoryError) as error:
-        raise UnsupportedTypeError(f"The file is damaged or incomplete. {_ADVICE}") from error
+        raise DamagedFileError(f"The file is damaged or incomplete. {_ADVICE}") from error
     if "encryptedpackage" in streams:
         return named if named in _ENCRYPTED_OOXML else "pptx"
     for stream, extension in (

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from infoscreen.common.errors import ConflictError, InfoscreenError, NotFoundError, UnavailableError
 
@@ -66,10 +67,18 @@ async def _on_problem(_: Request, error: Exception) -> JSONResponse:
     return problem_response(error.status, error.code, error.detail, error.headers)
 
 
-async def _on_http_exception(_: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
-    code = HTTPStatus(error.status_code).name.lower()
-    return problem_response(error.status_code, code, str(error.detail), error.headers)
+    status, headers = HTTPStatus(error.status_code), dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed_methods(request))
+    return problem_response(status, status.name.lower(), str(error.detail), headers)
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """All methods of a resource (RFC 9110, 15.5.6); Starlette names those of one of its routes only."""
+    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in matching for method in route.methods or ()})
 
 
 async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:

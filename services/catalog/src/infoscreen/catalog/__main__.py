@@ -126,7 +126,7 @@ async def serve() -> None:
         duties = [adapters.sweeper().run, adapters.cleanup().run]
         projector = Projector(database, connection, adapters.reader, settings.batch_events, duties)
         api = create_app(adapters.api(tokens, listener.bell, stop))
-        ops = create_ops_app({}, {"nats": connection.check, "database": database.check})
+        ops = create_ops_app({}, {"database": database.check}, reported={"nats": connection.check})
         await run_service(
             host=settings.host,
             apps=[(api, settings.http_port), (ops, settings.ops_port)],

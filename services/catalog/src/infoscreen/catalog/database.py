@@ -108,7 +108,10 @@ class Database:
 
     @asynccontextmanager
     async def connection(self, search_path: str = "public") -> AsyncIterator[DatabaseConnection]:
-        """A connection of one's own, for what holds a lock or moves many rows.
+        """A connection of one's own, for projecting: for what holds a lock or moves many rows.
+
+        Its commits do not wait for the disk. What a crash of Postgres takes back goes together with the offset, and
+        is applied again from the stream.
 
         Raises:
             UnavailableError: Postgres is away, also where the block finds out.
@@ -118,7 +121,7 @@ class Database:
                 self.url,
                 timeout=_CONNECT_SECONDS,
                 command_timeout=_LONG_COMMAND_SECONDS,
-                server_settings=_SERVER_SETTINGS | {"search_path": search_path},
+                server_settings=_SERVER_SETTINGS | {"search_path": search_path, "synchronous_commit": "off"},
             )
             try:
                 yield connection

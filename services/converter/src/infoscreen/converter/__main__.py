@@ -54,12 +54,7 @@ async def run() -> None:
 
         reader = StreamReader(connection)
         currency = StreamCurrency(connection, reader)
-        turns = EngineTurns(
-            engine.slots,
-            engine.spares,
-            quick_seconds=settings.quick_seconds,
-            others_wait=LaneBacklog(connection).waits,
-        )
+        turns = EngineTurns(engine, quick_seconds=settings.quick_seconds, others_wait=LaneBacklog(connection).waits)
         conversions = Conversions(
             store=store,
             publisher=Publisher(connection, f"{SOURCE}/{settings.name}"),

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from infoscreen.common.document_types import DocumentType, UnsupportedTypeError, identify
+from infoscreen.common.document_types import DamagedFileError, DocumentType, UnsupportedTypeError, identify
 from infoscreen.common.errors import FailureReason, NotFoundError, PermanentError, TransientError
 from infoscreen.common.events import ConversionFailed, ConversionStarted, ConversionSucceeded, Event, event_id
 from infoscreen.common.failpoints import failpoint
@@ -186,6 +186,8 @@ def _inspect(source: Path, filename: str) -> DocumentType:
     try:
         with source.open("rb") as file:
             document_type = identify(file, filename)
+    except DamagedFileError as error:
+        raise PermanentError(FailureReason.CORRUPT, str(error)) from error
     except UnsupportedTypeError as error:
         raise PermanentError(FailureReason.UNSUPPORTED_TYPE, str(error)) from error
     inspect_source(source, document_type)

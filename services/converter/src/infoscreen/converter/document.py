@@ -111,6 +111,13 @@ class DocumentConverter(Protocol):
             EngineUnavailableError: something is missing here that only a person can mend.
         """
 
+    async def ready(self) -> None:
+        """Return when a conversion could begin at once.
+
+        Raises:
+            TransientError: it does not come to that.
+        """
+
     async def convert(
         self,
         source: Path,

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events import Priority
@@ -21,6 +21,16 @@ from infoscreen.common.messaging.topology import LANES, Lane
 
 _Result = TypeVar("_Result")
 _LOOK_AHEAD_SECONDS = 0.025  # into a conversion: an idle converter would have taken by then what waits
+
+
+class Engine(Protocol):
+    """What has turns: see `DocumentConverter`."""
+
+    slots: int
+    spares: int
+
+    async def ready(self) -> None:
+        """Return when a conversion could begin at once."""
 
 
 class CrowdedOutError(InfoscreenError):
@@ -49,6 +59,7 @@ class Turn:
 
         Raises:
             CrowdedOutError: it was the latest of too many slow conversions, and was cancelled.
+            TransientError: the engine does not get ready.
         """
         async with self._turns.at_engine(self):
             work = asyncio.create_task(convert())
@@ -70,8 +81,7 @@ class EngineTurns:
     """The turns at one engine.
 
     Args:
-        slots: how many conversions at a time.
-        spares: how many more the engine can do while those in the slots are slow.
+        engine: with how many conversions it does at a time, and how many more while those are slow.
         quick_seconds: what takes longer is slow.
         others_wait: tells whether there is work in a lane that is not for bulk.
         lanes: where work comes from.
@@ -82,8 +92,7 @@ class EngineTurns:
 
     def __init__(
         self,
-        slots: int,
-        spares: int = 0,
+        engine: Engine,
         *,
         quick_seconds: float = 3.0,
         others_wait: Callable[[], Awaitable[bool]] = _nobody_waits,
@@ -91,7 +100,8 @@ class EngineTurns:
     ) -> None:
         self.quick_seconds = quick_seconds
         self.on_room: Callable[[], None] = lambda: None
-        self._slots, self._most = slots, slots + spares
+        self._engine = engine
+        self._slots, self._most = engine.slots, engine.slots + engine.spares
         self._others_wait = others_wait
         self._lanes = lanes
         self._quick_lanes = [lane for lane in lanes if lane.priority is not Priority.BULK]
@@ -137,11 +147,10 @@ class EngineTurns:
         while len(self._at_engine) >= self._limit():
             await self._changed.wait()
         self._at_engine.append(turn)
-        loop = asyncio.get_running_loop()
-        timers = [loop.call_later(self.quick_seconds, self._grow_slow, turn)]
-        if self._most > self._slots:  # else whatever is taken early would have to wait behind a giant
-            timers.append(loop.call_later(_LOOK_AHEAD_SECONDS, self._look_ahead))
+        timers: list[asyncio.TimerHandle] = []
         try:
+            await self._engine.ready()
+            timers = self._start_timers(turn)
             yield
         finally:
             for timer in timers:
@@ -149,6 +158,13 @@ class EngineTurns:
             self._at_engine.remove(turn)
             turn.slow = self._may_look_ahead = False
             self.forget(turn)
+
+    def _start_timers(self, turn: Turn) -> list[asyncio.TimerHandle]:
+        loop = asyncio.get_running_loop()
+        timers = [loop.call_later(self.quick_seconds, self._grow_slow, turn)]
+        if self._most > self._slots:  # else whatever is taken early might wait behind a giant
+            timers.append(loop.call_later(_LOOK_AHEAD_SECONDS, self._look_ahead))
+        return timers
 
     async def is_in_the_way(self, turn: Turn) -> bool:
         """True when all conversions are slow, this one came last, and other documents wait."""

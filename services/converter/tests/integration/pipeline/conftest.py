@@ -75,6 +75,8 @@ class ScriptedEngine:
 
     async def close(self) -> None: ...
 
+    async def ready(self) -> None: ...
+
     async def convert(self, source, destination, document_type, options, deadline_seconds) -> None:
         self.conversions += 1
         try:
@@ -149,6 +151,9 @@ class World:
     async def events(self) -> list[Event]:
         """All of them, in order."""
         return [decode(m.headers, m.data).event for m in await self.reader.read_batch(1, 1000)]
+
+    async def count(self, kind: type[Event]) -> int:
+        return sum(isinstance(event, kind) for event in await self.events())
 
     async def events_of(self, media_id: UUID) -> list[str]:
         return [event.type for event in await self.events() if event.media_id == media_id]
@@ -237,8 +242,7 @@ async def start_converter(world, tmp_path):
             await asyncio.gather(engine.start(), pdfs.start(), currency.start())
             publisher, renditions = Publisher(connection, "tests"), RenditionRegistry(connection)
             turns = EngineTurns(
-                engine.slots,
-                engine.spares,
+                engine,
                 quick_seconds=quick_seconds,
                 others_wait=LaneBacklog(connection).waits,
                 lanes=consumer_options.get("lanes", topology.LANES),
@@ -351,3 +355,14 @@ async def until_ready(client: httpx.AsyncClient, url: str) -> None:
 @pytest.fixture(scope="session")
 def pdf_bytes() -> bytes:
     return a_pdf()
+
+
+@pytest.fixture(scope="session")
+def engines() -> Callable[[int, int], ScriptedEngine]:
+    """Makes engines that do as they are told: `engines(slots, spares)`."""
+    return lambda slots, spares: ScriptedEngine(slots=slots, spares=spares)
+
+
+@pytest.fixture
+def one_slot_and_a_spare(engines) -> ScriptedEngine:
+    return engines(1, 1)

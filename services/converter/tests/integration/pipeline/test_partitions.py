@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from typing import Self
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,7 +24,7 @@ class Proxy:
         self.whole = asyncio.Event()
         self.whole.set()
 
-    async def __aenter__(self) -> "Proxy":
+    async def __aenter__(self) -> Self:
         self._listener = await asyncio.start_server(self._connect, "127.0.0.1", 0)
         self.address = "{}:{}".format(*self._listener.sockets[0].getsockname())
         return self

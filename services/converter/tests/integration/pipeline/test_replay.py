@@ -7,18 +7,14 @@ from infoscreen.common.events import MediaDeleted, Priority, event_id
 from infoscreen.common.messaging import topology
 
 
-def corrupt():
-    raise PermanentError(FailureReason.CORRUPT, "broken")
-
-
 async def broken() -> None:
-    corrupt()
+    raise PermanentError(FailureReason.CORRUPT, "broken")
 
 
 async def test_a_replay_from_the_beginning_changes_nothing(world, start_converter, documents):
     converter = await start_converter()
     converter.engine.script.append(broken)
-    failed, _ = await world.upload(documents.fodp("Failed"))
+    await world.upload(documents.fodp("Failed"))
     await world.settled()
     await world.upload(documents.fodp("Ready"))
     await world.upload(documents.fodp("In bulk"), priority=Priority.BULK)

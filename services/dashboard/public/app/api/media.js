@@ -18,7 +18,8 @@ export class MediaApi {
 
   /** @param {Query} query @param {string|null} cursor @param {number} limit @param {AbortSignal} [signal] */
   async list(query, cursor, limit, signal) {
-    const parameters = new URLSearchParams({ limit: String(limit), sort: query.sort });
+    const parameters = new URLSearchParams({ limit: String(limit) });
+    if (query.sort !== "newest") parameters.set("sort", query.sort);
     if (query.search) parameters.set("q", query.search);
     if (query.status) parameters.set("status", query.status);
     if (cursor) parameters.set("cursor", cursor);

@@ -106,7 +106,7 @@ class EnrolDialogElement extends InfoElement {
           icon("copy"),
         ),
       ),
-      h("pre", { class: "command" }, `infoscreen-player enrol ${location.origin} ${code}`),
+      h("pre", { class: "command" }, `sudo infoscreen-player enrol ${location.origin}`),
       expiresAt && h("p", { class: "soft" }, t("enrol.expires", { date: formatDate(expiresAt) })),
       h("div", { class: "dialog-buttons" }, done),
     );

@@ -2,17 +2,21 @@
 /** Every medium there is: found by name and state, in the order somebody wants, page after page as they scroll. */
 import * as library from "../state/library.js";
 import { t } from "../text/index.js";
-import { fill, h, reconcile } from "../view/dom.js";
+import { arrange, fill, h, nodesOf } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { icon } from "../view/icons.js";
 import { pickFiles } from "../view/file_picker.js";
 import { MediumCardElement } from "./medium_card.js";
 import "./library_tools.js";
 
+/** Divisible by every number of columns from one to six, so that only the last shelf can end in a gap. */
+const SHELF = 60;
+
 class LibraryElement extends InfoElement {
   /** @type {Map<string, MediumCardElement>} */ #cards = new Map();
+  /** @type {HTMLElement[]} */ #shelves = [];
   #count = h("span", { class: "count", role: "status" });
-  #grid = h("ul", { class: "media-grid", "aria-label": t("library.title") });
+  #list = h("div", { class: "shelves", role: "list", "aria-label": t("library.title") });
   #end = h("div", { class: "list-end" });
 
   connected() {
@@ -35,7 +39,7 @@ class LibraryElement extends InfoElement {
         app: this.app,
         onquery: (/** @type {CustomEvent} */ event) => this.#ask(event.detail),
       }),
-      this.#grid,
+      this.#list,
       this.#end,
     );
     const { state } = this.app.library;
@@ -56,7 +60,7 @@ class LibraryElement extends InfoElement {
     const { state } = this.app.library;
     const same = library.toParameters(query) === library.toParameters(state.value.query);
     // Where it was left it is still true: it follows every change, also while another page is shown.
-    if (same && state.value.phase === "idle") this.#show();
+    if (same && (state.value.phase === "idle" || state.value.phase === "loading")) this.#show();
     else void this.app.library.open(query);
   }
 
@@ -70,10 +74,24 @@ class LibraryElement extends InfoElement {
   #show() {
     const state = this.app.library.state.value;
     const ids = library.visible(state);
-    reconcile(this.#grid, this.#cards, ids, (id) => this.#card(id));
+    this.#arrange(nodesOf(this.#cards, ids, (id) => this.#card(id)));
     this.#count.textContent = countOf(state, ids.length);
     this.toggleAttribute("aria-busy", state.phase === "loading");
     fill(this.#end, this.#ending(state, ids.length));
+  }
+
+  /**
+   * Cards stand on shelves, of which the browser lays out only those that are near the view: a grid of thousands would
+   * be laid out as a whole at every turn of the wheel.
+   * @param {MediumCardElement[]} cards
+   */
+  #arrange(cards) {
+    const count = Math.ceil(cards.length / SHELF);
+    while (this.#shelves.length < count) this.#shelves.push(h("div", { class: "media-grid", role: "none" }));
+    this.#shelves.length = count;
+    arrange(this.#list, this.#shelves);
+    for (const [index, shelf] of this.#shelves.entries())
+      arrange(shelf, cards.slice(index * SHELF, (index + 1) * SHELF));
   }
 
   /** @param {string} id */

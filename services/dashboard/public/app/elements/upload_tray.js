@@ -16,7 +16,7 @@ class UploadTrayElement extends InfoElement {
   /** @type {Map<string, UploadRowElement>} */ #rows = new Map();
   #frame = 0;
 
-  #title = h("h2", { id: "tray-title", role: "status" });
+  #title = h("h2", { id: "tray-title" });
   #detail = h("p", { class: "tray-detail" });
   #list = h("ul", { class: "tray-list", id: "tray-list" });
   #fold = iconButton("chevron", () => this.#setFolded(!this.classList.contains("folded")));
@@ -27,7 +27,13 @@ class UploadTrayElement extends InfoElement {
     this.#fold.classList.add("fold");
     this.#fold.setAttribute("aria-controls", "tray-list");
     this.#clear.setAttribute("aria-label", t("tray.clear"));
-    const head = h("header", null, h("div", null, this.#title, this.#detail), this.#fold, this.#clear);
+    const head = h(
+      "header",
+      null,
+      h("div", null, h("div", { role: "status" }, this.#title), this.#detail),
+      this.#fold,
+      this.#clear,
+    );
     this.append(h("section", { class: "tray", "aria-labelledby": "tray-title" }, head, this.#list));
     this.#setFolded(false);
     this.listen(this.app.uploader.list, "change", () => this.#schedule());

@@ -10,11 +10,12 @@
  * @property {ReadonlySet<string>} hidden deleted here, while it can still be undone
  * @property {string|null} cursor where the next page begins; null: no more
  * @property {number|null} total
- * @property {"loading"|"idle"|"failed"} phase
+ * @property {"unasked"|"loading"|"idle"|"failed"} phase
  * @property {string} error
  */
 
-export const SORTS = /** @type {const} */ (["newest", "oldest", "name", "-name", "size", "-size"]);
+/** The orders that the API knows. Where there is but one, nobody is asked to choose. */
+export const SORTS = /** @type {const} */ (["newest"]);
 export const FILTERS = /** @type {const} */ (["", "pending", "processing", "ready", "failed"]);
 
 /** @type {Query} */
@@ -30,6 +31,9 @@ export const opened = (query, hidden = new Set()) => ({
   phase: "loading",
   error: "",
 });
+
+/** @returns {Library} */
+export const unasked = () => ({ ...opened(EVERYTHING), phase: "unasked" });
 
 /** @param {Library} library @returns {Library} */
 export const loading = (library) => ({ ...library, phase: "loading", error: "" });

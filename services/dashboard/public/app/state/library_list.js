@@ -10,7 +10,7 @@ const NEXT_PAGE = 120;
 const LARGEST_PAGE = 200;
 
 export class LibraryList {
-  /** @type {Observable<library.Library>} */ state = new Observable(library.opened(library.EVERYTHING));
+  /** @type {Observable<library.Library>} */ state = new Observable(library.unasked());
   #request = new AbortController();
   #keeping = false;
   /** What changed since the request began: newer than its answer. @type {Set<string>} */ #changed = new Set();

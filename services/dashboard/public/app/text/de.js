@@ -194,7 +194,8 @@ export const de = {
   "enrol.again": "Neuer Code für „{name}“",
   "enrol.againHint":
     "Für einen Bildschirm, der neu eingerichtet wird. Seine jetzige Anmeldung gilt, bis der Code benutzt wird.",
-  "enrol.typeIn": "Geben Sie diesen Code am Bildschirm ein. Er gilt einmal und wird nicht wieder gezeigt.",
+  "enrol.typeIn":
+    "Führen Sie dies am Bildschirm aus und geben Sie den Code ein. Er gilt einmal und wird nicht wieder gezeigt.",
   "enrol.copy": "Code kopieren",
   "enrol.copied": "Kopiert. Er gilt einmal und wird nicht wieder gezeigt.",
   "enrol.expires": "Gültig bis {date}.",

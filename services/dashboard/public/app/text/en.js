@@ -186,7 +186,7 @@ export const en = {
   "enrol.again": "New code for “{name}”",
   "enrol.againHint":
     "For a screen that is set up anew. What it is signed in with now stays good until the code is used.",
-  "enrol.typeIn": "Type this code in at the screen. It works once and is not shown again.",
+  "enrol.typeIn": "Run this at the screen and type in the code. It works once and is not shown again.",
   "enrol.copy": "Copy the code",
   "enrol.copied": "Copied. It works once and is not shown again.",
   "enrol.expires": "Good until {date}.",

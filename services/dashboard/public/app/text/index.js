@@ -5,6 +5,7 @@
  */
 import { de } from "./de.js";
 import { en } from "./en.js";
+import { formatter } from "./formatters.js";
 
 /** @typedef {string|{one: string, other: string}} Text */
 /** @typedef {Record<string, Text>} Texts */
@@ -39,9 +40,9 @@ export function t(key, values = {}) {
 export const hasText = (key) => Object.hasOwn(en, key);
 
 /** @param {number} n @returns {"one"|"other"} */
-const chosenForm = (n) => (new Intl.PluralRules(current).select(n) === "one" ? "one" : "other");
+const chosenForm = (n) => (formatter(Intl.PluralRules, current).select(n) === "one" ? "one" : "other");
 
 /** @param {string|number|undefined} value */
 function shown(value) {
-  return typeof value === "number" ? new Intl.NumberFormat(current).format(value) : String(value ?? "");
+  return typeof value === "number" ? formatter(Intl.NumberFormat, current).format(value) : String(value ?? "");
 }

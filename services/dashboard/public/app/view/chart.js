@@ -82,19 +82,19 @@ export function bars(series, { x, y }) {
   );
 }
 
-/** Lines; minutes with nothing to tell are passed over. @param {Series[]} series @param {Scale} scale */
+/** Lines with a dot for each minute that has something to tell. @param {Series[]} series @param {Scale} scale */
 export function lines(series, { x, y }) {
-  return series.map(({ kind, points }) => {
-    const known = points.filter((point) => point.value !== null);
-    const path = known
-      .map(({ at, value }, index) => `${index ? "L" : "M"}${x(at).toFixed(1)} ${y(Number(value)).toFixed(1)}`)
-      .join("");
-    // A lone point is drawn as a dot: a line of no length with a round cap.
-    return svg("path", {
-      class: `chart-line ${kind}`,
-      d: known.length === 1 ? `${path}h0.01` : path,
-      "vector-effect": "non-scaling-stroke",
-    });
+  return series.flatMap(({ kind, points }) => {
+    const places = points.flatMap(({ at, value }) =>
+      value === null ? [] : [`${x(at).toFixed(1)} ${y(value).toFixed(1)}`],
+    );
+    const path = (/** @type {string} */ name, /** @type {string} */ d) =>
+      svg("path", { class: `${name} ${kind}`, d, "vector-effect": "non-scaling-stroke" });
+    // A dot is a line of no length with a round cap: circles would be stretched with the drawing.
+    return [
+      path("chart-line", `M${places.join("L")}`),
+      path("chart-dots", places.map((at) => `M${at}h0.01`).join("")),
+    ].filter(() => places.length > 0);
   });
 }
 

@@ -61,25 +61,43 @@ function set(element, name, value) {
 }
 
 /**
- * Makes a node's children those of `keys`, in that order, keeping the nodes that are there already.
- * @template {Element} T
+ * Makes a node's children these, in this order. What is in place already is not touched: it keeps focus and state.
  * @param {Element} parent
+ * @param {readonly Element[]} children
+ */
+export function arrange(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  let place = parent.firstElementChild;
+  for (const child of children) {
+    if (child === place) place = place.nextElementSibling;
+    else parent.insertBefore(child, place);
+  }
+}
+
+/**
+ * The nodes of some keys, in their order: those that are there already, and new ones. Others are forgotten.
+ * @template T
  * @param {Map<string, T>} nodes what is there by key; kept up to date
  * @param {readonly string[]} keys
  * @param {(key: string) => T} create
+ * @returns {T[]}
+ */
+export function nodesOf(nodes, keys, create) {
+  const wanted = new Set(keys);
+  for (const key of nodes.keys()) if (!wanted.has(key)) nodes.delete(key);
+  return keys.map((key) => {
+    const node = nodes.get(key) ?? create(key);
+    nodes.set(key, node);
+    return node;
+  });
+}
+
+/**
+ * Both: a node's children are those of the keys.
+ * @template {Element} T
+ * @param {Element} parent @param {Map<string, T>} nodes @param {readonly string[]} keys @param {(key: string) => T} create
  */
 export function reconcile(parent, nodes, keys, create) {
-  const wanted = new Set(keys);
-  for (const [key, node] of nodes) {
-    if (wanted.has(key)) continue;
-    node.remove();
-    nodes.delete(key);
-  }
-  let place = parent.firstElementChild;
-  for (const key of keys) {
-    let node = nodes.get(key);
-    if (!node) nodes.set(key, (node = create(key)));
-    if (node === place) place = place.nextElementSibling;
-    else parent.insertBefore(node, place);
-  }
+  arrange(parent, nodesOf(nodes, keys, create));
 }

@@ -1,5 +1,6 @@
 // @ts-check
 /** Numbers as people read them, in the page's language. */
+import { formatter } from "../text/formatters.js";
 import { language, t } from "../text/index.js";
 
 const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
@@ -19,21 +20,21 @@ export function formatBytes(bytes) {
     unitDisplay: unit ? "short" : "long",
     maximumFractionDigits: digits,
   };
-  return new Intl.NumberFormat(language(), /** @type {Intl.NumberFormatOptions} */ (format)).format(value);
+  return formatter(Intl.NumberFormat, language(), format).format(value);
 }
 
 /** @param {number} bytesPerSecond */
 export const formatSpeed = (bytesPerSecond) => `${formatBytes(bytesPerSecond)}/s`;
 
 /** @param {number} value */
-export const formatNumber = (value) => new Intl.NumberFormat(language()).format(value);
+export const formatNumber = (value) => formatter(Intl.NumberFormat, language()).format(value);
 
 /** "0.8 s", "42 s", "3 min 5 s", "2 h 10 min". @param {number} seconds */
 export function formatDuration(seconds) {
   const whole = Math.round(seconds);
   if (whole < 60) {
-    const digits = seconds < 10 ? 1 : 0;
-    return `${new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(seconds)} s`;
+    const digits = seconds < 1 ? 2 : seconds < 10 ? 1 : 0;
+    return `${formatter(Intl.NumberFormat, language(), { maximumFractionDigits: digits }).format(seconds)} s`;
   }
   if (whole < 3600) return joined(Math.floor(whole / 60), "min", whole % 60, "s");
   const minutes = Math.round(whole / 60);
@@ -73,10 +74,10 @@ const STEPS = /** @type {const} */ ([
 /** "5 min. ago". @param {Date} date @param {Date} [now] */
 export function formatAgo(date, now = new Date()) {
   let value = (date.getTime() - now.getTime()) / 1000;
-  if (Math.abs(value) < 5) return t("time.now");
+  if (Math.abs(value) < 60) return t("time.now");
   for (const [unit, size] of STEPS) {
     if (Math.abs(value) < size)
-      return new Intl.RelativeTimeFormat(language(), { numeric: "auto", style: "short" }).format(
+      return formatter(Intl.RelativeTimeFormat, language(), { numeric: "auto", style: "short" }).format(
         Math.trunc(value),
         unit,
       );
@@ -87,4 +88,4 @@ export function formatAgo(date, now = new Date()) {
 
 /** @param {Date} date */
 export const formatDate = (date) =>
-  new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(date);
+  formatter(Intl.DateTimeFormat, language(), { dateStyle: "medium", timeStyle: "short" }).format(date);

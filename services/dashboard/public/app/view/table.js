@@ -7,7 +7,7 @@ import { h } from "./dom.js";
 export function scrollable(label, head, rows) {
   return h(
     "div",
-    { class: "table-box", tabindex: "0", role: "region", "aria-label": label },
+    { class: "table-box", tabindex: "0", role: "group", "aria-label": label },
     h(
       "table",
       null,

@@ -36,7 +36,9 @@ _BODY = {
     }
 }
 
-Filename = Annotated[str | None, Query(description="The file's name, where the body is the file itself")]
+Filename = Annotated[
+    str | None, Query(min_length=1, max_length=255, description="The file's name, where the body is the file itself")
+]
 PriorityParameter = Annotated[Priority, Query(description="Which lane its conversion takes")]
 IdempotencyKey = Annotated[
     str | None, Header(max_length=255, description="Repeating an upload under the same key within an hour adds nothing")

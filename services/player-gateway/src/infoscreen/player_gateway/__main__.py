@@ -6,11 +6,12 @@
 import argparse
 import asyncio
 import sys
+from functools import partial
 
 from infoscreen.common.auth import TokenFile
 from infoscreen.common.clock import utc_now
 from infoscreen.common.health import create_ops_app
-from infoscreen.common.messaging.connection import connect
+from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import Presigner
@@ -43,7 +44,7 @@ async def run() -> None:
     await database.open()
     media, directory = Holdings(database.media, settings.held_media), Holdings(database.player, settings.held_players)
     listener = ChangeListener(url, media, directory)
-    connection = await connect(NatsSettings(), "player-gateway")
+    nats, connection = NatsSettings(), Connection()
     uploads, publisher = StreamUploads(StreamReader(connection)), Publisher(connection, SOURCE)
     display = Display(media, uploads, publisher, settings.catch_up_seconds)
     players = Players(TokenFile(AuthSettings().tokens_file), directory, database)
@@ -57,12 +58,22 @@ async def run() -> None:
             players=players,
         )
     )
-    ops = create_ops_app({}, {"nats": connection.check, "database": database.check})
+    # Once it has served, it goes on with what it holds: then a server that is away is no reason to take it out.
+    ops = create_ops_app(
+        {},
+        {"first_contact": database.check_first_contact},
+        reported={"nats": connection.check, "database": database.check},
+    )
     try:
         await run_service(
             host=settings.host,
             apps=[(api, settings.http_port), (ops, settings.ops_port)],
-            background=[listener.run, Announcements(connection, display).run, players.keep_seen, connection.watch],
+            background=[
+                listener.run,
+                Announcements(connection, display).run,
+                players.keep_seen,
+                partial(connection.keep, nats, "player-gateway"),
+            ],
             grace_seconds=settings.shutdown_grace_seconds,
             stop=stop,
         )

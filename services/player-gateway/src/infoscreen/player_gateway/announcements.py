@@ -25,6 +25,8 @@ class Announcements:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until told to stop; the connection subscribes again by itself after a loss."""
+        if not await self._connected(stop):
+            return
         subscriptions = [
             await self._connection.client.subscribe(subject, cb=self._heard) for subject in topology.MEDIA_CHANGES
         ]
@@ -32,6 +34,14 @@ class Announcements:
         for subscription in subscriptions:
             with contextlib.suppress(nats.errors.Error):
                 await subscription.unsubscribe()
+
+    async def _connected(self, stop: asyncio.Event) -> bool:
+        """Wait for the first connection; False when told to stop before."""
+        connected, told = asyncio.create_task(self._connection.wait_connected()), asyncio.create_task(stop.wait())
+        await asyncio.wait({connected, told}, return_when=asyncio.FIRST_COMPLETED)
+        connected.cancel()
+        told.cancel()
+        return not stop.is_set()
 
     async def _heard(self, msg: Msg) -> None:
         with contextlib.suppress(ValueError):  # a subject of somebody else's making

@@ -63,6 +63,7 @@ class CatalogDatabase:
     def __init__(self, url: str) -> None:
         self._url = url
         self._pool: asyncpg.Pool[Any] | None = None
+        self._reached = False
 
     async def open(self) -> None:
         """Get ready. Connects to nothing yet: the gateway starts, and serves what it can, without Postgres."""
@@ -120,8 +121,14 @@ class CatalogDatabase:
         await self._fetch("SELECT player_seen($1)", player_ids)
 
     async def check(self) -> str | None:
-        """Health: None when the database answers."""
-        await self._fetch("SELECT 1")
+        """Health: None when the database answers and is migrated."""
+        await self._fetch("SELECT FROM player_view LIMIT 0")
+        return None
+
+    async def check_first_contact(self) -> str | None:
+        """Readiness: None once the database has answered, be it away again since."""
+        if not self._reached:
+            await self.check()
         return None
 
     async def _fetch(self, query: str, *arguments: object) -> list[Any]:
@@ -136,4 +143,5 @@ class CatalogDatabase:
         assert self._pool is not None, "open() comes first"  # noqa: S101 - a mistake in wiring, not in data
         async with asyncio.timeout(_COMMAND_SECONDS), self._pool.acquire(timeout=_CONNECT_SECONDS) as connection:
             rows: list[Any] = await connection.fetch(query, *arguments)
+            self._reached = True
             return rows

@@ -16,6 +16,7 @@ from infoscreen.common.errors import NotFoundError, UnavailableError
 from infoscreen.common.events import ConversionRequested, Event, MediaUploaded, RequestReason, event_id
 from infoscreen.player_gateway.holdings import Holdings, wait_for
 from infoscreen.player_gateway.media_state import MediaState
+from infoscreen.player_gateway.observability import LONG_POLLS, RETRIES_REQUESTED
 
 _log = structlog.get_logger(__name__)
 _LOOK_AGAIN_SECONDS = 5.0
@@ -75,7 +76,7 @@ class Display:
 
     async def _settled(self, media_id: UUID, seconds: float) -> MediaState:
         deadline, changed = time.monotonic() + seconds, asyncio.Event()
-        with self.holdings.watching([media_id], changed):
+        with self.holdings.watching([media_id], changed), LONG_POLLS.track_inprogress():
             while True:
                 changed.clear()
                 state = await self._now(media_id)
@@ -116,6 +117,7 @@ class Display:
         if len(self._requested) >= _REMEMBERED_REQUESTS:
             self._requested.clear()  # harmless: the stream and the catalog know the event by its id
         self._requested.add(failed)
+        RETRIES_REQUESTED.inc()
 
 
 def _is_projected(state: MediaState | None, newest: tuple[MediaUploaded, int] | None) -> bool:

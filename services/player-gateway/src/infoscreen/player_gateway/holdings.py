@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from infoscreen.common.errors import UnavailableError
+from infoscreen.player_gateway.observability import HELD_SERVED
 
 _FRESH_SECONDS = 30.0  # the bound on staleness, should a notification ever be lost
 
@@ -76,6 +77,7 @@ class Holdings(Generic[Key, Value]):
             held = self._held.get(key)
             if held is None:
                 raise
+            HELD_SERVED.inc()
             return held.value
 
     @contextlib.contextmanager

@@ -13,6 +13,7 @@ from infoscreen.common.errors import NotFoundError, UnavailableError
 from infoscreen.player_gateway.display import Display
 from infoscreen.player_gateway.holdings import Holdings, wait_for
 from infoscreen.player_gateway.media_state import MediaState
+from infoscreen.player_gateway.observability import LONG_POLLS
 from infoscreen.player_gateway.players import PlayerPrincipal, PlayerState
 
 _LOOK_AGAIN_SECONDS = 10.0
@@ -77,8 +78,9 @@ class Manifests:
                 left = deadline - time.monotonic()
                 if manifest.etag != known_etag or left <= 0 or self._media.closing:
                     return manifest
-                if await wait_for(changed, min(left, _LOOK_AGAIN_SECONDS)):
-                    await asyncio.sleep(_SETTLE_SECONDS)
+                with LONG_POLLS.track_inprogress():
+                    if await wait_for(changed, min(left, _LOOK_AGAIN_SECONDS)):
+                        await asyncio.sleep(_SETTLE_SECONDS)
 
     async def _current(self, principal: Principal) -> PlayerState | None:
         """An enrolled player as it is by now; None for the embedded one."""

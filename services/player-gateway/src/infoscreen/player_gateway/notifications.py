@@ -10,6 +10,7 @@ import structlog
 from infoscreen.player_gateway.database import AWAY
 from infoscreen.player_gateway.holdings import Holdings, wait_for
 from infoscreen.player_gateway.media_state import MediaState
+from infoscreen.player_gateway.observability import LISTENING
 from infoscreen.player_gateway.players import PlayerState
 
 MEDIA_CHANNEL = "player_view_changed"
@@ -58,6 +59,7 @@ class ChangeListener:
             connection.terminate()
 
     def _invalidate_all(self, *, listening: bool) -> None:
+        LISTENING.set(listening)
         self._media.invalidate_all(listening=listening)
         self._players.invalidate_all(listening=listening)
 

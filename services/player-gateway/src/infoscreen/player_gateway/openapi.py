@@ -1,8 +1,8 @@
 """The API's OpenAPI document: committed as docs/api/player-gateway.openapi.json, and checked for drift in CI."""
 
-import json
-from typing import Any, cast
+from typing import cast
 
+from infoscreen.common.openapi import render
 from infoscreen.player_gateway.api import Dependencies, create_app
 
 
@@ -15,6 +15,4 @@ class _Nothing:
 
 def document() -> str:
     """The document, as it is committed."""
-    app = create_app(cast("Dependencies", _Nothing()))
-    described: dict[str, Any] = app.openapi()
-    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+    return render(create_app(cast("Dependencies", _Nothing())))

@@ -59,6 +59,12 @@ def subject_of(event: Event) -> str:
     return subject
 
 
+def addresses_of(model: type[Event]) -> list[str]:
+    """The subjects that events of a type are published on, as templates for documents."""
+    address = f"{model.type}.{{media_id}}"
+    return [address, f"{address}.{{priority}}"] if model is ConversionRequested else [address]
+
+
 def uploads_of(media_id: object) -> str:
     """The subject that holds every generation of a medium."""
     return f"media.uploaded.{media_id}"

@@ -9,6 +9,7 @@ import hashlib
 import io
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -57,6 +58,7 @@ class ObjectStore:
         self._client = create_client(settings, settings.endpoint, max_threads)
         self._bucket = settings.bucket
         self._buffers = PartBuffers(memory_parts)
+        self._copies = asyncio.Semaphore(max_threads)
         self._threads = ThreadPoolExecutor(max_threads, thread_name_prefix="object-store")
 
     def close(self) -> None:
@@ -120,19 +122,35 @@ class ObjectStore:
         return Digest(hashlib.sha256(data).hexdigest(), len(data)), seen
 
     async def _put_parts(self, key: str, buffer: BinaryIO, chunks: AsyncIterator[bytes]) -> Digest:
-        """Store a full buffer, and what follows it, as parts of one object."""
+        """Store a full buffer, and what follows it, as parts of one object: one leaves while the next one comes."""
         upload = await self._run(MultipartUpload, self._client, self._bucket, key, _UNKNOWN_TYPE)
         try:
             more = True
             while more:
-                await self._run(lambda: upload.send(content_of(buffer)))
-                more = await fill(buffer, chunks)
+                async with self._part_on_its_way(upload, buffer):
+                    more = await fill(buffer, chunks)
             if buffer.tell():
-                await self._run(lambda: upload.send(content_of(buffer)))
+                async with self._part_on_its_way(upload, buffer):
+                    pass
             return await self._run(upload.complete)
         except BaseException:
             await asyncio.shield(self._abort(upload))
             raise
+
+    @asynccontextmanager
+    async def _part_on_its_way(self, upload: MultipartUpload, buffer: BinaryIO) -> AsyncIterator[None]:
+        """Send a copy of the buffer; within the block the buffer is free, and after it the part is stored.
+
+        No more copies than threads exist at a time, so many uploads do not add up in memory.
+        """
+        async with self._copies:
+            sending = asyncio.create_task(self._run(upload.send, content_of(buffer)))
+            try:
+                yield
+            finally:
+                # A thread cannot be interrupted, and what failed is aborted only after it.
+                await asyncio.gather(sending, return_exceptions=True)
+            await sending
 
     async def _abort(self, upload: MultipartUpload) -> None:
         try:

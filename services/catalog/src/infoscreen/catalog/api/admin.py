@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from sqlmodel import col, select
 
+from infoscreen.catalog import converters
 from infoscreen.catalog.api.dependencies import Dependencies, Limit, problems
-from infoscreen.catalog.converters import list_converters
 from infoscreen.catalog.models import PoisonEvent
 from infoscreen.catalog.schemas import (
     ConverterItem,
@@ -30,35 +30,35 @@ def router(deps: Dependencies) -> APIRouter:
     routes = APIRouter(prefix="/admin", dependencies=operators)
 
     @routes.get("/converters", responses=problems())
-    async def converters() -> ConverterList:
+    async def list_converters() -> ConverterList:
         """What each converter does now; those that were heard of within a day."""
         async with deps.database.read() as session:
-            found = await list_converters(session, deps.clock())
+            found = await converters.list_converters(session, deps.clock())
         return ConverterList(items=[ConverterItem.of(converter) for converter in found])
 
     @routes.get("/dead-letters", responses=problems(422))
-    async def dead_letters(after: After = 0, limit: Limit = 50) -> DeadLetterPage:
+    async def list_dead_letters(after: After = 0, limit: Limit = 50) -> DeadLetterPage:
         """What no converter could handle, oldest first."""
         found = await deps.dead_letters.list(after, limit)
         return DeadLetterPage(items=[DeadLetterItem.of(letter) for letter in found])
 
     @routes.get("/dead-letters/{sequence}", responses=problems(404, 422))
-    async def dead_letter(sequence: Sequence) -> DeadLetterDetail:
+    async def get_dead_letter(sequence: Sequence) -> DeadLetterDetail:
         """One dead letter, whole."""
         return DeadLetterDetail.of(await deps.dead_letters.get(sequence))
 
     @routes.post("/dead-letters/{sequence}/retry", status_code=204, responses=problems(404, 409, 422))
-    async def retry(sequence: Sequence) -> None:
+    async def retry_dead_letter(sequence: Sequence) -> None:
         """Give it back to the converters."""
         await deps.dead_letters.retry(sequence)
 
     @routes.delete("/dead-letters/{sequence}", status_code=204, responses=problems(404, 422))
-    async def drop(sequence: Sequence) -> None:
+    async def drop_dead_letter(sequence: Sequence) -> None:
         """Forget it."""
         await deps.dead_letters.drop(sequence)
 
     @routes.get("/poison-events", responses=problems(422))
-    async def poison(after: After = 0, limit: Limit = 50) -> PoisonPage:
+    async def list_poison_events(after: After = 0, limit: Limit = 50) -> PoisonPage:
         """Messages of the stream that could not be applied and were passed, oldest first."""
         query = select(PoisonEvent).where(PoisonEvent.sequence > after).order_by(col(PoisonEvent.sequence))
         async with deps.database.read() as session:

@@ -27,7 +27,7 @@ def router(deps: Dependencies) -> APIRouter:
         return await _state(session, await get_media(session, media_id), deps)
 
     @routes.get("/conversions/{media_id}/status", dependencies=people, responses=problems(404, 422))
-    async def status(media_id: UUID) -> ConversionState:
+    async def get_conversion_status(media_id: UUID) -> ConversionState:
         """Where the conversion of a medium stands."""
         await deps.freshness.of_media(media_id)
         async with deps.database.read() as session:
@@ -56,7 +56,7 @@ def router(deps: Dependencies) -> APIRouter:
         return state
 
     @routes.get("/admin/conversions/status", dependencies=operators, responses=problems())
-    async def figures() -> ConversionStatistics:
+    async def get_conversion_figures() -> ConversionStatistics:
         """How many conversions there are, how long they take, and what waits in each lane."""
         async with deps.database.read() as session:
             counts = await statistics.lane_counts(session)

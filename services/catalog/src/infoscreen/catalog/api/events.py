@@ -35,7 +35,7 @@ def router(deps: Dependencies) -> APIRouter:
         return offset if last_event_id is None else min(last_event_id, offset)
 
     @routes.get("/events", response_class=EventSourceResponse, responses=problems(422))
-    async def events(sequence: Annotated[int, Depends(starting_point)]) -> AsyncIterator[ServerSentEvent]:
+    async def stream_events(sequence: Annotated[int, Depends(starting_point)]) -> AsyncIterator[ServerSentEvent]:
         """Changes as they happen: `event` is the fact's type, `id` its stream sequence, `data` a MediaChanged."""
         yield ServerSentEvent(comment="connected", retry=_RECONNECT_MILLISECONDS)
         while not deps.stop.is_set():

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from infoscreen.catalog import media_queries
 from infoscreen.catalog.api.dependencies import NO_NUL, Dependencies, Limit, problems
-from infoscreen.catalog.media_queries import MediaFilter, conversions_of, get_media, history_of, list_media
+from infoscreen.catalog.media_queries import MediaFilter
 from infoscreen.catalog.schemas import ConversionItem, HistoryEntry, MediaDetail, MediaItem, MediaPage, MediaStatus
 from infoscreen.common.auth import Role, require
 
@@ -19,24 +20,24 @@ def router(deps: Dependencies) -> APIRouter:
     routes = APIRouter(dependencies=[Depends(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR))])
 
     @routes.get("/media", responses=problems(422))
-    async def list_all(
+    async def list_media(
         *, cursor: Cursor = None, limit: Limit = 50, status: MediaStatus | None = None, q: Search = None
     ) -> MediaPage:
         """Media, newest first."""
         async with deps.database.read() as session:
-            found = await list_media(session, MediaFilter(cursor, status, q), limit + 1)
+            found = await media_queries.list_media(session, MediaFilter(cursor, status, q), limit + 1)
         page = found[:limit]
         more = str(page[-1].media.id) if len(found) > limit else None
         return MediaPage(items=[MediaItem.of(item.media, item.conversion) for item in page], next_cursor=more)
 
     @routes.get("/media/{media_id}", responses=problems(404, 422))
-    async def detail(media_id: UUID) -> MediaDetail:
+    async def get_medium(media_id: UUID) -> MediaDetail:
         """A medium with its conversions and its history."""
         await deps.freshness.of_media(media_id)
         async with deps.database.read() as session:
-            current = await get_media(session, media_id)
-            conversions = await conversions_of(session, media_id)
-            history = await history_of(session, media_id)
+            current = await media_queries.get_media(session, media_id)
+            conversions = await media_queries.conversions_of(session, media_id)
+            history = await media_queries.history_of(session, media_id)
         return MediaDetail(
             **MediaItem.of(current.media, current.conversion).model_dump(),
             conversions=[ConversionItem.of(conversion) for conversion in conversions],

@@ -25,7 +25,7 @@ def router(deps: Dependencies) -> APIRouter:
     routes = APIRouter(dependencies=[Depends(require(deps.authenticate, Role.OPERATOR))])
 
     @routes.post("/players", status_code=201, responses=problems(*BODY))
-    async def create(body: PlayerName) -> PlayerCreated:
+    async def create_player(body: PlayerName) -> PlayerCreated:
         """Enrol a player. Its token and its one-time code are shown here and never again."""
         async with deps.database.write() as session:
             player, credentials = await players.create(session, body.name, deps.clock())
@@ -37,26 +37,26 @@ def router(deps: Dependencies) -> APIRouter:
         )
 
     @routes.get("/players", responses=problems())
-    async def list_all() -> PlayerList:
+    async def list_players() -> PlayerList:
         """Every player, with what it last said it shows."""
         async with deps.database.read() as session:
             return PlayerList(items=[PlayerItem.of(player) for player in await players.list_all(session)])
 
     @routes.get("/players/{player_id}", responses=problems(404, 422))
-    async def detail(player_id: PlayerId) -> PlayerItem:
+    async def get_player(player_id: PlayerId) -> PlayerItem:
         """One player."""
         async with deps.database.read() as session:
             return PlayerItem.of(await players.get(session, player_id))
 
     @routes.post("/players/{player_id}/code", status_code=201, responses=problems(404, 409, 422))
-    async def renew_code(player_id: PlayerId) -> EnrolmentCode:
+    async def renew_player_code(player_id: PlayerId) -> EnrolmentCode:
         """A new one-time code for a player that is set up anew; its token stays good until the code is used."""
         async with deps.database.write() as session:
             code, expires_at = await players.renew_code(session, player_id, deps.clock())
         return EnrolmentCode(code=code, code_expires_at=expires_at)
 
     @routes.put("/players/{player_id}/media", responses=problems(404, 409, *BODY))
-    async def assign(player_id: PlayerId, body: AssignedMedia) -> PlayerItem:
+    async def assign_media(player_id: PlayerId, body: AssignedMedia) -> PlayerItem:
         """Set what a player may and should show, in this order."""
         async with deps.database.read() as session:
             unknown = await players.unknown_media(session, body.media_ids)
@@ -66,7 +66,7 @@ def router(deps: Dependencies) -> APIRouter:
             return PlayerItem.of(await players.assign(session, player_id, body.media_ids))
 
     @routes.delete("/players/{player_id}", status_code=204, responses=problems(404, 422))
-    async def revoke(player_id: PlayerId) -> None:
+    async def revoke_player(player_id: PlayerId) -> None:
         """Revoke a player: its token is worthless from now on. Revoking twice is fine."""
         async with deps.database.write() as session:
             await players.revoke(session, player_id, deps.clock())

@@ -45,6 +45,9 @@ class GotenbergConverter:
     async def start(self) -> None:
         """Nothing to start: a Gotenberg that is away is waited for, and said so by `check`."""
 
+    async def ready(self) -> None:
+        """Always: what waits, waits in Gotenberg's own queue."""
+
     async def convert(
         self,
         source: Path,

@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 _RESTART_DELAYS_SECONDS = (0.0, 0.5, 2.0, 5.0, 15.0)  # the last one repeats
 _WAIT_FOR_OFFICE_SECONDS = 30.0
+_DOUBTFUL = ("export", "memory")  # after these, nobody knows what state an office is in
 _FREE_DISK_BYTES = 64 * 1024**2  # below this a failed export says nothing about the document
 
 
@@ -103,6 +104,11 @@ class LibreOfficeConverter:
         for _ in range(self.spares):
             self._in_background(self._add_office())
 
+    async def ready(self) -> None:
+        """Return when an office is idle and warm."""
+        await self._wait_for_idle()
+        self._idle_count.release()
+
     async def convert(
         self,
         source: Path,
@@ -115,7 +121,7 @@ class LibreOfficeConverter:
         office = await self._take()
         try:
             answer = await office.convert(source, destination, document_type, options, deadline_seconds)
-            if answer.get("error") == "export":
+            if answer.get("error") in _DOUBTFUL:
                 await office.end()
             _raise_for(answer, destination)
         except WorkerTimeoutError as error:
@@ -141,15 +147,18 @@ class LibreOfficeConverter:
         await asyncio.gather(*(office.end() for office in offices))
 
     async def _take(self) -> OfficeProcess:
+        while True:
+            await self._wait_for_idle()
+            office = self._idle.pop()  # the one that worked last: its memory is in the caches
+            if office.alive:
+                self._busy.add(office)
+                return office
+            self._renew(office)
+
+    async def _wait_for_idle(self) -> None:
         try:
             async with asyncio.timeout(_WAIT_FOR_OFFICE_SECONDS):
-                while True:
-                    await self._idle_count.acquire()
-                    office = self._idle.pop()  # the one that worked last: its memory is in the caches
-                    if office.alive:
-                        self._busy.add(office)
-                        return office
-                    self._renew(office)
+                await self._idle_count.acquire()
         except TimeoutError:
             raise TransientError(f"no LibreOffice is ready: {self._start_trouble or 'all are busy'}") from None
 

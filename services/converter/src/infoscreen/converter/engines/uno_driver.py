@@ -27,6 +27,7 @@ from infoscreen.converter import sandbox
 _CONNECT_INTERVAL_SECONDS = 0.02
 _NORMAL_RESTART = 81  # soffice.bin asks to be started again, as it may do on a new profile
 _OPEN_FILES = 1024
+_EXHAUSTED = 0.9  # of its address space: an office that has mapped this much fails for want of memory, whatever it says
 # What LibreOffice reads besides its own directories; everything else is shut where the kernel allows it.
 _READABLE = (
     *("/usr", "/lib", "/lib64", "/opt", "/etc", "/proc", "/sys", "/dev"),
@@ -50,6 +51,13 @@ class Office:
         """How much memory the office occupies now."""
         pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    @property
+    def exhausted(self) -> bool:
+        """True when it was short of memory at some time."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        peak = next(line for line in status.splitlines() if line.startswith("VmPeak:"))
+        return int(peak.split()[1]) * 1024 > _EXHAUSTED * int(self._settings["address_space_bytes"])
 
     def wait(self) -> None:
         """Return when the office has ended."""
@@ -214,7 +222,8 @@ def main() -> None:
         try:
             office.convert(request)
         except _DocumentError as error:
-            _answer(error=error.stage, detail=str(error), resident_bytes=office.resident_bytes)
+            stage = "memory" if office.exhausted else error.stage
+            _answer(error=stage, detail=str(error), resident_bytes=office.resident_bytes)
         else:
             _answer(resident_bytes=office.resident_bytes)
 

@@ -27,7 +27,7 @@ def router(deps: Dependencies) -> APIRouter:
     Player = Annotated[Principal, Depends(require(deps.players.authenticate, Role.PLAYER))]  # noqa: N806 - a type
 
     @routes.post("/player/enrol", status_code=201, responses={429: PROBLEM, **problems(*BODY)})
-    async def enrol(body: Enrolment) -> Enrolled:
+    async def enrol_player(body: Enrolment) -> Enrolled:
         """Exchange a one-time code for the player's token."""
         if not limiter.hit(_ENROLMENTS, "enrol"):
             detail = "Too many codes were tried. Wait a minute and try again."
@@ -40,7 +40,7 @@ def router(deps: Dependencies) -> APIRouter:
         response_model=ManifestDocument,
         responses={304: {"description": "Nothing changed"}, **problems(404, 422)},
     )
-    async def manifest(player: Player, wait: Wait = 0, if_none_match: IfNoneMatch = None) -> Response:
+    async def get_manifest(player: Player, wait: Wait = 0, if_none_match: IfNoneMatch = None) -> Response:
         """What this player should show. With `wait` and `If-None-Match`, answers when that changes."""
         known = if_none_match.strip().removeprefix("W/").strip('"') if if_none_match else None
         current = await deps.manifests.of(player, known, wait)
@@ -57,7 +57,7 @@ def router(deps: Dependencies) -> APIRouter:
         return ManifestDocument(player=current.player, etag=current.etag, media=items)
 
     @routes.post("/player/report", status_code=204, responses=problems(*BODY))
-    async def report(body: Report, player: Player) -> None:
+    async def report_state(body: Report, player: Player) -> None:
         """Say what the screen shows, and how the player is. The embedded player's word is not kept."""
         if isinstance(player, PlayerPrincipal):
             await deps.players.report(player.player.player_id, body.model_dump_json())

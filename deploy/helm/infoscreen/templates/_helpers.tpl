@@ -1,0 +1,114 @@
+{{/* Names and labels. Components: edge ingest catalog player-gateway converter gotenberg nats topology migrate. */}}
+{{- define "infoscreen.name" -}}
+{{- if contains "infoscreen" .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-infoscreen{{ end -}}
+{{- end }}
+
+{{- define "infoscreen.selector" -}}
+app.kubernetes.io/name: infoscreen
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- define "infoscreen.labels" -}}
+{{ include "infoscreen.selector" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
+{{- end }}
+
+{{- define "infoscreen.metadata" -}}
+name: {{ include "infoscreen.name" .root }}-{{ .component }}
+labels: {{- include "infoscreen.labels" . | nindent 2 }}
+{{- end }}
+
+{{- define "infoscreen.image" -}}
+{{ .root.Values.image.registry }}/{{ .image }}:{{ .root.Values.image.tag | default .root.Chart.AppVersion }}
+{{- end }}
+
+{{- define "infoscreen.s3Endpoint" -}}
+{{- if .Values.bundled.s3.enabled }}http://{{ include "infoscreen.name" . }}-s3:9000{{ else }}{{ .Values.s3.endpoint }}{{ end -}}
+{{- end }}
+
+{{/* Pods of ours satisfy the Pod Security Standard "restricted". */}}
+{{- define "infoscreen.podSecurity" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  seccompProfile: {type: RuntimeDefault}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "infoscreen.containerSecurity" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* Replicas on different nodes where there are enough. */}}
+{{- define "infoscreen.spread" -}}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: kubernetes.io/hostname
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels: {{- include "infoscreen.selector" . | nindent 8 }}
+{{- end }}
+
+{{- define "infoscreen.probes" -}}
+startupProbe:
+  httpGet: {path: /livez, port: ops}
+  periodSeconds: 2
+  failureThreshold: 60
+livenessProbe:
+  httpGet: {path: /livez, port: ops}
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+readinessProbe:
+  httpGet: {path: /readyz, port: ops}
+  periodSeconds: 5
+  timeoutSeconds: 5
+{{- end }}
+
+{{/* Settings that every part of ours has. */}}
+{{- define "infoscreen.settings" -}}
+- {name: LOG_FORMAT, value: {{ .Values.log.format | quote }}}
+- {name: LOG_LEVEL, value: {{ .Values.log.level | quote }}}
+- {name: NATS_STREAM_REPLICAS, value: {{ .Values.nats.replicas | quote }}}
+- {name: NATS_STREAM_MAX_BYTES, value: {{ .Values.nats.streamMaxBytes | int64 | quote }}}
+- {name: S3_ENDPOINT, value: {{ include "infoscreen.s3Endpoint" . | quote }}}
+- {name: S3_PUBLIC_ENDPOINT, value: {{ .Values.s3.publicEndpoint | default .Values.publicUrl | quote }}}
+- {name: S3_REGION, value: {{ .Values.s3.region | quote }}}
+- {name: S3_BUCKET, value: {{ .Values.s3.bucket | quote }}}
+{{- end }}
+
+{{/* Only the secrets that a part needs, as files that its entrypoint turns into settings. */}}
+{{- define "infoscreen.secretVolume" -}}
+- name: secrets
+  secret:
+    secretName: {{ .root.Values.secretName }}
+    defaultMode: 0440
+    items:
+    {{- range .secrets }}
+      - {key: {{ . }}, path: {{ . }}}
+    {{- end }}
+{{- end }}
+
+{{- define "infoscreen.mounts" -}}
+volumeMounts:
+  - {name: secrets, mountPath: /run/secrets, readOnly: true}
+  - {name: tmp, mountPath: /tmp}
+{{- end }}

@@ -1,0 +1,16 @@
+// @ts-check
+/** Formatters, each made once: making one takes far longer than using it, and a library shows thousands of numbers. */
+/** @type {Map<string, any>} */ const made = new Map();
+
+/**
+ * @template T
+ * @param {new (language: string, options?: any) => T} Kind one of `Intl`'s
+ * @param {string} language
+ * @param {object} [options]
+ * @returns {T}
+ */
+export function formatter(Kind, language, options) {
+  const key = `${Kind.name} ${language} ${JSON.stringify(options)}`;
+  if (!made.has(key)) made.set(key, new Kind(language, options));
+  return made.get(key);
+}

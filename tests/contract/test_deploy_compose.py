@@ -1,0 +1,211 @@
+"""Compose names only settings that exist and gives every one that is required, for each service, with each override.
+
+The settings classes themselves decide: a container's environment and secrets are put before the very classes that the
+service's `__main__` builds.
+"""
+
+import ast
+import os
+import re
+import subprocess
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic_settings import BaseSettings
+
+from infoscreen.cli.requirements import repository_root
+from infoscreen.common.auth import Role, TokenFile
+
+ROOT = repository_root()
+COMPOSE = ROOT / "deploy" / "compose"
+OVERRIDES = ("compose.seaweedfs.yaml", "compose.libreoffice.yaml", "compose.tls.yaml", "compose.dev.yaml")
+OURS = ("ingest", "catalog", "player-gateway", "converter")
+JOBS = {
+    "topology": "libs/cli/src/infoscreen/cli/topology.py",
+    "migrate": "services/catalog/src/infoscreen/catalog/migrate.py",
+    "operator": "libs/cli/src/infoscreen/cli/servers_access.py",
+}
+PINNED = re.compile(r"[a-z0-9./-]+:[A-Za-z0-9._-]+@sha256:[0-9a-f]{64}")
+
+
+class _Loader(yaml.SafeLoader):
+    """Knows Compose's tags for merging: what they mark is taken as it is."""
+
+
+for tag in ("!override", "!reset"):
+    _Loader.add_constructor(
+        tag,
+        lambda loader, node: (
+            loader.construct_sequence(node) if isinstance(node, yaml.SequenceNode) else loader.construct_mapping(node)
+        ),
+    )
+
+
+def load(name: str) -> dict:
+    return yaml.load((COMPOSE / name).read_text(), _Loader)  # noqa: S506 - a safe loader with two more tags
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict:
+    return load("compose.yaml")
+
+
+def settings_of(source: Path) -> list[type[BaseSettings]]:
+    """The settings classes that a module imports or defines."""
+    module = ".".join(source.with_suffix("").parts[source.parts.index("src") + 1 :])
+    names = {
+        alias.name
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    } | {node.name for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.ClassDef)}
+    found = (getattr(import_module(module), name, None) for name in sorted(names) if name.endswith("Settings"))
+    return [item for item in found if isinstance(item, type) and issubclass(item, BaseSettings)]
+
+
+def classes_of(service: str) -> list[type[BaseSettings]]:
+    if service in JOBS:
+        return [c for c in settings_of(ROOT / JOBS[service]) if c.__name__ != "BaseSettings"]
+    package = service.replace("-", "_")
+    return settings_of(ROOT / "services" / service / "src" / "infoscreen" / package / "__main__.py")
+
+
+def names_of(classes: list[type[BaseSettings]]) -> set[str]:
+    """The environment variables that these classes read."""
+    return {f"{c.model_config['env_prefix']}{field}".upper() for c in classes for field in c.model_fields}
+
+
+def given_to(service: dict) -> dict[str, str]:
+    """A container's settings: its environment, and its secrets that are named like settings."""
+    environment = {name: interpolated(str(value)) for name, value in service.get("environment", {}).items()}
+    secrets = {name: "http://secret" for name in service.get("secrets", []) if re.fullmatch(r"[A-Z0-9_]+", name)}
+    return {**environment, **secrets}
+
+
+def interpolated(value: str) -> str:
+    """`${NAME:-default}` as Compose takes it where nothing is set."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
+
+
+@pytest.mark.parametrize("service", [*OURS, *JOBS])
+def test_every_setting_that_a_service_is_given_exists(compose, service):
+    known = names_of([cls for name in (*OURS, *JOBS) for cls in classes_of(name)])
+    shared = names_of(classes_of("topology")) | {"LOG_FORMAT", "LOG_LEVEL"}
+    own = names_of(classes_of(service)) | shared
+    unknown = given_to(compose["services"][service]).keys() - own
+    assert unknown <= known, f"no such setting: {sorted(unknown - known)}"
+    prefixes = {name.partition("_")[0] for name in unknown}
+    assert prefixes <= {"CATALOG", "AUTH"}, f"{service} has no use for {sorted(unknown)}"
+
+
+@pytest.mark.parametrize("service", [*OURS, *JOBS])
+def test_every_setting_that_a_service_needs_is_given(compose, service, monkeypatch):
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
+    for name, value in given_to(compose["services"][service]).items():
+        monkeypatch.setenv(name, value)
+    for cls in classes_of(service):
+        cls()
+
+
+@pytest.mark.parametrize("override", OVERRIDES)
+def test_overrides_name_only_services_and_settings_that_exist(compose, override):
+    for name, service in load(override)["services"].items():
+        assert name in compose["services"] or "image" in service, f"{override} overrides {name}, which is nowhere"
+        if name in OURS:
+            assert given_to(service).keys() <= names_of(classes_of(name))
+
+
+def test_the_edge_is_given_every_variable_that_its_caddyfile_reads(compose):
+    caddyfile = (ROOT / "deploy" / "edge" / "Caddyfile").read_text()
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    needed = set(re.findall(r"\{\$(\w+)", caddyfile))
+    given = compose["services"]["edge"]["environment"].keys() | set(re.findall(r"\b([A-Z0-9_]+)=", dockerfile))
+    assert needed <= given
+
+
+def test_nats_is_given_every_variable_that_its_configuration_reads(compose):
+    needed = set(re.findall(r"^[^#]*\$(\w+)", (ROOT / "deploy" / "nats" / "server.conf").read_text(), re.MULTILINE))
+    nats = compose["services"]["nats"]
+    assert needed <= nats["environment"].keys() | {"NATS_TOKEN"}
+    assert "NATS_TOKEN=" in nats["command"][0]
+
+
+def test_jobs_run_before_the_services_that_need_them(compose):
+    for name in OURS:
+        after = compose["services"][name]["depends_on"]
+        assert after["topology"]["condition"] == "service_completed_successfully"
+    for name in ("catalog", "player-gateway"):
+        assert compose["services"][name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+
+
+def test_every_part_that_goes_on_running_says_when_it_is_healthy(compose):
+    unwatched = {"topology", "migrate", "operator", "prometheus", "grafana", "blackbox", "node-exporter"}
+    for name, service in compose["services"].items():
+        assert name in unwatched or service["healthcheck"]["test"]
+
+
+def test_ours_run_without_rights_on_a_read_only_root(compose):
+    for name in (*OURS, *JOBS, "edge"):
+        service = compose["services"][name]
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
+        assert "no-new-privileges:true" in service["security_opt"]
+
+
+def test_every_image_that_is_not_ours_is_pinned_by_digest(compose):
+    images = [service["image"] for service in compose["services"].values()]
+    images += [s["image"] for name in OVERRIDES for s in load(name)["services"].values() if "image" in s]
+    theirs = [image for image in images if not image.startswith("${REGISTRY")]
+    assert theirs
+    assert [image for image in theirs if not PINNED.fullmatch(image)] == []
+
+
+def test_what_opens_documents_has_no_way_out_and_only_the_edge_is_published(compose):
+    assert compose["services"]["gotenberg"]["networks"] == ["conversion"]
+    assert compose["networks"]["conversion"]["internal"]
+    assert compose["networks"]["backend"]["internal"]
+    everybody = {
+        name
+        for name, service in compose["services"].items()
+        for port in service.get("ports", [])
+        if not port.startswith(("127.0.0.1:", "${EDGE_BIND:-127.0.0.1}:"))
+    }
+    assert everybody == set()
+
+
+def test_a_service_has_time_to_finish_before_it_is_killed(compose):
+    converter = compose["services"]["converter"]
+    grace = float(converter["environment"]["CONVERTER_SHUTDOWN_GRACE_SECONDS"])
+    assert float(converter["stop_grace_period"].removesuffix("s")) > grace
+
+
+def test_the_example_names_only_variables_that_compose_reads():
+    files = "".join((COMPOSE / name).read_text() for name in ("compose.yaml", *OVERRIDES))
+    offered = set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", (COMPOSE / ".env.example").read_text(), re.MULTILINE))
+    assert offered
+    assert offered <= set(re.findall(r"\$\{([A-Z0-9_]+)", files))
+
+
+def test_make_secrets_makes_every_secret_once_and_keeps_it(compose, tmp_path):
+    def run() -> dict[str, str]:
+        subprocess.run([COMPOSE / "make-secrets", tmp_path], check=True, capture_output=True)
+        return {path.name: path.read_text() for path in tmp_path.iterdir()}
+
+    made = run()
+    named = compose["secrets"].keys() | load("compose.seaweedfs.yaml")["secrets"].keys()
+    assert named <= made.keys()
+    assert run() == made
+    assert tmp_path.stat().st_mode & 0o077 == 0 or (tmp_path.stat().st_mode & 0o777) == 0o700
+    assert made["nats_token"] in made["NATS_URL"]
+
+
+def test_tokens_that_make_secrets_makes_let_in(tmp_path):
+    subprocess.run([COMPOSE / "make-secrets", tmp_path], check=True, capture_output=True)
+    tokens = TokenFile(tmp_path / "tokens.json")
+    for role in (Role.OPERATOR, Role.UPLOADER):
+        principal = tokens.find((tmp_path / f"{role}_token").read_text())
+        assert principal is not None
+        assert principal.role is role

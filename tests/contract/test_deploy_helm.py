@@ -1,0 +1,190 @@
+"""The chart: its settings exist, its secrets are the ones its README lists, and it renders where there is a helm."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from infoscreen.catalog.settings import CatalogSettings
+from infoscreen.cli.requirements import repository_root
+from infoscreen.common.messaging import topology
+from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
+from infoscreen.converter.settings import ConverterSettings
+from infoscreen.ingest.settings import IngestSettings
+from infoscreen.player_gateway.settings import GatewaySettings
+
+CHART = repository_root() / "deploy" / "helm" / "infoscreen"
+TEMPLATES = {path.name: path.read_text() for path in (CHART / "templates").iterdir()}
+SETTINGS = (
+    CatalogSettings,
+    ConverterSettings,
+    GatewaySettings,
+    IngestSettings,
+    AuthSettings,
+    LogSettings,
+    NatsSettings,
+    S3Settings,
+)
+KNOWN = {f"{cls.model_config['env_prefix']}{field}".upper() for cls in SETTINGS for field in cls.model_fields}
+FOR_SERVERS = {
+    "NATS_TOKEN", "NATS_SERVER_NAME", "NATS_LISTEN", "NATS_MONITOR", "NATS_CLUSTER_LISTEN", "NATS_ROUTES",
+    "NATS_STORE_DIR", "NATS_MAX_FILE_STORE", "GOMEMLIMIT", "POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS",
+}  # fmt: skip
+VARIANTS = {
+    "as it comes": [],
+    "with Gotenberg, bundled stores and monitoring": [
+        *("converter.engine=gotenberg", "monitoring.enabled=true"),
+        *("bundled.s3.enabled=true", "bundled.postgres.enabled=true"),
+    ],
+    "small": ["converter.keda=false", "nats.replicas=1", "ingress.enabled=false", "networkPolicy.enabled=false"],
+    "with another NATS": ["nats.enabled=false", "nats.monitoringEndpoint=nats.other:8222"],
+}  # fmt: skip
+
+
+def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
+    if not shutil.which("helm"):
+        pytest.skip("helm is not installed")
+    return subprocess.run(["helm", *arguments], capture_output=True, text=True, check=False)
+
+
+def render(*settings: str, upgrade: bool = False) -> list[dict]:
+    chosen = [part for setting in settings for part in ("--set", setting)]
+    flags = ["--kube-version", "1.34.0", "--namespace", "screens", *(["--is-upgrade"] if upgrade else [])]
+    run = helm("template", "it", str(CHART), *flags, *chosen)
+    assert run.returncode == 0, run.stderr
+    return [document for document in yaml.safe_load_all(run.stdout) if document]
+
+
+def of_kind(documents: list[dict], kind: str) -> dict[str, dict]:
+    return {d["metadata"]["name"]: d for d in documents if d["kind"] == kind}
+
+
+def pods(documents: list[dict]) -> dict[str, dict]:
+    """The pod templates of what runs."""
+    kinds = ("Deployment", "StatefulSet", "Job")
+    return {d["metadata"]["name"]: d["spec"]["template"]["spec"] for d in documents if d["kind"] in kinds}
+
+
+def test_every_setting_that_the_templates_give_exists():
+    named = {name for text in TEMPLATES.values() for name in re.findall(r"name: ([A-Z][A-Z0-9_]+)\b", text)}
+    edge = {name for name in named if name.startswith("EDGE_") or name.endswith("_UPSTREAM")}
+    assert named - edge - FOR_SERVERS <= KNOWN
+    http = TEMPLATES["http-services.yaml"]
+    suffixes = set(re.findall(r"\$service\.prefix \}\}_([A-Z_]+),", http))
+    for prefix in re.findall(r'"prefix" "([A-Z_]+)"', http):
+        assert {f"{prefix}_{suffix}" for suffix in suffixes} <= KNOWN
+
+
+def test_every_secret_that_the_templates_mount_is_listed_for_who_installs_it():
+    named = {
+        key
+        for text in TEMPLATES.values()
+        for group in re.findall(r'"secrets" \(list ([^)]*)\)', text)
+        for key in re.findall(r'"([^"]+)"', group)
+    } | {"NATS_TOKEN"}
+    listed = (CHART / "README.md").read_text()
+    assert [key for key in sorted(named) if f"`{key}`" not in listed] == []
+
+
+def test_keda_watches_every_durable_of_the_topology():
+    scaler = TEMPLATES["_lag-scaler.tpl"]
+    durables = re.search(r"range \$durable := list (.*?) \}\}", scaler)[1]
+    assert set(re.findall(r'"([^"]+)"', durables)) == {lane.durable for lane in topology.LANES}
+    assert f"stream: {topology.STREAM}\n" in scaler
+
+
+def test_the_files_that_the_chart_carries_are_the_projects_own():
+    for name in (
+        "nats/server.conf",
+        "nats/cluster.conf",
+        "observability/rules.yaml",
+        "postgres/roles.sh",
+        "observability/grafana/dashboards/infoscreen.json",
+    ):
+        assert (CHART / "files" / name).is_file()
+
+
+def test_the_default_values_satisfy_their_schema_and_every_value_is_described():
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    schema = json.loads((CHART / "values.schema.json").read_text())
+
+    def check(value: object, described: dict, path: str) -> None:
+        if not isinstance(value, dict) or "properties" not in described:
+            return
+        assert value.keys() <= described["properties"].keys(), path
+        for key, below in value.items():
+            check(below, described["properties"][key], f"{path}.{key}")
+
+    check(values, schema, "values")
+    assert schema["additionalProperties"] is False
+
+
+def test_helm_lint_finds_nothing():
+    run = helm("lint", str(CHART), "--kube-version", "1.34.0", "--strict")
+    assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS)
+def test_every_variant_renders_and_names_nothing_twice(settings):
+    documents = render(*settings)
+    names = [(d["kind"], d["metadata"]["name"]) for d in documents]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "nats.replicas=2",
+        "nats.enabled=false",
+        "publicUrl=screens.example.org",
+        "conveter.min=2",
+        "secretName=",
+        "converter.engine=word",
+    ],
+)
+def test_values_that_cannot_work_are_refused(wrong):
+    assert helm("template", "it", str(CHART), "--kube-version", "1.34.0", "--set", wrong).returncode != 0
+
+
+def test_a_conversion_in_hand_is_finished_before_its_pod_is_killed():
+    spec = pods(render("converter.deadlineMaxSeconds=900"))["it-infoscreen-converter"]
+    environment = {e["name"]: e.get("value") for e in spec["containers"][0]["env"]}
+    assert float(environment["CONVERTER_DEADLINE_MAX_SECONDS"]) == 900
+    assert 900 < float(environment["CONVERTER_SHUTDOWN_GRACE_SECONDS"]) < spec["terminationGracePeriodSeconds"]
+
+
+def test_pods_of_ours_meet_the_restricted_pod_security_standard():
+    for name, spec in pods(render()).items():
+        assert spec["securityContext"]["runAsNonRoot"], name
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert spec["automountServiceAccountToken"] is False
+        for container in spec["containers"]:
+            assert container["securityContext"]["allowPrivilegeEscalation"] is False
+            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+            assert container["securityContext"]["readOnlyRootFilesystem"], name
+
+
+def test_every_pod_has_a_policy_and_a_converters_gotenberg_no_way_out():
+    documents = render("converter.engine=gotenberg")
+    policies = of_kind(documents, "NetworkPolicy")
+    assert pods(documents).keys() <= policies.keys()
+    assert policies["it-infoscreen-gotenberg"]["spec"]["egress"] == []
+
+
+def test_jobs_are_hooks_on_an_upgrade_and_run_beside_nats_on_an_install():
+    for upgrade in (False, True):
+        for job in of_kind(render(upgrade=upgrade), "Job").values():
+            hook = job["metadata"].get("annotations", {}).get("helm.sh/hook")
+            assert hook == ("pre-upgrade" if upgrade else None)
+
+
+def test_routes_name_every_server_and_each_stream_has_as_many_copies_as_there_are_servers():
+    documents = render()
+    spec = pods(documents)["it-infoscreen-nats"]
+    environment = {e["name"]: e.get("value") for e in spec["containers"][0]["env"]}
+    assert environment["NATS_ROUTES"].count("nats://") == 3
+    topology_job = pods(documents)["it-infoscreen-topology"]["containers"][0]["env"]
+    assert {e["name"]: e.get("value") for e in topology_job}["NATS_STREAM_REPLICAS"] == "3"

@@ -1,0 +1,137 @@
+"""Alerts and dashboard speak of metrics that exist, each alert has its runbook page, and each fires on real metrics."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.registry import REGISTRY
+
+import infoscreen.catalog.observability
+import infoscreen.common.observability
+import infoscreen.ingest.observability
+import infoscreen.player_gateway.observability
+from infoscreen.cli.requirements import repository_root
+
+ROOT = repository_root()
+OBSERVABILITY = ROOT / "deploy" / "observability"
+RULES = yaml.safe_load((OBSERVABILITY / "rules.yaml").read_text())
+ALERTS = [rule for group in RULES["groups"] for rule in group["rules"]]
+DASHBOARD = json.loads((OBSERVABILITY / "grafana" / "dashboards" / "infoscreen.json").read_text())
+FROM_ELSEWHERE = {"up", "ALERTS", "process_resident_memory_bytes", "probe_success", "probe_ssl_earliest_cert_expiry"}
+# What rules and dashboard count on; each belongs to the service that is named.
+EXPECTED = {
+    "infoscreen_conversions": "catalog",
+    "infoscreen_conversions_oldest_pending_seconds": "catalog",
+    "infoscreen_players": "catalog",
+}
+
+
+def metrics_in(expression: str) -> set[str]:
+    """The names of the metrics that a PromQL expression reads."""
+    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\"[^\"]*\"|'[^']*'", "", expression)
+    bare = re.sub(r"\b(by|on|without|ignoring)\s*\([^)]*\)", "", bare)
+    return set(re.findall(r"\b(?:infoscreen|node|probe|process)_[a-z_]+\b|\bup\b|\bALERTS\b", bare))
+
+
+def exported() -> set[str]:
+    """The names that the services' modules export, as Prometheus sees them."""
+    text = generate_latest(REGISTRY).decode()
+    families = {(name, kind) for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE)}
+    histograms = [name for name, kind in families if kind == "histogram"]
+    return {name for name, _ in families} | {f"{h}_{part}" for h in histograms for part in ("bucket", "sum", "count")}
+
+
+def promtool(*arguments: object) -> None:
+    if not shutil.which("promtool"):
+        pytest.skip("promtool is not installed (Debian's package prometheus has it)")
+    command = ["promtool", *map(str, arguments)]
+    run = subprocess.run(command, cwd=OBSERVABILITY, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def expressions() -> list[str]:
+    targets = [t["expr"] for panel in DASHBOARD["panels"] for t in panel.get("targets", [])]
+    return [rule["expr"] for rule in ALERTS] + targets
+
+
+@pytest.mark.parametrize("expression", expressions())
+def test_every_metric_that_is_read_is_exported(expression):
+    theirs = {name for name in metrics_in(expression) if name.startswith("node_")} | FROM_ELSEWHERE
+    assert metrics_in(expression) - theirs <= exported() | EXPECTED.keys()
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+def test_every_alert_says_how_bad_it_is_and_has_a_runbook_page(rule):
+    assert rule["labels"]["severity"] in {"page", "ticket"}
+    page = ROOT / "docs" / "runbook" / rule["annotations"]["runbook_url"].rpartition("/")[2]
+    text = page.read_text()
+    assert rule["alert"] in text
+    for heading in ("## What it means", "## Look", "## Mend"):
+        assert heading in text, f"{page.name} lacks {heading}"
+
+
+def test_every_runbook_page_belongs_to_an_alert():
+    named = {rule["annotations"]["runbook_url"].rpartition("/")[2] for rule in ALERTS}
+    assert {page.name for page in (ROOT / "docs" / "runbook").glob("*.md")} == named | {"README.md"}
+
+
+def test_every_alert_is_fired_by_a_test():
+    tests = yaml.safe_load((OBSERVABILITY / "rules.test.yaml").read_text())["tests"]
+    fired = {case["alertname"] for test in tests for case in test["alert_rule_test"] if case["exp_alerts"]}
+    assert fired == {rule["alert"] for rule in ALERTS}
+
+
+def test_promtool_accepts_rules_and_configuration_and_every_alert_fires():
+    promtool("check", "rules", "rules.yaml")
+    promtool("check", "config", "prometheus.yaml")
+    promtool("test", "rules", "rules.test.yaml")
+
+
+def test_prometheus_finds_every_service_that_compose_runs():
+    configuration = yaml.safe_load((OBSERVABILITY / "prometheus.yaml").read_text())
+    jobs = {job["job_name"] for job in configuration["scrape_configs"]}
+    assert {"ingest", "catalog", "player-gateway", "converter", "nats", "edge", "node"} <= jobs
+
+
+def test_an_alert_fires_on_what_a_service_really_exports(tmp_path):
+    """The path from a gauge in a service to a firing alert, without a hand-written series in between."""
+    registry = CollectorRegistry()
+    for metric in (infoscreen.catalog.observability.LAG, infoscreen.catalog.observability.ACTIVE):
+        registry.register(metric)
+    infoscreen.catalog.observability.LAG.set(5000)
+    infoscreen.catalog.observability.ACTIVE.set(1)
+    lines = [line for line in generate_latest(registry).decode().splitlines() if not line.startswith("#")]
+    series = [(name, value) for name, _, value in (line.rpartition(" ") for line in lines)]
+    case = {
+        "rule_files": [str(OBSERVABILITY / "rules.yaml")],
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": f'{name}{{job="catalog",instance="a"}}', "values": f"{value}x20"}
+                    for name, value in series
+                ],
+                "alert_rule_test": [
+                    {
+                        "eval_time": "15m",
+                        "alertname": "ProjectionLag",
+                        "exp_alerts": [
+                            {
+                                "exp_labels": {"severity": "page"},
+                                "exp_annotations": {
+                                    "summary": "5000 events are stored but not yet visible.",
+                                    "runbook_url": "https://infoscreen.example.org/runbook/projection-lag.md",
+                                },
+                            }
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    (tmp_path / "case.yaml").write_text(yaml.safe_dump(case))
+    promtool("test", "rules", tmp_path / "case.yaml")

@@ -1,0 +1,89 @@
+"""The shape of the code base: one implicit namespace package, a reason in every module, subjects in one place."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infoscreen.common.events import EVENT_TYPES
+from infoscreen.common.messaging import topology
+
+ROOT = Path(__file__).parents[2]
+MEMBERS = sorted(path.parent.parent for path in ROOT.glob("*/*/src/infoscreen"))
+MODULES = sorted(path for member in MEMBERS for path in (member / "src").rglob("*.py"))
+TOPOLOGY = Path(topology.__file__)
+
+each_member = pytest.mark.parametrize("member", MEMBERS, ids=lambda path: str(path.relative_to(ROOT)))
+each_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def code_strings(tree: ast.Module) -> list[tuple[int, str]]:
+    """Every string of a module but its docstrings."""
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+    ]
+
+
+def test_the_members_are_found():
+    assert {"common", "ingest", "converter", "catalog", "player-gateway"} <= {member.name for member in MEMBERS}
+
+
+@each_member
+def test_the_namespace_package_belongs_to_nobody(member):
+    assert not (member / "src" / "infoscreen" / "__init__.py").exists()
+
+
+@each_member
+def test_a_member_is_typed_and_has_one_package_with_its_reason(member):
+    [package] = [path for path in (member / "src" / "infoscreen").iterdir() if path.name != "__pycache__"]
+    assert (package / "__init__.py").exists()
+    assert (package / "py.typed").exists()
+
+
+@each_module
+def test_a_module_says_why_it_exists(module):
+    assert ast.get_docstring(ast.parse(module.read_text()))
+
+
+@each_module
+def test_subjects_and_stream_names_appear_only_in_the_topology(module):
+    if module == TOPOLOGY:
+        return
+    names = {topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}"}
+    subject = re.compile(rf"^({'|'.join(map(re.escape, EVENT_TYPES))}|media|conversion|dead)\.([*>{{]|$)")
+    found = [
+        (line, text)
+        for line, text in code_strings(ast.parse(module.read_text()))
+        if text in names or subject.match(text)
+    ]
+    assert found == []
+
+
+@each_module
+def test_a_module_stays_small_enough_to_be_read_at_once(module):
+    assert len(module.read_text().splitlines()) <= 600
+
+
+def test_services_depend_on_common_and_on_nothing_of_each_other():
+    linter = Path(sys.executable).parent / "lint-imports"
+    checked = subprocess.run(
+        [linter, "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+    assert "0 broken" in checked.stdout
