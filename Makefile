@@ -9,10 +9,10 @@ SOURCES := libs services clients tests conftest.py
 PACKAGES := $(wildcard libs/*/src services/*/src clients/*/src)
 ARGS ?=
 
-.PHONY: help run test lint fmt bench chaos lock clean
+.PHONY: help run test lint fmt bench bench-convert bench-services chaos lock clean
 
 help: ## Say what there is (this list)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start everything, convert the sample deck, stay up until Ctrl-C
 	@scripts/bootstrap
@@ -37,11 +37,16 @@ fmt: ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: ## Measure (tests/bench)
+bench: bench-convert bench-services ## Measure everything, as ratios within one run
+
+bench-convert: ## Measure conversion against a fresh soffice, unoserver, Gotenberg (GOTENBERG_URL) and raw UNO
 	@scripts/bootstrap
-	@if compgen -G 'tests/bench/*.py' >/dev/null; \
-	then exec $(BIN)/pytest tests/bench $(ARGS); \
-	else echo "There is nothing in tests/bench to measure yet."; fi
+	@exec $(BIN)/python tests/bench/bench_convert.py $(ARGS)
+
+bench-services: ## Measure uploads against a bare S3 PUT, and players that follow a replacement
+	@scripts/bootstrap
+	@$(BIN)/python tests/bench/bench_upload.py
+	@$(BIN)/python tests/bench/bench_players.py
 
 chaos: ## Break everything for MINUTES=30 from SEED=1 (or several), then check every invariant
 	@scripts/bootstrap

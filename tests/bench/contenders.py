@@ -1,6 +1,7 @@
 """Ways to make PDFs of decks, each behind the same few methods."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -118,7 +119,7 @@ class Unoserver(Contender):
         port = ports.port("xmlrpc")
         self._process = await asyncio.create_subprocess_exec(
             str(self._program),
-            *("--port", str(port), "--uno-port", str(ports.port("uno")), "--executable", OFFICE.soffice_program),
+            *("--port", str(port), "--uno-port", str(ports.port("uno"))),
             *("--user-installation", str(self.home / "profile")),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -142,10 +143,11 @@ class Unoserver(Contender):
 
     def _convert(self, deck: Deck, destination: Path) -> None:
         with xmlrpc.client.ServerProxy(self._address, allow_none=True) as server:
-            server.convert(str(deck.path), None, str(destination), None, "pdf", None, [], True, None)
+            server.convert(str(deck.path), None, str(destination), "pdf")
 
     async def stop(self) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
         await super().stop()
 
@@ -160,7 +162,6 @@ class RawUno(Contender):
             [
                 OFFICE.python,
                 str(Path(__file__).with_name("raw_uno.py")),
-                OFFICE.soffice_program,
                 f"{self.home}/profile",
             ],
             environment={

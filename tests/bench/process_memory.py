@@ -51,7 +51,7 @@ def descriptors(pids: set[int]) -> int:
     count = 0
     for pid in pids:
         with contextlib.suppress(OSError):
-            count += len(os.listdir(f"/proc/{pid}/fd"))
+            count += len(list(Path(f"/proc/{pid}/fd").iterdir()))
     return count
 
 

@@ -12,6 +12,7 @@ import time
 import uno
 from com.sun.star.beans import PropertyValue
 from com.sun.star.connection import NoConnectException
+from com.sun.star.lang import DisposedException
 
 
 def properties(values):
@@ -25,7 +26,7 @@ def connect(pipe):
         try:
             context = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
             return context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
-        except NoConnectException:
+        except (NoConnectException, DisposedException):  # a new profile has it start once more
             time.sleep(0.05)
 
 
@@ -35,15 +36,16 @@ def convert(desktop, request):
     document = desktop.loadComponentFromURL(url, "_blank", 0, properties(load))
     store = {"FilterName": request["export_filter"], "Overwrite": True}
     document.storeToURL(uno.systemPathToFileUrl(request["destination"]), properties(store))
-    document.close(True)
+    document.close(True)  # noqa: FBT003 - UNO has no keyword arguments
 
 
 def main():
-    program, home = sys.argv[1:]
+    [home] = sys.argv[1:]
     pipe = f"raw-{os.getpid()}"
     quiet = ["--headless", "--invisible", "--nologo", "--nodefault", "--norestore", "--nolockcheck"]
     profile = f"-env:UserInstallation={uno.systemPathToFileUrl(home)}"
-    office = subprocess.Popen([program, *quiet, profile, f"--accept=pipe,name={pipe};urp;"], stdin=subprocess.DEVNULL)
+    command = ["soffice", *quiet, profile, f"--accept=pipe,name={pipe};urp;"]
+    office = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     desktop = connect(pipe)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:

@@ -42,5 +42,6 @@ export class Router {
   /** Keeps the address true to a page's state without a step in the history. @param {string} address */
   note(address) {
     history.replaceState(null, "", address);
+    this.route.value = routeOf(address);
   }
 }

@@ -19,6 +19,7 @@ from infoscreen.catalog.observability import ACTIVE, LAG, OFFSET
 from infoscreen.catalog.projection_store import apply_batch, read_offset
 from infoscreen.catalog.read_ahead import ReadAhead, reading_ahead
 from infoscreen.common.errors import UnavailableError
+from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 
@@ -28,7 +29,6 @@ _STANDBY_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
 _DUTY_RETRY_SECONDS = 5.0
 _RING_PAUSES_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
-_SUBJECTS = ("media.>", "conversion.>")
 
 _log = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ class Projector:
             await stop.wait()
             bell.ring()
 
-        subscriptions = [await self.connection.client.subscribe(subject, cb=ring) for subject in _SUBJECTS]
+        subscriptions = [await self.connection.client.subscribe(subject, cb=ring) for subject in topology.FACTS]
         last_ring = asyncio.create_task(ring_at_the_end())
         try:
             yield bell

@@ -19,10 +19,10 @@ MEMORY_BYTES = 200 * 1024**2
 def bomb(documents) -> bytes:
     """A DOCX of less than a megabyte whose text unpacks to 300 MB."""
     package = io.BytesIO(documents.docx("Bomb"))
-    with zipfile.ZipFile(package, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        with archive.open("word/footnotes.xml", "w") as part:
-            for _ in range(300):
-                part.write(b" " * 1024**2)
+    archive = zipfile.ZipFile(package, "a", zipfile.ZIP_DEFLATED, compresslevel=9)
+    with archive, archive.open("word/footnotes.xml", "w") as part:
+        for _ in range(300):
+            part.write(b" " * 1024**2)
     return package.getvalue()
 
 

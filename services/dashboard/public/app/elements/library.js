@@ -68,7 +68,6 @@ class LibraryElement extends InfoElement {
   #ask(query) {
     const parameters = library.toParameters(query);
     this.app.router.note(parameters ? `#/library?${parameters}` : "#/library");
-    void this.app.library.open(query);
   }
 
   #show() {

@@ -52,6 +52,11 @@ class LibraryToolsElement extends InfoElement {
     this.#show();
   }
 
+  /** A question that was being typed is none for the page that comes next. */
+  disconnected() {
+    window.clearTimeout(this.#typing);
+  }
+
   #show() {
     const { search, status, sort } = this.app.library.state.value.query;
     if (document.activeElement !== this.#search) this.#search.value = search;

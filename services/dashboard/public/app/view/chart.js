@@ -88,15 +88,15 @@ export function lines(series, { x, y }) {
     const places = points.flatMap(({ at, value }) =>
       value === null ? [] : [`${x(at).toFixed(1)} ${y(value).toFixed(1)}`],
     );
-    const path = (/** @type {string} */ name, /** @type {string} */ d) =>
-      svg("path", { class: `${name} ${kind}`, d, "vector-effect": "non-scaling-stroke" });
+    if (places.length === 0) return [];
     // A dot is a line of no length with a round cap: circles would be stretched with the drawing.
-    return [
-      path("chart-line", `M${places.join("L")}`),
-      path("chart-dots", places.map((at) => `M${at}h0.01`).join("")),
-    ].filter(() => places.length > 0);
+    const dots = places.map((place) => `M${place}h0.01`).join("");
+    return [path(`chart-line ${kind}`, `M${places.join("L")}`), path(`chart-dots ${kind}`, dots)];
   });
 }
+
+/** @param {string} className @param {string} d */
+const path = (className, d) => svg("path", { class: className, d, "vector-effect": "non-scaling-stroke" });
 
 /** @param {Series[]} series @param {boolean} stacked */
 function highest(series, stacked) {

@@ -47,10 +47,12 @@ class Display:
     publisher: EventPublisher
     catch_up_seconds: float
     _announced: set[UUID] = field(default_factory=set)
+    _catching_up: dict[UUID, asyncio.Task[MediaState]] = field(default_factory=dict)
     _requested: set[tuple[UUID, int]] = field(default_factory=set)
 
     def announce(self, media_id: UUID) -> None:
         """A medium was just replaced or deleted: what is held is about to change, so do not trust it."""
+        self._catching_up.pop(media_id, None)  # it began before this
         if media_id in self.holdings:
             self._announced.add(media_id)
 
@@ -86,7 +88,23 @@ class Display:
                 await wait_for(changed, min(left, _LOOK_AGAIN_SECONDS))
 
     async def _caught_up(self, media_id: UUID) -> MediaState:
+        """As ``_catch_up``, once for all who ask at the same time: hundreds of screens may."""
+        task = self._catching_up.get(media_id)
+        if task is None:
+            task = self._catching_up[media_id] = asyncio.create_task(self._catch_up(media_id))
+            task.add_done_callback(_look_at_error)
+        return await asyncio.shield(task)
+
+    async def _catch_up(self, media_id: UUID) -> MediaState:
         """The state once the catalog has projected what the stream holds; if that takes long, what both tell."""
+        try:
+            return await self._projected(media_id)
+        finally:
+            if self._catching_up.get(media_id) is asyncio.current_task():  # nothing was announced meanwhile
+                del self._catching_up[media_id]
+                self._announced.discard(media_id)
+
+    async def _projected(self, media_id: UUID) -> MediaState:
         deadline, changed = time.monotonic() + self.catch_up_seconds, asyncio.Event()
         with self.holdings.watching([media_id], changed):
             newest = await self.uploads.newest(media_id)
@@ -98,7 +116,6 @@ class Display:
                 if projected or left <= 0:
                     break
                 await wait_for(changed, left)
-        self._announced.discard(media_id)
         if newest is None:
             raise NotFoundError(f"There is no medium {media_id}.")
         return state or MediaState.of_upload(*newest)
@@ -125,3 +142,9 @@ def _is_projected(state: MediaState | None, newest: tuple[MediaUploaded, int] | 
     if state is None or newest is None:
         return state is None and newest is None
     return state.generation >= newest[1]
+
+
+def _look_at_error(task: asyncio.Task[MediaState]) -> None:
+    """Whoever asked may have gone away meanwhile, and asyncio complains about errors that nobody saw."""
+    if not task.cancelled():
+        task.exception()

@@ -73,7 +73,7 @@ class MediaDeleted(Event):
     """A medium is gone, with every generation of it."""
 
     type: ClassVar[str] = "media.deleted"
-    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    producers: ClassVar[tuple[str, ...]] = ("ingest", "catalog")
     consumers: ClassVar[tuple[str, ...]] = ("converter", "catalog", "player-gateway")
 
     deleted_by: str
@@ -134,6 +134,7 @@ class ConversionFailed(ConversionEvent):
     """The document will not be tried again by itself."""
 
     type: ClassVar[str] = "conversion.failed"
+    producers: ClassVar[tuple[str, ...]] = ("converter", "catalog")
 
     reason: FailureReason
     message: str

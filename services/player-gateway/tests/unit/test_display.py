@@ -1,0 +1,105 @@
+"""Catching up with the stream: once for all who ask, and never with what was read before an announcement."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from infoscreen.common.errors import NotFoundError, UnavailableError
+from infoscreen.player_gateway.display import Display
+from infoscreen.player_gateway.holdings import Holdings
+from infoscreen.player_gateway.media_state import MediaState
+
+MEDIUM = uuid4()
+
+
+def state(generation: int, status: str = "pending") -> MediaState:
+    return MediaState(MEDIUM, generation, "deck.pptx", "x/y", "hash", 1, "key", status)
+
+
+class Stream:
+    """What the stream knows of uploads; counts the questions, and can be slow or away."""
+
+    def __init__(self):
+        self.generation, self.questions, self.away, self.gate = 1, 0, False, asyncio.Event()
+        self.gate.set()
+
+    async def newest(self, media_id):
+        self.questions += 1
+        generation = self.generation
+        await self.gate.wait()
+        if self.away:
+            raise UnavailableError("away")
+        return (state(generation), generation) if generation else None
+
+
+@pytest.fixture
+def view():
+    """What the catalog has projected."""
+    return {MEDIUM: state(1, "ready")}
+
+
+@pytest.fixture
+def stream():
+    return Stream()
+
+
+@pytest.fixture
+def display(view, stream):
+    async def load(media_id):
+        return view.get(media_id)
+
+    holdings = Holdings(load, capacity=10)
+    holdings.invalidate_all(listening=True)
+    return Display(holdings, stream, publisher=None, catch_up_seconds=20)
+
+
+async def test_the_stream_is_asked_only_after_an_announcement(display, stream):
+    assert (await display.state(MEDIUM)).status == "ready"
+    assert stream.questions == 0
+    display.announce(MEDIUM)
+    await display.state(MEDIUM)
+    await display.state(MEDIUM)
+    assert stream.questions == 1
+
+
+async def test_many_who_ask_at_once_ask_the_stream_once(display, stream):
+    await display.state(MEDIUM)
+    display.announce(MEDIUM)
+    states = await asyncio.gather(*(display.state(MEDIUM) for _ in range(500)))
+    assert ({found.generation for found in states}, stream.questions) == ({1}, 1)
+
+
+async def test_an_announcement_is_not_answered_with_what_was_read_before_it(display, stream, view):
+    await display.state(MEDIUM)
+    display.announce(MEDIUM)
+    stream.gate.clear()
+    before = asyncio.create_task(display.state(MEDIUM))
+    while stream.questions < 1:
+        await asyncio.sleep(0)
+    stream.generation, view[MEDIUM] = 2, state(2)
+    display.announce(MEDIUM)
+    after = asyncio.create_task(display.state(MEDIUM))
+    while stream.questions < 2:
+        await asyncio.sleep(0)
+    display.holdings.invalidate(MEDIUM)
+    stream.gate.set()
+    assert (await after).generation == 2
+    await before
+
+
+async def test_a_stream_that_is_away_is_asked_again_the_next_time(display, stream):
+    await display.state(MEDIUM)
+    display.announce(MEDIUM)
+    stream.away = True
+    with pytest.raises(UnavailableError):
+        await display.state(MEDIUM)
+    stream.away = False
+    assert (await display.state(MEDIUM)).generation == 1
+
+
+async def test_what_nobody_knows_is_not_found(display, stream, view):
+    view.clear()
+    stream.generation = 0
+    with pytest.raises(NotFoundError):
+        await display.state(MEDIUM)
