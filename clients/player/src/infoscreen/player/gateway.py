@@ -55,7 +55,7 @@ class Gateway:
     """Speaks to the server with the player's token.
 
     Args:
-        http: shared by many players in simulations; by default one of its own.
+        http: the client to use, where making one of its own is too dear: in simulations of many players.
 
     Every method raises ``ServerAwayError`` when there is no sensible answer, and ``UnauthorizedError`` when the token
     is not accepted.

@@ -67,7 +67,9 @@ async def test_what_is_no_pdf_is_the_engines_failure(inspector, tmp_path):
 
 async def test_a_pdf_that_kills_the_inspector_does_not_harm_the_next_one(inspector, tmp_path, until):
     pdf = write_pdf(tmp_path / "a.pdf", 1)
-    assert inspector._worker is not None
-    os.kill(inspector._worker.pid, signal.SIGKILL)
-    await until(lambda: not inspector._worker.alive, "the worker is gone")
+    workers = list(inspector._idle)
+    assert workers
+    for worker in workers:
+        os.kill(worker.pid, signal.SIGKILL)
+    await until(lambda: not any(worker.alive for worker in workers), "the workers are gone")
     assert (await inspector.inspect(pdf, tmp_path / "a.webp")).pages == 1

@@ -84,6 +84,7 @@ async def test_a_document_whose_office_is_killed_every_time_fails_after_three_tr
     assert (failed.reason, failed.attempts) == (FailureReason.ENGINE_CRASHED, 3)
 
 
+@pytest.mark.exhaustive
 async def test_a_document_that_takes_all_memory_fails_after_its_tries_and_the_next_is_fine(
     world, start_libreoffice, documents
 ):
