@@ -14,6 +14,7 @@ import os
 import platform
 import shutil
 import statistics
+import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -139,7 +140,9 @@ def occupied_kib(folder: Path) -> float:
 
 def main() -> None:
     options = arguments()
-    asyncio.run(soak(options) if options.soak else compare(options))
+    with tempfile.TemporaryDirectory(prefix="bench-convert-") as home:
+        tempfile.tempdir = home  # of everything that is made from here on, so that nothing of it stays
+        asyncio.run(soak(options) if options.soak else compare(options))
 
 
 if __name__ == "__main__":

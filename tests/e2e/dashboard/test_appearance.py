@@ -15,6 +15,8 @@ from playwright.sync_api import Page, expect
 
 from infoscreen.cli.requirements import repository_root
 
+pytestmark = pytest.mark.exhaustive
+
 SAMPLE = repository_root() / "samples" / "welcome.fodp"
 AXE = repository_root() / "services" / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}

@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 
 from infoscreen.cli.requirements import repository_root
 
+pytestmark = pytest.mark.exhaustive
+
 SAMPLE = repository_root() / "samples" / "welcome.fodp"
 SAMPLE_PAGES = 5
 PNG = bytes.fromhex(

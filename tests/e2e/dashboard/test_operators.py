@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from infoscreen.cli.requirements import repository_root
 
+pytestmark = pytest.mark.exhaustive
+
 SAMPLE = repository_root() / "samples" / "welcome.fodp"
 
 

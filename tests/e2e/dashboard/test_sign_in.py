@@ -1,6 +1,9 @@
 """Who gets in, how, and what they see."""
 
+import pytest
 from playwright.sync_api import expect
+
+pytestmark = pytest.mark.exhaustive
 
 
 def test_a_sign_in_link_leaves_no_token_in_the_address(visitor):

@@ -33,7 +33,10 @@ from infoscreen.player.shelf import Shelf
 from infoscreen.player.state import PlayerState
 from infoscreen.player.strikes import Strikes
 
+pytestmark = pytest.mark.exhaustive
+
 SAMPLE = repository_root() / "samples" / "welcome.fodp"
+WITH_US = ("setpriv", "--pdeathsig=INT", "--")  # an interrupted test run leaves nothing behind
 TLS = httpx.create_ssl_context()  # once: making it is dearer than all that a test asks
 SECONDS = 90
 PICTURE_SECONDS = 60
@@ -88,7 +91,8 @@ class System:
 def system(tmp_path_factory) -> Iterator[System]:
     data_dir = tmp_path_factory.mktemp("system") / "data"
     log = data_dir.parent / "up.log"
-    command = [sys.executable, "-m", "infoscreen.cli", "up", "--data-dir", str(data_dir), "--port", str(_free_port())]
+    command = [*WITH_US, sys.executable, "-m", "infoscreen.cli", "up"]
+    command += ["--data-dir", str(data_dir), "--port", str(_free_port())]
     with log.open("wb") as output:
         command += ["--converters", "1"]
         process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
@@ -134,7 +138,7 @@ class Player:
     def start(self, *arguments: str) -> None:
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                self.command("run", *arguments), env=self.environment(), stdout=log, stderr=log
+                [*WITH_US, *self.command("run", *arguments)], env=self.environment(), stdout=log, stderr=log
             )
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:

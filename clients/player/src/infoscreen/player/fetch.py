@@ -5,6 +5,7 @@ a boot. Then one file at a time is downloaded, in the programme's order, for as 
 """
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 
@@ -42,7 +43,7 @@ class Fetcher:
             if pause is None:
                 await change.wait()
             else:
-                await asyncio.sleep(pause)
+                await self._pause(pause)
 
     async def look_at_disk(self) -> None:
         """Check what is there from before, or not trusted any more; a few at a time, for the cores there are."""
@@ -54,6 +55,18 @@ class Fetcher:
                     self._state.notify()
 
         await asyncio.gather(*(check(file) for file in self._state.kept if not shelf.has(file)))
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait so long, or until something else is wanted."""
+        wanted = self._wanted()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._wanted() == wanted:
+                    await self._state.change.wait()
+
+    def _wanted(self) -> list[Rendition | None]:
+        programme = self._state.memory.programme
+        return [item.rendition for item in programme.items] if programme else []
 
     def _missing(self) -> list[Item]:
         """Wanted and not there, those that failed least often first."""
