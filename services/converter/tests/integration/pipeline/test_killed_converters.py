@@ -132,19 +132,3 @@ async def test_told_to_stop_while_it_starts_it_ends_well_and_leaves_nothing(worl
     starting.signal(signal.SIGTERM)
     assert await starting.ended() == 0
     assert not processes_of(starting.work_dir)
-
-
-async def test_a_second_converter_in_the_same_directory_is_refused_with_what_to_do(world, start_process, tmp_path):
-    first = await start_process()
-    second = await start_process(wait=False)
-    assert await second.ended() == 2
-    assert first.process.poll() is None
-
-
-async def test_what_a_killed_converter_left_is_removed_by_its_successor(world, stuck_in_office, start_process, until):
-    victim, _, _ = await stuck_in_office()
-    victim.signal(signal.SIGKILL)
-    await victim.ended()
-    assert list(victim.work_dir.glob("job-*"))
-    await start_process()
-    assert not list(victim.work_dir.glob("job-*"))

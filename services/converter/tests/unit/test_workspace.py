@@ -1,0 +1,50 @@
+"""A converter's directory: one converter's at a time, and empty of what a killed one left."""
+
+from pathlib import Path
+
+import pytest
+
+from infoscreen.converter.workspace import Workspace, WorkspaceInUseError
+
+
+def test_a_directory_that_is_in_use_is_refused_with_what_to_do(tmp_path):
+    with (
+        Workspace(tmp_path),
+        pytest.raises(WorkspaceInUseError, match="CONVERTER_WORK_DIR of its own"),
+        Workspace(tmp_path),
+    ):
+        pass
+
+
+def test_it_can_be_taken_again_once_it_is_let_go(tmp_path):
+    for _ in range(2):
+        with Workspace(tmp_path) as workspace:
+            assert workspace.directory == tmp_path
+
+
+def test_it_is_private(tmp_path):
+    with Workspace(tmp_path / "new") as workspace:
+        assert workspace.directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_jobs_that_a_killed_converter_left_are_removed_and_nothing_else(tmp_path):
+    (tmp_path / "job-abandoned").mkdir()
+    (tmp_path / "job-abandoned" / "source").write_text("half a deck")
+    (tmp_path / "kept").mkdir()
+    with Workspace(tmp_path):
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "lock"]
+
+
+async def test_a_job_has_its_folder_for_as_long_as_it_lasts_however_it_ends(tmp_path):
+    async def broken(workspace: Workspace) -> None:
+        async with workspace.job() as folder:
+            folders.append(folder)
+            (folder / "source").touch()
+            raise ValueError("broken")
+
+    folders: list[Path] = []
+    with Workspace(tmp_path) as workspace:
+        with pytest.raises(ValueError, match="broken"):
+            await broken(workspace)
+        assert folders
+        assert not folders[0].exists()
