@@ -54,8 +54,8 @@ async def entered(stack: AsyncExitStack, options: argparse.Namespace) -> list[Co
     contenders += [RawUno(), Engine("pool, 1 slot"), Engine("pool, 2 slots", slots=2)]
     if not options.no_pipeline:
         system = RunningSystem(converters=2)
-        stack.push_async_callback(system.stop)
         await system.start()
+        stack.push_async_callback(system.stop)
         contenders += [Pipeline(system, 1), Pipeline(system, 2)]
     for contender in contenders:
         stack.push_async_callback(contender.stop)

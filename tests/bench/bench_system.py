@@ -58,11 +58,11 @@ class RunningSystem:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        async with asyncio.timeout(_START_SECONDS):
-            while not (self._home / "data" / "endpoints.json").exists():
-                if self._process.returncode is not None:
-                    raise SystemExit((self._home / "up.log").read_text()[-2000:])
-                await asyncio.sleep(0.2)
+        try:
+            await self._until_up()
+        except BaseException:
+            await self._end()
+            raise
         self._connection = Connection()
         await self._connection.open(NatsSettings(url=SecretStr(self.endpoints.nats)), "bench")
         self._reader = StreamReader(self._connection)
@@ -71,7 +71,18 @@ class RunningSystem:
         """End it, whatever state its converters are in."""
         self._signal(signal.SIGCONT, range(1, self.converters + 1))
         await self._connection.close()
-        self._process.send_signal(signal.SIGTERM)
+        await self._end()
+
+    async def _until_up(self) -> None:
+        async with asyncio.timeout(_START_SECONDS):
+            while not (self._home / "data" / "endpoints.json").exists():
+                if self._process.returncode is not None:
+                    raise SystemExit((self._home / "up.log").read_text()[-2000:])
+                await asyncio.sleep(0.2)
+
+    async def _end(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
         await self._process.wait()
         shutil.rmtree(self._home, ignore_errors=True)
 
