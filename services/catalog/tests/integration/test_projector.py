@@ -7,12 +7,13 @@ from secrets import token_hex
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.migrate import migrate
 from infoscreen.catalog.projection import Projection
 from infoscreen.catalog.projection_store import apply_batch, read_offset
-from infoscreen.catalog.projector import PROJECTOR_LOCK, Projector
+from infoscreen.catalog.projector import PROJECTOR_LOCK, SILENCE, Projector
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli import postgres
 from infoscreen.cli.background import running
@@ -86,6 +87,40 @@ async def test_a_leader_that_loses_its_connection_leads_again_and_skips_nothing(
         await until(projected)
     async with database.connection() as own:
         assert await own.fetchval("SELECT count(*) FROM media_files") == 3
+
+
+async def test_a_leader_that_says_nothing_loses_the_lead_to_one_that_does(database, connection, stream):
+    """As when its machine vanished: TCP would believe in it for hours. The silent one holds no transaction open."""
+    async with database.connection() as silent:
+        assert await silent.fetchval("SELECT pg_try_advisory_lock($1)", PROJECTOR_LOCK)
+        await silent.execute(SILENCE)
+        with projecting(database, connection):
+            deck = await stream.upload()
+
+            async def projected():
+                return await offset_of(database) >= deck.generation
+
+            await until(projected)
+        assert silent.is_closed()
+
+
+async def test_the_lag_is_told_while_the_database_holds_everything_up(database, connection, stream):
+    with projecting(database, connection):
+        before = await stream.upload()
+
+        async def projected():
+            return await offset_of(database) >= before.generation
+
+        await until(projected)
+        async with database.connection() as blocker, blocker.transaction():
+            await blocker.execute("SELECT sequence FROM projection_offset FOR UPDATE")
+            for _ in range(3):
+                await stream.upload()
+
+            async def told():
+                return REGISTRY.get_sample_value("infoscreen_projection_lag_events") == 3
+
+            await until(told)
 
 
 async def test_two_that_apply_the_same_batch_apply_it_once(database, log, events):

@@ -1,13 +1,15 @@
 """The one active projector: it holds an advisory lock, follows the stream, and applies it in batches.
 
 The lock, the batches and the offset share one database connection: who loses the connection loses the lead with
-it, and a standby goes on from the offset. When Postgres or NATS is away nothing is skipped; the projector waits.
+it, and a standby goes on from the offset. A leader that says nothing for a while, because its process hangs or its
+machine is gone, is cut off by Postgres. When Postgres or NATS is away nothing is skipped; the projector waits.
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import nats.errors
 import structlog
@@ -26,14 +28,29 @@ from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReade
 PROJECTOR_LOCK = 0x696E666F_00000001
 _POLL_SECONDS = 1.0
 _STANDBY_SECONDS = 1.0
+_LAG_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
 _DUTY_RETRY_SECONDS = 5.0
+# A leader is heard every second. Without this a machine that vanished would keep the lock for hours: for as long as
+# TCP believes in it. What it was in the middle of is rolled back.
+SILENCE = "SET idle_session_timeout = '6s'; SET idle_in_transaction_session_timeout = '6s'"
 _RING_PAUSES_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 
 _log = structlog.get_logger(__name__)
 
 Duty = Callable[[asyncio.Event], Awaitable[None]]
 """Work that only the active projector's process does, until the event is set or it is cancelled."""
+
+
+class _Progress:
+    """How far the leader has come."""
+
+    def __init__(self, offset: int) -> None:
+        self.move(offset)
+
+    def move(self, offset: int) -> None:
+        self.offset = offset
+        OFFSET.set(offset)
 
 
 @dataclass(frozen=True)
@@ -58,34 +75,37 @@ class Projector:
 
     async def _lead(self, bell: Bell, stop: asyncio.Event) -> None:
         async with self.database.connection() as connection:
+            await connection.execute(SILENCE)
             if not await _acquire_lead(connection, stop):
                 return
-            _log.info("projection_started", offset=await read_offset(connection))
+            progress = _Progress(await read_offset(connection))
+            _log.info("projection_started", offset=progress.offset)
             ACTIVE.set(1)
-            duties = [asyncio.create_task(_forever(duty, stop)) for duty in self.duties]
+            measure: Duty = partial(_measure_lag, self.reader, progress)
+            duties = [asyncio.create_task(_forever(duty, stop)) for duty in (*self.duties, measure)]
             try:
                 async with reading_ahead(self.reader, self.batch_events) as ahead:
-                    await self._follow(connection, ahead, bell, stop)
+                    await self._follow(connection, ahead, progress, bell, stop)
             finally:
                 ACTIVE.set(0)
                 for duty in duties:
                     duty.cancel()
                 await asyncio.gather(*duties, return_exceptions=True)
 
-    async def _follow(self, connection: DatabaseConnection, ahead: ReadAhead, bell: Bell, stop: asyncio.Event) -> None:
-        offset, rung = await read_offset(connection), False
+    async def _follow(
+        self, connection: DatabaseConnection, ahead: ReadAhead, progress: _Progress, bell: Bell, stop: asyncio.Event
+    ) -> None:
+        rung = False
         while not stop.is_set():
             ticket = bell.ticket()
-            messages = await _batch(ahead, offset + 1, linger=rung)
+            messages = await _batch(ahead, progress.offset + 1, linger=rung)
             if messages:
-                offset = await apply_batch(connection, messages)
-                OFFSET.set(offset)
+                progress.move(await apply_batch(connection, messages))
                 rung = False
                 continue
             rung = await wait_for(ticket, _POLL_SECONDS)
             if not rung:  # time to see whether the connection holds, and whether a rebuild moved the offset
-                offset = await read_offset(connection)
-                LAG.set(max(0, await self.reader.last_sequence() - offset))
+                progress.move(await read_offset(connection))
 
     @contextlib.asynccontextmanager
     async def _doorbell(self, stop: asyncio.Event) -> AsyncIterator[Bell]:
@@ -132,6 +152,13 @@ async def _acquire_lead(connection: DatabaseConnection, stop: asyncio.Event) -> 
             announced = True
         await wait_for(stop, _STANDBY_SECONDS)
     return False
+
+
+async def _measure_lag(reader: StreamReader, progress: _Progress, stop: asyncio.Event) -> None:
+    """Say how far behind the tables are, also (and above all) while the database takes long or does not answer."""
+    while not stop.is_set():
+        LAG.set(max(0, await reader.last_sequence() - progress.offset))
+        await wait_for(stop, _LAG_SECONDS)
 
 
 async def _forever(duty: Duty, stop: asyncio.Event) -> None:
