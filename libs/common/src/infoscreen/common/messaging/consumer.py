@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from typing import get_args
 
 import nats.errors
 import structlog
@@ -75,6 +76,10 @@ Outcome = Acknowledge | Retry | DeadLetter | Abandon
 Handler = Callable[[Delivery], Coroutine[None, None, Outcome]]
 Admission = Callable[[], AbstractContextManager[Sequence[topology.Lane]]]
 """Surrounds a slot's question for work, and says which lanes it may ask; none means that there is no room now."""
+
+
+def _name(outcome: type[Outcome]) -> str:
+    return outcome.__name__.lower()
 
 
 def outcome_of_error(error: BaseException, delivery_count: int) -> Outcome:
@@ -149,6 +154,9 @@ class WorkConsumer:
         self._admission = admission or (lambda: nullcontext(lanes))
         self._bells = [Bell() for _ in range(slots)]
         self._pulls = 0
+        for lane in lanes:
+            for outcome in get_args(Outcome):  # shown as 0 from the start: `increase` does not see a counter's birth
+                MESSAGES.labels(lane.durable, _name(outcome))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until told to stop; then finish what is in hand, or hand it back once the grace is over."""
@@ -218,7 +226,7 @@ class WorkConsumer:
             outcome = await self._run_leased(delivery, msg, stop)
             await self._settle(msg, outcome)
             seconds = time.monotonic() - started
-            name = type(outcome).__name__.lower()
+            name = _name(type(outcome))
             MESSAGES.labels(delivery.durable, name).inc()
             MESSAGE_SECONDS.labels(delivery.durable).observe(seconds)
             _log.info("message_handled", subject=msg.subject, outcome=name, duration_seconds=round(seconds, 3))

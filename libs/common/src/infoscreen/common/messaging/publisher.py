@@ -13,7 +13,7 @@ import structlog
 
 from infoscreen.common.clock import Clock, utc_now
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import Envelope, Event, to_body, to_headers
+from infoscreen.common.events import EVENT_TYPES, Envelope, Event, to_body, to_headers
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.observability import PUBLISH_RETRIES, PUBLISHED
@@ -32,6 +32,9 @@ class Publisher:
         self._connection = connection
         self._source = source
         self._clock = clock
+        for model in EVENT_TYPES.values():
+            if not {*model.producers}.isdisjoint(source.split("/")):
+                PUBLISHED.labels(model.type)  # shown as 0 from the start: `increase` does not see a counter's birth
 
     async def publish(self, event: Event, event_id: UUID, *, deadline_seconds: float | None = None) -> int:
         """Store an event and return its stream sequence (of the first copy, if it was stored before).
