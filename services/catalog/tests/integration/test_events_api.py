@@ -59,6 +59,11 @@ async def test_what_changed_nothing_is_not_told(stream, operator):
         assert [json.loads((await next_event())["data"])["status"] for _ in range(3)] == ["pending", "ready", "deleted"]
 
 
+async def test_a_stream_without_changes_says_that_it_is_alive(operator):
+    async with listening(operator) as next_event:
+        assert (await next_event())["event"] == "alive"
+
+
 async def test_an_id_that_is_no_sequence_is_refused(operator):
     answer = await operator.get("/api/events", headers={"Last-Event-ID": "odd"})
     assert answer.status_code == 422

@@ -49,6 +49,30 @@ async def test_the_list_is_newest_first_and_goes_on_at_the_cursor(stream, catalo
     assert cursor is None
 
 
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [
+        ("newest", ["c.odp", "B.odp", "ä.odp", "a.odp"]),
+        ("oldest", ["a.odp", "ä.odp", "B.odp", "c.odp"]),
+        ("name", ["a.odp", "ä.odp", "B.odp", "c.odp"]),
+        ("-name", ["c.odp", "B.odp", "ä.odp", "a.odp"]),
+        ("size", ["c.odp", "a.odp", "B.odp", "ä.odp"]),
+        ("-size", ["ä.odp", "B.odp", "a.odp", "c.odp"]),
+    ],
+)
+async def test_every_order_goes_on_at_the_cursor(stream, catalog, operator, sort, names):
+    for name, size in (("a.odp", 22), ("ä.odp", 4444), ("B.odp", 22), ("c.odp", 1)):
+        last = await stream.upload(filename=name, size_bytes=size)
+    await catalog.projected(last.generation)
+    listed, cursor = [], None
+    while cursor is not None or not listed:
+        query = {"sort": sort, "limit": 1} | ({"cursor": cursor} if cursor else {})
+        page = (await operator.get("/api/media", params=query)).json()
+        listed += [item["filename"] for item in page["items"]]
+        cursor = page["next_cursor"]
+    assert listed == names
+
+
 async def test_the_list_leaves_out_what_is_deleted(stream, catalog, operator):
     deck = await stream.upload()
     await catalog.projected(await stream.delete(deck))
@@ -68,6 +92,7 @@ async def test_the_list_can_be_filtered_by_status(stream, catalog, operator):
     assert await listed("failed") == [str(failed.id)]
     assert await listed("not_needed") == [str(picture.id)]
     assert await listed("processing") == []
+    assert await listed(["ready", "not_needed"]) == [str(picture.id), str(ready.id)]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +126,7 @@ async def test_an_unknown_medium_is_a_problem_with_status_404(operator):
         "/api/media?limit=1000",
         "/api/media?cursor=x",
         "/api/media?status=odd",
+        "/api/media?sort=odd",
         "/api/media?q=%00",
         f"/api/media?q={'x' * 300}",
     ],

@@ -1,4 +1,4 @@
-"""GET /api/media/{id}/display, …/thumbnail and /api/files/converted/{path}."""
+"""GET /api/media/{id}/display, …/thumbnail, …/original and /api/files/converted/{path}."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -150,6 +150,14 @@ async def test_thumbnails_are_redirects_and_images_are_their_own(stream, ready, 
     assert (await operator.get(f"/api/media/{waiting.id}/thumbnail")).status_code == 404
 
 
+async def test_what_was_uploaded_is_there_for_people_in_every_state_and_for_no_screen(gateway, stream, ready, operator):
+    for deck in (await ready(), await stream.upload()):
+        answer = await operator.get(f"/api/media/{deck.id}/original")
+        assert (answer.status_code, deck.event.object_key in answer.headers["Location"]) == (307, True)
+    async with gateway.client("player-token") as screen:
+        assert (await screen.get(f"/api/media/{deck.id}/original")).status_code == 403
+
+
 async def test_converted_files_are_found_by_their_path_while_they_are_current(stream, ready, operator):
     deck = await ready()
     path = f"/api/files/{deck.pdf_key}"
@@ -164,6 +172,7 @@ async def test_odd_requests_are_problems(operator):
     paths = {
         f"/api/media/{uuid4()}/display": 404,
         f"/api/media/{uuid4()}/thumbnail": 404,
+        f"/api/media/{uuid4()}/original": 404,
         f"/api/files/converted/{'a' * 64}/{uuid4()}.pdf": 404,
         "/api/media/odd/display": 422,
         f"/api/media/{uuid4()}/display?wait=1000": 422,
@@ -181,5 +190,10 @@ async def test_strangers_are_kept_out(gateway, ready):
     deck = await ready()
     async with gateway.client(token=None) as stranger, gateway.client(token="wrong") as liar:
         for client in (stranger, liar):
-            for path in (f"media/{deck.id}/display", f"media/{deck.id}/thumbnail", f"files/{deck.pdf_key}"):
+            for path in (
+                f"media/{deck.id}/display",
+                f"media/{deck.id}/thumbnail",
+                f"media/{deck.id}/original",
+                f"files/{deck.pdf_key}",
+            ):
                 assert (await client.get(f"/api/{path}")).status_code == 401

@@ -26,13 +26,20 @@ class MediaLinks(BaseModel):
     status: str
     display: str
     thumbnail: str
+    original: str
 
     @classmethod
     def of(cls, media_id: UUID) -> Self:
         """The links of a medium."""
         base = f"/api/media/{media_id}"
         status = f"/api/conversions/{media_id}/status"
-        return cls(self=base, status=status, display=f"{base}/display", thumbnail=f"{base}/thumbnail")
+        return cls(
+            self=base,
+            status=status,
+            display=f"{base}/display",
+            thumbnail=f"{base}/thumbnail",
+            original=f"{base}/original",
+        )
 
 
 class MediaItem(BaseModel):
@@ -74,7 +81,7 @@ class MediaItem(BaseModel):
 
 
 class MediaPage(BaseModel):
-    """A page of the list, newest first."""
+    """A page of the list."""
 
     items: list[MediaItem]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last one")

@@ -39,8 +39,20 @@ class Links:
     def shown(self, state: MediaState) -> Link:
         """The object to show: the PDF of a medium that is ready, else its original."""
         if state.pdf_key is None:
-            return self._link(state.object_key, state.filename, state.media_type)
+            return self.original(state)
         return self._link(state.pdf_key, _named(state, ".pdf"), state.shown_media_type)
+
+    def original(self, state: MediaState) -> Link:
+        """What was uploaded, as it was."""
+        return self._link(state.object_key, state.filename, state.media_type)
+
+    def picture(self, state: MediaState) -> Link | None:
+        """The picture of a medium's first page; an image is its own."""
+        if state.status == "ready" and state.thumbnail_key:
+            return self.converted(state.thumbnail_key, state)
+        if state.status == "not_needed" and state.media_type.startswith("image/"):
+            return self.original(state)
+        return None
 
     def converted(self, key: str, state: MediaState) -> Link:
         """The PDF or the thumbnail of a medium, by its key."""

@@ -36,7 +36,10 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/events", response_class=EventSourceResponse, responses=problems(422))
     async def stream_events(sequence: Annotated[int, Depends(starting_point)]) -> AsyncIterator[ServerSentEvent]:
-        """Changes as they happen: `event` is the fact's type, `id` its stream sequence, `data` a MediaChanged."""
+        """Changes as they happen: `event` is the fact's type, `id` its stream sequence, `data` a MediaChanged.
+
+        While there are none, `alive` every few seconds: who hears nothing at all has lost the connection.
+        """
         yield ServerSentEvent(comment="connected", retry=_RECONNECT_MILLISECONDS)
         while not deps.stop.is_set():
             ticket = deps.bell.ticket()
@@ -44,7 +47,7 @@ def router(deps: Dependencies) -> APIRouter:
             for change in changes:
                 sequence = change.sequence
                 yield ServerSentEvent(data=MediaChanged.of(change), event=change.event_type, id=str(sequence))
-            if len(changes) < _PAGE:
-                await wait_for(ticket, _LOOK_AGAIN_SECONDS)
+            if len(changes) < _PAGE and not await wait_for(ticket, _LOOK_AGAIN_SECONDS):
+                yield ServerSentEvent(data={}, event="alive")  # comments are invisible to a page
 
     return routes

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Query
 
 from infoscreen.catalog import media_queries
 from infoscreen.catalog.api.dependencies import NO_NUL, Dependencies, Limit, problems
-from infoscreen.catalog.media_queries import MediaFilter
+from infoscreen.catalog.media_queries import MediaFilter, MediaSort
 from infoscreen.catalog.schemas import ConversionItem, HistoryEntry, MediaDetail, MediaItem, MediaPage, MediaStatus
 from infoscreen.common.auth import Role, require
 
 Cursor = Annotated[UUID | None, Query(description="`next_cursor` of the page before")]
+Statuses = Annotated[list[MediaStatus], Query(description="One or more; any, where there is none")]
 Search = Annotated[str | None, Query(max_length=255, pattern=NO_NUL, description="Part of the filename, in any case")]
 
 
@@ -21,11 +22,16 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.get("/media", responses=problems(422))
     async def list_media(
-        *, cursor: Cursor = None, limit: Limit = 50, status: MediaStatus | None = None, q: Search = None
+        *,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+        status: Statuses = [],  # noqa: B006 - FastAPI's default, never changed
+        q: Search = None,
+        sort: MediaSort = MediaSort.NEWEST,
     ) -> MediaPage:
-        """Media, newest first."""
+        """Media, a page at a time; a cursor belongs to the order it was given in."""
         async with deps.database.read() as session:
-            found = await media_queries.list_media(session, MediaFilter(cursor, status, q), limit + 1)
+            found = await media_queries.list_media(session, MediaFilter(cursor, status, q, sort), limit + 1)
         page = found[:limit]
         more = str(page[-1].media.id) if len(found) > limit else None
         return MediaPage(items=[MediaItem.of(item.media, item.conversion) for item in page], next_cursor=more)

@@ -1,4 +1,4 @@
-"""Media: what to show, the first page's picture, and converted files by their path."""
+"""Media: what to show, the first page's picture, what was uploaded, and converted files by their path."""
 
 from typing import Annotated
 from uuid import UUID
@@ -26,6 +26,7 @@ def router(deps: Dependencies) -> APIRouter:
     routes = APIRouter()
     authenticated = require(deps.players.authenticate, Role.PLAYER, Role.UPLOADER, Role.OPERATOR)
     Viewer = Annotated[Principal, Depends(authenticated)]  # noqa: N806 - a type
+    people = Depends(require(deps.players.authenticate, Role.UPLOADER, Role.OPERATOR))
 
     @routes.get(
         "/media/{media_id}/display",
@@ -53,12 +54,21 @@ def router(deps: Dependencies) -> APIRouter:
     async def get_thumbnail(media_id: UUID, viewer: Viewer) -> Response:
         """The picture of a medium's first page; an image is its own."""
         _check_access(viewer, media_id)
-        state = await deps.display.state(media_id)
-        if state.status == "ready" and state.thumbnail_key:
-            return redirect(307, deps.links.converted(state.thumbnail_key, state).url)
-        if state.status == "not_needed" and state.media_type.startswith("image/"):
-            return redirect(307, deps.links.shown(state).url)
-        raise NotFoundError(f"There is no thumbnail of medium {media_id} (yet).")
+        link = deps.links.picture(await deps.display.state(media_id))
+        if link is None:
+            raise NotFoundError(f"There is no thumbnail of medium {media_id} (yet).")
+        return redirect(307, link.url)
+
+    @routes.get(
+        "/media/{media_id}/original",
+        status_code=307,
+        response_class=Response,
+        responses=problems(404, 422),
+        dependencies=[people],
+    )
+    async def get_original(media_id: UUID) -> Response:
+        """What was uploaded, as it was; screens have no use for it."""
+        return redirect(307, deps.links.original(await deps.display.state(media_id)).url)
 
     @routes.get("/files/converted/{path:path}", status_code=307, response_class=Response, responses=problems(404, 422))
     async def get_converted_file(path: ConvertedPath, viewer: Viewer) -> Response:
