@@ -10,7 +10,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SOURCE=$HERE/../../clients/player
 VENV=/opt/infoscreen-player
 CONFIG=/etc/infoscreen-player
-PLAYER_USER=infoscreen
+PLAYER_USER=infoscreen-player
 UNITS=(infoscreen-display.service infoscreen-player.service)
 
 PLAYER_PACKAGES=(python3 python3-venv impressive mupdf-tools)
