@@ -2,11 +2,11 @@
 
 import json
 import re
-import shutil
 import subprocess
 
 import pytest
 import yaml
+from programs import program
 
 from infoscreen.catalog.settings import CatalogSettings
 from infoscreen.cli.requirements import repository_root
@@ -45,9 +45,7 @@ VARIANTS = {
 
 
 def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    if not shutil.which("helm"):
-        pytest.skip("helm is not installed")
-    return subprocess.run(["helm", *arguments], capture_output=True, text=True, check=False)
+    return subprocess.run([program("helm"), *arguments], capture_output=True, text=True, check=False)
 
 
 def render(*settings: str, upgrade: bool = False) -> list[dict]:
@@ -179,6 +177,14 @@ def test_jobs_are_hooks_on_an_upgrade_and_run_beside_nats_on_an_install():
         for job in of_kind(render(upgrade=upgrade), "Job").values():
             hook = job["metadata"].get("annotations", {}).get("helm.sh/hook")
             assert hook == ("pre-upgrade" if upgrade else None)
+
+
+def test_every_alert_links_to_where_the_runbook_is_published():
+    documents = render("monitoring.enabled=true", "monitoring.runbookUrl=https://wiki.example/runbook")
+    groups = of_kind(documents, "PrometheusRule")["it-infoscreen"]["spec"]["groups"]
+    links = [rule["annotations"]["runbook_url"] for group in groups for rule in group["rules"]]
+    assert links
+    assert [link for link in links if not re.fullmatch(r"https://wiki\.example/runbook/[a-z-]+\.md", link)] == []
 
 
 def test_routes_name_every_server_and_each_stream_has_as_many_copies_as_there_are_servers():
