@@ -1,5 +1,6 @@
 """The committed OpenAPI documents are what the services serve: a change of the API is a change that reviewers see."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,20 @@ from pathlib import Path
 import pytest
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
-SERVICES = {"catalog": "infoscreen.catalog", "player-gateway": "infoscreen.player_gateway"}
+SERVICES = {
+    "ingest": "infoscreen.ingest",
+    "catalog": "infoscreen.catalog",
+    "player-gateway": "infoscreen.player_gateway",
+}
+
+
+DESCRIBED = {service: json.loads((DOCUMENTS / f"{service}.openapi.json").read_text()) for service in SERVICES}
+OPERATIONS = [
+    pytest.param(operation, id=f"{service}-{operation['operationId']}")
+    for service, described in DESCRIBED.items()
+    for path in described["paths"].values()
+    for operation in path.values()
+]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -18,3 +32,22 @@ def test_the_committed_document_is_what_the_service_serves(service):
     ).stdout
     message = f"the API changed: python -m {module} openapi > docs/api/{committed.name}"
     assert committed.read_text() == served, message
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_error_is_a_problem_details_object(operation):
+    errors = {status: answer for status, answer in operation["responses"].items() if int(status) >= 400}
+    assert operation.get("security") == [] or {"401", "403", "503"} <= errors.keys()
+    assert "requestBody" not in operation or {"400", "413", "422"} <= errors.keys()
+    assert all(list(answer["content"]) == ["application/problem+json"] for answer in errors.values())
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_operation_has_a_name_of_its_own_and_says_what_it_does(operation):
+    assert operation["operationId"].isidentifier()
+    assert operation["description"]
+
+
+def test_only_who_signs_in_or_out_or_enrols_needs_no_token():
+    public = [operation.values[0] for operation in OPERATIONS if operation.values[0].get("security") == []]
+    assert {operation["operationId"] for operation in public} == {"sign_in", "sign_out", "enrol_player"}

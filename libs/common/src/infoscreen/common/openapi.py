@@ -1,6 +1,7 @@
 """An API's OpenAPI document as it is committed: FastAPI's own, with what it cannot know put right."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,11 +15,25 @@ _SECURITY_SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "An opaque token, good for a role"},
     "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE, "description": "The dashboard's cookie"},
 }
+PUBLIC: dict[str, Any] = {"security": []}
+"""``openapi_extra`` of a route that asks for no token."""
 
 
 def operation_id(route: APIRoute) -> str:
     """The handler's name, for FastAPI's ``generate_unique_id_function``: ids are an API's own names for its verbs."""
     return route.name
+
+
+class _Nothing:
+    """Stands for every dependency: describing an API calls none of them."""
+
+    def __getattr__(self, name: str) -> "_Nothing":
+        return self
+
+
+def document(create_app: Callable[[Any], FastAPI]) -> str:
+    """An API's document, from the function that makes the app of its dependencies."""
+    return render(create_app(_Nothing()))
 
 
 def render(app: FastAPI) -> str:

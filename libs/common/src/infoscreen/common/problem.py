@@ -28,6 +28,16 @@ class Problem(BaseModel):
     code: str = Field(description="A stable name for programs")
 
 
+BODY = (400, 413, 422)
+"""What can be wrong with a JSON body: no JSON at all, too large, not what is asked for."""
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's account of the errors a route answers, beside those that every guarded route has."""
+    every = sorted({401, 403, 503, *statuses})
+    return {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in every}
+
+
 class ProblemError(InfoscreenError):
     """An error that knows its HTTP answer.
 
@@ -72,7 +82,7 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     status, headers = HTTPStatus(error.status_code), dict(error.headers or {})
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_allowed_methods(request))
-    return problem_response(status, status.name.lower(), str(error.detail), headers)
+    return problem_response(error.status_code, status.name.lower(), str(error.detail), headers)
 
 
 def _allowed_methods(request: Request) -> list[str]:

@@ -23,7 +23,6 @@ from infoscreen.catalog.freshness import Freshness
 from infoscreen.catalog.lanes import JetStreamLanes
 from infoscreen.catalog.migrate import migrate
 from infoscreen.catalog.notifications import ChangeListener
-from infoscreen.catalog.openapi import document
 from infoscreen.catalog.projector import Projector
 from infoscreen.catalog.rebuild import rebuild
 from infoscreen.catalog.settings import CatalogSettings, DatabaseSettings
@@ -39,6 +38,7 @@ from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.observability import configure_logging
+from infoscreen.common.openapi import document
 from infoscreen.common.process import run_main, run_service
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 
@@ -148,7 +148,7 @@ async def _cleanup() -> None:
 
 
 async def _print_openapi() -> None:
-    sys.stdout.write(document())
+    sys.stdout.write(document(create_app))
 
 
 def main() -> None:

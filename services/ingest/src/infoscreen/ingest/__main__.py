@@ -22,12 +22,12 @@ from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.observability import configure_logging
+from infoscreen.common.openapi import document
 from infoscreen.common.process import run_main, run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 from infoscreen.ingest.api import Dependencies, create_app
 from infoscreen.ingest.media_log import StreamMediaLog
-from infoscreen.ingest.openapi import document
 from infoscreen.ingest.orphans import OrphanCollector, run_collector
 from infoscreen.ingest.outbox import ObjectOutbox, run_relay
 from infoscreen.ingest.request_body import BodyLimits
@@ -111,7 +111,7 @@ async def _collect() -> None:
 
 
 async def _print_openapi() -> None:
-    sys.stdout.write(document())
+    sys.stdout.write(document(create_app))
 
 
 def main() -> None:

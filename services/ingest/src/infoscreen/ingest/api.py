@@ -1,7 +1,7 @@
 """Ingest's HTTP routes: authenticate, find the file in the body, hand it to the use case."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
@@ -9,11 +9,9 @@ from fastapi.responses import JSONResponse
 
 from infoscreen.common.auth import Authenticator, Principal, Role, require
 from infoscreen.common.events import Priority
-from infoscreen.common.openapi import operation_id
-from infoscreen.common.problem import Problem, install_problem_handlers
+from infoscreen.common.http_api import api_router, create_api, principal
+from infoscreen.common.problem import problems
 from infoscreen.common.rate_limit import RateLimit
-from infoscreen.common.request_log import install_request_log
-from infoscreen.ingest.lingering_close import LingeringClose
 from infoscreen.ingest.request_body import BodyLimits, read_file
 from infoscreen.ingest.schemas import MediaAccepted
 from infoscreen.ingest.upload import UploadRequest, UploadResult, Uploads
@@ -40,17 +38,14 @@ Filename = Annotated[
     str | None, Query(min_length=1, max_length=255, description="The file's name, where the body is the file itself")
 ]
 PriorityParameter = Annotated[Priority, Query(description="Which lane its conversion takes")]
+Uploader = Annotated[Principal, Depends(principal)]
 IdempotencyKey = Annotated[
     str | None, Header(max_length=255, description="Repeating an upload under the same key within an hour adds nothing")
 ]
 
 
-_ERRORS = (401, 403, 422, 429, 503)
-_UPLOAD_ERRORS = (400, *_ERRORS, 408, 413, 415)
-
-
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"model": Problem} for status in sorted(statuses)}
+_ERRORS = (422, 429)
+_UPLOAD_ERRORS = (400, 408, 413, 415, *_ERRORS)
 
 
 @dataclass(frozen=True)
@@ -65,24 +60,14 @@ class Dependencies:
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of ingest."""
-    app = FastAPI(
-        title="Infoscreen ingest",
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        generate_unique_id_function=operation_id,
-    )
-    install_problem_handlers(app)
-    app.add_middleware(LingeringClose)
-    install_request_log(app)
     authenticated = require(deps.authenticate, Role.UPLOADER, Role.OPERATOR)
 
-    async def uploader(who: Annotated[Principal, Depends(authenticated)]) -> Principal:
+    async def guard(request: Request) -> Principal:
+        who = await authenticated(request)
         await deps.rate_limit.count(who)
         return who
 
-    Uploader = Annotated[Principal, Depends(uploader)]  # noqa: N806 - a type
+    routes = api_router(guard)
 
     async def upload_request(
         request: Request, who: Principal, filename: str | None, priority: Priority, key: str | None
@@ -90,12 +75,12 @@ def create_app(deps: Dependencies) -> FastAPI:
         file = await read_file(request, filename, deps.limits)
         return UploadRequest(file, who.name, priority, key)
 
-    @app.post(
-        "/api/media",
+    @routes.post(
+        "/media",
         status_code=201,
         response_model=MediaAccepted,
         openapi_extra=_BODY,
-        responses={201: _STORED, 202: _PARKED, **_problems(*_UPLOAD_ERRORS)},
+        responses={201: _STORED, 202: _PARKED, **problems(*_UPLOAD_ERRORS)},
     )
     async def upload_media(
         request: Request,
@@ -109,12 +94,12 @@ def create_app(deps: Dependencies) -> FastAPI:
         upload = await upload_request(request, who, filename, priority, idempotency_key)
         return _answer(await deps.uploads.add(upload))
 
-    @app.put(
-        "/api/media/{media_id}",
+    @routes.put(
+        "/media/{media_id}",
         status_code=201,
         response_model=MediaAccepted,
         openapi_extra=_BODY,
-        responses={201: _STORED, 202: _PARKED, **_problems(404, *_UPLOAD_ERRORS)},
+        responses={201: _STORED, 202: _PARKED, **problems(404, *_UPLOAD_ERRORS)},
     )
     async def replace_media(
         media_id: UUID,
@@ -129,13 +114,13 @@ def create_app(deps: Dependencies) -> FastAPI:
         upload = await upload_request(request, who, filename, priority, idempotency_key)
         return _answer(await deps.uploads.replace(media_id, upload))
 
-    @app.delete("/api/media/{media_id}", status_code=204, responses=_problems(404, *_ERRORS))
+    @routes.delete("/media/{media_id}", status_code=204, responses=problems(404, *_ERRORS))
     async def delete_media(media_id: UUID, who: Uploader) -> Response:
         """Delete a medium, with every generation of it."""
         await deps.uploads.delete(media_id, who.name)
         return Response(status_code=204)
 
-    return app
+    return create_api("Infoscreen ingest", routes)
 
 
 def _answer(result: UploadResult) -> JSONResponse:

@@ -16,6 +16,7 @@ from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import Presigner
 from infoscreen.common.observability import configure_logging
+from infoscreen.common.openapi import document
 from infoscreen.common.process import run_main, run_service
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 from infoscreen.player_gateway.announcements import Announcements
@@ -27,7 +28,6 @@ from infoscreen.player_gateway.holdings import Holdings
 from infoscreen.player_gateway.links import Links
 from infoscreen.player_gateway.manifest import Manifests
 from infoscreen.player_gateway.notifications import ChangeListener
-from infoscreen.player_gateway.openapi import document
 from infoscreen.player_gateway.players import Players
 from infoscreen.player_gateway.settings import GatewaySettings
 from infoscreen.player_gateway.uploads import StreamUploads
@@ -84,7 +84,7 @@ async def run() -> None:
 
 async def print_openapi() -> None:
     """Print the API's document."""
-    sys.stdout.write(document())
+    sys.stdout.write(document(create_app))
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from infoscreen.player_gateway.links import Link
 from infoscreen.player_gateway.media_state import MediaState
@@ -118,12 +118,19 @@ class Enrolled(BaseModel):
     token: str
 
 
+def _text(value: object) -> object:
+    """JSON has no dates: pydantic would take a number for one, and the document says that it is text."""
+    if not isinstance(value, str):
+        raise ValueError("a date and time is written as text")  # noqa: TRY004 - what pydantic reports as invalid
+    return value
+
+
 class Showing(BaseModel):
     """What is on the screen."""
 
     media_id: UUID | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    since: datetime | None = None
+    since: Annotated[datetime, BeforeValidator(_text)] | None = None
     note: Text | None = Field(default=None, description="Such as why it is the standby picture")
 
 
@@ -131,10 +138,10 @@ class Health(BaseModel):
     """How the player is."""
 
     version: Text | None = None
-    free_disk_bytes: int | None = Field(default=None, ge=0, le=2**62)
-    temperature_celsius: float | None = Field(default=None, ge=-100, le=200)
-    undervoltage: bool | None = None
-    uptime_seconds: float | None = Field(default=None, ge=0, le=1e10)
+    free_disk_bytes: int | None = Field(default=None, ge=0, le=2**62, strict=True)
+    temperature_celsius: float | None = Field(default=None, ge=-100, le=200, strict=True)
+    undervoltage: bool | None = Field(default=None, strict=True)
+    uptime_seconds: float | None = Field(default=None, ge=0, le=1e10, strict=True)
     errors: list[Text] = Field(default_factory=list, max_length=20)
 
 

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from sqlmodel import col, select
 
 from infoscreen.catalog import converters
-from infoscreen.catalog.api.dependencies import Dependencies, Limit, problems
+from infoscreen.catalog.api.dependencies import Dependencies, Limit
 from infoscreen.catalog.models import PoisonEvent
 from infoscreen.catalog.schemas import (
     ConverterItem,
@@ -18,6 +18,8 @@ from infoscreen.catalog.schemas import (
     PoisonPage,
 )
 from infoscreen.common.auth import Role, require
+from infoscreen.common.http_api import api_router
+from infoscreen.common.problem import problems
 
 _LARGEST_SEQUENCE = 2**63 - 1
 Sequence = Annotated[int, Path(ge=1, le=_LARGEST_SEQUENCE, description="The letter's number")]
@@ -26,8 +28,7 @@ After = Annotated[int, Query(ge=0, le=_LARGEST_SEQUENCE, description="Only those
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of operators."""
-    operators = [Depends(require(deps.authenticate, Role.OPERATOR))]
-    routes = APIRouter(prefix="/admin", dependencies=operators)
+    routes = api_router(require(deps.authenticate, Role.OPERATOR), prefix="/admin")
 
     @routes.get("/converters", responses=problems())
     async def list_converters() -> ConverterList:

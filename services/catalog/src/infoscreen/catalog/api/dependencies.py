@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 
@@ -13,19 +13,8 @@ from infoscreen.catalog.freshness import Freshness
 from infoscreen.common.auth import Authenticator
 from infoscreen.common.clock import Clock
 from infoscreen.common.messaging.dead_letter import DeadLetters
-from infoscreen.common.problem import Problem
 
-PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 NO_NUL = r"^[^\x00]*$"  # Postgres has no such character
-
-
-BODY = (400, 413, 422)
-"""What can be wrong with a body: no JSON at all, too large, not what is asked for."""
-
-
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's account of the errors a route answers, beside those that every route has."""
-    return dict.fromkeys((401, 403, 503, *statuses), PROBLEM)
 
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most")]

@@ -7,11 +7,13 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlmodel import col, select
 
-from infoscreen.catalog.api.dependencies import Dependencies, problems
+from infoscreen.catalog.api.dependencies import Dependencies
 from infoscreen.catalog.bell import wait_for
 from infoscreen.catalog.models import MediaEvent
 from infoscreen.catalog.schemas import MediaChanged
 from infoscreen.common.auth import Role, require
+from infoscreen.common.http_api import api_router
+from infoscreen.common.problem import problems
 
 _PAGE = 500
 _LOOK_AGAIN_SECONDS = 5.0
@@ -22,7 +24,7 @@ LastEventId = Annotated[int | None, Header(ge=0, le=2**63 - 1, description="Go o
 
 def router(deps: Dependencies) -> APIRouter:
     """The route of events."""
-    routes = APIRouter(dependencies=[Depends(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR))])
+    routes = api_router(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR))
 
     async def changes_after(sequence: int) -> Sequence[MediaEvent]:
         query = select(MediaEvent).where(MediaEvent.sequence > sequence, col(MediaEvent.status).is_not(None))

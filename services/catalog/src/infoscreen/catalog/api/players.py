@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 
 from infoscreen.catalog import players
-from infoscreen.catalog.api.dependencies import BODY, Dependencies, problems
+from infoscreen.catalog.api.dependencies import Dependencies
 from infoscreen.catalog.schemas import (
     AssignedMedia,
     EnrolmentCode,
@@ -16,13 +16,15 @@ from infoscreen.catalog.schemas import (
     PlayerName,
 )
 from infoscreen.common.auth import Role, require
+from infoscreen.common.http_api import api_router
+from infoscreen.common.problem import BODY, problems
 
 PlayerId = Annotated[UUID, Path(description="The player")]
 
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of players."""
-    routes = APIRouter(dependencies=[Depends(require(deps.authenticate, Role.OPERATOR))])
+    routes = api_router(require(deps.authenticate, Role.OPERATOR))
 
     @routes.post("/players", status_code=201, responses=problems(*BODY))
     async def create_player(body: PlayerName) -> PlayerCreated:

@@ -4,20 +4,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from infoscreen.catalog.api.dependencies import BODY, Dependencies, problems
+from infoscreen.catalog.api.dependencies import Dependencies
 from infoscreen.catalog.schemas import SessionInfo, SessionRequest
 from infoscreen.common.auth import SESSION_COOKIE, Principal, Role, require
-from infoscreen.common.problem import ProblemError
+from infoscreen.common.http_api import api_router
+from infoscreen.common.openapi import PUBLIC
+from infoscreen.common.problem import BODY, ProblemError, problems
 
 _PEOPLE = (Role.UPLOADER, Role.OPERATOR)
 
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of the session."""
-    routes = APIRouter()
+    routes = api_router()
     Person = Annotated[Principal, Depends(require(deps.authenticate, *_PEOPLE))]  # noqa: N806 - a type
 
-    @routes.post("/session", responses=problems(*BODY))
+    @routes.post("/session", responses=problems(*BODY), openapi_extra=PUBLIC)
     async def sign_in(body: SessionRequest, response: Response) -> SessionInfo:
         """Exchange a token for the cookie."""
         principal = await deps.authenticate(body.token)
@@ -35,7 +37,7 @@ def router(deps: Dependencies) -> APIRouter:
         """Who is signed in."""
         return SessionInfo.of(person)
 
-    @routes.delete("/session", status_code=204)
+    @routes.delete("/session", status_code=204, openapi_extra=PUBLIC)
     async def sign_out(response: Response) -> None:
         """Forget the cookie. Signing out twice is fine."""
         response.delete_cookie(

@@ -1,11 +1,10 @@
 """What the routes need, and what they have in common."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 from fastapi import Query, Response
 
-from infoscreen.common.problem import Problem
 from infoscreen.player_gateway.display import Display
 from infoscreen.player_gateway.estimates import Estimates
 from infoscreen.player_gateway.links import Links
@@ -13,19 +12,9 @@ from infoscreen.player_gateway.manifest import Manifests
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.players import Players
 
-PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 NO_STORE = {"Cache-Control": "no-store"}
 
 Wait = Annotated[float, Query(ge=0, le=60, description="Wait up to so many seconds for an answer worth giving")]
-
-
-BODY = (400, 413, 422)
-"""What can be wrong with a body: no JSON at all, too large, not what is asked for."""
-
-
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's account of the errors a route answers, beside those that every route has."""
-    return dict.fromkeys((401, 403, 503, *statuses), PROBLEM)
 
 
 class ObjectOwners(Protocol):

@@ -8,8 +8,9 @@ from fastapi.responses import JSONResponse
 
 from infoscreen.common.auth import Principal, Role, require
 from infoscreen.common.errors import NotFoundError
-from infoscreen.common.problem import ProblemError
-from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, problems, redirect
+from infoscreen.common.http_api import api_router
+from infoscreen.common.problem import ProblemError, problems
+from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, redirect
 from infoscreen.player_gateway.players import may_see
 from infoscreen.player_gateway.schemas import Failed, Shown, UnderWay
 
@@ -23,7 +24,7 @@ ConvertedPath = Annotated[
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of media."""
-    routes = APIRouter()
+    routes = api_router()
     authenticated = require(deps.players.authenticate, Role.PLAYER, Role.UPLOADER, Role.OPERATOR)
     Viewer = Annotated[Principal, Depends(authenticated)]  # noqa: N806 - a type
     people = Depends(require(deps.players.authenticate, Role.UPLOADER, Role.OPERATOR))

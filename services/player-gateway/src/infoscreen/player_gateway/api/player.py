@@ -9,24 +9,30 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from infoscreen.common.auth import Principal, Role, require
-from infoscreen.common.problem import ProblemError
-from infoscreen.player_gateway.api.dependencies import BODY, NO_STORE, PROBLEM, Dependencies, Wait, problems
+from infoscreen.common.http_api import api_router, principal
+from infoscreen.common.openapi import PUBLIC
+from infoscreen.common.problem import BODY, ProblemError, problems
+from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait
 from infoscreen.player_gateway.manifest import Manifest
 from infoscreen.player_gateway.players import PlayerPrincipal
 from infoscreen.player_gateway.schemas import Enrolled, Enrolment, ManifestDocument, ManifestItem, Report
 
 _ENROLMENTS = RateLimitItemPerMinute(60)  # codes have 58 bits; this keeps guessing hopeless and cheap for us
 
+Player = Annotated[Principal, Depends(principal)]
 IfNoneMatch = Annotated[str | None, Header(max_length=200, description="The etag that the player knows")]
 
 
-def router(deps: Dependencies) -> APIRouter:
-    """The routes of players."""
-    routes = APIRouter()
-    limiter = MovingWindowRateLimiter(MemoryStorage())
-    Player = Annotated[Principal, Depends(require(deps.players.authenticate, Role.PLAYER))]  # noqa: N806 - a type
+def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
+    """The routes of players: of those that are to become one, and of those that are."""
+    return _of_newcomers(deps), _of_players(deps)
 
-    @routes.post("/player/enrol", status_code=201, responses={429: PROBLEM, **problems(*BODY)})
+
+def _of_newcomers(deps: Dependencies) -> APIRouter:
+    routes = api_router()
+    limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    @routes.post("/player/enrol", status_code=201, responses=problems(429, *BODY), openapi_extra=PUBLIC)
     async def enrol_player(body: Enrolment) -> Enrolled:
         """Exchange a one-time code for the player's token."""
         if not limiter.hit(_ENROLMENTS, "enrol"):
@@ -34,6 +40,12 @@ def router(deps: Dependencies) -> APIRouter:
             raise ProblemError(429, "too_many_requests", detail, {"Retry-After": "60"})
         name, token = await deps.players.enrol(body.code)
         return Enrolled(player=name, token=token)
+
+    return routes
+
+
+def _of_players(deps: Dependencies) -> APIRouter:
+    routes = api_router(require(deps.players.authenticate, Role.PLAYER))
 
     @routes.get(
         "/player/manifest",

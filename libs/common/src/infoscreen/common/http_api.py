@@ -1,0 +1,78 @@
+"""What the services' HTTP APIs have in common: the form of errors, the request log, limits, and who gets a hearing."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeAlias
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.routing import APIRoute
+
+from infoscreen.common.auth import Principal
+from infoscreen.common.lingering_close import LingeringClose
+from infoscreen.common.openapi import operation_id
+from infoscreen.common.problem import install_problem_handlers
+from infoscreen.common.request_log import install_request_log
+
+_PRINCIPAL = "infoscreen.principal"
+Guard: TypeAlias = Callable[[Request], Awaitable[Principal]]
+"""Finds out who asks, and raises for those who may not; see ``auth.require``."""
+
+
+def api_router(guard: Guard | None = None, *, prefix: str = "") -> APIRouter:
+    """A router for routes below ``/api``.
+
+    Args:
+        guard: asked for every request before anything of its body is read; None where everybody is welcome.
+        prefix: what follows ``/api`` in all its paths.
+    """
+    return APIRouter(
+        prefix=f"/api{prefix}",
+        generate_unique_id_function=operation_id,
+        route_class=_guarded(guard) if guard else APIRoute,
+    )
+
+
+def principal(request: Request) -> Principal:
+    """A FastAPI dependency for routes with a guard: who asks."""
+    found: Principal = request.scope[_PRINCIPAL]
+    return found
+
+
+def create_api(title: str, *routers: APIRouter, max_body_bytes: int | None = None) -> FastAPI:
+    """An API of these routers.
+
+    Args:
+        title: its name, for people.
+        routers: made with ``api_router``.
+        max_body_bytes: of any request; a larger one is answered 413. None where the routes count for themselves.
+    """
+    app = FastAPI(
+        title=title,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=max_body_bytes,
+        generate_unique_id_function=operation_id,
+    )
+    install_problem_handlers(app)
+    app.add_middleware(LingeringClose)
+    install_request_log(app)
+    for router in routers:  # not include_router: what is included is matched twice for each request
+        app.router.routes.extend(router.routes)
+    return app
+
+
+def _guarded(guard: Guard) -> type[APIRoute]:
+    """FastAPI reads the body before it resolves any dependency: strangers could have it read what they like."""
+
+    class GuardedRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def guarded(request: Request) -> Response:
+                request.scope[_PRINCIPAL] = await guard(request)
+                return await handle(request)
+
+            return guarded
+
+    return GuardedRoute

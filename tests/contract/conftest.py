@@ -1,0 +1,185 @@
+"""The HTTP services as processes of their own on real servers, with something in them to ask for."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from infoscreen.catalog.migrate import GATEWAY_ROLE, migrate
+from infoscreen.catalog.settings import DatabaseSettings
+from infoscreen.cli.background import running
+from infoscreen.cli.child import ChildSpec
+from infoscreen.cli.ports import PortBook
+from infoscreen.cli.probes import http_ok
+from infoscreen.common.auth import token_digest
+from infoscreen.common.errors import FailureReason
+from infoscreen.common.events import (
+    ConversionFailed,
+    ConversionStarted,
+    ConversionSucceeded,
+    Event,
+    MediaDeleted,
+    MediaUploaded,
+    conversion_id,
+    new_media_id,
+)
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.dead_letter import publish_dead_letter
+from infoscreen.common.messaging.publisher import Publisher
+from infoscreen.common.settings import NatsSettings
+
+ROLES = ("operator", "uploader", "player")
+"""The tokens are the roles' names."""
+
+_SERVICES = {"ingest": "INGEST", "catalog": "CATALOG", "player-gateway": "PLAYER_GATEWAY"}
+_GATEWAY_PASSWORD = "gateway"
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where the running services are, and what they know of: media in every state, and players."""
+
+    urls: dict[str, str]
+    media_ids: list[UUID]
+    player_ids: list[UUID]
+    converted_paths: list[str]
+
+    def client(self, service: str, role: str) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {role}"}
+        return httpx.Client(base_url=self.urls[service], headers=headers, timeout=30, trust_env=False)
+
+
+@pytest.fixture(scope="module")
+def services(session_nats_url, s3, postgres_url, tmp_path_factory) -> Iterator[Services]:
+    """Ingest, the catalog and the gateway, as they run in production, but for the rate limit."""
+    directory, ports, nats = tmp_path_factory.mktemp("services"), PortBook(), NatsSettings(url=session_nats_url)
+    database = DatabaseSettings(database_url=postgres_url, gateway_database_password=_GATEWAY_PASSWORD)
+    asyncio.run(migrate(database))
+    env = _environment(directory, ports, session_nats_url, s3, postgres_url)
+    media = asyncio.run(_seed(nats))
+    with ExitStack() as stack:
+        for name in _SERVICES:
+            stack.enter_context(running(_spec(name, env, ports), directory / f"{name}.log"))
+        urls = {name: f"http://127.0.0.1:{ports.port(name)}" for name in _SERVICES}
+        paths = [f"{media[0].sha256}/{media[0].media_id}.{kind}" for kind in ("pdf", "webp")]
+        services = Services(urls, [medium.media_id for medium in media], [], paths)
+        services.player_ids.extend(_players(services))
+        yield services
+
+
+def _environment(directory: Path, ports: PortBook, nats_url: str, s3, postgres_url: str) -> dict[str, str]:
+    tokens = [{"name": role, "role": role, "sha256": token_digest(role)} for role in ROLES]
+    (directory / "tokens.json").write_text(json.dumps(tokens))
+    return {
+        "PATH": os.environ["PATH"],
+        "NATS_URL": nats_url,
+        "S3_ENDPOINT": s3.endpoint,
+        "S3_PUBLIC_ENDPOINT": s3.endpoint,
+        "S3_ACCESS_KEY": s3.access_key,
+        "S3_SECRET_KEY": s3.secret_key,
+        "S3_BUCKET": s3.bucket,
+        "AUTH_TOKENS_FILE": str(directory / "tokens.json"),
+        "INGEST_RATE_LIMIT": "1000000/minute",
+        "CATALOG_DATABASE_URL": postgres_url,
+        "PLAYER_GATEWAY_DATABASE_URL": f"postgresql://{GATEWAY_ROLE}:{_GATEWAY_PASSWORD}@{postgres_url.split('@')[1]}",
+        **{f"{prefix}_HTTP_PORT": str(ports.port(name)) for name, prefix in _SERVICES.items()},
+        **{f"{prefix}_OPS_PORT": str(ports.port(f"{name}-ops")) for name, prefix in _SERVICES.items()},
+    }
+
+
+def _spec(name: str, env: dict[str, str], ports: PortBook) -> ChildSpec:
+    ready = http_ok(f"http://127.0.0.1:{ports.port(f'{name}-ops')}/readyz")
+    return ChildSpec(
+        name=name, argv=(sys.executable, "-m", f"infoscreen.{name.replace('-', '_')}"), env=env, probe=ready
+    )
+
+
+def _players(services: Services) -> Iterator[UUID]:
+    """One that shows a medium, and one that was revoked."""
+    with services.client("catalog", "operator") as operator:
+        for name in ("Foyer", "Attic"):
+            created = operator.post("/api/players", json={"name": name})
+            yield UUID(created.raise_for_status().json()["player_id"])
+        foyer, attic = [player["player_id"] for player in operator.get("/api/players").json()["items"]][-2:]
+        shown = {"media_ids": [str(services.media_ids[0])]}
+        operator.put(f"/api/players/{foyer}/media", json=shown).raise_for_status()
+        operator.delete(f"/api/players/{attic}").raise_for_status()
+
+
+async def _seed(nats: NatsSettings) -> list[MediaUploaded]:
+    """Media in every state, a dead letter, and a message that cannot be applied."""
+    connection = Connection()
+    await connection.open(nats, "seed")
+    try:
+        await topology.apply(connection.js, nats)
+        publisher = Publisher(connection, "seed")
+        media = [_upload(content) for content in ("ready", "failed", "processing", "pending", "deleted")]
+        media.append(_upload("as it is", media_type="image/png", extension="png"))
+        for medium in media:
+            generation = await publisher.publish(medium, uuid4())
+            for event in _what_became_of(medium, generation):
+                await publisher.publish(event, uuid4())
+        await connection.js.publish("media.nonsense", b"not an event")
+        await _bury(connection)
+    finally:
+        await connection.close()
+    return media
+
+
+async def _bury(connection: Connection) -> None:
+    subscription = await connection.js.pull_subscribe_bind(consumer="converter", stream=topology.STREAM)
+    for message in await subscription.fetch(3, timeout=5):
+        await publish_dead_letter(connection, message, "handler_error", "it broke")
+        await message.ack_sync()
+
+
+def _upload(content: str, **changes: str) -> MediaUploaded:
+    media_id = new_media_id()
+    facts = {
+        "media_id": media_id,
+        "filename": f"{content}.pptx",
+        "media_type": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "extension": "pptx",
+        "size_bytes": 1000,
+        "sha256": token_digest(content),
+        "object_key": f"originals/{media_id}/{uuid4()}.pptx",
+        "uploaded_by": "somebody",
+    }
+    return MediaUploaded.model_validate(facts | changes)
+
+
+def _what_became_of(medium: MediaUploaded, generation: int) -> list[Event]:
+    about = {
+        "conversion_id": conversion_id(medium.media_id, "pdf", medium.sha256),
+        "media_id": medium.media_id,
+        "generation": generation,
+        "target_format": "pdf",
+        "file_hash": medium.sha256,
+        "attempt": 1,
+        "worker": "converter-1",
+        "engine": "libreoffice",
+    }
+    key = f"converted/{medium.sha256}/{medium.media_id}"
+    match medium.filename.removesuffix(".pptx"):
+        case "ready":
+            pdf = {"pdf_key": f"{key}.pdf", "pdf_sha256": token_digest("pdf"), "pdf_size_bytes": 2000, "pages": 3}
+            result = {"thumbnail_key": f"{key}.webp", "duration_seconds": 2.0, "cached": False}
+            return [ConversionSucceeded.model_validate(about | pdf | result)]
+        case "failed":
+            reason = FailureReason.CORRUPT
+            trouble = {"reason": reason, "message": reason.sentence, "retryable": False, "attempts": 1}
+            return [ConversionFailed.model_validate(about | trouble)]
+        case "processing":
+            return [ConversionStarted.model_validate(about)]
+        case "deleted":
+            return [MediaDeleted(media_id=medium.media_id, deleted_by="somebody")]
+    return []
