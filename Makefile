@@ -50,7 +50,7 @@ bench-services: ## Measure uploads against a bare S3 PUT, and players that follo
 
 chaos: ## Break everything for MINUTES=30 from SEED=1 (or several), then check every invariant
 	@scripts/bootstrap
-	@PYTHONPATH=tests exec $(BIN)/python -m chaos --minutes $(or $(MINUTES),30) --seed $(or $(SEED),1)
+	@PYTHONPATH=tests exec $(BIN)/python -m chaos --minutes $(or $(MINUTES),30) --seed $(or $(SEED),1) $(ARGS)
 
 lock: ## Make requirements.lock anew from the pyproject files
 	@scripts/bootstrap --python-only

@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 
 from chaos.campaign import run_campaign
+from chaos.faults import FAULTS, kinds_of
+from chaos.table import TESTS
 
 
 def main() -> None:
@@ -15,15 +17,29 @@ def main() -> None:
     parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument("--minutes", type=float, default=30, help="how long faults are injected, per seed")
     parser.add_argument("--data-dir", type=Path, help="where logs are kept; a temporary directory by default")
+    parser.add_argument("--kind", nargs="+", choices=[fault.name for fault in FAULTS], help="these kinds only")
+    parser.add_argument("--list", action="store_true", help="print the rows of the fault table, kinds and tests")
     arguments = parser.parse_args()
+    if arguments.list:
+        sys.stdout.write(_table())
+        return
     base = arguments.data_dir or Path(tempfile.mkdtemp(prefix="infoscreen-chaos-"))
     failed = False
     for seed in arguments.seed:
-        report = asyncio.run(run_campaign(base / f"seed-{seed}", seed, arguments.minutes * 60))
-        sys.stdout.write(f"{report}\n  logs: {base / f'seed-{seed}'}\n")
+        faults = tuple(fault for fault in FAULTS if fault.name in (arguments.kind or [fault.name]))
+        report = asyncio.run(run_campaign(base / f"seed-{seed}", seed, arguments.minutes * 60, faults))
+        sys.stdout.write(f"{report}\n  logs, faults.json, report.txt: {base / f'seed-{seed}'}\n")
         sys.stdout.flush()
         failed = failed or bool(report.violations)
     sys.exit(failed)
+
+
+def _table() -> str:
+    lines = []
+    for row, tests in TESTS.items():
+        lines += [f"{row}", *(f"  kind  {kind}" for kind in kinds_of(row))]
+        lines += [f"  test  {file}::{name}" for file, names in tests.items() for name in names]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,69 +1,104 @@
 """One campaign: start, act under faults, heal, wait until at rest, check every invariant."""
 
 import asyncio
+import contextlib
 from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos.arena import Arena
+from chaos.canary import Canary
 from chaos.checker import violations
-from chaos.nemesis import FAULTS, Fault, Nemesis
-from chaos.observed import observe, settle
+from chaos.documents import sample_deck
+from chaos.fault import Fault
+from chaos.faults import FAULTS
+from chaos.gotenberg import Gotenberg
+from chaos.history import History
+from chaos.nemesis import Nemesis
+from chaos.observed import Observed, observe, settle
 from chaos.stack import running_stack
-from chaos.workload import History, Workload, sample_deck
+from chaos.workload import Workload
 
-_REST_SECONDS = 420
+_REST_SECONDS = 600
 
 
-@dataclass
+@dataclass(frozen=True)
 class Report:
     """What a campaign saw."""
 
     seed: int
+    minutes: float
     history: History
-    faults: Counter[str]
-    outcomes: Counter[str]
+    nemesis: Nemesis
+    seen: Observed
     violations: list[str]
 
     def __str__(self) -> str:
         """The report as an operator reads it."""
+        injected, missed = (self.nemesis.counts[what] for what in ("injected", "missed"))
+        uploads = self.history.uploads
         lines = [
-            f"seed {self.seed}: {len(self.history.uploads)} uploads acknowledged, {sum(self.faults.values())} faults",
-            f"  answers: {dict(sorted(self.history.answers.items()))}",
-            f"  faults: {dict(sorted(self.faults.items()))}",
-            f"  conversions: {dict(sorted(self.outcomes.items()))}",
+            f"seed {self.seed}, {self.minutes:g} minutes: {'BROKEN' if self.violations else 'every promise held'}",
+            f"  uploads acknowledged: {len(uploads)}, of them parked at first: {sum(u.parked for u in uploads)}",
+            f"  conversions: {_list(self.outcomes)}",
+            f"  faults injected: {sum(injected.values())} of {len(injected)} kinds: {_list(injected)}",
+            f"  faults that found nothing to harm: {_list(missed)}",
+            f"  answers: {_list(Counter(self.history.answers))}",
+            *(f"  SKIPPED {reason}" for reason in self.nemesis.skipped),
             *(f"  VIOLATED {problem}" for problem in self.violations),
         ]
         if self.violations:
-            lines.append(f"  replay: make chaos SEED={self.seed}")
+            lines.append(f"  replay: make chaos SEED={self.seed} MINUTES={self.minutes:g}")
         return "\n".join(lines)
 
+    @property
+    def outcomes(self) -> Counter[str]:
+        """What became of conversions: failures by their reason."""
+        rows = self.seen.conversions
+        return Counter(f"failed({row['reason']})" if row["status"] == "failed" else str(row["status"]) for row in rows)
 
-async def run_campaign(
-    data_dir: Path, seed: int, seconds: float, *, faults: tuple[Fault, ...] = FAULTS, rebuild: bool = True
-) -> Report:
-    """Run one campaign in a directory of its own, which keeps logs and the fault log."""
+
+def _list(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
+
+
+async def run_campaign(data_dir: Path, seed: int, seconds: float, faults: tuple[Fault, ...] = FAULTS) -> Report:
+    """Run one campaign in a directory of its own, which keeps the logs, the fault log and the report."""
     nemesis = Nemesis(seed, faults)
-    async with running_stack(data_dir) as stack:
-        endpoints = stack.endpoints
-        workload = Workload(endpoints["edge"], endpoints["operator_token"], sample_deck(), seed)
-        stop = asyncio.Event()
-        acting = asyncio.create_task(workload.run(stop))
-        trouble = asyncio.create_task(nemesis.run(stack, stop))
-        await asyncio.wait({acting, trouble}, timeout=seconds)
-        stop.set()
-        await asyncio.gather(acting, trouble)
-        nemesis.heal(stack)
-        nemesis.save(data_dir / "faults.json")
-        rest_problem = []
+    async with _arena(data_dir) as arena:
         try:
-            await settle(stack, _REST_SECONDS)
-        except TimeoutError:
-            rest_problem = [f"I1: not at rest {_REST_SECONDS} s after healing"]
-        seen = await observe(stack, rebuild=rebuild and not rest_problem)
-        return Report(
-            seed,
-            workload.history,
-            Counter(str(entry["fault"]) for entry in nemesis.log),
-            Counter(str(row["status"]) for row in seen.conversions),
-            rest_problem + violations(workload.history, seen),
-        )
+            await _act(arena, nemesis, seconds)
+        finally:
+            nemesis.save(data_dir / "faults.json")
+        await nemesis.heal(arena)
+        problems = []
+        try:
+            await settle(arena.stack, _REST_SECONDS)
+        except TimeoutError as error:
+            problems = [f"I1: not at rest {_REST_SECONDS} s after healing: {error}"]
+        seen = await observe(arena)
+        problems += violations(arena.history, seen)
+        report = Report(seed, seconds / 60, arena.history, nemesis, seen, problems)
+        (data_dir / "report.txt").write_text(f"{report}\n")
+        return report
+
+
+@contextlib.asynccontextmanager
+async def _arena(data_dir: Path) -> AsyncIterator[Arena]:
+    async with (
+        Canary() as canary,
+        Gotenberg() as gotenberg,
+        running_stack(data_dir, gotenberg.url) as stack,
+    ):
+        yield Arena(stack, History(), canary, gotenberg)
+
+
+async def _act(arena: Arena, nemesis: Nemesis, seconds: float) -> None:
+    stop = asyncio.Event()
+    async with arena.client("operator") as people, arena.client("player") as player, asyncio.TaskGroup() as group:
+        workload = Workload(arena.history, people, player, sample_deck(), nemesis.seed)
+        group.create_task(workload.run(stop))
+        group.create_task(nemesis.run(arena, stop))
+        await asyncio.sleep(seconds)
+        stop.set()

@@ -6,8 +6,8 @@ Each violation is a sentence that begins with the invariant's number. The checke
 from collections import defaultdict
 from collections.abc import Iterator
 
+from chaos.history import History
 from chaos.observed import Observed
-from chaos.workload import History
 from infoscreen.common.events import ConversionSucceeded, MediaUploaded
 
 _TERMINAL = {"ready", "failed", "obsolete"}
@@ -15,7 +15,7 @@ _TERMINAL = {"ready", "failed", "obsolete"}
 
 def violations(history: History, seen: Observed) -> list[str]:
     """What is wrong with a healed system; empty when every promise is kept."""
-    checks = (_i1, _i2, _i3, _i4, _i5, _i6, _i7, _i8, _i9)
+    checks = (_i1, _i2, _i3, _i4, _i5, _i6, _i7, _i8, _i9, _seen_by_clients)
     return [problem for check in checks for problem in check(history, seen)]
 
 
@@ -30,6 +30,8 @@ def _i1(history: History, seen: Observed) -> Iterator[str]:
             yield f"I1: upload {upload.media_id} ({upload.sha256[:8]}) is {row['status']}"
         elif row["status"] == "failed" and not row["reason"]:
             yield f"I1: upload {upload.media_id} failed without a reason"
+        elif row["status"] == "ready" and upload.sha256 in history.never_ready:
+            yield f"I1: {upload.media_id} is ready, and was made of {history.never_ready[upload.sha256]}"
     current = {(str(c["source_file_id"]), c["file_hash"]): c["status"] for c in seen.conversions}
     for media_id, media in seen.media.items():
         status = current.get((media_id, media["sha256"]))
@@ -45,6 +47,8 @@ def _i2(history: History, seen: Observed) -> Iterator[str]:
             yield f"I2: upload {upload.media_id} ({upload.sha256[:8]}) was acknowledged and is not in the stream"
     for media_id in {media_id for media_id, _ in stored} - seen.media.keys():
         yield f"I2: {media_id} is in the stream and not in the catalog"
+    for sequence in seen.malformed ^ seen.poison:
+        yield f"I2: message {sequence} is {'no' if sequence in seen.malformed else 'an'} event, and recorded otherwise"
 
 
 def _i3(_history: History, seen: Observed) -> Iterator[str]:
@@ -65,7 +69,7 @@ def _i3(_history: History, seen: Observed) -> Iterator[str]:
 
 
 def _i4(_history: History, seen: Observed) -> Iterator[str]:
-    """Every object that something refers to exists."""
+    """Every object that something refers to exists; after collection, nothing else does."""
     for row in seen.conversions:
         for name in ("pdf_key", "thumbnail_key"):
             if row["status"] == "ready" and row[name] and row[name] not in seen.objects:
@@ -73,6 +77,16 @@ def _i4(_history: History, seen: Observed) -> Iterator[str]:
     for media_id, media in seen.media.items():
         if media["deleted_at"] is None and media["object_key"] not in seen.objects:
             yield f"I4: the original {media['object_key']} of {media_id} is not stored"
+    alive = [media for media in seen.media.values() if media["deleted_at"] is None]
+    originals, contents = {media["object_key"] for media in alive}, {media["sha256"] for media in alive}
+    for key in seen.collected:
+        kind, _, rest = key.partition("/")
+        if (kind == "originals" and key not in originals) or (
+            kind == "converted" and rest.partition("/")[0] not in contents
+        ):
+            yield f"I4: {key} was not collected, and nothing refers to it"
+    for key in originals - seen.collected & seen.objects.keys():
+        yield f"I4: {key} was collected, and is an original"
 
 
 def _i5(history: History, _seen: Observed) -> Iterator[str]:
@@ -108,7 +122,17 @@ def _i8(_history: History, seen: Observed) -> Iterator[str]:
         yield f"I8: left behind: {stray}"
 
 
-def _i9(_history: History, seen: Observed) -> Iterator[str]:
-    """Nobody called out."""
+def _i9(history: History, seen: Observed) -> Iterator[str]:
+    """Nobody called out, and nothing of this machine is in a PDF."""
     for request in seen.canary:
         yield f"I9: a document reached the canary: {request}"
+    for row in seen.conversions:
+        if row["file_hash"] in history.callers and row["pdf_key"] in seen.pictured:
+            yield f"I9: {row['source_file_id']} shows a picture that it does not contain"
+
+
+def _seen_by_clients(history: History, seen: Observed) -> Iterator[str]:
+    """What nobody may ever see was not seen."""
+    yield from history.broken
+    if seen.admitted:
+        yield f"row 21: {seen.admitted} of {len(history.revoked)} revoked players are still let in"

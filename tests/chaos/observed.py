@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import nats
 import pikepdf
 from minio import Minio
 from nats.js import JetStreamContext
 from pydantic import SecretStr
 
+from chaos.arena import Arena
 from chaos.stack import Stack
 from infoscreen.common.events import Event, MalformedEventError, decode
 from infoscreen.common.messaging import topology
@@ -29,6 +31,7 @@ _TABLES = {
     "media_events": "SELECT * FROM media_events",
 }
 _BATCH = 500
+_NO_GRACE = "0.001"
 
 
 @dataclass
@@ -36,29 +39,37 @@ class Observed:
     """Facts about a system at rest.
 
     Attributes:
-        events: the stream, in order: (sequence, event).
+        events: the stream, in order: (sequence, event). malformed: the sequences of what is no event of ours.
+        poison: the sequences that the catalog recorded as such.
         last_sequence: of the stream. offset: of the projection.
         media: rows of media_files by id. conversions: rows of conversions.
-        objects: every object's key with its size.
+        objects: every object's key with its size. collected: the keys that are left once what nobody needs is gone.
         pdfs: what each referenced PDF really is: key to (sha256, pages); pages is 0 where it does not open.
+        pictured: the keys of PDFs with pictures in them.
         unsettled: how much each durable still has waiting or in hand.
         tables: the projection's rows as text, and the same after a rebuild; empty where none was asked for.
         strays: processes and folders that should not be there.
         canary: requests that a listener saw which nobody should have called.
+        admitted: how many revoked tokens still open a door.
     """
 
     events: list[tuple[int, Event]] = field(default_factory=list)
+    malformed: set[int] = field(default_factory=set)
+    poison: set[int] = field(default_factory=set)
     last_sequence: int = 0
     offset: int = 0
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
     conversions: list[dict[str, Any]] = field(default_factory=list)
     objects: dict[str, int] = field(default_factory=dict)
+    collected: set[str] = field(default_factory=set)
     pdfs: dict[str, tuple[str, int]] = field(default_factory=dict)
+    pictured: set[str] = field(default_factory=set)
     unsettled: dict[str, int] = field(default_factory=dict)
     tables: dict[str, list[str]] = field(default_factory=dict)
     rebuilt: dict[str, list[str]] = field(default_factory=dict)
     strays: list[str] = field(default_factory=list)
     canary: list[str] = field(default_factory=list)
+    admitted: int = 0
 
 
 async def settle(stack: Stack, seconds: float) -> None:
@@ -91,28 +102,47 @@ async def _at_rest(stack: Stack) -> bool:
         await connection.close()
 
 
-async def observe(stack: Stack, *, rebuild: bool) -> Observed:
-    """Collect everything; with ``rebuild`` also make the tables anew from the stream and compare."""
-    endpoints, seen = stack.endpoints, Observed()
+async def observe(arena: Arena) -> Observed:
+    """Collect everything from a system at rest; then remove what nobody needs, and make the tables anew."""
+    stack, seen = arena.stack, Observed()
+    endpoints = stack.endpoints
     connection = Connection()
     await connection.open(NatsSettings(url=SecretStr(endpoints["nats"])), "chaos")
     database = await asyncpg.connect(endpoints["postgres"])
     try:
         await _observe_stream(connection, seen)
         seen.unsettled = await _unsettled(connection.js)
-        seen.offset = await database.fetchval("SELECT sequence FROM projection_offset")
-        seen.media = {str(r["id"]): dict(r) for r in await database.fetch("SELECT * FROM media_files")}
-        seen.conversions = [dict(r) for r in await database.fetch("SELECT * FROM conversions")]
+        await _observe_tables(database, seen)
         await asyncio.to_thread(_observe_objects, endpoints, seen)
-        if rebuild:
-            seen.tables = await _dump(database)
-            await _rebuild(stack)
-            seen.rebuilt = await _dump(database)
+        seen.admitted = await _admitted(arena)
+        await _job(stack, "catalog", "cleanup", CATALOG_ORPHAN_GRACE_SECONDS=_NO_GRACE)
+        await _job(stack, "ingest", "collect", INGEST_ORPHAN_GRACE_SECONDS=_NO_GRACE)
+        seen.collected = set(await asyncio.to_thread(_objects, endpoints))
+        seen.tables = await _dump(database)
+        await _job(stack, "catalog", "rebuild")
+        seen.rebuilt = await _dump(database)
     finally:
         await database.close()
         await connection.close()
     seen.strays = strays(stack)
+    seen.canary = list(arena.canary.heard)
     return seen
+
+
+async def _observe_tables(database: asyncpg.Connection, seen: Observed) -> None:
+    seen.offset = await database.fetchval("SELECT sequence FROM projection_offset")
+    seen.media = {str(r["id"]): dict(r) for r in await database.fetch("SELECT * FROM media_files")}
+    seen.conversions = [dict(r) for r in await database.fetch("SELECT * FROM conversions")]
+    seen.poison = {int(r["sequence"]) for r in await database.fetch("SELECT sequence FROM poison_events")}
+
+
+async def _admitted(arena: Arena) -> int:
+    admitted = 0
+    async with arena.client(None) as player:
+        for token in arena.history.revoked:
+            answer = await player.get("/api/player/manifest", headers={"Authorization": f"Bearer {token}"})
+            admitted += answer.status_code != httpx.codes.UNAUTHORIZED
+    return admitted
 
 
 async def _observe_stream(connection: Connection, seen: Observed) -> None:
@@ -124,7 +154,7 @@ async def _observe_stream(connection: Connection, seen: Observed) -> None:
             try:
                 seen.events.append((message.sequence, decode(message.headers, message.data).event))
             except MalformedEventError:
-                continue
+                seen.malformed.add(message.sequence)
         first = batch[-1].sequence + 1
 
 
@@ -141,18 +171,28 @@ def _store(endpoints: dict[str, Any]) -> Minio:
 
 def _observe_objects(endpoints: dict[str, Any], seen: Observed) -> None:
     store, bucket = _store(endpoints), endpoints["s3"]["bucket"]
-    seen.objects = {str(o.object_name): int(o.size or 0) for o in store.list_objects(bucket, recursive=True)}
+    seen.objects = _objects(endpoints)
     for key in {c["pdf_key"] for c in seen.conversions if c["pdf_key"] in seen.objects}:
         content = store.get_object(bucket, key).read()
-        seen.pdfs[key] = (hashlib.sha256(content).hexdigest(), _pages(content))
+        pages, pictured = _pages(content)
+        seen.pdfs[key] = (hashlib.sha256(content).hexdigest(), pages)
+        if pictured:
+            seen.pictured.add(key)
 
 
-def _pages(content: bytes) -> int:
+def _objects(endpoints: dict[str, Any]) -> dict[str, int]:
+    found = _store(endpoints).list_objects(endpoints["s3"]["bucket"], recursive=True)
+    return {str(item.object_name): int(item.size or 0) for item in found}
+
+
+def _pages(content: bytes) -> tuple[int, bool]:
+    """How many pages a PDF has, and whether there is a picture in it."""
     try:
         with pikepdf.open(io.BytesIO(content)) as pdf:
-            return len(pdf.pages)
+            streams = (item for item in pdf.objects if isinstance(item, pikepdf.Stream))
+            return len(pdf.pages), any(stream.get("/Subtype") == "/Image" for stream in streams)
     except pikepdf.PdfError:
-        return 0
+        return 0, False
 
 
 async def _dump(database: asyncpg.Connection) -> dict[str, list[str]]:
@@ -162,16 +202,16 @@ async def _dump(database: asyncpg.Connection) -> dict[str, list[str]]:
     }
 
 
-async def _rebuild(stack: Stack) -> None:
-    """Run the catalog's rebuild as an operator does, with the settings of the running catalog."""
-    pid = stack.pid("catalog")
-    raw = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+async def _job(stack: Stack, service: str, job: str, **settings: str) -> None:
+    """Run a service's job as an operator does, with the settings of the running service."""
+    raw = Path(f"/proc/{stack.pid(service)}/environ").read_bytes().split(b"\0")
     environment = dict(entry.decode().split("=", 1) for entry in raw if b"=" in entry)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "infoscreen.catalog", "rebuild", env=environment
-    )
+    with (stack.data_dir / "jobs.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", f"infoscreen.{service}", job), env=environment | settings, stdout=log, stderr=log
+        )
     if await process.wait() != 0:
-        raise RuntimeError("infoscreen.catalog rebuild failed")
+        raise RuntimeError(f"infoscreen.{service} {job} failed, see {stack.data_dir / 'jobs.log'}")
 
 
 def strays(stack: Stack) -> list[str]:

@@ -1,4 +1,4 @@
-"""``infoscreen up``, with the services' ways to NATS, S3 and Postgres led through proxies.
+"""``infoscreen up``, with what a nemesis needs between its parts: proxies, small disks, failpoints, a Gotenberg.
 
 Run as a program it is the stack itself; the harness starts it with ``running_stack``. The product has no switch for
 this: only the description of the system differs.
@@ -11,32 +11,92 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from chaos import disks
 from chaos.toxics import Proxy
 from infoscreen.cli import up
-from infoscreen.cli.system import Options, System
+from infoscreen.cli.child import ChildSpec
+from infoscreen.cli.system import Engine, Options, System
 from infoscreen.cli.terminal import Terminal
 
 SERVERS = ("nats", "s3", "postgres")
+CUT_OFF = "converter-1"
+"""The converter with a line to NATS of its own."""
+OWN_LINE = f"nats/{CUT_OFF}"
+
 _START_SECONDS = 180
 _STOP_SECONDS = 90
+# As in production, but shorter: what takes long is to be seen within a campaign.
+MAX_UPLOAD_BYTES = 8 * 1024**2
+BODY_IDLE_SECONDS = 5
+_SETTINGS = {
+    "INGEST_MAX_UPLOAD_BYTES": str(MAX_UPLOAD_BYTES),
+    "INGEST_BODY_IDLE_SECONDS": str(BODY_IDLE_SECONDS),
+    "CONVERTER_DEADLINE_BASE_SECONDS": "45",
+    "CATALOG_PENDING_DEADLINE_SECONDS": "180",
+    "CATALOG_PROCESSING_DEADLINE_SECONDS": "180",
+}
 
 
-class ProxiedSystem(System):
+@dataclass(frozen=True)
+class Layout:
+    """How a stack under test differs from an ordinary one; what the harness tells the process it starts.
+
+    Attributes:
+        proxies: the port of each line's proxy. gotenberg_url: where its stand-in listens.
+        converters: with LibreOffice; one more has Gotenberg. small_disks: servers get disks that can be filled.
+    """
+
+    data_dir: str
+    port: int
+    proxies: dict[str, int]
+    gotenberg_url: str
+    converters: int
+    small_disks: bool
+
+
+class SystemUnderTest(System):
     """The embedded system whose services reach the servers through other ports."""
+
+    @property
+    def layout(self) -> Layout:
+        """What the harness wants."""
+        return Layout(**json.loads(os.environ["CHAOS_LAYOUT"]))
 
     def environment(self) -> dict[str, str]:
         """The services' settings, with every server's port exchanged for its proxy's."""
-        ways = {str(self.ports.port(name)): os.environ[f"CHAOS_{name.upper()}_PORT"] for name in SERVERS}
-        environment = super().environment()
+        environment = super().environment() | _SETTINGS
         for name in ("NATS_URL", "S3_ENDPOINT", "CATALOG_DATABASE_URL", "PLAYER_GATEWAY_DATABASE_URL"):
-            for port, proxy in ways.items():
-                environment[name] = environment[name].replace(f"127.0.0.1:{port}", f"127.0.0.1:{proxy}")
+            for server in SERVERS:
+                way = f"127.0.0.1:{self.layout.proxies[server]}"
+                environment[name] = environment[name].replace(f"127.0.0.1:{self.ports.port(server)}", way)
         return environment
+
+    def converter(self, number: int) -> ChildSpec:
+        """One converter; the last has Gotenberg as its engine."""
+        if number <= self.layout.converters or self.options.engine is Engine.GOTENBERG:
+            return super().converter(number)
+        options = replace(self.options, engine=Engine.GOTENBERG, gotenberg_url=self.layout.gotenberg_url)
+        return replace(self, options=options).converter(number)
+
+    def service(self, name: str, module: str, settings: Mapping[str, str]) -> ChildSpec:
+        """A service that can be armed with failpoints, and cut off where it has a line of its own."""
+        spec = super().service(name, module, settings)
+        environment = dict(spec.env)
+        if name == CUT_OFF:
+            common, own = (self.layout.proxies[line] for line in ("nats", OWN_LINE))
+            environment["NATS_URL"] = environment["NATS_URL"].replace(f"127.0.0.1:{common}", f"127.0.0.1:{own}")
+        argv = (sys.executable, "-m", "chaos.armed", f"infoscreen.{module}", str(failpoints_file(self.data.path, name)))
+        return replace(spec, argv=argv, env=environment)
+
+
+def failpoints_file(data_dir: Path, name: str) -> Path:
+    """What the next start of a part is armed with."""
+    return data_dir / f"failpoints-{name}"
 
 
 @dataclass
@@ -46,6 +106,7 @@ class Stack:
     data_dir: Path
     process: asyncio.subprocess.Process
     proxies: dict[str, Proxy]
+    no_disks: str | None
 
     @property
     def endpoints(self) -> dict[str, Any]:
@@ -69,30 +130,49 @@ class Stack:
             return True
         return False
 
+    def disk(self, name: str) -> disks.Disk:
+        """A server's own disk."""
+        return disks.Disk(self.process.pid, self.data_dir / name)
+
 
 @contextlib.asynccontextmanager
-async def running_stack(data_dir: Path, converters: int = 2) -> AsyncIterator[Stack]:
+async def running_stack(data_dir: Path, gotenberg_url: str, converters: int = 2) -> AsyncIterator[Stack]:
     """Start proxies and system, wait until it is ready, and stop both in the end."""
     data_dir.mkdir(parents=True, exist_ok=True)
     ports = {name: _free_port() for name in SERVERS}
     (data_dir / "ports.json").write_text(json.dumps(ports))
+    no_disks = disks.unavailable()
     async with contextlib.AsyncExitStack() as stack:
-        proxies = {name: await stack.enter_async_context(Proxy(port)) for name, port in ports.items()}
-        environment = {**os.environ, **{f"CHAOS_{n.upper()}_PORT": str(p.port) for n, p in proxies.items()}}
-        environment["PYTHONPATH"] = str(Path(__file__).parents[1])
-        with (data_dir / "up.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "chaos.stack", str(data_dir), str(_free_port()), str(converters)),
-                env=environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        lines = ports | {OWN_LINE: ports["nats"]}
+        proxies = {name: await stack.enter_async_context(Proxy(port)) for name, port in lines.items()}
+        layout = Layout(
+            data_dir=str(data_dir),
+            port=_free_port(),
+            proxies={name: proxy.port for name, proxy in proxies.items()},
+            gotenberg_url=gotenberg_url,
+            converters=converters,
+            small_disks=no_disks is None,
+        )
+        process = await _start(layout, data_dir / "up.log")
         try:
             await _until_ready(process, data_dir)
-            yield Stack(data_dir, process, proxies)
+            yield Stack(data_dir, process, proxies, no_disks)
         finally:
             await _stop(process)
+
+
+async def _start(layout: Layout, log_file: Path) -> asyncio.subprocess.Process:
+    paths = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "CHAOS_LAYOUT": json.dumps(vars(layout)), "PYTHONPATH": os.pathsep.join(paths)}
+    namespace = ["unshare", "--mount"] if layout.small_disks else []
+    with log_file.open("ab") as log:
+        return await asyncio.create_subprocess_exec(
+            *(*namespace, sys.executable, "-m", "chaos.stack"),
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 async def _until_ready(process: asyncio.subprocess.Process, data_dir: Path) -> None:
@@ -124,6 +204,14 @@ async def _nothing(_system: System, _terminal: Terminal) -> None:
     """What to do once ready: nothing, the harness does."""
 
 
+def _main() -> None:
+    layout = Layout(**json.loads(os.environ["CHAOS_LAYOUT"]))
+    data_dir = Path(layout.data_dir)
+    if layout.small_disks:
+        disks.mount(data_dir)
+    options = Options(data_dir=data_dir, port=layout.port, converters=layout.converters + 1)
+    up.up(options, Terminal(), _nothing, SystemUnderTest)
+
+
 if __name__ == "__main__":
-    chosen = Options(data_dir=Path(sys.argv[1]), port=int(sys.argv[2]))
-    up.up(replace(chosen, converters=int(sys.argv[3])), Terminal(), _nothing, ProxiedSystem)
+    _main()

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from chaos.checker import violations
+from chaos.history import Acknowledged, History
 from chaos.observed import Observed
-from chaos.workload import Acknowledged, History
 from infoscreen.common.events import ConversionSucceeded, MediaUploaded
 
 SHA = "a" * 64
@@ -62,6 +62,7 @@ def healthy() -> tuple[History, Observed]:
             }
         ],
         objects={"originals/1": 1, "converted/1.pdf": 1, "converted/1.webp": 1},
+        collected={"originals/1", f"converted/{SHA}/1.pdf"},
         pdfs={"converted/1.pdf": (PDF_SHA, 5)},
         unsettled={"converter": 0},
         tables={"conversions": ["row"]},
@@ -125,6 +126,40 @@ def called_out(history: History, seen: Observed) -> None:
     seen.canary.append(f"GET / {datetime.now(UTC)}")
 
 
+def ready_although_harmful(history: History, seen: Observed) -> None:
+    history.never_ready[SHA] = "bomb.odp"
+
+
+def unrecorded_poison(history: History, seen: Observed) -> None:
+    seen.malformed.add(3)
+
+
+def uncollected_original(history: History, seen: Observed) -> None:
+    seen.collected.add("originals/2")
+
+
+def uncollected_pdf(history: History, seen: Observed) -> None:
+    seen.collected.add("converted/other/2.pdf")
+
+
+def collected_too_much(history: History, seen: Observed) -> None:
+    seen.collected.clear()
+
+
+def local_picture(history: History, seen: Observed) -> None:
+    history.callers.add(SHA)
+    seen.pictured.add("converted/1.pdf")
+
+
+def let_in(history: History, seen: Observed) -> None:
+    history.broken.append("player GET /api/media was answered with 200")
+
+
+def revoked_and_let_in(history: History, seen: Observed) -> None:
+    history.revoked.append("isp_token")
+    seen.admitted = 1
+
+
 def test_a_healthy_system_violates_nothing():
     assert violations(*healthy()) == []
 
@@ -145,6 +180,14 @@ def test_a_healthy_system_violates_nothing():
         (rebuild_differs, "I7"),
         (stray_office, "I8"),
         (called_out, "I9"),
+        (ready_although_harmful, "I1"),
+        (unrecorded_poison, "I2"),
+        (uncollected_original, "I4"),
+        (uncollected_pdf, "I4"),
+        (collected_too_much, "I4"),
+        (local_picture, "I9"),
+        (let_in, "player"),
+        (revoked_and_let_in, "row 21"),
     ],
 )
 def test_what_is_planted_is_found(plant, invariant):

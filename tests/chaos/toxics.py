@@ -15,7 +15,7 @@ _CHUNK_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Toxic:
-    """What happens to bytes on their way, in both directions.
+    """What happens to bytes on their way, in both directions unless said otherwise.
 
     Attributes:
         latency_seconds: each chunk is held back for this long.
@@ -23,6 +23,9 @@ class Toxic:
         reset: connections are reset, new ones as well.
         bytes_per_second: the line is this thin; 0 is no limit.
         slice_bytes: chunks are cut into pieces of this size; 0 leaves them.
+        deaf: what the server answers is thrown away; what it is told arrives.
+        cut_bytes: a connection is reset once the server has answered so many bytes; 0 is never.
+        answer: what is said in place of the server, which is not asked; then the connection is closed.
     """
 
     latency_seconds: float = 0
@@ -30,6 +33,9 @@ class Toxic:
     reset: bool = False
     bytes_per_second: int = 0
     slice_bytes: int = 0
+    deaf: bool = False
+    cut_bytes: int = 0
+    answer: bytes = b""
 
 
 CLEAN = Toxic()
@@ -60,9 +66,10 @@ class Proxy:
 
     def poison(self, toxic: Toxic) -> None:
         """Apply a toxic to all connections, present and future."""
-        self._toxic = toxic
+        # A stream with a hole in it cannot be gone on with.
+        torn, self._toxic = self._toxic.deaf, toxic
         (self._healed.clear if toxic.blackhole else self._healed.set)()
-        if toxic.reset:
+        if toxic.reset or torn:
             self._reset_all()
 
     def heal(self) -> None:
@@ -81,29 +88,47 @@ class Proxy:
             return
         self._writers |= {writer, up_writer}
         try:
-            await asyncio.gather(self._pump(reader, up_writer), self._pump(up_reader, writer))
+            await asyncio.gather(self._pump(reader, up_writer, writer), self._pump(up_reader, writer, None))
         finally:
             self._writers -= {writer, up_writer}
             for end in (writer, up_writer):
                 end.close()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asker: asyncio.StreamWriter | None
+    ) -> None:
+        """One direction; ``asker`` is who asks, on the way to the server, and None on the way back."""
+        passed = 0
         with contextlib.suppress(OSError):
             while data := await reader.read(_CHUNK_BYTES):
                 await self._healed.wait()
                 toxic = self._toxic
-                if toxic.latency_seconds:
-                    await asyncio.sleep(toxic.latency_seconds)
-                size = toxic.slice_bytes or len(data)
-                for start in range(0, len(data), size):
-                    piece = data[start : start + size]
-                    writer.write(piece)
-                    await writer.drain()
-                    if toxic.bytes_per_second:
-                        await asyncio.sleep(len(piece) / toxic.bytes_per_second)
+                if asker and toxic.answer:
+                    asker.write(toxic.answer)
+                    await asker.drain()
+                    asker.close()
+                    return
+                if asker is None and toxic.deaf:
+                    continue
+                await self._pass_on(data, writer, toxic)
+                passed += len(data)
+                if asker is None and 0 < toxic.cut_bytes <= passed:
+                    _reset(writer)
+                    return
         with contextlib.suppress(OSError):
             if writer.can_write_eof():
                 writer.write_eof()
+
+    async def _pass_on(self, data: bytes, writer: asyncio.StreamWriter, toxic: Toxic) -> None:
+        if toxic.latency_seconds:
+            await asyncio.sleep(toxic.latency_seconds)
+        size = toxic.slice_bytes or len(data)
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            writer.write(piece)
+            await writer.drain()
+            if toxic.bytes_per_second:
+                await asyncio.sleep(len(piece) / toxic.bytes_per_second)
 
     def _reset_all(self) -> None:
         for writer in list(self._writers):

@@ -1,4 +1,4 @@
-"""What people and players do meanwhile: upload, replace, delete, upload the same again, ask for results.
+"""What people and players do meanwhile: upload, replace, delete, upload the same again, ask for and fetch results.
 
 Everything that was acknowledged is written down; what ended in an error counts as unknown and proves nothing.
 """
@@ -6,151 +6,112 @@ Everything that was acknowledged is written down; what ended in an error counts 
 import asyncio
 import hashlib
 import random
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import httpx
 
-_TIMEOUT_SECONDS = 20
-_RANK = {"pending": 0, "processing": 1, "failed": 2, "ready": 3, "obsolete": 4}
+from chaos.history import History
 
-
-@dataclass(frozen=True)
-class Acknowledged:
-    """An upload that the system promised to deal with."""
-
-    media_id: str
-    sha256: str
-    parked: bool
-
-
-@dataclass
-class History:
-    """What happened as the clients saw it."""
-
-    uploads: list[Acknowledged] = field(default_factory=list)
-    deleted: set[str] = field(default_factory=set)
-    uncertain: set[str] = field(default_factory=set)
-    answers: dict[str, int] = field(default_factory=dict)
-    went_back: list[str] = field(default_factory=list)
-
-    def count(self, what: str) -> None:
-        """Count an answer."""
-        self.answers[what] = self.answers.get(what, 0) + 1
+_PAUSE_SECONDS = 1.0
+_BACKLOG = 40
+"""With more than this waiting, people wait as well: a campaign is about faults, not about load."""
 
 
 class Workload:
     """Acts on the public API at a steady pace until told to stop; choices come from the seed alone."""
 
-    def __init__(self, edge: str, token: str, deck: bytes, seed: int, *, pause_seconds: float = 0.4) -> None:
-        self.history = History()
-        self._random = random.Random(f"workload/{seed}")
+    def __init__(self, history: History, people: httpx.AsyncClient, player: httpx.AsyncClient, deck: bytes, seed: int):
+        self._history = history
+        self._people = people
+        self._player = player
         self._deck = deck
-        self._pause_seconds = pause_seconds
-        self._seen: dict[str, tuple[int, int]] = {}
-        self._client = httpx.AsyncClient(
-            base_url=edge, headers={"Authorization": f"Bearer {token}"}, timeout=_TIMEOUT_SECONDS
-        )
+        self._random = random.Random(f"workload/{seed}")
+        self._generations: dict[str, int] = {}
 
-    async def run(self, stop: asyncio.Event, *, uploaders: int = 3, pollers: int = 4) -> None:
+    async def run(self, stop: asyncio.Event, *, uploaders: int = 3, pollers: int = 3, players: int = 2) -> None:
         """Act until told to stop."""
-        async with self._client, asyncio.TaskGroup() as group:
-            for _ in range(uploaders):
-                group.create_task(self._act(stop))
-            for _ in range(pollers):
-                group.create_task(self._poll(stop))
+        async with asyncio.TaskGroup() as group:
+            for act, count in ((self._act, uploaders), (self._poll, pollers), (self._show, players)):
+                for _ in range(count):
+                    group.create_task(self._repeatedly(act, stop))
 
-    async def _act(self, stop: asyncio.Event) -> None:
-        number = 0
+    async def _repeatedly(self, act: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
         while not stop.is_set():
-            number += 1
-            action = self._random.choices(
-                [self._upload, self._replace, self._delete, self._repeat], weights=[60, 22, 8, 10]
-            )[0]
             try:
-                await action(self._variant())
+                await act()
             except httpx.HTTPError as error:
-                self.history.count(type(error).__name__)
-            await _pause(stop, self._pause_seconds)
+                self._history.count(f"{act.__name__.strip('_')} {type(error).__name__}")
+            await pause(stop, _PAUSE_SECONDS)
 
-    def _variant(self) -> bytes:
-        return self._deck + f"<!-- {self._random.getrandbits(64)} -->".encode()
+    async def _act(self) -> None:
+        actions = [self._upload, self._replace, self._delete, self._repeat]
+        [action] = self._random.choices(actions, weights=[60, 22, 8, 10])
+        variant = self._deck + f"<!-- {self._random.getrandbits(64)} -->".encode()
+        if not await self._backlogged():
+            await action(variant)
+
+    async def _backlogged(self) -> bool:
+        answer = await self._people.get("/api/admin/conversions/status")
+        if answer.status_code != httpx.codes.OK:
+            return False
+        figures = answer.json()
+        return bool(figures["pending"] + figures["processing"] > _BACKLOG)
 
     async def _upload(self, content: bytes) -> None:
-        answer = await self._client.post("/api/media", params={"filename": "deck.fodp"}, content=content)
-        self._note("upload", answer, content)
+        answer = await self._people.post("/api/media", params={"filename": "deck.fodp"}, content=content)
+        self._history.note("upload", answer, content)
 
     async def _repeat(self, _: bytes) -> None:
         await self._upload(self._deck)
 
     async def _replace(self, content: bytes) -> None:
-        media_id = self._pick()
-        if media_id is None:
-            return
-        try:
-            answer = await self._client.put(f"/api/media/{media_id}", params={"filename": "deck.fodp"}, content=content)
-        except httpx.HTTPError:
-            self.history.uncertain.add(media_id)
-            raise
-        if answer.is_server_error:
-            self.history.uncertain.add(media_id)
-        self._note("replace", answer, content)
+        if media_id := self._pick():
+            answer = await self._people.put(f"/api/media/{media_id}", params={"filename": "deck.fodp"}, content=content)
+            self._history.note("replace", answer, content)
 
     async def _delete(self, _: bytes) -> None:
-        media_id = self._pick()
-        if media_id is None:
-            return
-        self.history.uncertain.add(media_id)
-        answer = await self._client.delete(f"/api/media/{media_id}")
-        self.history.count(f"delete {answer.status_code}")
-        if answer.status_code == httpx.codes.NO_CONTENT:
-            self.history.deleted.add(media_id)
+        if media_id := self._pick():
+            answer = await self._people.delete(f"/api/media/{media_id}")
+            self._history.count(f"delete {answer.status_code}")
+            if answer.status_code == httpx.codes.NO_CONTENT:
+                self._history.deleted.add(media_id)
 
     def _pick(self) -> str | None:
-        candidates = [u.media_id for u in self.history.uploads if u.media_id not in self.history.deleted]
+        candidates = [u.media_id for u in self._history.uploads if u.media_id not in self._history.deleted]
         return self._random.choice(candidates) if candidates else None
 
-    def _note(self, action: str, answer: httpx.Response, content: bytes) -> None:
-        self.history.count(f"{action} {answer.status_code}")
-        if answer.status_code in (httpx.codes.CREATED, httpx.codes.ACCEPTED):
-            body = answer.json()
-            assert body["sha256"] == hashlib.sha256(content).hexdigest()
-            parked = answer.status_code == httpx.codes.ACCEPTED
-            self.history.uploads.append(Acknowledged(body["media_id"], body["sha256"], parked))
-
-    async def _poll(self, stop: asyncio.Event) -> None:
-        """Follow states as a client does, and see that (generation, rank) never goes back within a request."""
-        while not stop.is_set():
-            recent = self.history.uploads[-30:]
-            if recent:
-                media_id = self._random.choice(recent).media_id
-                try:
-                    answer = await self._client.get(f"/api/media/{media_id}")
-                except httpx.HTTPError as error:
-                    self.history.count(f"poll {type(error).__name__}")
-                else:
-                    self._watch(media_id, answer)
-            await _pause(stop, self._pause_seconds)
-
-    def _watch(self, media_id: str, answer: httpx.Response) -> None:
-        if answer.status_code != httpx.codes.OK:
-            self.history.count(f"poll {answer.status_code}")
+    async def _poll(self) -> None:
+        """Follow states as a client does, and see that generations never go back."""
+        if not (recent := self._history.uploads[-30:]):
             return
-        generation = int(answer.json()["generation"])
-        before = self._seen.get(media_id, (0, 0))[0]
-        if generation < before:
-            self.history.went_back.append(f"{media_id}: generation {generation} after {before}")
-        self._seen[media_id] = (generation, 0)
+        media_id = self._random.choice(recent).media_id
+        answer = await self._people.get(f"/api/media/{media_id}")
+        self._history.count(f"poll {answer.status_code}")
+        if answer.status_code == httpx.codes.OK:
+            generation, before = int(answer.json()["generation"]), self._generations.get(media_id, 0)
+            if generation < before:
+                self._history.went_back.append(f"{media_id}: generation {generation} after {before}")
+            self._generations[media_id] = max(generation, before)
+
+    async def _show(self) -> None:
+        """Ask for a PDF and fetch it as a player does: what arrives whole is what was announced."""
+        if not (recent := self._history.uploads[-30:]):
+            return
+        media_id = self._random.choice(recent).media_id
+        answer = await self._player.get(f"/api/media/{media_id}/display", headers={"Accept": "application/json"})
+        self._history.count(f"show {answer.status_code}")
+        if answer.status_code != httpx.codes.OK or answer.json()["status"] != "ready":
+            return
+        pdf = await self._player.get(answer.json()["url"], headers={"Authorization": ""})
+        self._history.count(f"fetch {pdf.status_code}")
+        if pdf.status_code == httpx.codes.OK and hashlib.sha256(pdf.content).hexdigest() != answer.json()["sha256"]:
+            self._history.broken.append(f"{media_id}: a player was given a PDF that is not the announced one")
 
 
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait for this long, or until told to stop."""
     try:
         async with asyncio.timeout(seconds):
             await stop.wait()
     except TimeoutError:
         return
-
-
-def sample_deck() -> bytes:
-    """The bundled sample, which the workload varies by a comment."""
-    return (Path(__file__).parents[2] / "samples" / "welcome.fodp").read_bytes()

@@ -24,6 +24,7 @@ from infoscreen.common.events import (
     event_id,
     new_media_id,
 )
+from infoscreen.common.failpoints import failpoint
 from infoscreen.common.messaging.renditions import Rendition, rendition_key
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.problem import ProblemError
@@ -168,6 +169,7 @@ class Uploads:
         name = request.file.filename
         key = f"originals/{media_id}/{upload_id}{_suffix(name)}"
         digest, kind = await self.store.put_stream(key, request.file.chunks, partial(_identify, name))
+        failpoint("ingest.stored")
         return MediaUploaded(
             media_id=media_id,
             filename=name,

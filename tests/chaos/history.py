@@ -1,0 +1,55 @@
+"""What clients were promised and what they saw; the checker compares it with what is there in the end."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import httpx
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """An upload that the system promised to deal with."""
+
+    media_id: str
+    sha256: str
+    parked: bool
+
+
+@dataclass
+class History:
+    """What happened as the clients saw it.
+
+    Attributes:
+        uploads: every acknowledged generation. deleted: media whose deletion was confirmed.
+        answers: how often each answer was seen.
+        never_ready: SHA-256 of files that no system should show, and what they are.
+        callers: SHA-256 of documents that call out.
+        revoked: tokens of players that were revoked, confirmed.
+        went_back: generations that went back. broken: other promises that a client saw broken.
+    """
+
+    uploads: list[Acknowledged] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
+    answers: dict[str, int] = field(default_factory=dict)
+    never_ready: dict[str, str] = field(default_factory=dict)
+    callers: set[str] = field(default_factory=set)
+    revoked: list[str] = field(default_factory=list)
+    went_back: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    def count(self, what: str) -> None:
+        """Count an answer."""
+        self.answers[what] = self.answers.get(what, 0) + 1
+
+    def note(self, action: str, answer: httpx.Response, content: bytes) -> Acknowledged | None:
+        """Count the answer to an upload, and keep what it promises."""
+        self.count(f"{action} {answer.status_code}")
+        if answer.status_code not in {httpx.codes.CREATED, httpx.codes.ACCEPTED}:
+            return None
+        body = answer.json()
+        digest = hashlib.sha256(content).hexdigest()
+        if body["sha256"] != digest:
+            self.broken.append(f"{action}: {body['media_id']} was acknowledged with a hash that is not the content's")
+        acknowledged = Acknowledged(body["media_id"], digest, answer.status_code == httpx.codes.ACCEPTED)
+        self.uploads.append(acknowledged)
+        return acknowledged

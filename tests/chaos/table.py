@@ -1,0 +1,151 @@
+"""The fault table of docs/reliability.md, row by row: the tests that inject a row alone, beside the mix of ``FAULTS``.
+
+``test_table.py`` sees that every row has a kind of fault and a test, and that these tests exist.
+"""
+
+_INGEST = "services/ingest/tests/integration"
+_PIPELINE = "services/converter/tests/integration/pipeline"
+_CATALOG = "services/catalog/tests/integration"
+_GATEWAY = "services/player-gateway/tests/integration"
+_COMMON = "libs/common/tests/integration"
+
+TESTS: dict[int, dict[str, tuple[str, ...]]] = {
+    # ingest killed mid-body
+    1: {
+        f"{_INGEST}/test_killed_ingest.py": ("test_killed_mid_body_it_acknowledged_nothing_and_left_nothing",),
+    },
+    # ingest killed after PUT, before publish
+    2: {
+        f"{_INGEST}/test_killed_ingest.py": ("test_killed_before_the_event_the_original_is_collected",),
+    },
+    # NATS away during upload
+    3: {
+        f"{_INGEST}/test_outages.py": (
+            "test_while_nats_is_away_an_upload_is_parked_and_published_once_on_return",
+            "test_what_is_parked_survives_the_death_of_ingest",
+        ),
+    },
+    # PubAck lost
+    4: {
+        f"{_INGEST}/test_outages.py": ("test_a_confirmation_that_is_lost_ends_as_one_event",),
+        f"{_COMMON}/test_publisher.py": ("test_a_confirmation_that_is_lost_does_not_double_the_event",),
+    },
+    # NATS kill -9 under load
+    5: {
+        f"{_COMMON}/test_publisher.py": ("test_no_acknowledged_event_is_lost_when_nats_is_killed_under_load",),
+    },
+    # NATS paused
+    6: {
+        f"{_COMMON}/test_publisher.py": ("test_what_was_begun_while_nats_was_away_is_stored_once_when_it_is_back",),
+    },
+    # NATS disk full, stream full
+    7: {
+        "tests/chaos/test_full_disks.py": ("test_uploads_are_parked_while_nats_has_no_disk_and_flow_afterwards",),
+        f"{_INGEST}/test_outages.py": ("test_a_full_stream_parks_uploads_until_there_is_room",),
+    },
+    # partition converter-NATS longer than ack wait
+    8: {
+        f"{_PIPELINE}/test_partitions.py": (
+            "test_another_one_does_the_work_and_the_one_cut_off_abandons_it",
+            "test_a_late_result_is_harmless",
+        ),
+    },
+    # converter killed mid-conversion, after PUT, after publish before ack
+    9: {
+        f"{_PIPELINE}/test_killed_converters.py": (
+            "test_killed_mid_conversion_it_leaves_no_process_and_another_one_makes_the_pdf",
+            "test_killed_between_two_effects_it_leaves_one_winning_pdf",
+        ),
+    },
+    # converter paused past ack wait
+    10: {
+        f"{_PIPELINE}/test_killed_converters.py": (
+            "test_paused_past_the_ack_wait_the_work_is_done_twice_to_one_effect",
+        ),
+    },
+    # SIGTERM mid-job
+    11: {
+        f"{_PIPELINE}/test_killed_converters.py": (
+            "test_told_to_stop_it_finishes_what_it_has_in_hand",
+            "test_told_to_stop_it_hands_back_at_once_what_does_not_finish_within_the_grace",
+        ),
+    },
+    # durable deleted
+    12: {
+        f"{_PIPELINE}/test_replay.py": (
+            "test_a_replay_from_the_beginning_changes_nothing",
+            "test_what_was_uploaded_while_the_durable_was_gone_is_converted_once_it_is_back",
+        ),
+    },
+    # engine down, reset mid-body, 429, 500, 503
+    13: {
+        f"{_PIPELINE}/test_gotenberg_trouble.py": (
+            "test_trouble_that_is_not_the_documents_delays_it_uncounted",
+            "test_a_gotenberg_that_is_away_is_waited_for",
+            "test_what_may_be_the_documents_fault_is_tried_twice",
+        ),
+    },
+    # soffice hangs, is killed, runs out of memory
+    14: {
+        f"{_PIPELINE}/test_harmful_documents.py": (
+            "test_a_document_that_hangs_costs_its_own_slot_its_deadline_and_nobody_else_anything",
+            "test_a_document_whose_office_is_killed_every_time_fails_after_three_tries",
+            "test_a_document_that_takes_all_memory_fails_after_its_tries_and_the_next_is_fine",
+        ),
+    },
+    # files that are no sound documents
+    15: {
+        f"{_PIPELINE}/test_refused_documents.py": (
+            "test_each_fails_with_its_reason_and_memory_stays_bounded",
+            "test_protected_decks_fail_as_such",
+        ),
+    },
+    # documents that call out
+    16: {
+        f"{_PIPELINE}/test_calling_out.py": ("test_no_request_leaves_and_no_local_content_gets_into_the_pdf",),
+    },
+    # S3 away, 5xx, slow, cut mid-GET, full
+    17: {
+        f"{_INGEST}/test_outages.py": ("test_without_the_store_nothing_is_acknowledged",),
+        f"{_PIPELINE}/test_conversion_tasks.py": ("test_an_original_that_is_cut_short_is_not_the_documents_fault",),
+        "tests/chaos/test_full_disks.py": ("test_uploads_are_refused_while_s3_has_no_disk_and_taken_afterwards",),
+    },
+    # Postgres killed mid-projection
+    18: {
+        f"{_CATALOG}/test_projector.py": ("test_postgres_killed_under_load_costs_nothing_once_it_is_back",),
+        f"{_GATEWAY}/test_outages.py": ("test_what_was_shown_is_shown_while_postgres_is_away",),
+    },
+    # duplicated, reordered, unknown-version events
+    19: {
+        f"{_CATALOG}/test_projection_model.py": ("test_the_tables_follow_the_model_and_a_rebuild_gives_them_again",),
+        f"{_CATALOG}/test_admin_api.py": ("test_a_message_that_is_no_event_is_recorded_and_passed",),
+    },
+    # replacement during conversion
+    20: {
+        f"{_PIPELINE}/test_conversion_tasks.py": (
+            "test_a_medium_replaced_or_deleted_during_conversion_leaves_nothing_visible",
+        ),
+    },
+    # expired or tampered URL, wrong role, other player's media, revoked player
+    21: {
+        f"{_COMMON}/test_object_store.py": (
+            "test_an_expired_url_is_refused",
+            "test_a_tampered_url_is_refused",
+        ),
+        f"{_INGEST}/test_uploads.py": ("test_only_uploaders_and_operators_are_let_in",),
+        f"{_GATEWAY}/test_players.py": (
+            "test_a_player_sees_what_is_assigned_and_nothing_else",
+            "test_a_revoked_player_is_told_so",
+        ),
+    },
+    # slow clients, oversized and chunked bodies
+    22: {
+        f"{_INGEST}/test_bad_clients.py": (
+            "test_a_length_beyond_the_limit_is_refused_before_the_body_is_read",
+            "test_a_chunked_body_is_refused_as_soon_as_it_passes_the_limit",
+            "test_a_client_that_stops_sending_is_told_and_closed",
+            "test_slow_clients_do_not_hold_others_up",
+        ),
+    },
+}
+"""Row to test files and their tests."""
