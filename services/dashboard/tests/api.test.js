@@ -75,10 +75,10 @@ test("a detail takes what the list does not tell from the current conversion", (
   assert.equal(detail.history[0].at?.getUTCFullYear(), 2026);
 });
 
-test("what needs no conversion is shown as it is, and is its own original", () => {
-  const item = { media_id: "m", filename: "a.png", conversion_status: "not_needed", links: { display: "/d" } };
+test("what needs no conversion is shown as it is", () => {
+  const item = { media_id: "m", filename: "a.png", media_type: "image/png", conversion_status: "not_needed" };
   const [medium] = toMediaPage({ items: [item] }).items;
-  assert.deepEqual([medium.status, medium.originalPath], ["original", "/d"]);
+  assert.deepEqual([medium.status, medium.hasThumbnail], ["original", true]);
 });
 
 test("a field that an older server does not send breaks nothing", () => {

@@ -14,39 +14,51 @@ test("a page that was moved on by new media shows none of them twice", () => {
   assert.equal(state.cursor, null);
 });
 
+const changed = (state, it) => library.changed(state, it, (id) => medium(id));
+
 test("a new medium takes its place by age", () => {
   const state = shown(["9", "7", "5"]);
-  assert.deepEqual(library.changed(state, medium("a")).order, ["a", "9", "7", "5"]);
-  assert.deepEqual(library.changed(state, medium("8")).order, ["9", "8", "7", "5"]);
-  assert.deepEqual(library.changed(state, medium("1")).order, ["9", "7", "5", "1"]);
-  assert.equal(library.changed(state, medium("a")).total, 4);
+  assert.deepEqual(changed(state, medium("a")).order, ["a", "9", "7", "5"]);
+  assert.deepEqual(changed(state, medium("8")).order, ["9", "8", "7", "5"]);
+  assert.deepEqual(changed(state, medium("1")).order, ["9", "7", "5", "1"]);
+  assert.equal(changed(state, medium("a")).total, 4);
+  const oldest = shown(["5", "7"], null, { ...library.EVERYTHING, sort: "oldest" });
+  assert.deepEqual(changed(oldest, medium("6")).order, ["5", "6", "7"]);
+});
+
+test("a new medium takes its place by name or size, where that is the order", () => {
+  const media = { 1: { filename: "a.odp", sizeBytes: 30 }, 2: { filename: "Ä.odp", sizeBytes: 20 } };
+  const known = (id) => medium(id, media[id]);
+  const b = medium("3", { filename: "B.odp", sizeBytes: 25 });
+  const order = (sort, ids, it = b) =>
+    library.changed(shown(ids, null, { ...library.EVERYTHING, sort }), it, known).order;
+  assert.deepEqual(order("name", ["1", "2"]), ["1", "2", "3"]);
+  assert.deepEqual(order("-name", ["2", "1"]), ["3", "2", "1"]);
+  assert.deepEqual(order("size", ["2", "1"]), ["2", "3", "1"]);
+  assert.deepEqual(order("-size", ["1", "2"]), ["1", "3", "2"]);
+  assert.deepEqual(order("-size", ["1", "2"], medium("0", media[2])), ["1", "2", "0"]);
 });
 
 test("a change to a medium of a page that is not loaded does not bring it in", () => {
-  assert.deepEqual(library.changed(shown(["9", "7"], "next"), medium("1")).order, ["9", "7"]);
+  assert.deepEqual(changed(shown(["9", "7"], "next"), medium("1")).order, ["9", "7"]);
 });
 
 test("a new medium that nobody asked for stays away", () => {
   const failed = shown(["9"], null, { search: "", status: "failed", sort: "newest" });
-  assert.deepEqual(library.changed(failed, medium("a")).order, ["9"]);
+  assert.deepEqual(changed(failed, medium("a")).order, ["9"]);
   const searched = shown(["9"], null, { search: "menu", status: "", sort: "newest" });
-  assert.deepEqual(library.changed(searched, medium("a")).order, ["9"]);
-  assert.deepEqual(library.changed(searched, medium("a", { filename: "The MENU.odp" })).order, ["a", "9"]);
+  assert.deepEqual(changed(searched, medium("a")).order, ["9"]);
+  assert.deepEqual(changed(searched, medium("a", { filename: "The MENU.odp" })).order, ["a", "9"]);
 });
 
 test("a medium that no longer matches the filter leaves", () => {
   const state = shown(["9", "8"], null, { search: "", status: "processing", sort: "newest" });
-  assert.deepEqual(library.changed(state, medium("8", { status: "ready" })).order, ["9"]);
-});
-
-test("in another order a new medium waits for the next loading", () => {
-  const state = shown(["9"], null, { search: "", status: "", sort: "name" });
-  assert.equal(library.changed(state, medium("a")), state);
+  assert.deepEqual(changed(state, medium("8", { status: "ready" })).order, ["9"]);
 });
 
 test("a known medium changes nothing about the order", () => {
   const state = shown(["9", "8"]);
-  assert.equal(library.changed(state, medium("8", { status: "failed" })), state);
+  assert.equal(changed(state, medium("8", { status: "failed" })), state);
 });
 
 test("what is shown as it is counts as ready", () => {

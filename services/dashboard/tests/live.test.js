@@ -13,7 +13,7 @@ function world() {
     timers,
     open(url) {
       const source = Object.assign(new EventTarget(), { url, readyState: 0, closed: false });
-      source.close = () => (source.closed = true);
+      source.close = () => Object.assign(source, { closed: true, readyState: 2 });
       sources.push(source);
       return source;
     },
@@ -22,13 +22,14 @@ function world() {
       return ids;
     },
     clearTimeout: (id) => timers.delete(id),
-    elapse() {
-      const due = [...timers];
-      timers.clear();
+    elapse(upTo = Infinity) {
+      const due = [...timers].filter(([, { delay }]) => delay <= upTo);
+      for (const [id] of due) timers.delete(id);
       for (const [, { run }] of due) run();
     },
   };
 }
+const LONGER_THAN_A_BLIP_MS = 5_000;
 const opened = (source) => {
   source.readyState = 1;
   source.onopen();
@@ -62,7 +63,7 @@ test("a blip that the browser mends in time is not worth a word, but what is sho
   opened(time.sources[0]);
   failed(time.sources[0], 0);
   opened(time.sources[0]);
-  time.elapse();
+  time.elapse(LONGER_THAN_A_BLIP_MS);
   assert.deepEqual(states, ["open"]);
   assert.equal(told.reconnected, 1);
 });
@@ -84,6 +85,19 @@ test("where the browser gives up, a new connection is opened", () => {
   assert.equal(time.sources.length, 1);
   time.elapse();
   assert.equal(time.sources.length, 2);
+});
+
+test("silence is noticed, and every word ends it", () => {
+  const { time, states } = started();
+  opened(time.sources[0]);
+  time.sources[0].dispatchEvent(new MessageEvent("alive", { data: "{}" }));
+  assert.equal(time.timers.size, 1);
+  time.elapse(); // nothing was heard
+  assert.ok(time.sources[0].closed);
+  time.elapse(); // neither since
+  assert.deepEqual(states, ["open", "lost"]);
+  opened(time.sources[1]);
+  assert.deepEqual(states, ["open", "lost", "open"]);
 });
 
 test("a first connection that never comes is told as lost", () => {

@@ -3,7 +3,7 @@
  * Asks the API. Every refusal becomes an `ApiError` that carries the server's own words (RFC 9457 `detail`), a network
  * that is away becomes one too, so that pages have a single kind of trouble to show.
  */
-import { t } from "../text/index.js";
+import { problemText, t } from "../text/index.js";
 
 /** A request that was refused, or never arrived (status 0). */
 export class ApiError extends Error {
@@ -24,7 +24,7 @@ export class ApiError extends Error {
 export function errorOf(status, body) {
   try {
     const { detail, code } = JSON.parse(body);
-    if (typeof detail === "string" && detail) return new ApiError(status, String(code ?? ""), detail);
+    if (typeof detail === "string" && detail) return new ApiError(status, String(code), problemText(code) ?? detail);
   } catch {
     // Not JSON: fall through to our own words.
   }

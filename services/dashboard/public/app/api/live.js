@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * The stream of server-sent events. The browser reconnects by itself and resumes with Last-Event-ID, but gives up for
- * good when the answer is an error (a service that is being restarted): then a new one is opened, ever more slowly.
+ * good when the answer is an error (a service that is being restarted): then a new one is opened, ever more slowly. It
+ * never notices a connection that died without a word (another Wi-Fi, a laptop that slept): silence tells.
  *
  * Dispatches `change` with an event's data, `state` ("connecting" | "open" | "lost"), and `reconnected` whenever events
  * may have been missed, so that what is shown can be read again.
@@ -19,6 +20,9 @@ const TYPES = [
   "conversion.succeeded",
   "conversion.failed",
 ];
+/** What the server says while nothing changes, every few seconds. */
+const ALIVE = "alive";
+const SILENCE_MS = 20_000;
 /** Blips shorter than this are not worth a word. */
 const GRACE_MS = 2_000;
 
@@ -28,6 +32,7 @@ export class LiveEvents extends EventTarget {
   #opened = false;
   #retryTimer = 0;
   #graceTimer = 0;
+  #silenceTimer = 0;
   /** @type {EventSource|null} */ #source = null;
 
   /**
@@ -49,6 +54,7 @@ export class LiveEvents extends EventTarget {
   stop() {
     this.world.clearTimeout(this.#retryTimer);
     this.world.clearTimeout(this.#graceTimer);
+    this.world.clearTimeout(this.#silenceTimer);
     this.#graceTimer = 0;
     this.#source?.close();
     this.#source = null;
@@ -64,16 +70,29 @@ export class LiveEvents extends EventTarget {
   #connect() {
     const source = this.world.open(this.path);
     this.#source = source;
-    source.onopen = () => this.#succeeded();
+    source.onopen = () => this.#succeeded(source);
     source.onerror = () => this.#failed(source);
+    source.addEventListener(ALIVE, () => this.#heard(source));
     for (const type of TYPES) {
-      source.addEventListener(type, (event) =>
-        this.dispatchEvent(new CustomEvent("change", { detail: JSON.parse(event.data) })),
-      );
+      source.addEventListener(type, (event) => {
+        this.#heard(source);
+        this.dispatchEvent(new CustomEvent("change", { detail: JSON.parse(event.data) }));
+      });
     }
   }
 
-  #succeeded() {
+  /** @param {EventSource} source */
+  #heard(source) {
+    this.world.clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = this.world.setTimeout(() => {
+      source.close();
+      this.#failed(source);
+    }, SILENCE_MS);
+  }
+
+  /** @param {EventSource} source */
+  #succeeded(source) {
+    this.#heard(source);
     this.#failures = 0;
     this.world.clearTimeout(this.#graceTimer);
     this.#graceTimer = 0;
@@ -85,6 +104,7 @@ export class LiveEvents extends EventTarget {
   /** @param {EventSource} source */
   #failed(source) {
     if (source !== this.#source) return;
+    this.world.clearTimeout(this.#silenceTimer);
     if (!this.#graceTimer && this.state !== "lost") {
       this.#graceTimer = this.world.setTimeout(() => this.#enter("lost"), GRACE_MS);
     }

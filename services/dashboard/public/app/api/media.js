@@ -6,6 +6,8 @@ import { toMediaPage, toMediumDetail, toPlace } from "./shapes.js";
 
 /** Addresses of a medium that the browser itself follows, with the cookie. @param {string} id */
 export const displayPath = (id) => `/api/media/${encodeURIComponent(id)}/display`;
+/** @param {string} id */
+export const originalPath = (id) => `/api/media/${encodeURIComponent(id)}/original`;
 /** The generation makes a replaced medium's picture a new address. @param {{id: string, generation: number}} medium */
 export const thumbnailPath = (medium) =>
   `/api/media/${encodeURIComponent(medium.id)}/thumbnail?generation=${medium.generation}`;
@@ -22,6 +24,7 @@ export class MediaApi {
     if (query.sort !== "newest") parameters.set("sort", query.sort);
     if (query.search) parameters.set("q", query.search);
     if (query.status) parameters.set("status", query.status);
+    if (query.status === "ready") parameters.append("status", "not_needed"); // shown as it is
     if (cursor) parameters.set("cursor", cursor);
     return toMediaPage(await this.client.get(`/api/media?${parameters}`, signal));
   }

@@ -24,7 +24,6 @@
  * @property {number|null} pdfSizeBytes
  * @property {number} attempts
  * @property {number|null} durationSeconds
- * @property {string|null} originalPath where the file can be had as it was uploaded
  * @property {number|null} queuePosition
  * @property {number|null} etaSeconds
  */
@@ -64,7 +63,6 @@ export function toMedium(json) {
     pdfSizeBytes: toNumber(of("pdf_size_bytes")),
     attempts: of("attempts") ?? 0,
     durationSeconds: toNumber(of("duration_seconds")),
-    originalPath: json.links?.original ?? (status === "not_needed" ? json.links?.display : null) ?? null,
     queuePosition: null,
     etaSeconds: null,
   };

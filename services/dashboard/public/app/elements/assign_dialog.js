@@ -5,6 +5,7 @@ import { t } from "../text/index.js";
 import { openDialog } from "../view/dialog.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
+import { breakable } from "../view/filename.js";
 import { icon } from "../view/icons.js";
 import { statusChip } from "../view/status.js";
 import { thumbnail } from "./medium_card.js";
@@ -105,7 +106,7 @@ class AssignDialogElement extends InfoElement {
           null,
           box,
           thumbnail(medium),
-          h("bdi", null, medium.filename),
+          h("bdi", { title: medium.filename }, breakable(medium.filename)),
           medium.status !== "ready" && medium.status !== "original" && statusChip(medium.status),
         ),
       );
@@ -124,7 +125,7 @@ class AssignDialogElement extends InfoElement {
         "li",
         null,
         medium && thumbnail(medium),
-        h("bdi", null, name),
+        h("bdi", { title: name }, breakable(name)),
         orderButton("up", t("assign.up", { name }), index === 0, () => this.#move(index, -1)),
         orderButton("down", t("assign.down", { name }), index === this.#chosen.length - 1, () => this.#move(index, 1)),
         h(

@@ -24,7 +24,8 @@ class DropTargetElement extends InfoElement {
     event.preventDefault();
     this.#depth += 1;
     if (this.#depth > 1) return;
-    fill(this, h("div", { class: "drop-overlay" }, h("div", null, icon("upload"), h("p", null, t("upload.dropNow")))));
+    const words = h("div", null, icon("upload"), h("p", null, t("upload.dropNow")));
+    fill(this, h("div", { class: "drop-overlay", "aria-hidden": "true" }, words)); // whoever drags sees it
   }
 
   #left() {

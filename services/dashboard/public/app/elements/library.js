@@ -74,9 +74,12 @@ class LibraryElement extends InfoElement {
     const state = this.app.library.state.value;
     const ids = library.visible(state);
     this.#arrange(nodesOf(this.#cards, ids, (id) => this.#card(id)));
-    this.#count.textContent = countOf(state, ids.length);
+    const nothing = state.phase === "idle" && ids.length === 0 && !library.toParameters(state.query);
+    this.#count.textContent = nothing ? "" : countOf(state, ids.length);
     this.toggleAttribute("aria-busy", state.phase === "loading");
     fill(this.#end, this.#ending(state, ids.length));
+    // Where there is nothing yet, there is nothing to search.
+    this.querySelector("info-library-tools")?.toggleAttribute("hidden", nothing);
   }
 
   /**
@@ -146,7 +149,7 @@ class LibraryElement extends InfoElement {
 
 /** @param {library.Library} state @param {number} shown */
 function countOf(state, shown) {
-  if (state.phase === "loading" && shown === 0) return "";
+  if (state.phase !== "idle" && shown === 0) return "";
   if (state.total !== null) return t("library.count", { n: Math.max(state.total - state.hidden.size, shown) });
   return state.cursor ? t("library.countMore", { n: shown }) : t("library.count", { n: shown });
 }

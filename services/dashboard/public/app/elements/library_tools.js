@@ -43,7 +43,7 @@ class LibraryToolsElement extends InfoElement {
         h("legend", { class: "visually-hidden" }, t("library.filter")),
         h("div", null, filters),
       ),
-      h("div", { class: "select-field", hidden: SORTS.length < 2 }, this.#sort, icon("chevron")),
+      h("div", { class: "select-field" }, icon("sort"), this.#sort, icon("chevron")),
     );
     this.#search.addEventListener("input", () => this.#typed());
     this.#sort.addEventListener("change", () => this.#ask());

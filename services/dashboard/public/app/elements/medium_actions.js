@@ -1,6 +1,6 @@
 // @ts-check
 /** What can be done with a medium: open, download, share, replace, convert again, delete. */
-import { displayPath } from "../api/media.js";
+import { displayPath, originalPath } from "../api/media.js";
 import { UNDO_SECONDS } from "../state/deletions.js";
 import { t } from "../text/index.js";
 import { copyText } from "../view/clipboard.js";
@@ -32,8 +32,10 @@ class MediumActionsElement extends InfoElement {
             href: displayPath(medium.id),
             download: pdfName(medium.filename),
           }),
-        medium.originalPath &&
-          anchor("download", t("media.downloadOriginal"), { href: medium.originalPath, download: medium.filename }),
+        anchor("download", t("media.downloadOriginal"), {
+          href: originalPath(medium.id),
+          download: medium.filename,
+        }),
         button("link", t("media.copyLink"), () => this.#copyLink()),
         shown && button("clock", t("media.copyTemporary"), () => this.#copyTemporary(medium)),
         medium.status === "failed" && button("repeat", t("media.convertAgain"), () => this.#convert(medium)),

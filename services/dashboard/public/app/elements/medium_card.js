@@ -5,6 +5,7 @@ import { mediumAddress } from "../router.js";
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
+import { breakable } from "../view/filename.js";
 import { formatAgo, formatBytes } from "../view/format.js";
 import { statusChip, statusSentence } from "../view/status.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
@@ -25,7 +26,7 @@ export class MediumCardElement extends InfoElement {
         "a",
         { class: "card", href: mediumAddress(medium.id) },
         thumbnail(medium),
-        h("bdi", { class: "card-name", title: medium.filename }, medium.filename),
+        h("bdi", { class: "card-name", title: medium.filename }, breakable(medium.filename)),
         h("span", { class: "card-meta" }, statusChip(medium.status), h("span", { class: "soft" }, metaOf(medium))),
         sentence && h("span", { class: "card-note" }, sentence),
       ),

@@ -3,6 +3,7 @@
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
+import { breakable } from "../view/filename.js";
 import { icon } from "../view/icons.js";
 import { statusChip, statusSentence } from "../view/status.js";
 import "./medium_actions.js";
@@ -49,7 +50,7 @@ class MediumPageElement extends InfoElement {
     const shape = `${medium.generation} ${medium.status === "processing" ? "pending" : medium.status}`;
     if (shape !== this.#shape) this.#build(medium);
     this.#shape = shape;
-    this.#name.textContent = medium.filename;
+    fill(this.#name, breakable(medium.filename));
     document.title = t("app.titled", { page: medium.filename });
     fill(this.#chip, statusChip(medium.status));
     this.#sentence.textContent = statusSentence(medium);

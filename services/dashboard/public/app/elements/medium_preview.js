@@ -33,7 +33,7 @@ class MediumPreviewElement extends InfoElement {
         h("span", { class: "button primary" }, t("media.open")),
       );
     return h("iframe", {
-      src: `${displayPath(id)}#view=FitH&navpanes=0`,
+      src: `${displayPath(id)}#toolbar=0&navpanes=0&view=FitH`,
       title: t("media.previewOf", { name: filename }),
     });
   }

@@ -58,7 +58,12 @@ function tiles({ pending, processing, ready, failed, p50, oldestPendingSeconds }
     tile("processing", t("status.processing"), formatNumber(processing)),
     tile("ready", t("status.ready"), formatNumber(ready)),
     tile(failed ? "failed some" : "failed", t("status.failed"), formatNumber(failed)),
-    tile("typical", t("operations.typical"), p50 === null ? "–" : formatDuration(p50), t("operations.typicalHint")),
+    tile(
+      "typical",
+      t("operations.typical"),
+      p50 === null ? "–" : formatDuration(p50),
+      p50 === null ? "" : t("operations.typicalHint"),
+    ),
   ];
 }
 

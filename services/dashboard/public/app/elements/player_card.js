@@ -6,6 +6,7 @@ import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { confirm } from "../view/dialog.js";
 import { InfoElement } from "../view/element.js";
+import { breakable } from "../view/filename.js";
 import { formatAgo, formatBytes, formatElapsed } from "../view/format.js";
 import { icon } from "../view/icons.js";
 import { thumbnail } from "./medium_card.js";
@@ -91,13 +92,8 @@ export class PlayerCardElement extends InfoElement {
       "div",
       { class: "screen-showing" },
       thumbnail(medium),
-      h(
-        "p",
-        null,
-        h("a", { href: mediumAddress(medium.id) }, h("bdi", null, medium.filename)),
-        showing.since &&
-          h("span", { class: "soft" }, ` · ${t("screens.since", { duration: formatElapsed(showing.since) })}`),
-      ),
+      h("a", { href: mediumAddress(medium.id) }, h("bdi", { title: medium.filename }, breakable(medium.filename))),
+      showing.since && h("p", { class: "soft" }, t("screens.since", { duration: formatElapsed(showing.since) })),
     );
   }
 

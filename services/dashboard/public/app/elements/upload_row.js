@@ -53,7 +53,7 @@ export class UploadRowElement extends InfoElement {
     if (phase === "waiting" || phase === "sending")
       return button("close", t("upload.cancel", { name: file.name }), () => uploader.cancel(key));
     const dismiss = button("close", t("upload.dismiss", { name: file.name }), () => uploader.dismiss(key));
-    if (phase === "stored") return dismiss;
+    if (phase === "stored" || phase === "refused") return dismiss;
     return [button("repeat", t("upload.retry", { name: file.name }), () => uploader.retry(key)), dismiss];
   }
 }

@@ -14,8 +14,8 @@
  * @property {string} error
  */
 
-/** The orders that the API knows. Where there is but one, nobody is asked to choose. */
-export const SORTS = /** @type {const} */ (["newest"]);
+/** The orders that the API knows. */
+export const SORTS = /** @type {const} */ (["newest", "oldest", "name", "-name", "-size", "size"]);
 export const FILTERS = /** @type {const} */ (["", "pending", "processing", "ready", "failed"]);
 
 /** @type {Query} */
@@ -66,19 +66,32 @@ export function continued(library, page) {
 export const failed = (library, error) => ({ ...library, phase: "failed", error });
 
 /**
- * A medium that came or changed. New ones take their place where the order is by time (ids are UUIDv7, so they sort by
- * it); what no longer matches the filter leaves.
- * @param {Library} library @param {Medium} medium @returns {Library}
+ * A medium that came or changed. New ones take their place in the order; known ones keep theirs, so that nothing jumps
+ * under somebody's finger; what no longer matches the filter leaves.
+ * @param {Library} library @param {Medium} medium @param {(id: string) => Medium|undefined} known @returns {Library}
  */
-export function changed(library, medium) {
+export function changed(library, medium, known) {
   const wanted = matches(medium, library.query);
   if (library.order.includes(medium.id)) return wanted ? library : removed(library, medium.id);
-  if (!wanted || library.query.sort !== "newest") return library;
-  const older = library.order.findIndex((id) => id < medium.id);
-  if (older < 0 && library.cursor) return library; // it belongs to a page that is not loaded
-  const place = older < 0 ? library.order.length : older;
+  if (!wanted) return library;
+  const compare = comparison(library.query.sort);
+  const next = library.order.findIndex((id) => compare(medium, known(id) ?? medium) < 0);
+  if (next < 0 && library.cursor) return library; // it belongs to a page that is not loaded
+  const place = next < 0 ? library.order.length : next;
   const total = library.total === null ? null : library.total + 1;
   return { ...library, order: library.order.toSpliced(place, 0, medium.id), total };
+}
+
+/** Who comes first, as the API has it; ids are UUIDv7, so they sort by upload. @param {string} sort @returns {(a: Medium, b: Medium) => number} */
+function comparison(sort) {
+  const byId = (/** @type {Medium} */ a, /** @type {Medium} */ b) => Number(a.id > b.id) - Number(a.id < b.id);
+  const key = (/** @type {Medium} */ { filename, sizeBytes }) => {
+    if (sort.endsWith("name")) return filename.normalize("NFKD").toLowerCase();
+    return sort.endsWith("size") ? sizeBytes : 0;
+  };
+  const ascending = (/** @type {Medium} */ a, /** @type {Medium} */ b) =>
+    Number(key(a) > key(b)) - Number(key(a) < key(b)) || byId(a, b);
+  return sort === "newest" || sort.startsWith("-") ? (a, b) => ascending(b, a) : ascending;
 }
 
 /** @param {Library} library @param {string} id @returns {Library} */

@@ -89,7 +89,7 @@ export class LibraryList {
   /** @param {library.Medium} medium */
   #follow(medium) {
     if (!this.#keeping) this.#changed.add(medium.id);
-    this.#change(library.changed, medium);
+    this.#change((state) => library.changed(state, medium, (id) => this.store.get(id)), medium);
   }
 
   /** @template T @param {(state: library.Library, value: T) => library.Library} reducer @param {T} value */

@@ -49,6 +49,23 @@ export const de = {
   "error.away": "Der Server hat gerade Schwierigkeiten ({status}). Versuchen Sie es gleich noch einmal.",
   "error.refused": "Der Server hat das abgelehnt ({status}).",
 
+  "problem.too_large": "Die Datei ist zu groß. Verkleinern Sie ihre Bilder oder teilen Sie sie auf.",
+  "problem.empty_file": "Die Datei ist leer. Wählen Sie eine mit Inhalt.",
+  "problem.unsupported_type":
+    "Was in der Datei steht, kann nicht gezeigt werden. Speichern Sie es als PPTX, ODP, PDF, Bild oder Video.",
+  "problem.filename_invalid": "Die Datei hat keinen Namen. Geben Sie ihr einen, etwa „Speiseplan.pptx“.",
+  "problem.filename_too_long": "Der Dateiname ist zu lang. Kürzen Sie ihn.",
+  "problem.upload_cut": "Die Verbindung brach ab, bevor die Datei vollständig war. Versuchen Sie es erneut.",
+  "problem.upload_stalled": "Es kam kaum noch etwas an. Prüfen Sie die Verbindung und versuchen Sie es erneut.",
+  "problem.too_many_requests": "Das waren sehr viele Anfragen auf einmal. Versuchen Sie es in einer Minute erneut.",
+  "problem.not_found": "Das gibt es nicht mehr. Vielleicht wurde es gelöscht.",
+  "problem.unauthenticated": "Dieses Token ist nicht gültig. Fragen Sie im Betrieb nach einem.",
+  "problem.forbidden": "Ihr Token erlaubt das nicht.",
+  "problem.unavailable": "Ein Teil des Systems ist gerade nicht erreichbar. Versuchen Sie es gleich noch einmal.",
+  "problem.edge": "Ein Teil des Systems wird gerade neu gestartet. Versuchen Sie es gleich noch einmal.",
+  "problem.internal":
+    "Bei uns ist etwas schiefgegangen. Versuchen Sie es erneut; bleibt es dabei, sagen Sie dem Betrieb Bescheid.",
+
   "time.now": "gerade eben",
   "time.days": { one: "{n} Tag", other: "{n} Tagen" },
   "time.almostDone": "fast fertig",
@@ -171,7 +188,7 @@ export const de = {
   "screens.welcome": "Fügen Sie Ihren ersten Bildschirm hinzu",
   "screens.welcomeHint": "Sie erhalten einen Code, den Sie am Raspberry Pi dahinter eingeben.",
   "screens.nothing": "Es wird noch nichts gezeigt",
-  "screens.since": "seit {duration}",
+  "screens.since": "Seit {duration} zu sehen",
   "screens.seen": "Zuletzt gesehen {ago}",
   "screens.neverSeen": "Noch nicht gesehen",
   "screens.assigned": { one: "{n} Datei ausgewählt", other: "{n} Dateien ausgewählt" },

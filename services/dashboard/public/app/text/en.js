@@ -164,7 +164,7 @@ export const en = {
   "screens.welcome": "Add your first screen",
   "screens.welcomeHint": "You get a code to type in at the Raspberry Pi behind it.",
   "screens.nothing": "Nothing is shown yet",
-  "screens.since": "for {duration}",
+  "screens.since": "Shown for {duration}",
   "screens.seen": "Last seen {ago}",
   "screens.neverSeen": "Not seen yet",
   "screens.assigned": { one: "{n} file chosen", other: "{n} files chosen" },

@@ -4,13 +4,13 @@
 
 /**
  * @template T
- * @param {new (language: string, options?: any) => T} Kind one of `Intl`'s
- * @param {string} language
+ * @param {new (locale: string, options?: any) => T} Kind one of `Intl`'s
+ * @param {string} locale
  * @param {object} [options]
  * @returns {T}
  */
-export function formatter(Kind, language, options) {
-  const key = `${Kind.name} ${language} ${JSON.stringify(options)}`;
-  if (!made.has(key)) made.set(key, new Kind(language, options));
+export function formatter(Kind, locale, options) {
+  const key = `${Kind.name} ${locale} ${JSON.stringify(options)}`;
+  if (!made.has(key)) made.set(key, new Kind(locale, options));
   return made.get(key);
 }

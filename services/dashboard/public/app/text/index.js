@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Every word the page says, in the language of whoever reads it. `t("key", {n: 3})` fills `{n}` in; where a text has
- * plural forms, `n` chooses. What the server says (filenames, problem details) is shown as it comes.
+ * plural forms, `n` chooses. The server's problem details are English: they are shown as they come where that is the
+ * page's language or their code has no `problem.` text here.
  */
 import { de } from "./de.js";
 import { en } from "./en.js";
@@ -17,9 +18,15 @@ let current = "en";
 
 export const language = () => current;
 
+/** How numbers and dates are written: as the browser's owner does, if they speak the page's language. */
+export const locale = () => globalThis.navigator?.languages?.find((tag) => baseOf(tag) === current) ?? current;
+
+/** @param {string} tag */
+const baseOf = (tag) => tag.toLowerCase().split("-")[0];
+
 /** The best of the languages there are. @param {readonly string[]} wanted in order of preference */
 export function bestLanguage(wanted) {
-  const bases = wanted.map((tag) => tag.toLowerCase().split("-")[0]);
+  const bases = wanted.map(baseOf);
   return bases.find((base) => Object.hasOwn(LANGUAGES, base)) ?? "en";
 }
 
@@ -39,10 +46,14 @@ export function t(key, values = {}) {
 /** True where there is a text of that name: for what the server may add to before this page does. @param {string} key */
 export const hasText = (key) => Object.hasOwn(en, key);
 
+/** What the code of a problem says in the page's language, if it has words of its own for it. @param {string} code */
+export const problemText = (code) =>
+  Object.hasOwn(LANGUAGES[current], `problem.${code}`) ? t(`problem.${code}`) : null;
+
 /** @param {number} n @returns {"one"|"other"} */
 const chosenForm = (n) => (formatter(Intl.PluralRules, current).select(n) === "one" ? "one" : "other");
 
 /** @param {string|number|undefined} value */
 function shown(value) {
-  return typeof value === "number" ? formatter(Intl.NumberFormat, current).format(value) : String(value ?? "");
+  return typeof value === "number" ? formatter(Intl.NumberFormat, locale()).format(value) : String(value ?? "");
 }

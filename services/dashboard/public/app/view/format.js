@@ -1,7 +1,7 @@
 // @ts-check
 /** Numbers as people read them, in the page's language. */
 import { formatter } from "../text/formatters.js";
-import { language, t } from "../text/index.js";
+import { locale, t } from "../text/index.js";
 
 const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 
@@ -20,21 +20,21 @@ export function formatBytes(bytes) {
     unitDisplay: unit ? "short" : "long",
     maximumFractionDigits: digits,
   };
-  return formatter(Intl.NumberFormat, language(), format).format(value);
+  return formatter(Intl.NumberFormat, locale(), format).format(value);
 }
 
 /** @param {number} bytesPerSecond */
 export const formatSpeed = (bytesPerSecond) => `${formatBytes(bytesPerSecond)}/s`;
 
 /** @param {number} value */
-export const formatNumber = (value) => formatter(Intl.NumberFormat, language()).format(value);
+export const formatNumber = (value) => formatter(Intl.NumberFormat, locale()).format(value);
 
 /** "0.8 s", "42 s", "3 min 5 s", "2 h 10 min". @param {number} seconds */
 export function formatDuration(seconds) {
   const whole = Math.round(seconds);
   if (whole < 60) {
     const digits = seconds < 1 ? 2 : seconds < 10 ? 1 : 0;
-    return `${formatter(Intl.NumberFormat, language(), { maximumFractionDigits: digits }).format(seconds)} s`;
+    return `${formatter(Intl.NumberFormat, locale(), { maximumFractionDigits: digits }).format(seconds)} s`;
   }
   if (whole < 3600) return joined(Math.floor(whole / 60), "min", whole % 60, "s");
   const minutes = Math.round(whole / 60);
@@ -77,7 +77,7 @@ export function formatAgo(date, now = new Date()) {
   if (Math.abs(value) < 60) return t("time.now");
   for (const [unit, size] of STEPS) {
     if (Math.abs(value) < size)
-      return formatter(Intl.RelativeTimeFormat, language(), { numeric: "auto", style: "short" }).format(
+      return formatter(Intl.RelativeTimeFormat, locale(), { numeric: "auto", style: "short" }).format(
         Math.trunc(value),
         unit,
       );
@@ -88,4 +88,4 @@ export function formatAgo(date, now = new Date()) {
 
 /** @param {Date} date */
 export const formatDate = (date) =>
-  formatter(Intl.DateTimeFormat, language(), { dateStyle: "medium", timeStyle: "short" }).format(date);
+  formatter(Intl.DateTimeFormat, locale(), { dateStyle: "medium", timeStyle: "short" }).format(date);

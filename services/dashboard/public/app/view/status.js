@@ -20,7 +20,8 @@ export function statusSentence(medium) {
   if (medium.status === "failed") return failureSentence(medium.reason, medium.message);
   if (medium.status !== "pending") return "";
   const position = medium.queuePosition ? t("queue.position", { n: medium.queuePosition }) : "";
-  const eta = medium.etaSeconds === null ? "" : formatRemaining(medium.etaSeconds);
+  // Whoever waits is not "almost done", however short the queue.
+  const eta = medium.etaSeconds === null ? "" : formatRemaining(Math.max(1, medium.etaSeconds));
   return [position, eta].filter(Boolean).join(" · ");
 }
 
