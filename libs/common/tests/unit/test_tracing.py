@@ -3,9 +3,8 @@
 import re
 
 import pytest
-import structlog
 
-from infoscreen.common.tracing import current_traceparent, traced
+from infoscreen.common.tracing import add_trace_id, current_traceparent, traced
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 INCOMING = f"00-{TRACE_ID}-b7ad6b7169203331-01"
@@ -19,9 +18,9 @@ def test_outside_of_any_trace_there_is_nothing_to_carry():
 def test_the_trace_of_the_headers_is_continued():
     with traced("work", {"traceparent": INCOMING}):
         assert current_traceparent().split("-")[1] == TRACE_ID
-        assert structlog.contextvars.get_contextvars()["trace_id"] == TRACE_ID
+        assert add_trace_id(None, "info", {}) == {"trace_id": TRACE_ID}
     assert current_traceparent() is None
-    assert "trace_id" not in structlog.contextvars.get_contextvars()
+    assert add_trace_id(None, "info", {}) == {}
 
 
 def test_without_headers_a_trace_begins_and_each_is_another_one():

@@ -7,9 +7,9 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
 from infoscreen.common.auth import Principal
-from infoscreen.common.lingering_close import LingeringClose
 from infoscreen.common.openapi import operation_id
 from infoscreen.common.problem import install_problem_handlers
+from infoscreen.common.request_bodies import RequestBodies
 from infoscreen.common.request_log import install_request_log
 
 _PRINCIPAL = "infoscreen.principal"
@@ -43,7 +43,7 @@ def create_api(title: str, *routers: APIRouter, max_body_bytes: int | None = Non
     Args:
         title: its name, for people.
         routers: made with ``api_router``.
-        max_body_bytes: of any request; a larger one is answered 413. None where the routes count for themselves.
+        max_body_bytes: of any body that is read; a larger one is answered 413. None where routes count themselves.
     """
     app = FastAPI(
         title=title,
@@ -51,11 +51,10 @@ def create_api(title: str, *routers: APIRouter, max_body_bytes: int | None = Non
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        max_body_size=max_body_bytes,
         generate_unique_id_function=operation_id,
     )
     install_problem_handlers(app)
-    app.add_middleware(LingeringClose)
+    app.add_middleware(RequestBodies, max_bytes=max_body_bytes)
     install_request_log(app)
     for router in routers:  # not include_router: what is included is matched twice for each request
         app.router.routes.extend(router.routes)

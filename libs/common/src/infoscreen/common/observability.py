@@ -9,6 +9,7 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from infoscreen.common.settings import LogSettings
+from infoscreen.common.tracing import add_trace_id
 
 MESSAGES = Counter(
     "infoscreen_messages_total", "Messages handled, by durable consumer and outcome.", ["durable", "outcome"]
@@ -32,9 +33,13 @@ CHECK_OK = Gauge("infoscreen_check_ok", "1 where the last check of a dependency 
 
 
 def configure_logging(service: str, settings: LogSettings) -> None:
-    """Send structlog and the standard library's loggers to stdout in one format, bound to the service's name."""
+    """Send structlog and the standard library's loggers to stdout in one format, bound to the service's name.
+
+    Our own lines go straight there: the way through the standard library costs a request more than its routing.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_trace_id,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
@@ -45,9 +50,9 @@ def configure_logging(service: str, settings: LogSettings) -> None:
         else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=30)]
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, *renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.level]),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)

@@ -11,6 +11,7 @@ from infoscreen.common.tracing import traced
 
 _log = structlog.get_logger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_TRACE_HEADERS = frozenset({b"traceparent", b"tracestate"})
 _CLIENT_GONE = 499  # nginx's word for an answer that nobody waited for
 
 
@@ -35,9 +36,7 @@ class _RequestLog:
                 status = message["status"]
             await send(message)
 
-        with traced(
-            "http request", {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        ):
+        with traced("http request", _trace_headers(scope)):
             try:
                 await self._app(scope, receive, send_noting)
             except Exception:
@@ -45,6 +44,11 @@ class _RequestLog:
                 raise
             finally:
                 _note(scope, status, time.perf_counter() - started)
+
+
+def _trace_headers(scope: Scope) -> dict[str, str]:
+    """Only those that matter here: this is done for every request."""
+    return {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _TRACE_HEADERS}
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:

@@ -8,9 +8,9 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import structlog
 from opentelemetry import context, trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from structlog.typing import EventDict
 
 _HEADER = "traceparent"
 _tracer = trace.get_tracer("infoscreen")
@@ -26,13 +26,17 @@ def traced(name: str, headers: Mapping[str, str] | None = None) -> Iterator[None
         headers: of the request or message that asks for the work, with names in lower case.
     """
     parent = _propagator.extract(headers or {}, context.get_current())
-    with _tracer.start_as_current_span(name, parent) as span:
-        began = span if span.get_span_context().is_valid else _new_trace()
-        with (
-            trace.use_span(began),
-            structlog.contextvars.bound_contextvars(trace_id=f"{began.get_span_context().trace_id:032x}"),
-        ):
-            yield
+    span = _tracer.start_span(name, parent)
+    with trace.use_span(span if span.get_span_context().is_valid else _new_trace(), end_on_exit=True):
+        yield
+
+
+def add_trace_id(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """A structlog processor: a line that is logged within a span has its trace's id."""
+    current = trace.get_current_span().get_span_context()
+    if current.is_valid:
+        event["trace_id"] = f"{current.trace_id:032x}"
+    return event
 
 
 def current_traceparent() -> str | None:

@@ -1,0 +1,94 @@
+"""How much of a request's body is read, and how a request is refused while its body is still coming.
+
+A server that answers and closes at once resets the connection, and the answer is lost with it; one that goes on
+reading lets anybody without a token send for ever. So the answer goes out whole, what still comes is read and dropped
+for a moment, and then the connection is closed.
+"""
+
+import asyncio
+import contextlib
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_LINGER_SECONDS = 2.0
+
+
+class RequestBodies:
+    """ASGI middleware that counts what is read of bodies, and closes a connection whose body nobody wanted.
+
+    The framework's own limit speaks before the routes can: whoever announces too much would be told so instead of
+    being asked who they are.
+
+    Args:
+        app: what handles the requests.
+        max_bytes: of a body that is read; for a larger one, reading it raises a 413. None: no limit.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int | None) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        announced = _announced_bytes(scope) if scope["type"] == "http" else 0
+        if announced == 0:
+            await self._app(scope, receive, send)
+            return
+        request = _Request(receive, send, announced or 0, self._max_bytes)
+        await self._app(scope, request.receive, request.send)
+
+
+def _announced_bytes(scope: Scope) -> int | None:
+    """The length of the body; 0 where there is none, None where it is told by its end only."""
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding":
+            return None
+        if name == b"content-length":
+            return int(value)  # the server has checked that it is a number
+    return 0
+
+
+class _Request:
+    def __init__(self, receive: Receive, send: Send, announced_bytes: int, max_bytes: int | None) -> None:
+        self._receive = receive
+        self._send = send
+        self._announced_bytes = announced_bytes
+        self._max_bytes = max_bytes
+        self._read_bytes = 0
+        self._body_ended = False
+
+    async def receive(self) -> Message:
+        self._check(self._announced_bytes)
+        message = await self._next()
+        self._read_bytes += len(message.get("body", b""))
+        self._check(self._read_bytes)
+        return message
+
+    def _check(self, size_bytes: int) -> None:
+        if self._max_bytes is not None and size_bytes > self._max_bytes:
+            raise HTTPException(413, f"The body of this request may have {self._max_bytes} bytes at most.")
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._body_ended = message["type"] == "http.disconnect" or not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if self._body_ended:
+            await self._send(message)
+        elif message["type"] == "http.response.start":
+            headers = [*message["headers"], (b"connection", b"close")]
+            await self._send({**message, "headers": headers})
+        elif message.get("more_body", False):
+            await self._send(message)
+        else:
+            await self._send({**message, "more_body": True})
+            await self._drop_the_rest()
+            await self._send({"type": "http.response.body", "body": b""})
+
+    async def _drop_the_rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_SECONDS):
+                while not self._body_ended:
+                    await self._next()
