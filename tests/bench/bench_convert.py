@@ -19,19 +19,25 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bench_decks import Deck, small_decks
+from bench_decks import Deck, all_decks, small_decks
 from bench_system import Pipeline, RunningSystem
 from contenders import Contender, Engine, Figures, FreshSoffice, RawUno, Unoserver, gotenberg
 from process_memory import descendants, descriptors, memory_bytes
+from report import Ratio, report
 
 MIB = 1024**2
 SOAK_STEP = 50
+OURS = ("pool", "pipeline")
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--decks", type=int, default=16, help="how many decks are in a batch")
     parser.add_argument("--rounds", type=int, default=5, help="how many batches each contender converts, counted")
+    parser.add_argument(
+        "--rounds-of-all", type=int, default=2, help="how many times pool and pipeline convert all decks"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="append the ratios there, as JSON lines")
     parser.add_argument("--folder", type=Path, help="decks with an expected.tsv; by default ../shared/decks")
     parser.add_argument("--unoserver", type=Path, help="the unoserver program, installed with pip where uno can be had")
     parser.add_argument("--no-pipeline", action="store_true", help="engines only")
@@ -66,12 +72,10 @@ async def entered(stack: AsyncExitStack, options: argparse.Namespace) -> list[Co
 async def measured(contenders: Sequence[Contender], decks: Sequence[Deck], rounds: int) -> dict[str, Figures]:
     """A batch each, in turns; each round begins with another contender."""
     figures = {contender.name: Figures() for contender in contenders}
-    for number in range(rounds + 1):
+    for number in range(rounds):
         first = number % len(contenders)
         for contender in [*contenders[first:], *contenders[:first]]:
-            await contender.run(
-                decks, Figures(peak=figures[contender.name].peak) if not number else figures[contender.name]
-            )
+            await contender.run(decks, figures[contender.name])
     return figures
 
 
@@ -89,29 +93,37 @@ def per_minute(figure: Figures) -> float:
     return 60 * len(figure.seconds) / figure.wall_seconds
 
 
-def bars(figures: dict[str, Figures]) -> str:
-    """The ratios that matter, each with what it should be."""
-    median = {name: statistics.median(figure.seconds) for name, figure in figures.items()}
-    speed = {name: per_minute(figure) for name, figure in figures.items()}
+def ratios(small: dict[str, Figures], whole: dict[str, Figures]) -> list[Ratio]:
+    """The ratios that matter: of small decks, whose cost is mostly ours, and of all of them, as people upload them."""
+    median = {name: statistics.median(figure.seconds) for name, figure in small.items()}
     pool, two = "pool, 1 slot", "pool, 2 slots"
-    ratios = [
-        ("fresh soffice / pool, median", median["fresh soffice per job"] / median[pool], 4),
-        ("raw UNO / pool, median", median["raw warm UNO"] / median[pool], 0.95),
-        ("2 slots / 1 slot, decks/min", speed[two] / speed[pool], 1.8),
+    lines = [
+        ("fresh soffice / pool, median of small decks", median["fresh soffice per job"] / median[pool], 4),
+        ("raw UNO / pool, median of small decks", median["raw warm UNO"] / median[pool], 0.95),
     ]
-    for name, other in (("pipeline, 1 converter", pool), ("pipeline, 2 converters", two)):
-        if name in speed:
-            ratios.append((f"{name} / {other}, decks/min", speed[name] / speed[other], 0.9))
-    return "\n".join(f"{what:48} {ratio:6.2f}   (bar {bar:g})" for what, ratio, bar in ratios)
+    for kind, figures in (("small", small), ("all", whole)):
+        speed = {name: per_minute(figure) for name, figure in figures.items()}
+        lines.append((f"2 slots / 1 slot, {kind} decks/min", speed[two] / speed[pool], 1.8))
+        for name, other in (("pipeline, 1 converter", pool), ("pipeline, 2 converters", two)):
+            if name in speed:
+                lines.append((f"{name} / {other}, {kind} decks/min", speed[name] / speed[other], 0.9))
+    return [Ratio("convert", *line) for line in lines]
 
 
 async def compare(options: argparse.Namespace) -> None:
-    decks = small_decks(options.folder, options.decks)
+    small, whole = small_decks(options.folder, options.decks), all_decks(options.folder)
     load = os.getloadavg()[0]
     async with AsyncExitStack() as stack:
-        figures = await measured(await entered(stack, options), decks, options.rounds)
-    print(f"\n{len(decks)} decks, {options.rounds} rounds, {os.cpu_count()} cores, {platform.machine()}, ", end="")
-    print(f"load {load:.1f} before and {os.getloadavg()[0]:.1f} after\n\n{table(figures)}\n\n{bars(figures)}")
+        contenders = await entered(stack, options)
+        await measured(contenders, small, 1)  # warms them up
+        of_small = await measured(contenders, small, options.rounds)
+        ours = [contender for contender in contenders if contender.name.startswith(OURS)]
+        of_all = await measured(ours, whole, options.rounds_of_all)
+    print(f"\n{os.cpu_count()} cores, {platform.machine()}, ", end="")
+    print(f"load {load:.1f} before and {os.getloadavg()[0]:.1f} after")
+    print(f"\n{len(small)} small decks, {options.rounds} rounds\n{table(of_small)}")
+    print(f"\n{len(whole)} decks of all sizes, {options.rounds_of_all} rounds\n{table(of_all)}\n")
+    report(ratios(of_small, of_all), options.json)
 
 
 async def soak(options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from infoscreen.cli.requirements import repository_root
 from infoscreen.common.document_types import DocumentType, identify
 
 SMALL_SECONDS = 0.2  # of a warm LibreOffice
+SAMPLES = 16  # where there are no decks
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,30 @@ class Deck:
 
 
 def small_decks(folder: Path | None, count: int) -> list[Deck]:
-    """So many decks, spread evenly over those in the folder (with its expected.tsv)."""
+    """So many small decks, spread evenly over those in the folder (with its expected.tsv)."""
+    small = [path for path, seconds in _convertible(folder) if seconds <= SMALL_SECONDS]
+    step = max(1, len(small) / count)
+    return [_deck(small[int(number * step)]) for number in range(min(count, len(small)))] or _samples(count)
+
+
+def all_decks(folder: Path | None) -> list[Deck]:
+    """All that can be converted, the longest first, so that no measurement ends with one slot waiting for another."""
+    by_length = sorted(_convertible(folder), key=lambda deck: deck[1], reverse=True)
+    return [_deck(path) for path, _ in by_length] or _samples(SAMPLES)
+
+
+def _convertible(folder: Path | None) -> list[tuple[Path, float]]:
+    """Decks that can be converted, with the seconds that it takes."""
     folder = folder or repository_root().parent / "shared" / "decks"
-    if folder.is_dir():
-        with (folder / "expected.tsv").open() as table:
-            rows = [row for row in csv.DictReader(table, delimiter="\t") if row["expected"] == "ready"]
-        names = [row["file"] for row in rows if float(row["libreoffice_seconds"]) <= SMALL_SECONDS]
-        step = max(1, len(names) / count)
-        paths = [folder / names[int(number * step)] for number in range(min(count, len(names)))]
-    else:
-        paths = [repository_root() / "samples" / "welcome.fodp"] * count
-    return [_deck(path) for path in paths]
+    if not folder.is_dir():
+        return []
+    with (folder / "expected.tsv").open() as table:
+        rows = list(csv.DictReader(table, delimiter="\t"))
+    return [(folder / row["file"], float(row["libreoffice_seconds"])) for row in rows if row["expected"] == "ready"]
+
+
+def _samples(count: int) -> list[Deck]:
+    return [_deck(repository_root() / "samples" / "welcome.fodp")] * count
 
 
 def _deck(path: Path) -> Deck:
