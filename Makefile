@@ -37,7 +37,9 @@ fmt: ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: bench-convert bench-services ## Measure everything, as ratios within one run
+bench: ## Measure everything into docs/performance.md; ARGS=--quick only shows that it works
+	@scripts/bootstrap
+	@exec $(BIN)/python tests/bench/gather.py $(ARGS)
 
 bench-convert: ## Measure conversion against a fresh soffice, unoserver, Gotenberg (GOTENBERG_URL) and raw UNO
 	@scripts/bootstrap
@@ -56,7 +58,7 @@ lock: ## Make requirements.lock anew from the pyproject files
 	@scripts/bootstrap --python-only
 	.tools/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --python-version 3.11 pyproject.toml libs/*/pyproject.toml services/*/pyproject.toml clients/*/pyproject.toml \
-	  --group dev --group build --no-emit-package infoscreen-common --output-file requirements.lock
+	  --group dev --group bench --group build --no-emit-package infoscreen-common --output-file requirements.lock
 
 clean: ## Remove what was installed and cached here; the data in .infoscreen stays
 	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
