@@ -3,21 +3,14 @@
 import asyncio
 import shutil
 import sys
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
-from chaos.checker import violations
-from chaos.observed import observe, settle
-from chaos.stack import Stack, running_stack
-from chaos.workload import History, Workload
-
-from infoscreen.cli.requirements import repository_root
-
-SAMPLE = (repository_root() / "samples" / "welcome.fodp").read_bytes()
-SETTLE_SECONDS = 120
+from chaos.arena import Arena
+from chaos.documents import sample_deck
+from e2e.in_use import broken_promises, in_use, some_uploads, uploading
 
 
 async def infoscreen(*arguments: str | Path, expect: int = 0) -> str:
@@ -32,29 +25,11 @@ async def infoscreen(*arguments: str | Path, expect: int = 0) -> str:
     return output
 
 
-def client(stack: Stack) -> httpx.AsyncClient:
-    endpoints = stack.endpoints
-    headers = {"Authorization": f"Bearer {endpoints['operator_token']}", "Accept": "application/json"}
-    return httpx.AsyncClient(base_url=endpoints["edge"], headers=headers, timeout=60)
-
-
-@asynccontextmanager
-async def uploading(stack: Stack, seed: int):
-    """People upload, replace and delete for as long as the block lasts; yields what they were promised."""
-    endpoints, stop = stack.endpoints, asyncio.Event()
-    workload = Workload(endpoints["edge"], endpoints["operator_token"], SAMPLE, seed)
-    acting = asyncio.create_task(workload.run(stop, uploaders=1, pollers=1))
-    try:
-        yield workload.history
-    finally:
-        stop.set()
-        await acting
-
-
-async def some_uploads(history: History, count: int) -> None:
-    async with asyncio.timeout(60):
-        while len(history.uploads) < count:
-            await asyncio.sleep(0.05)
+def an_operator(arena: Arena) -> httpx.AsyncClient:
+    client = arena.client("operator")
+    client.headers["Accept"] = "application/json"
+    client.timeout = 60
+    return client
 
 
 async def shown(http: httpx.AsyncClient, media_id: str) -> dict:
@@ -69,12 +44,12 @@ async def shown(http: httpx.AsyncClient, media_id: str) -> dict:
 @pytest.mark.timeout(600)
 async def test_a_backup_taken_while_people_upload_restores_to_a_system_that_keeps_every_promise(tmp_path):
     archive, lost, found = tmp_path / "backup", tmp_path / "a", tmp_path / "b"
-    async with running_stack(lost, converters=1) as stack, client(stack) as http:
-        deck = await http.post("/api/media", params={"filename": "deck.fodp"}, content=SAMPLE)
+    async with in_use(lost) as arena, an_operator(arena) as http:
+        deck = await http.post("/api/media", params={"filename": "deck.fodp"}, content=sample_deck())
         media_id = deck.json()["media_id"]
         before = await shown(http, media_id)
         player = (await http.post("/api/players", json={"name": "Lobby"})).json()
-        async with uploading(stack, seed=8) as history:
+        async with uploading(arena, seed=8) as history:
             await some_uploads(history, 4)
             promised = replace(history, uploads=list(history.uploads))
             await infoscreen("backup", archive, "--data-dir", lost)
@@ -83,9 +58,8 @@ async def test_a_backup_taken_while_people_upload_restores_to_a_system_that_keep
     shutil.rmtree(lost)
 
     await infoscreen("restore", archive, "--data-dir", found)
-    async with running_stack(found, converters=1) as stack, client(stack) as http:
-        await settle(stack, SETTLE_SECONDS)
-        assert violations(promised, await observe(stack, rebuild=True)) == []
+    async with in_use(found) as arena, an_operator(arena) as http:
+        assert await broken_promises(arena, promised) == []
         after = await shown(http, media_id)
         assert (after["sha256"], after["pages"]) == (before["sha256"], before["pages"])
         known = {item["player_id"]: item["name"] for item in (await http.get("/api/players")).json()["items"]}

@@ -1,0 +1,94 @@
+"""Two of each service, the catalog with a standby, three NATS servers: any may die, and every promise is kept."""
+
+import asyncio
+import json
+import signal
+
+import httpx
+import psutil
+import pytest
+from chaos.arena import Arena
+from e2e.in_use import broken_promises, in_use, some_uploads, uploading
+from nats_nodes import NODES
+
+from infoscreen.cli.ports import LOOPBACK
+from infoscreen.cli.probes import http_ok
+
+CATALOGS = ("catalog", "catalog-2")
+TAKE_OVER_SECONDS = 10
+"""The promise: from the death of the one that projects to another that does."""
+ANSWER_SECONDS = 1.0
+CATCH_UP_SECONDS = 60
+
+
+async def projects(client: httpx.AsyncClient, ops: str) -> bool:
+    try:
+        answer = await client.get(f"{ops}/metrics", timeout=ANSWER_SECONDS)
+    except httpx.TransportError:
+        return False
+    return "infoscreen_projection_active 1.0" in answer.text
+
+
+async def projectors(arena: Arena) -> set[str]:
+    """Those catalogs that say that they project."""
+    ops = arena.stack.endpoints["ops"]
+    async with httpx.AsyncClient() as client:
+        said = await asyncio.gather(*(projects(client, ops[name]) for name in CATALOGS))
+    return {name for name, leads in zip(CATALOGS, said, strict=True) if leads}
+
+
+async def the_projector(arena: Arena) -> str:
+    """The one that projects, as soon as there is one."""
+    async with asyncio.timeout(TAKE_OVER_SECONDS):
+        while len(found := await projectors(arena)) != 1:
+            await asyncio.sleep(0.05)
+    [name] = found
+    return name
+
+
+async def taken_over(arena: Arena, name: str) -> None:
+    """Return once another one projects."""
+    async with asyncio.timeout(TAKE_OVER_SECONDS):
+        while not await projectors(arena) - {name}:
+            await asyncio.sleep(0.05)
+
+
+async def caught_up(arena: Arena, node: str) -> None:
+    """Return once a NATS server has all that the others have: the next one may die."""
+    port = json.loads((arena.stack.data_dir / "ports.json").read_text())[f"{node}-monitor"]
+    async with asyncio.timeout(CATCH_UP_SECONDS):
+        while await asyncio.to_thread(http_ok(f"http://{LOOPBACK}:{port}/healthz")):
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.timeout(600)
+async def test_any_may_die_and_every_promise_is_kept(tmp_path):
+    async with in_use(tmp_path / "data", "e2e.replicated") as arena:
+        async with uploading(arena, seed=9) as history:
+            await some_uploads(history, 3)
+
+            killed = await the_projector(arena)
+            arena.stack.signal(killed, signal.SIGKILL)
+            await taken_over(arena, killed)
+            await some_uploads(history, 3)
+
+            hung = await the_projector(arena)
+            process = psutil.Process(arena.stack.pid(hung))
+            process.suspend()
+            try:
+                await taken_over(arena, hung)
+            finally:
+                process.resume()
+            await some_uploads(history, 3)
+            assert await the_projector(arena) != hung, "who was cut off must not think that it still leads"
+
+            for name in ("ingest", "player-gateway", "ingest-2", "player-gateway-2"):
+                arena.stack.signal(name, signal.SIGKILL)
+                await some_uploads(history, 2)
+
+            for node in NODES:
+                arena.stack.signal(node, signal.SIGKILL)
+                await some_uploads(history, 2)
+                await caught_up(arena, node)
+        assert await broken_promises(arena, history) == []
