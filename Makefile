@@ -9,7 +9,7 @@ SOURCES := libs services clients tests conftest.py
 PACKAGES := $(wildcard libs/*/src services/*/src clients/*/src)
 ARGS ?=
 
-.PHONY: help run test lint fmt bench bench-convert bench-services chaos lock clean
+.PHONY: help run test screenshots lint fmt bench bench-convert bench-services chaos lock clean
 
 help: ## Say what there is (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,11 @@ ifeq ($(strip $(ARGS)),)
 	@$(MAKE) lint
 endif
 	@exec $(BIN)/pytest $(ARGS)
+
+screenshots: ## Picture every page of the dashboard into .cache/screenshots, and the README's
+	@scripts/bootstrap --tests
+	@INFOSCREEN_SCREENSHOTS="$(CURDIR)/.cache/screenshots" exec $(BIN)/pytest tests/e2e/dashboard/test_appearance.py \
+	  -m "exhaustive or not exhaustive"
 
 lint: ## Check style, types and who imports whom
 	@scripts/bootstrap --python-only

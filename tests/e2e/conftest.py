@@ -86,6 +86,14 @@ def system(tmp_path_factory) -> Iterator[RunningSystem]:
     stop_system(running)
 
 
+@pytest.fixture(scope="module")
+def own_system(tmp_path_factory) -> Iterator[RunningSystem]:
+    """A system of the module's own, for what would be in others' way: emptiness, or thousands of media."""
+    running = start_system(tmp_path_factory.mktemp("own") / "data")
+    yield running
+    stop_system(running)
+
+
 @pytest.fixture(scope="session")
 def decks() -> Path:
     """Real presentations beside the project; tests that need them skip where they are not there."""

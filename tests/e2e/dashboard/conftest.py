@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from infoscreen.cli.requirements import repository_root
-
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -25,11 +23,13 @@ CHROMIUM_ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SAMPLE = repository_root() / "samples" / "welcome.fodp"
-DASHBOARD = repository_root() / "services" / "dashboard"
-SECONDS = 60_000
-"""How long a page may take to show what it must, in Playwright's milliseconds: conversions share the machine."""
-expect.set_options(timeout=SECONDS)
+PATIENCE_MILLISECONDS = 60_000
+"""How long a page may take to show what it must: conversions share the machine."""
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
+
+# A document says itself what its policy refused, also what no console line tells.
+REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
+  console.error(`refused by the policy: ${effectiveDirective} ${blockedURI}`))"""
 
 
 @dataclass
@@ -43,7 +43,8 @@ class Visitor:
     problems: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.context.set_default_timeout(SECONDS)
+        self.context.set_default_timeout(PATIENCE_MILLISECONDS)
+        self.context.add_init_script(REPORT_VIOLATIONS)
         self.page = self.context.new_page()
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.problems.append(f"thrown: {error}"))
@@ -82,7 +83,7 @@ class Visitor:
         assert self.problems == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
@@ -94,13 +95,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, system) -> Iterator[Callable[..., Visitor]]:
-    """Opens windows: `visit(color_scheme="dark", …)` takes what Playwright's `new_context` does."""
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visitor]]:
+    """Opens windows: `visit(color_scheme="dark", …)` takes what Playwright's `new_context` does, and which system."""
     visitors: list[Visitor] = []
-    endpoints = system.endpoints
-    tokens = {role: endpoints[f"{role}_token"] for role in ("operator", "uploader", "player")}
 
-    def new(**options: Any) -> Visitor:
+    def new(system: Any = None, **options: Any) -> Visitor:
+        endpoints = (system or request.getfixturevalue("system")).endpoints
+        tokens = {role: endpoints[f"{role}_token"] for role in ("operator", "uploader", "player")}
         context = browser.new_context(**({"locale": "en-GB", "viewport": {"width": 1360, "height": 900}} | options))
         visitors.append(Visitor(context, endpoints["edge"], tokens))
         return visitors[-1]

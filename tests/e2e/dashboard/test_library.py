@@ -1,52 +1,24 @@
 """Finding a medium, looking at it, and everything that can be done with it."""
 
+import os
 import re
-import threading
+import signal
 import time
 from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
 import pytest
+from e2e.dashboard.media import BROKEN, PNG, SAMPLE, SAMPLE_PAGES, card, new_deck, put, ready
 from playwright.sync_api import Page, expect
 
-from infoscreen.cli.requirements import repository_root
-
-pytestmark = pytest.mark.exhaustive
-
-SAMPLE = repository_root() / "samples" / "welcome.fodp"
-SAMPLE_PAGES = 5
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0000000030001"
-    "5bcc6b1e0000000049454e44ae426082"
-)
-# Valid enough to be taken for a presentation, and broken enough that nothing can be made of it.
-BROKEN = SAMPLE.read_bytes()[: SAMPLE.stat().st_size // 2]
+EVENTS = re.compile("/api/events$")
 
 
 @pytest.fixture
 def client(system) -> Iterator[httpx.Client]:
     with system.client() as client:
         yield client
-
-
-def put(client: httpx.Client, name: str, content: bytes | None = None) -> str:
-    """A medium, uploaded through the API."""
-    body = content or SAMPLE.read_bytes().replace(b"Welcome to", uuid4().hex.encode()[:7] + b" to")
-    answer = client.post("/api/media", params={"filename": name}, content=body)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["media_id"]
-
-
-def ready(client: httpx.Client, name: str) -> str:
-    media_id = put(client, name)
-    answer = client.get(f"/api/media/{media_id}/display?wait=50", headers={"Accept": "application/json"})
-    assert answer.json()["status"] == "ready"
-    return media_id
-
-
-def card(page: Page, name: str):
-    return page.locator("info-medium-card").filter(has_text=name)
 
 
 def test_search_finds_by_a_part_of_the_name_and_the_address_keeps_it(visitor, client):
@@ -73,6 +45,38 @@ def test_what_nobody_has_uploaded_is_not_found_and_the_way_back_is_shown(visitor
     expect(page.get_by_role("searchbox")).to_have_value("")
 
 
+def test_the_order_can_be_chosen_and_what_comes_takes_its_place(visitor, client):
+    mark = uuid4().hex[:8]
+    for name, size in (("b", 9), ("C", 1), ("a", 5)):
+        put(client, f"{name} {mark}.png", PNG + bytes(size))
+    page = visitor.sign_in("uploader")
+    page.get_by_role("searchbox").fill(mark)
+    cards = page.locator("info-medium-card .card-name")
+    for order, names in {
+        "Newest first": "aCb",
+        "Oldest first": "bCa",
+        "Name, A to Z": "abC",
+        "Name, Z to A": "Cba",
+        "Largest first": "baC",
+        "Smallest first": "Cab",
+    }.items():
+        page.get_by_role("combobox", name="Sort").select_option(order)
+        expect(cards).to_have_text([f"{name} {mark}.png" for name in names])
+    put(client, f"d {mark}.png", PNG + bytes(3))
+    expect(cards).to_have_text([f"{name} {mark}.png" for name in "Cdab"])
+    page.reload()
+    expect(cards).to_have_text([f"{name} {mark}.png" for name in "Cdab"])
+
+
+@pytest.mark.exhaustive
+def test_what_is_shown_as_it_is_counts_as_ready(visitor, client):
+    mark = uuid4().hex[:8]
+    put(client, f"picture {mark}.png", PNG)
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/library?q={mark}&status=ready")
+    expect(card(page, mark)).to_contain_text("Ready")
+
+
 def test_the_filter_shows_one_state_only_and_follows_it(visitor, client):
     mark = uuid4().hex[:8]
     ready(client, f"Fine {mark}.fodp")
@@ -89,7 +93,7 @@ def test_the_filter_shows_one_state_only_and_follows_it(visitor, client):
 
 
 def test_a_medium_in_full_has_its_preview_its_numbers_and_its_history(visitor, client):
-    media_id = ready(client, "in-full.fodp")
+    media_id = ready(client, "in-full.fodp", new_deck())
     page = visitor.sign_in("uploader")
     with page.expect_response(lambda answer: "/infoscreen/converted/" in answer.url and ".pdf" in answer.url) as pdf:
         visitor.open(f"#/media/{media_id}")
@@ -101,6 +105,7 @@ def test_a_medium_in_full_has_its_preview_its_numbers_and_its_history(visitor, c
         expect(history).to_contain_text(entry)
 
 
+@pytest.mark.exhaustive
 def test_an_image_is_its_own_preview(visitor, client):
     media_id = put(client, "picture.png", PNG)
     page = visitor.sign_in("uploader")
@@ -110,9 +115,10 @@ def test_an_image_is_its_own_preview(visitor, client):
     page.wait_for_function("image => image.complete && image.naturalWidth === 1", arg=image.element_handle())
 
 
+@pytest.mark.exhaustive
 def test_a_medium_that_is_opened_too_early_becomes_ready_before_ones_eyes(visitor, client):
     page = visitor.sign_in("uploader")
-    media_id = put(client, "early.fodp")
+    media_id = put(client, "early.fodp", new_deck())
     visitor.open(f"#/media/{media_id}")
     expect(page.locator(".medium-head")).to_contain_text("Ready")
     expect(page.locator("iframe")).to_be_visible()
@@ -126,6 +132,16 @@ def test_the_pdf_is_downloaded_under_the_decks_name(visitor, client):
         page.get_by_role("link", name="Download PDF").click()
     assert download.value.suggested_filename == "to take away.pdf"
     assert download.value.path().read_bytes().startswith(b"%PDF-")
+
+
+def test_the_original_is_downloaded_as_it_was_uploaded(visitor, client):
+    media_id = ready(client, "to take away.fodp")
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download original").click()
+    assert download.value.suggested_filename == "to take away.fodp"
+    assert download.value.path().read_bytes() == SAMPLE.read_bytes()
 
 
 def test_a_copied_link_opens_the_same_page(visit, client):
@@ -187,6 +203,7 @@ def test_a_deletion_is_done_after_some_seconds(visitor, client):
     expect(page.get_by_role("heading", name="no longer exists")).to_be_visible()
 
 
+@pytest.mark.exhaustive
 def test_closing_the_page_does_not_take_a_deletion_back(visitor, client):
     media_id = put(client, "gone-too.fodp")
     page = visitor.sign_in("uploader")
@@ -215,28 +232,13 @@ def test_the_library_is_where_it_was_left(visitor, client):
     media_id = put(client, f"Left {mark}.fodp")
     page = visitor.sign_in("uploader")
     page.get_by_role("searchbox").fill(mark)
+    expect(page).to_have_url(re.compile(mark))  # what is still being typed is not asked for
     card(page, mark).get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(mark)
     assert media_id in page.url
     page.get_by_role("main").get_by_role("link", name="Library").click()
     expect(page.get_by_role("searchbox")).to_have_value(mark)
     expect(page.locator("info-medium-card")).to_have_count(1)
-
-
-def test_a_library_of_many_pages_is_loaded_as_one_scrolls(visitor, client):
-    missing = 130 - len(client.get("/api/media", params={"limit": 200}).json()["items"])
-    workers = [threading.Thread(target=put, args=(client, f"many-{n}.png", PNG)) for n in range(missing)]
-    for start in range(0, len(workers), 8):
-        for worker in workers[start : start + 8]:
-            worker.start()
-        for worker in workers[start : start + 8]:
-            worker.join()
-    page = visitor.sign_in("uploader")
-    cards = page.locator("info-medium-card")
-    expect(cards).to_have_count(60)
-    page.mouse.move(600, 600)
-    page.mouse.wheel(0, 100_000)
-    expect(cards.nth(100)).to_be_attached()
 
 
 def test_everything_can_be_done_with_the_keyboard(visitor, client):
@@ -260,11 +262,42 @@ def test_everything_can_be_done_with_the_keyboard(visitor, client):
     expect(page.get_by_role("main")).to_be_focused()
 
 
-def test_a_lost_connection_is_told_and_mends_itself(visitor, client, system):
-    page = visitor.sign_in("uploader")
-    expect(page.locator("info-medium-card").first).to_be_visible()
+def listening(visitor) -> Page:
+    """A page that hears of changes from here on."""
+    with visitor.page.expect_response(EVENTS):
+        return visitor.sign_in("uploader")
+
+
+def test_a_lost_connection_is_told_and_what_happened_meanwhile_is_caught_up(visitor, client, system):
+    page = listening(visitor)
+    page.route("**/api/events", lambda route: route.abort())
     system.kill("catalog")
+    put(client, "in-the-gap.fodp")  # what takes uploads needs no catalog
     expect(page.get_by_text("Connection lost")).to_be_visible()
+    page.unroute("**/api/events")
     expect(page.get_by_text("Connection lost")).to_have_count(0)
+    expect(page.get_by_text("Connected again")).to_be_visible()
+    expect(card(page, "in-the-gap.fodp")).to_contain_text("Ready")
     put(client, "after-the-gap.fodp")
     expect(card(page, "after-the-gap.fodp")).to_contain_text("Ready")
+
+
+def test_events_go_on_where_they_were_cut_off(visitor, client, system):
+    page = listening(visitor)
+    put(client, "before-the-cut.fodp")
+    expect(card(page, "before-the-cut.fodp")).to_contain_text("Ready")
+    with page.expect_request(EVENTS) as again:
+        system.kill("edge")
+    assert int(again.value.all_headers()["last-event-id"]) > 0
+
+
+@pytest.mark.exhaustive
+def test_a_connection_that_died_without_a_word_is_told_and_mends_itself(visitor, system):
+    page = listening(visitor)
+    pid = system.endpoints["pids"]["catalog"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        expect(page.get_by_text("Connection lost")).to_be_visible()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    expect(page.get_by_text("Connection lost")).to_have_count(0)

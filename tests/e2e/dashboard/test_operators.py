@@ -7,13 +7,8 @@ from uuid import uuid4
 
 import nats
 import pytest
+from e2e.dashboard.media import BROKEN, put, ready, settled
 from playwright.sync_api import Page, expect
-
-from infoscreen.cli.requirements import repository_root
-
-pytestmark = pytest.mark.exhaustive
-
-SAMPLE = repository_root() / "samples" / "welcome.fodp"
 
 
 def in_a_loop_of_its_own(coroutine: Coroutine) -> None:
@@ -29,11 +24,10 @@ def screen(page: Page, name: str):
 
 @pytest.fixture
 def deck(system) -> str:
-    """A medium that is ready; its filename."""
-    name = f"shown-{uuid4().hex[:8]}.fodp"
+    """A medium that is ready; its filename, which would be markup if anything took it for that."""
+    name = f"<b>shown</b> {uuid4().hex[:8]}.fodp"
     with system.client() as client:
-        media_id = client.post("/api/media", params={"filename": name}, content=SAMPLE.read_bytes()).json()["media_id"]
-        client.get(f"/api/media/{media_id}/display?wait=50", headers={"Accept": "application/json"})
+        ready(client, name)
     return name
 
 
@@ -44,7 +38,7 @@ def test_a_screen_from_its_code_to_its_end(visitor, system, deck):
 
     page.get_by_role("button", name="Add a screen").click()
     page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Get a code").click()
+    page.get_by_role("button", name="Get a code", exact=True).click()
     code = page.locator(".code code").inner_text()
     page.get_by_role("button", name="Done").click()
     expect(screen(page, name)).to_contain_text("Waiting for its code")
@@ -67,6 +61,7 @@ def test_a_screen_from_its_code_to_its_end(visitor, system, deck):
         showing = {"media_id": item["media_id"], "since": "2026-01-01T00:00:00Z"}
         player.post("/api/player/report", json={"showing": showing, "health": {"undervoltage": True}})
         expect(screen(page, name)).to_contain_text(deck)
+        expect(page.locator("b")).to_have_count(0)
         expect(screen(page, name)).to_contain_text("power supply")
 
         screen(page, name).get_by_role("button", name="Revoke").click()
@@ -91,6 +86,7 @@ def test_the_order_of_a_screens_files_is_kept(visitor, system, deck):
         assert client.get(f"/api/players/{player_id}").json()["media_ids"] == newest[::-1]
 
 
+@pytest.mark.exhaustive
 def test_leaving_a_dialog_changes_nothing(visitor, system):
     page = visitor.sign_in("operator")
     visitor.open("#/screens")
@@ -115,10 +111,8 @@ def test_the_figures_say_what_the_system_did(visitor, deck):
 
 
 def test_failures_are_counted_by_their_reason(visitor, system):
-    broken = SAMPLE.read_bytes()[: SAMPLE.stat().st_size // 2]
     with system.client() as client:
-        media_id = client.post("/api/media", params={"filename": "broken.fodp"}, content=broken).json()["media_id"]
-        client.get(f"/api/media/{media_id}/display?wait=50", headers={"Accept": "application/json"})
+        assert settled(client, put(client, "broken.fodp", BROKEN)) == "failed"
     page = visitor.sign_in("operator")
     page.get_by_role("link", name="Operations").click()
     page.get_by_role("link", name="Show them").click()

@@ -3,8 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.exhaustive
-
 
 def test_a_sign_in_link_leaves_no_token_in_the_address(visitor):
     page = visitor.sign_in("operator")
@@ -13,6 +11,7 @@ def test_a_sign_in_link_leaves_no_token_in_the_address(visitor):
     assert "token" not in page.url
 
 
+@pytest.mark.exhaustive
 def test_the_session_outlives_a_reload(visitor):
     page = visitor.sign_in("uploader")
     page.reload()
@@ -29,6 +28,7 @@ def test_a_wrong_token_is_refused_in_words_and_the_right_one_gets_in(visitor):
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
 
 
+@pytest.mark.exhaustive
 def test_a_wrong_sign_in_link_says_so(visitor):
     page = visitor.open("#token=iso_nobody-has-this")
     expect(page.get_by_role("alert")).to_contain_text("not valid")
@@ -78,6 +78,7 @@ def test_the_page_speaks_german_and_keeps_to_it(visit):
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
 
 
+@pytest.mark.exhaustive
 def test_a_chosen_appearance_outlives_a_reload(visitor):
     page = visitor.sign_in("uploader")
     page.get_by_role("button", name="Account").click()

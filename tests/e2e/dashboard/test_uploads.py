@@ -1,14 +1,15 @@
 """Files on their way: chosen, dropped, pasted, many at once, refused, cancelled, cut off."""
 
+import os
 import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
-from playwright.sync_api import Page, expect
-
-from infoscreen.cli.requirements import repository_root
-
-SAMPLE = repository_root() / "samples" / "welcome.fodp"
+import pytest
+from e2e.dashboard.media import card, chosen, row
+from playwright.sync_api import Route, expect
 
 # A DataTransfer can only be made in the page; its files come from bytes as the desktop's would.
 MAKE_TRANSFER = """([name, bytes]) => {
@@ -18,42 +19,55 @@ MAKE_TRANSFER = """([name, bytes]) => {
 }"""
 
 
-def deck(name: str) -> dict:
-    """The sample under another name and with other bytes, so that it is converted anew."""
-    content = SAMPLE.read_bytes().replace(b"Welcome to", uuid4().hex.encode()[:7] + b" to")
-    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-
-
-def row(page: Page, name: str):
-    return page.locator("info-upload-row").filter(has_text=name)
-
-
-def card(page: Page, name: str):
-    return page.locator("info-medium-card").filter(has_text=name)
+@contextmanager
+def paused_converters(system) -> Iterator[None]:
+    """Everything but conversion goes on."""
+    pids = [pid for name, pid in system.endpoints["pids"].items() if name.startswith("converter")]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_several_decks_go_from_chosen_to_ready_before_ones_eyes(visitor):
     page = visitor.sign_in("uploader")
     names = [f"several-{number}.fodp" for number in range(4)]
-    visitor.upload(*map(deck, names))
+    visitor.upload(*map(chosen, names))
     for name in names:
         expect(row(page, name)).to_contain_text("Ready")
         expect(card(page, name)).to_contain_text("Ready")
         expect(card(page, name)).to_contain_text("5 pages")
 
 
+def test_who_waits_is_told_their_place_and_how_long_it_takes(visitor, system):
+    page = visitor.sign_in("uploader")
+    visitor.upload(chosen("so that a typical duration is known.fodp"))
+    expect(row(page, "so that")).to_contain_text("Ready")
+    names = [f"waiting-{number}.fodp" for number in range(3)]
+    with paused_converters(system):
+        visitor.upload(*map(chosen, names))
+        for name in names:
+            expect(row(page, name)).to_contain_text(re.compile(r"Waiting.*Number \d+ in the queue · .* left"))
+    for name in names:
+        expect(row(page, name)).to_contain_text("Ready")
+
+
+@pytest.mark.exhaustive
 def test_somebody_elses_upload_appears_by_itself(visit):
     watching, uploading = visit(), visit()
     page = watching.sign_in("operator")
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
     uploading.sign_in("uploader")
-    uploading.upload(deck("from-elsewhere.fodp"))
+    uploading.upload(chosen("from-elsewhere.fodp"))
     expect(card(page, "from-elsewhere.fodp")).to_contain_text("Ready")
 
 
 def test_a_dropped_file_is_uploaded(visitor):
     page = visitor.sign_in("uploader")
-    file = deck("dropped.fodp")
+    file = chosen("dropped.fodp")
     transfer = page.evaluate_handle(MAKE_TRANSFER, [file["name"], list(file["buffer"])])
     page.dispatch_event("body", "dragenter", {"dataTransfer": transfer})
     expect(page.get_by_text("Drop to upload")).to_be_visible()
@@ -62,6 +76,7 @@ def test_a_dropped_file_is_uploaded(visitor):
     expect(row(page, "dropped.fodp")).to_contain_text("Ready")
 
 
+@pytest.mark.exhaustive
 def test_dragging_text_over_the_page_is_no_upload(visitor):
     page = visitor.sign_in("uploader")
     transfer = page.evaluate_handle("() => { const t = new DataTransfer(); t.setData('text/plain', 'x'); return t; }")
@@ -71,7 +86,7 @@ def test_dragging_text_over_the_page_is_no_upload(visitor):
 
 def test_a_pasted_file_is_uploaded(visitor):
     page = visitor.sign_in("uploader")
-    file = deck("pasted.fodp")
+    file = chosen("pasted.fodp")
     page.evaluate(
         f"""(file) => {{
           const clipboardData = ({MAKE_TRANSFER})(file);
@@ -84,8 +99,8 @@ def test_a_pasted_file_is_uploaded(visitor):
 
 def test_a_refusal_is_told_in_the_servers_words_and_the_others_go_on(visitor):
     page = visitor.sign_in("uploader")
-    notes = {"name": "notes.pptx", "mimeType": "text/plain", "buffer": b"only words, whatever the name says"}
-    visitor.upload(notes, deck("beside.fodp"))
+    notes = chosen("notes.pptx", b"only words, whatever the name says")
+    visitor.upload(notes, chosen("beside.fodp"))
     expect(row(page, "notes.pptx")).to_contain_text(re.compile("Save it|upload", re.IGNORECASE))
     expect(page.locator("#tray-title")).to_contain_text("1 upload failed")
     expect(row(page, "beside.fodp")).to_contain_text("Ready")
@@ -93,14 +108,23 @@ def test_a_refusal_is_told_in_the_servers_words_and_the_others_go_on(visitor):
 
 def test_an_empty_file_is_refused_in_words(visitor):
     page = visitor.sign_in("uploader")
-    visitor.upload({"name": "empty.odp", "mimeType": "application/octet-stream", "buffer": b""})
-    expect(row(page, "empty.odp")).to_contain_text("empty")
+    visitor.upload(chosen("empty.odp", b""))
+    expect(row(page, "empty.odp")).to_contain_text("The file is empty")
+
+
+def test_a_refusal_is_told_in_the_pages_language(visit):
+    visitor = visit(locale="de-DE")
+    page = visitor.sign_in("uploader")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Hochladen", exact=True).click()
+    chooser.value.set_files([chosen("leer.odp", b"")])
+    expect(row(page, "leer.odp")).to_contain_text("Die Datei ist leer")
 
 
 def test_a_filename_is_text_and_never_markup(visitor):
     page = visitor.sign_in("uploader")
     name = "<img src=x onerror=document.title='hit'> \u202etxt {n}.fodp"
-    visitor.upload(deck(name))
+    visitor.upload(chosen(name))
     expect(row(page, "onerror")).to_contain_text("Ready")
     card(page, "onerror").get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("<img src=x onerror=")
@@ -123,20 +147,27 @@ def test_speed_and_time_left_are_told_and_an_upload_can_be_cancelled(visitor, tm
     expect(card(page, "large.pdf")).to_have_count(0)
 
 
-def test_an_upload_that_was_cut_off_is_tried_again_without_storing_it_twice(visitor):
+def test_an_upload_whose_answer_was_lost_is_tried_again_and_stored_once(visitor):
     page = visitor.sign_in("uploader")
-    page.route("**/api/media?filename=*", lambda route: route.abort())
-    visitor.upload(deck("cut-off.fodp"))
-    expect(row(page, "cut-off.fodp")).to_contain_text("cannot be reached")
+    file = chosen("answer-lost.fodp")
+
+    def lose_the_answer(route: Route) -> None:
+        assert route.fetch(post_data=file["buffer"]).status == 201
+        route.abort()
+
+    page.route("**/api/media?filename=*", lose_the_answer)
+    visitor.upload(file)
+    expect(row(page, "answer-lost.fodp")).to_contain_text("cannot be reached")
     page.unroute("**/api/media?filename=*")
-    row(page, "cut-off.fodp").get_by_role("button", name="again").click()
-    expect(row(page, "cut-off.fodp")).to_contain_text("Ready")
-    expect(card(page, "cut-off.fodp")).to_have_count(1)
+    row(page, "answer-lost.fodp").get_by_role("button", name="again").click()
+    expect(row(page, "answer-lost.fodp")).to_contain_text("Ready")
+    expect(card(page, "answer-lost.fodp")).to_have_count(1)
 
 
+@pytest.mark.exhaustive
 def test_what_is_done_can_be_cleared_from_the_tray(visitor):
     page = visitor.sign_in("uploader")
-    visitor.upload(deck("cleared.fodp"))
+    visitor.upload(chosen("cleared.fodp"))
     expect(row(page, "cleared.fodp")).to_contain_text("Ready")
     page.get_by_role("button", name="Fold the list").click()
     expect(row(page, "cleared.fodp")).to_be_hidden()
@@ -144,8 +175,9 @@ def test_what_is_done_can_be_cleared_from_the_tray(visitor):
     expect(page.locator("info-upload-tray")).to_be_hidden()
 
 
+@pytest.mark.exhaustive
 def test_the_uploads_go_on_while_one_looks_at_another_page(visitor):
     page = visitor.sign_in("operator")
-    visitor.upload(deck("meanwhile.fodp"))
+    visitor.upload(chosen("meanwhile.fodp"))
     page.get_by_role("link", name="Operations").click()
     expect(row(page, "meanwhile.fodp")).to_contain_text("Ready")

@@ -1,0 +1,287 @@
+"""What there is to see: a furnished system, and the way to every page and state of the dashboard."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+from e2e.dashboard.media import BROKEN, chosen, deck, put, settled
+from playwright.sync_api import Page, expect
+
+PATIENCE_SECONDS = 30
+ONE_COLOUR_BYTES = 10_000
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+APPEARANCES: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark-german": {"color_scheme": "dark", "locale": "de-DE"},
+    "phone": PHONE | {"color_scheme": "light"},
+    "phone-dark-german": PHONE | {"color_scheme": "dark", "locale": "de-DE"},
+}
+FIGURES, UNFINISHED, LONG = (
+    "Quarterly figures Q3.fodp",
+    "Unfinished draft.fodp",
+    "Betriebsversammlung_2026-11-26_Foliensatz_endgültig_FINAL_v7 (überarbeitet, Anmerkungen der Werksleitung).fodp",
+)
+# What phones have not, and Chromium does not pretend to lack.
+WITHOUT_PDF_VIEWER = "Object.defineProperty(Navigator.prototype, 'pdfViewerEnabled', { get: () => false })"
+# Filename, what its first page says, and its ground: a library that looks like one. The last is the newest.
+DECKS = [
+    (LONG, "Betriebsversammlung", "#44403c"),
+    ("Canteen menu, week 48.fodp", "Canteen menu", "#3b2413"),
+    ("Visitors from Osaka.fodp", "Welcome, visitors!", "#5a1a3c"),
+    ("Safety on the shop floor.fodp", "Safety first", "#6b2a12"),
+    ("Summer party.fodp", "Summer party", "#0f4a3a"),
+    (FIGURES, "Q3 in figures", "#1c2b5e"),
+    ("Train departures.fodp", "Departures", "#20303a"),
+    ("New colleagues in November.fodp", "Hello, new ones", "#3a2a63"),
+    ("Welcome.fodp", "Welcome", "#101a33"),
+]
+PLAYED = ["Welcome.fodp", LONG, "Canteen menu, week 48.fodp"]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A page that somebody has just signed in to, and what is there to be shown on it."""
+
+    page: Page
+    client: httpx.Client
+    ids: dict[str, str]
+
+    def go(self, fragment: str) -> None:
+        """Follow a link."""
+        self.page.evaluate("fragment => { location.hash = fragment; }", fragment)
+
+    def upload(self, *files: dict[str, Any]) -> None:
+        """Choose files with the button, whatever language it speaks."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.locator("info-library .page-head .primary").click()
+        chooser.value.set_files(list(files))
+
+
+def furnish(client: httpx.Client) -> dict[str, str]:
+    """Put in what there is to see: the ids of media by filename."""
+    ids = {UNFINISHED: put(client, UNFINISHED, BROKEN)}
+    ids |= {name: put(client, name, deck(title=title, ground=ground)) for name, title, ground in DECKS}
+    for media_id in ids.values():
+        settled(client, media_id)
+    enrol_screens(client, [ids[name] for name in PLAYED])
+    return ids
+
+
+def enrol_screens(client: httpx.Client, shown: list[str]) -> None:
+    """A screen that shows something, one that is not well, one that waits for its code, one that is no more."""
+    for number, name in enumerate(("Foyer", "Canteen, left of the door to the kitchen", "Workshop", "Old gate")):
+        player = client.post("/api/players", json={"name": name}).json()
+        client.put(f"/api/players/{player['player_id']}/media", json={"media_ids": shown})
+        if name == "Old gate":
+            client.delete(f"/api/players/{player['player_id']}").raise_for_status()
+        if name in ("Workshop", "Old gate"):
+            continue
+        health = {"temperature_celsius": 51 + 33 * number, "undervoltage": number == 1}
+        since = datetime.now(UTC) - timedelta(hours=3 + number)
+        report = {"showing": {"media_id": shown[number], "since": since.isoformat()}, "health": health}
+        authorization = {"Authorization": f"Bearer {player['token']}"}
+        client.post("/api/player/report", json=report, headers=authorization).raise_for_status()
+
+
+def sign_in(scene: Scene) -> None:
+    scene.page.context.clear_cookies()
+    scene.page.reload()
+    expect(scene.page.locator("#token")).to_be_focused()
+
+
+def refused_sign_in(scene: Scene) -> None:
+    sign_in(scene)
+    scene.page.locator("#token").fill("iso_nobody-has-this")
+    scene.page.keyboard.press("Enter")
+    expect(scene.page.locator(".form-error")).not_to_be_empty()
+
+
+def library(scene: Scene) -> None:
+    expect(scene.page.locator("info-medium-card .thumb.loaded").first).to_be_visible()
+    pictures_loaded(scene.page)
+
+
+def nothing_found(scene: Scene) -> None:
+    scene.page.get_by_role("searchbox").fill("there is no such file")
+    expect(scene.page.locator(".empty h2")).to_be_visible()
+
+
+def failed_library(scene: Scene) -> None:
+    scene.page.route("**/api/media?*", lambda route: route.abort())
+    scene.page.reload()
+    expect(scene.page.locator(".empty[role=alert]")).to_be_visible()
+
+
+def lost_connection(scene: Scene) -> None:
+    scene.page.route("**/api/events", lambda route: route.abort())
+    scene.page.reload()
+    library(scene)
+    expect(scene.page.locator(".connection-lost")).to_be_visible()
+
+
+def uploads(scene: Scene) -> None:
+    fine = [chosen(name, deck(title=title, ground=ground)) for name, title, ground in DECKS[:2]]
+    scene.upload(chosen("notes.txt", b"only words"), *fine)
+    expect(scene.page.locator("info-upload-row .chip.ready")).to_have_count(2)
+    sending(scene)
+
+
+def sending(scene: Scene) -> None:
+    devtools = scene.page.context.new_cdp_session(scene.page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000}
+    devtools.send("Network.emulateNetworkConditions", slow)
+    scene.upload(chosen("Annual report.pdf", b"%PDF-1.7\n" + bytes(20_000_000)))
+    expect(scene.page.locator("info-upload-row.sending .upload-words")).to_contain_text("/s · ")
+
+
+def drop(scene: Scene) -> None:
+    library(scene)
+    files = "() => { const t = new DataTransfer(); t.items.add(new File(['x'], 'x.pptx')); return t; }"
+    transfer = scene.page.evaluate_handle(files)
+    scene.page.dispatch_event("body", "dragenter", {"dataTransfer": transfer})
+    expect(scene.page.locator(".drop-overlay")).to_be_visible()
+
+
+def deletion(scene: Scene) -> None:
+    scene.go(f"#/media/{put(scene.client, 'Last year.fodp')}")
+    scene.page.locator(".actions .danger").click()
+    expect(scene.page.locator(".notice .button")).to_be_visible()
+    pictures_loaded(scene.page)
+
+
+def menu(scene: Scene) -> None:
+    library(scene)
+    scene.page.locator(".avatar").click()
+    expect(scene.page.locator("#account-menu")).to_be_visible()
+
+
+def medium(scene: Scene) -> None:
+    scene.go(f"#/media/{scene.ids[FIGURES]}")
+    expect(scene.page.locator(".history")).to_be_visible()
+    preview_painted(scene.page)
+
+
+def long_name(scene: Scene) -> None:
+    scene.go(f"#/media/{scene.ids[LONG]}")
+    expect(scene.page.locator(".history")).to_be_visible()
+    preview_painted(scene.page)
+
+
+def failed_medium(scene: Scene) -> None:
+    scene.go(f"#/media/{scene.ids[UNFINISHED]}")
+    expect(scene.page.locator(".status-sentence.bad")).to_be_visible()
+    expect(scene.page.locator(".history")).to_be_visible()
+
+
+def gone_medium(scene: Scene) -> None:
+    scene.go(f"#/media/{UUID(int=0)}")
+    expect(scene.page.locator(".empty h1")).to_be_visible()
+
+
+def screens(scene: Scene) -> None:
+    scene.go("#/screens")
+    expect(scene.page.locator("info-player-card .thumb.loaded").first).to_be_visible()
+    pictures_loaded(scene.page)
+
+
+def enrolment(scene: Scene) -> None:
+    scene.go("#/screens")
+    scene.page.locator(".page-head .primary").click()
+    expect(scene.page.locator("#screen-name")).to_be_focused()
+
+
+def code(scene: Scene) -> None:
+    scene.go("#/screens")
+    scene.page.locator("info-player-card").filter(has_text="Workshop").locator(".button").nth(1).click()
+    scene.page.locator("dialog .primary").click()
+    expect(scene.page.locator("dialog .code")).to_be_visible()
+
+
+def assignment(scene: Scene) -> None:
+    scene.go("#/screens")
+    scene.page.locator("info-player-card .screen-actions .button").first.click()
+    expect(scene.page.locator("dialog.assign input[type=checkbox]").first).to_be_visible()
+    expect(scene.page.locator("dialog.assign .thumb.loaded").first).to_be_visible()
+
+
+def revocation(scene: Scene) -> None:
+    scene.go("#/screens")
+    scene.page.locator("info-player-card .danger").first.click()
+    expect(scene.page.locator("dialog .danger")).to_be_visible()
+
+
+def operations(scene: Scene) -> None:
+    scene.go("#/operations")
+    expect(scene.page.locator(".chart-fill.good").first).to_be_attached()
+    expect(scene.page.locator("info-dead-letters .panel")).to_be_visible()
+    expect(scene.page.locator("info-converters table")).to_be_visible()
+
+
+def pictures_loaded(page: Page) -> None:
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('.thumb img')].every((image) => {
+          const { bottom, top } = image.getBoundingClientRect();
+          return bottom < 0 || top > innerHeight || image.complete;
+        })"""
+    )
+
+
+def preview_painted(page: Page) -> None:
+    """The browser's viewer says nothing of itself: when a slide is painted, the picture is not of one colour."""
+    pictures_loaded(page)
+    if not page.evaluate("navigator.pdfViewerEnabled"):
+        return
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(page.locator(".preview").screenshot()) < ONE_COLOUR_BYTES:
+        assert time.monotonic() < deadline, "the preview stays empty"
+    page.evaluate("scrollTo(0, 0)")
+
+
+SCENES: dict[str, Callable[[Scene], None]] = {
+    "library": library,
+    "medium": medium,
+    "screens": screens,
+    "operations": operations,
+    "sign-in": sign_in,
+    "refused-sign-in": refused_sign_in,
+    "nothing-found": nothing_found,
+    "failed-library": failed_library,
+    "lost-connection": lost_connection,
+    "uploads": uploads,
+    "drop": drop,
+    "deletion": deletion,
+    "menu": menu,
+    "long-name": long_name,
+    "failed-medium": failed_medium,
+    "gone-medium": gone_medium,
+    "enrolment": enrolment,
+    "code": code,
+    "assignment": assignment,
+    "revocation": revocation,
+}
+
+
+def empty_library(scene: Scene) -> None:
+    expect(scene.page.locator(".welcome")).to_be_visible()
+
+
+def empty_screens(scene: Scene) -> None:
+    scene.go("#/screens")
+    expect(scene.page.locator(".welcome")).to_be_visible()
+
+
+def empty_operations(scene: Scene) -> None:
+    scene.go("#/operations")
+    expect(scene.page.locator("info-dead-letters .panel")).to_be_visible()
+    expect(scene.page.locator("info-converters .panel")).to_be_visible()
+
+
+EMPTY_SCENES: dict[str, Callable[[Scene], None]] = {
+    "empty-library": empty_library,
+    "empty-screens": empty_screens,
+    "empty-operations": empty_operations,
+}
