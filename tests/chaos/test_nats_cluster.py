@@ -8,23 +8,23 @@ once, at the sequence that was confirmed, whichever server died meanwhile.
 import asyncio
 import contextlib
 import hashlib
-import json
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 
 import httpx
+import nats_nodes
 import pytest
+from nats_nodes import NODES
 from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
 from infoscreen.cli.background import running
-from infoscreen.cli.child import ChildSpec, bundled, server_environment
-from infoscreen.cli.ports import LOOPBACK, PortBook
+from infoscreen.cli.ports import PortBook
 from infoscreen.cli.probes import http_ok
-from infoscreen.cli.requirements import repository_root
 from infoscreen.common.events import MediaUploaded, event_id
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
@@ -32,8 +32,6 @@ from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.settings import NatsSettings
 
-CONFIG = repository_root() / "deploy" / "nats" / "cluster.conf"
-NODES = ("nats-0", "nats-1", "nats-2")
 PUBLISHERS = 4
 EVENTS_PER_STEP = 20
 
@@ -51,14 +49,14 @@ class Cluster:
     @property
     def settings(self) -> NatsSettings:
         """As a service has them: every server in one setting, each stream on all of them."""
-        servers = ",".join(f"nats://{self._token}@{LOOPBACK}:{self._ports.port(node)}" for node in NODES)
-        return NatsSettings(url=SecretStr(servers), stream_replicas=3, stream_max_bytes=64 * 1024**2)
+        url = SecretStr(nats_nodes.servers(self._ports, self._token))
+        return NatsSettings(url=url, stream_replicas=3, stream_max_bytes=64 * 1024**2)
 
     def start(self, *nodes: str) -> None:
         """Start servers without waiting for them: one alone never gets ready, two make a quorum."""
         for node in nodes:
-            log = self._directory / f"{node}.log"
-            self._processes[node] = self._running.enter_context(running(self._spec(node), log))
+            spec = replace(nats_nodes.spec(self._directory, self._ports, self._token, node), probe=lambda: None)
+            self._processes[node] = self._running.enter_context(running(spec, self._directory / f"{node}.log"))
 
     def kill(self, node: str) -> None:
         """End a server without warning."""
@@ -67,35 +65,14 @@ class Cluster:
 
     def is_healthy(self, node: str) -> bool:
         """True once it has its streams and is as far as their leaders."""
-        return http_ok(f"http://{self._monitor(node)}/healthz")() is None
+        return http_ok(f"{nats_nodes.monitor(self._ports, node)}/healthz")() is None
 
     def stop(self) -> None:
         self._running.close()
 
     def jetstream_options(self, node: str) -> dict:
         """What the server says it made of its configuration."""
-        return httpx.get(f"http://{self._monitor(node)}/jsz").json()["config"]
-
-    def _monitor(self, node: str) -> str:
-        return f"{LOOPBACK}:{self._ports.port(f'{node}-monitor')}"
-
-    def _spec(self, node: str) -> ChildSpec:
-        home = self._directory / node
-        home.mkdir(exist_ok=True)
-        peers = [f"nats://infoscreen:{self._token}@{LOOPBACK}:{self._ports.port(f'{peer}-route')}" for peer in NODES]
-        environment = {
-            **server_environment(home),
-            "NATS_SERVER_NAME": node,
-            "NATS_LISTEN": f"{LOOPBACK}:{self._ports.port(node)}",
-            "NATS_MONITOR": self._monitor(node),
-            "NATS_CLUSTER_LISTEN": f"{LOOPBACK}:{self._ports.port(f'{node}-route')}",
-            "NATS_ROUTES": json.dumps(peers),
-            "NATS_STORE_DIR": json.dumps(str(home / "store")),
-            "NATS_MAX_FILE_STORE": "1G",
-            "NATS_TOKEN": self._token,
-        }
-        argv = (bundled("nats-server"), "--config", str(CONFIG))
-        return ChildSpec(name=node, argv=argv, env=environment, probe=lambda: None)
+        return httpx.get(f"{nats_nodes.monitor(self._ports, node)}/jsz").json()["config"]
 
 
 @pytest.fixture
