@@ -23,7 +23,7 @@ from bench_decks import Deck, all_decks, small_decks
 from bench_system import Pipeline, RunningSystem
 from contenders import Contender, Engine, Figures, FreshSoffice, RawUno, Unoserver, gotenberg
 from process_memory import descendants, descriptors, memory_bytes
-from report import Ratio, report
+from report import Figure, tell
 
 MIB = 1024**2
 SOAK_STEP = 50
@@ -37,6 +37,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--rounds-of-all", type=int, default=2, help="how many times pool and pipeline convert all decks"
     )
+    parser.add_argument("--quick", action="store_true", help="a short run: shows that it works, measures little")
     parser.add_argument("--json", type=Path, metavar="FILE", help="append the ratios there, as JSON lines")
     parser.add_argument("--folder", type=Path, help="decks with an expected.tsv; by default ../shared/decks")
     parser.add_argument("--unoserver", type=Path, help="the unoserver program, installed with pip where uno can be had")
@@ -93,7 +94,7 @@ def per_minute(figure: Figures) -> float:
     return 60 * len(figure.seconds) / figure.wall_seconds
 
 
-def ratios(small: dict[str, Figures], whole: dict[str, Figures]) -> list[Ratio]:
+def ratios(small: dict[str, Figures], whole: dict[str, Figures]) -> list[Figure]:
     """The ratios that matter: of small decks, whose cost is mostly ours, and of all of them, as people upload them."""
     median = {name: statistics.median(figure.seconds) for name, figure in small.items()}
     pool, two = "pool, 1 slot", "pool, 2 slots"
@@ -107,11 +108,12 @@ def ratios(small: dict[str, Figures], whole: dict[str, Figures]) -> list[Ratio]:
         for name, other in (("pipeline, 1 converter", pool), ("pipeline, 2 converters", two)):
             if name in speed:
                 lines.append((f"{name} / {other}, {kind} decks/min", speed[name] / speed[other], 0.9))
-    return [Ratio("convert", *line) for line in lines]
+    return [Figure("convert", name, value, "", bar) for name, value, bar in lines]
 
 
 async def compare(options: argparse.Namespace) -> None:
-    small, whole = small_decks(options.folder, options.decks), all_decks(options.folder)
+    small = small_decks(options.folder, options.decks)
+    whole = small if options.quick else all_decks(options.folder)
     load = os.getloadavg()[0]
     async with AsyncExitStack() as stack:
         contenders = await entered(stack, options)
@@ -123,7 +125,7 @@ async def compare(options: argparse.Namespace) -> None:
     print(f"load {load:.1f} before and {os.getloadavg()[0]:.1f} after")
     print(f"\n{len(small)} small decks, {options.rounds} rounds\n{table(of_small)}")
     print(f"\n{len(whole)} decks of all sizes, {options.rounds_of_all} rounds\n{table(of_all)}\n")
-    report(ratios(of_small, of_all), options.json)
+    tell(ratios(of_small, of_all), options.json)
 
 
 async def soak(options: argparse.Namespace) -> None:
@@ -152,6 +154,8 @@ def occupied_kib(folder: Path) -> float:
 
 def main() -> None:
     options = arguments()
+    if options.quick:
+        options.decks, options.rounds, options.rounds_of_all = 4, 1, 1
     with tempfile.TemporaryDirectory(prefix="bench-convert-") as home:
         tempfile.tempdir = home  # of everything that is made from here on, so that nothing of it stays
         asyncio.run(soak(options) if options.soak else compare(options))

@@ -54,16 +54,21 @@ def arguments(description: str, argv: list[str] | None = None) -> argparse.Names
 
 
 def main(description: str, *benches: Measure) -> None:
-    """Run benches one after the other, print their figures as they come, and fail below a bar."""
+    """Run benches one after the other, tell their figures as they come, and fail below a bar."""
     options = arguments(description)
+    sys.exit(0 if tell(_measured(benches, quick=options.quick), options.json) else 1)
+
+
+def tell(figures: Iterable[Figure], file: Path | None) -> bool:
+    """Print figures, and add them to a file, as they come; False where one is below its bar."""
     missed = 0
-    for figure in _measured(benches, quick=options.quick):
+    for figure in figures:
         print(figure.line(), flush=True)
         missed += figure.passed is False
-        if options.json:
-            with options.json.open("a") as out:
+        if file:
+            with file.open("a") as out:
                 out.write(json.dumps(asdict(figure) | {"passed": figure.passed}) + "\n")
-    sys.exit(1 if missed else 0)
+    return not missed
 
 
 def _measured(benches: Iterable[Measure], *, quick: bool) -> Iterator[Figure]:
