@@ -35,7 +35,7 @@ async def stall_a_body(arena: Arena, _: random.Random) -> None:
         await asyncio.sleep(BODY_IDLE_SECONDS + 3)
         yield b">"
 
-    await _upload_refused(arena, "stalled body", body(), {400, 408})
+    await _upload_refused(arena, "stalled body", body(), {400, 408, 415})
 
 
 async def cut_a_body(arena: Arena, _: random.Random) -> None:

@@ -8,8 +8,11 @@ from chaos.arena import Arena
 from chaos.fault import Injection
 
 
-def fill_disk(name: str, *, restart: bool) -> Injection:
-    """A server's disk is full for some seconds; ``restart`` where it needs one afterwards, as NATS does."""
+def fill_disk(name: str) -> Injection:
+    """A server's disk is full for some seconds; then there is room, and an operator restarts it.
+
+    Both need that: NATS keeps its streams shut, and SeaweedFS' directories refuse whatever their journal refused once.
+    """
 
     async def inject(arena: Arena, chance: random.Random) -> None:
         disk = arena.stack.disk(name)
@@ -18,7 +21,6 @@ def fill_disk(name: str, *, restart: bool) -> Injection:
             await asyncio.sleep(chance.uniform(4, 8))
         finally:
             disk.make_room()
-        if restart:
             arena.stack.signal(name, signal.SIGTERM)
 
     return inject

@@ -14,6 +14,7 @@ import httpx
 import nats
 import pikepdf
 from minio import Minio
+from minio.error import S3Error
 from nats.js import JetStreamContext
 from pydantic import SecretStr
 
@@ -117,7 +118,7 @@ async def observe(arena: Arena) -> Observed:
         seen.admitted = await _admitted(arena)
         await _job(stack, "catalog", "cleanup", CATALOG_ORPHAN_GRACE_SECONDS=_NO_GRACE)
         await _job(stack, "ingest", "collect", INGEST_ORPHAN_GRACE_SECONDS=_NO_GRACE)
-        seen.collected = set(await asyncio.to_thread(_objects, endpoints))
+        seen.collected = set(await asyncio.to_thread(_objects, endpoints, _referenced(seen)))
         seen.tables = await _dump(database)
         await _job(stack, "catalog", "rebuild")
         seen.rebuilt = await _dump(database)
@@ -171,7 +172,7 @@ def _store(endpoints: dict[str, Any]) -> Minio:
 
 def _observe_objects(endpoints: dict[str, Any], seen: Observed) -> None:
     store, bucket = _store(endpoints), endpoints["s3"]["bucket"]
-    seen.objects = _objects(endpoints)
+    seen.objects = _objects(endpoints, _referenced(seen))
     for key in {c["pdf_key"] for c in seen.conversions if c["pdf_key"] in seen.objects}:
         content = store.get_object(bucket, key).read()
         pages, pictured = _pages(content)
@@ -180,9 +181,24 @@ def _observe_objects(endpoints: dict[str, Any], seen: Observed) -> None:
             seen.pictured.add(key)
 
 
-def _objects(endpoints: dict[str, Any]) -> dict[str, int]:
-    found = _store(endpoints).list_objects(endpoints["s3"]["bucket"], recursive=True)
-    return {str(item.object_name): int(item.size or 0) for item in found}
+def _referenced(seen: Observed) -> set[str]:
+    """What the catalog refers to."""
+    originals = {media["object_key"] for media in seen.media.values() if media["deleted_at"] is None}
+    made = (row for row in seen.conversions if row["status"] == "ready")
+    return originals | {row[name] for row in made for name in ("pdf_key", "thumbnail_key") if row[name]}
+
+
+def _objects(endpoints: dict[str, Any], referenced: set[str]) -> dict[str, int]:
+    """What is listed; and of what is referred to, also what is only stored: SeaweedFS may list less than it has."""
+    store, bucket = _store(endpoints), endpoints["s3"]["bucket"]
+    found = {str(item.object_name): int(item.size or 0) for item in store.list_objects(bucket, recursive=True)}
+    for key in referenced - found.keys():
+        try:
+            found[key] = int(store.stat_object(bucket, key).size or 0)
+        except S3Error as error:
+            if error.code != "NoSuchKey":
+                raise
+    return found
 
 
 def _pages(content: bytes) -> tuple[int, bool]:

@@ -70,6 +70,7 @@ async def test_uploads_are_refused_while_s3_has_no_disk_and_taken_afterwards(are
     refused = await upload(people, fodp(text("x") + f"<!-- {os.urandom(2**20).hex()} -->"))
     assert refused.status_code == 503
     disk.make_room()
+    arena.stack.signal("s3", signal.SIGTERM)  # SeaweedFS goes on refusing whatever its journals refused once
     after = (await until_answered(people, 201)).json()["media_id"]
     await settle(arena.stack, 120)
     for media_id in (before, after):

@@ -100,6 +100,16 @@ async def test_a_missing_pdf_is_no_rendition_any_more(stream, convert, clean, st
     assert await renditions.find(rendition_key(deck.event.sha256, "pdf", "default")) is None
 
 
+async def test_a_pdf_that_is_only_not_listed_is_not_missing(stream, convert, clean, store, monkeypatch):
+    await convert(await stream.upload())
+
+    async def nothing(_prefix: str) -> list:
+        return []
+
+    monkeypatch.setattr(store, "list", nothing)
+    assert (await clean(days=0)).renditions_requested == 0
+
+
 async def test_objects_of_deleted_media_go_after_their_grace(stream, convert, clean, store, renditions):
     deck = await stream.upload()
     await convert(deck)

@@ -107,8 +107,12 @@ class Cleanup:
             return list((await session.exec(query)).all())
 
     async def _request_missing(self, expected: Iterable[Conversion], stored: set[str]) -> int:
-        """A rendition whose object is gone is forgotten and asked for again."""
-        missing = [row for row in expected if not {row.pdf_key, row.thumbnail_key or row.pdf_key} <= stored]
+        """A rendition whose object is gone is forgotten and asked for again.
+
+        Listings are no proof: SeaweedFS, once its disk was full, leaves out what it stores and serves (seen).
+        """
+        unlisted = [row for row in expected if not {row.pdf_key, row.thumbnail_key or row.pdf_key} <= stored]
+        missing = [row for row in unlisted if not await self._is_stored(row)]
         for row in missing:
             key = rendition_key(row.file_hash, row.target_format, _PROFILE)
             await self.renditions.forget(key, row.pdf_key or "")
@@ -124,6 +128,10 @@ class Cleanup:
             MISSING.labels("converted").inc()
             _log.warning("rendition_missing", media_id=str(row.source_file_id), key=row.pdf_key)
         return len(missing)
+
+    async def _is_stored(self, row: Conversion) -> bool:
+        keys = [key for key in (row.pdf_key, row.thumbnail_key) if key]
+        return all([await self.store.stat(key) for key in keys])
 
     async def _collect_converted(self, stored: Iterable[StoredObject]) -> int:
         """Remove PDFs and thumbnails that no conversion refers to and no medium's bytes could use."""
