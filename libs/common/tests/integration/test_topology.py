@@ -58,6 +58,23 @@ async def test_a_missing_durable_is_reported_and_made_again(connection):
     assert await topology.missing(connection.js) == []
 
 
+async def test_what_is_as_declared_has_no_differences(connection, nats_settings):
+    assert await topology.differences(connection.js, nats_settings) == []
+
+
+async def test_what_is_missing_or_changed_is_told(connection, nats_settings):
+    js = connection.js
+    streams, durables = await configurations(js)
+    await js.update_stream(replace(streams[topology.STREAM], max_bytes=1024**2))
+    await js.add_consumer(topology.STREAM, replace(durables["converter"], max_deliver=2))
+    await js.delete_consumer(topology.STREAM, "converter-bulk")
+    assert await topology.differences(js, nats_settings) == [
+        "converter-bulk is missing",
+        f"INFOSCREEN has max_bytes {1024**2} instead of {8 * 1024**3}",
+        "converter has max_deliver 2 instead of 10",
+    ]
+
+
 async def test_facts_are_never_forgotten_to_make_room(connection):
     config = (await connection.js.stream_info(topology.STREAM)).config
     assert (config.retention, config.discard, config.storage) == ("limits", "new", "file")

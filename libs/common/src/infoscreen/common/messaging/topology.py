@@ -197,3 +197,31 @@ async def missing(js: JetStreamContext) -> list[str]:
         except NotFoundError:
             absent.append(lane.durable)
     return absent
+
+
+async def differences(js: JetStreamContext, settings: NatsSettings) -> list[str]:
+    """What is not as declared, a sentence each: what is missing, and each value that somebody changed."""
+    found = [f"{name} is missing" for name in await missing(js)]
+    for stream in _streams(settings):
+        try:
+            there = (await js.stream_info(str(stream.name))).config
+        except NotFoundError:
+            continue
+        found += _drift(str(stream.name), stream, there)
+    for durable in map(_durable, LANES):
+        try:
+            info = await js.consumer_info(STREAM, str(durable.durable_name))
+        except NotFoundError:
+            continue
+        found += _drift(str(durable.durable_name), durable, info.config)
+    return found
+
+
+def _drift(name: str, declared: StreamConfig | ConsumerConfig, there: StreamConfig | ConsumerConfig) -> list[str]:
+    """Values that differ from what is declared; what is left at the client's default is the server's to choose."""
+    undeclared = vars(type(declared)())
+    return [
+        f"{name} has {field} {getattr(there, field)} instead of {value}"
+        for field, value in vars(declared).items()
+        if value != undeclared[field] and (value or getattr(there, field)) and getattr(there, field) != value
+    ]
