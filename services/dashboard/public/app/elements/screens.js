@@ -10,7 +10,7 @@ import { PlayerCardElement } from "./player_card.js";
 import "./enrol_dialog.js";
 /** @typedef {import("../api/players.js").Player} Player */
 
-const REFRESH_SECONDS = 5;
+const REFRESH_SECONDS = 3;
 
 class ScreensElement extends InfoElement {
   /** @type {Map<string, PlayerCardElement>} */ #cards = new Map();
