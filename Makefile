@@ -28,7 +28,7 @@ endif
 screenshots: ## Picture every page of the dashboard into .cache/screenshots, and the README's
 	@scripts/bootstrap --tests
 	@INFOSCREEN_SCREENSHOTS="$(CURDIR)/.cache/screenshots" exec $(BIN)/pytest tests/e2e/dashboard/test_appearance.py \
-	  -m "exhaustive or not exhaustive"
+	  -m "exhaustive or not exhaustive" $(ARGS)
 
 lint: ## Check style, types and who imports whom
 	@scripts/bootstrap --python-only
