@@ -13,6 +13,7 @@ from infoscreen.cli import control, dead_letters, topology
 from infoscreen.cli.backup import backup, restore
 from infoscreen.cli.converters import MOST_CONVERTERS
 from infoscreen.cli.datadir import DataDir
+from infoscreen.cli.doctor.verb import doctor
 from infoscreen.cli.errors import CliError
 from infoscreen.cli.sample import announce, show_sample
 from infoscreen.cli.status import status as print_status
@@ -32,6 +33,7 @@ app.add_typer(topology.app, name="topology")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(backup)
 app.command()(restore)
+app.command()(doctor)
 
 DataDirOption = Annotated[
     Path, typer.Option("--data-dir", envvar="INFOSCREEN_DATA_DIR", help="Where all data, logs and secrets are kept.")

@@ -1,0 +1,74 @@
+"""What the doctor concludes from what it saw."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from infoscreen.cli.doctor import deck
+from infoscreen.cli.doctor.clock import clock
+from infoscreen.cli.doctor.finding import Finding, Hop, Verdict, first_broken
+from infoscreen.cli.doctor.surroundings import _converters, _numbers, _room
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def finding(hop: Hop, verdict: Verdict, seen: str = "") -> Finding:
+    return Finding(hop, "it", verdict, seen)
+
+
+def test_the_first_broken_hop_is_the_one_nearest_to_the_beginning_of_the_way():
+    findings = [
+        finding(Hop.GATEWAY, Verdict.BROKEN),
+        finding(Hop.EDGE, Verdict.WARNING),
+        finding(Hop.NATS, Verdict.BROKEN, "first seen"),
+        finding(Hop.NATS, Verdict.BROKEN, "seen later"),
+    ]
+    assert first_broken(findings) == findings[2]
+
+
+def test_warnings_break_nothing():
+    assert first_broken([finding(Hop.EDGE, Verdict.WARNING), finding(Hop.S3, Verdict.FINE)]) is None
+
+
+@pytest.mark.parametrize(
+    ("theirs", "verdict"),
+    [
+        (NOON + SECOND, Verdict.FINE),
+        (NOON - 4 * SECOND, Verdict.FINE),
+        (NOON - 7 * SECOND, Verdict.BROKEN),
+        (NOON + 9 * SECOND, Verdict.BROKEN),
+    ],
+)
+def test_a_clock_may_be_a_little_off(theirs, verdict):
+    assert clock(Hop.S3, theirs, NOON, NOON + 2 * SECOND, grain_seconds=1).verdict is verdict
+
+
+def test_fonts_that_were_replaced_are_told():
+    pdf = b"<</FontName/BAAAAA+Carlito>> <</FontName /CAAAAA+LiberationSans-Bold>>"
+    assert deck.missing_fonts(pdf) == ["DejaVu Sans"]
+
+
+def test_no_two_decks_are_the_same():
+    assert deck.make() != deck.make()
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdicts"),
+    [
+        ({}, [Verdict.BROKEN]),
+        ({"converter-1": None, "converter-2": "HTTP 503"}, [Verdict.FINE, Verdict.WARNING]),
+    ],
+)
+def test_converters_are_broken_when_there_are_none(seen, verdicts):
+    assert [found.verdict for found in _converters(seen)] == verdicts
+
+
+@pytest.mark.parametrize(("left", "verdict"), [(0.5, Verdict.FINE), (0.05, Verdict.WARNING), (0.01, Verdict.BROKEN)])
+def test_room_that_runs_out_is_told_before_it_is_gone(left, verdict):
+    assert _room(Hop.S3, "disk", left, "", "").verdict is verdict
+
+
+def test_versions_compare_by_their_numbers():
+    assert _numbers("2.15.1-RC.2") == (2, 15, 1)
+    assert _numbers("2.9.0") < (2, 11)
