@@ -190,6 +190,16 @@ async def test_objects_are_listed_by_their_prefix(store):
     assert (await store.stat("a/1")).size_bytes == 1
 
 
+async def test_an_object_is_listed_by_its_own_name_only(store):
+    for key in ("folder/1", "folder/10", "folder/3"):
+        await store.put(key, b"x", "text/plain")
+    assert [key for key in ("folder/1", "folder/10", "folder/2", "folder/3") if await store.is_listed(key)] == [
+        "folder/1",
+        "folder/10",
+        "folder/3",
+    ]
+
+
 async def test_a_store_that_is_away_or_refuses_is_unavailable(s3_settings):
     wrong_key = s3_settings.model_copy(update={"access_key": type(s3_settings.access_key)("nobody")})
     away = s3_settings.model_copy(update={"endpoint": NOBODY})

@@ -222,6 +222,17 @@ async def test_what_cannot_be_read_holds_nothing_up(outbox, stream, bucket, uplo
     assert len(await bucket.list("outbox/")) == 2
 
 
+async def test_what_no_relay_would_find_is_not_parked(outbox, bucket, uploaded, monkeypatch):
+    async def unlisted(_key: str) -> bool:
+        return False
+
+    monkeypatch.setattr(bucket, "is_listed", unlisted)
+    event = uploaded()
+    with pytest.raises(UnavailableError):
+        await outbox.park(event, event_id(event.type, event.media_id, 1))
+    assert await bucket.list("outbox/") == []
+
+
 async def test_several_relays_at_once_publish_everything_once(outbox, stream, bucket, uploaded):
     for _ in range(10):
         event = uploaded()

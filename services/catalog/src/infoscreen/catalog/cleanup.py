@@ -50,7 +50,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Cleanup:
-    """The scheduled job, and what `infoscreen cleanup` and `infoscreen doctor` run."""
+    """The scheduled job, and what `python -m infoscreen.catalog cleanup` runs."""
 
     database: Database
     store: ObjectStore

@@ -60,12 +60,17 @@ class ObjectOutbox:
         """Keep an upload until it can be published.
 
         Raises:
-            UnavailableError: the object store is away too; nothing was acknowledged, the client tries again.
+            UnavailableError: the object store is away too, or does not list what it keeps, so that no relay would find
+                it; nothing was acknowledged, the client tries again.
         """
         envelope = Envelope(str(event_id), self._source, self._clock(), event, current_traceparent())
         record = {"headers": to_headers(envelope), "body": json.loads(to_body(event))}
         key = f"{PREFIX}{envelope.time:%Y%m%dT%H%M%S.%f}.{event.media_id}.{event_id}.json"
         await self._store.put(key, json.dumps(record).encode(), "application/json")
+        # What is gone by now was relayed; what is there must be found.
+        if not await self._store.is_listed(key) and await self._store.stat(key) is not None:
+            await self._store.delete(key)
+            raise UnavailableError("The object store does not list what it has just stored. Was its disk full?")
         _log.warning("event_parked", event_id=str(event_id), media_id=str(event.media_id))
 
     async def find(self, event_id: UUID) -> MediaUploaded | None:

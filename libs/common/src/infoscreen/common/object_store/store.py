@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -224,6 +225,17 @@ class ObjectStore:
     async def delete(self, key: str) -> None:
         """Remove an object; removing what is not there is fine."""
         await self._run(self._client.remove_object, self._bucket, key)
+
+    async def is_listed(self, key: str) -> bool:
+        """Whether a listing of its folder shows an object: SeaweedFS, once its disk was full, may not (seen)."""
+        folder, before = key[: key.rindex("/") + 1], key[:-1]
+
+        def look() -> bool:
+            found = self._client.list_objects(self._bucket, folder, recursive=True, start_after=before)
+            names = (str(item.object_name) for item in found)
+            return key in takewhile(lambda name: name <= key, names)
+
+        return await self._run(look)
 
     async def list(self, prefix: str) -> list[StoredObject]:
         """Every object below a prefix."""
