@@ -117,7 +117,7 @@ def short(value: float) -> str:
 
 def plot(figures: Sequence[Figure]) -> bytes:
     """Each figure that has a bar, as a multiple of it: longer is better, 1 is enough. SVG without scripts."""
-    judged = [figure for figure in figures if figure.bar]
+    judged = [figure for figure in reversed(figures) if figure.bar]  # drawn from below
     style = Style(background="white", plot_background="white", font_family="sans-serif", colors=("#2f6fde",))
     chart = pygal.HorizontalBar(
         style=style,
@@ -129,6 +129,7 @@ def plot(figures: Sequence[Figure]) -> bytes:
         width=1000,
         explicit_size=True,
         print_values=True,
+        value_formatter=lambda times: f"{times:.2f}",
         truncate_label=-1,
         range=(0, max([1.0, *map(reached, judged)]) * 1.1),
     )

@@ -80,7 +80,13 @@ async def test_a_durable_that_was_deleted_is_named(own_system, examined):
 
 
 @pytest.mark.parametrize(
-    ("name", "hop"), [("player-gateway", "gateway"), ("catalog", "catalog"), ("nats", "NATS"), ("edge", "edge")]
+    ("name", "hop"),
+    [
+        ("player-gateway", "gateway"),
+        pytest.param("catalog", "catalog", marks=pytest.mark.exhaustive),
+        pytest.param("nats", "NATS", marks=pytest.mark.exhaustive),
+        pytest.param("edge", "edge", marks=pytest.mark.exhaustive),
+    ],
 )
 def test_a_part_that_does_not_answer_is_named(own_system, examined, name, hop):
     with paused(own_system, name):
