@@ -23,8 +23,6 @@ from infoscreen.player.stage import XStage
 from infoscreen.player.state import PlayerState
 from infoscreen.player.strikes import Strikes
 
-pytestmark = pytest.mark.exhaustive
-
 SECONDS = 60
 
 
