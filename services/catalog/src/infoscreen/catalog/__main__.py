@@ -19,6 +19,7 @@ from infoscreen.catalog.api import Dependencies, create_app
 from infoscreen.catalog.bell import Bell
 from infoscreen.catalog.cleanup import Cleanup, Retention
 from infoscreen.catalog.database import Database
+from infoscreen.catalog.figures import Figures
 from infoscreen.catalog.freshness import Freshness
 from infoscreen.catalog.lanes import JetStreamLanes
 from infoscreen.catalog.migrate import migrate
@@ -123,7 +124,8 @@ async def serve() -> None:
     async with _adapters() as adapters:
         settings, database, connection = adapters.settings, adapters.database, adapters.connection
         listener = ChangeListener(settings.database_url.get_secret_value())
-        duties = [adapters.sweeper().run, adapters.cleanup().run]
+        figures = Figures(database, utc_now, settings.figures_interval_seconds)
+        duties = [adapters.sweeper().run, adapters.cleanup().run, figures.run]
         projector = Projector(database, connection, adapters.reader, settings.batch_events, duties)
         api = create_app(adapters.api(tokens, listener.bell, stop))
         ops = create_ops_app({}, {"database": database.check}, reported={"nats": connection.check})

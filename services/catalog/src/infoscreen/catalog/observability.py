@@ -7,6 +7,13 @@ POISONED = Counter("infoscreen_projection_poison_events_total", "Messages record
 OFFSET = Gauge("infoscreen_projection_offset", "Stream sequence up to which the tables are.")
 LAG = Gauge("infoscreen_projection_lag_events", "Events in the stream that are not applied yet.")
 ACTIVE = Gauge("infoscreen_projection_active", "1 where this process projects, 0 where it stands by.")
+CONVERSIONS = Gauge("infoscreen_conversions", "Conversions that are not obsolete, by status.", ["status"])
+OLDEST_PENDING_SECONDS = Gauge(
+    "infoscreen_conversions_oldest_pending_seconds", "How long the conversion that waits longest has waited."
+)
+PLAYERS = Gauge(
+    "infoscreen_players", "Players that are not revoked: waiting to be set up, online, gone for a while.", ["state"]
+)
 OVERDUE = Counter(
     "infoscreen_conversions_overdue_total", "Conversions past their deadline, by what was done.", ["action"]
 )

@@ -28,6 +28,7 @@ class CatalogSettings(DatabaseSettings):
 
     batch_events: Annotated[int, Field(gt=0, le=5000)] = 1000
     catch_up_seconds: Seconds = Field(default=5, description="How long a read waits for what it knows is stored")
+    figures_interval_seconds: Seconds = Field(default=10, description="How old the figures in the metrics may be")
     sweep_interval_seconds: Seconds = 15
     processing_deadline_seconds: Seconds = Field(default=600, description="Requested again when silent for this long")
     pending_deadline_seconds: Seconds = Field(default=600, description="As above, once it was delivered")
