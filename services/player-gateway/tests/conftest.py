@@ -1,47 +1,33 @@
 """What the gateway's tests share: the gateway running beside a projecting catalog, on real servers."""
 
 import asyncio
-import hashlib
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
+from support.catalog import *  # noqa: F403 - its fixtures
+from support.catalog import GATEWAY_PASSWORD, TOKENS
+from support.facts import Stream, Uploaded
 
 from infoscreen.catalog import players as catalog_players
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.migrate import GATEWAY_ROLE, migrate
-from infoscreen.catalog.models import PROJECTED_TABLES
+from infoscreen.catalog.migrate import GATEWAY_ROLE
 from infoscreen.catalog.projector import Projector
-from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.auth import TokenFile
 from infoscreen.common.clock import utc_now
-from infoscreen.common.errors import FailureReason
-from infoscreen.common.events import (
-    ConversionFailed,
-    ConversionStarted,
-    ConversionSucceeded,
-    Event,
-    MediaDeleted,
-    MediaUploaded,
-    conversion_id,
-    new_media_id,
-)
-from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import Presigner
 from infoscreen.common.process import run_service
-from infoscreen.common.settings import NatsSettings, S3Settings
+from infoscreen.common.settings import S3Settings
 from infoscreen.player_gateway.announcements import Announcements
 from infoscreen.player_gateway.api import Dependencies, create_app
 from infoscreen.player_gateway.database import CatalogDatabase
@@ -54,124 +40,7 @@ from infoscreen.player_gateway.notifications import ChangeListener
 from infoscreen.player_gateway.players import Players
 from infoscreen.player_gateway.uploads import StreamUploads
 
-PASSWORD = "gateway"
-TOKENS = {"operator": "operator-token", "uploader": "uploader-token", "player": "player-token"}
 PUBLIC_ENDPOINT = "http://edge.test:8080"
-
-
-def sha256_of(content: str) -> str:
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
-@dataclass
-class Uploaded:
-    event: MediaUploaded
-    generation: int
-
-    @property
-    def id(self) -> UUID:
-        return self.event.media_id
-
-    @property
-    def pdf_key(self) -> str:
-        return f"converted/{self.event.sha256}/{self.event.media_id}.pdf"
-
-
-@dataclass
-class Stream:
-    """Publishes what ingest and converters would."""
-
-    publisher: Publisher
-
-    async def publish(self, event: Event) -> int:
-        return await self.publisher.publish(event, uuid4())
-
-    async def upload(self, media_id: UUID | None = None, content: str = "deck", **changes: Any) -> Uploaded:
-        media_id = media_id or new_media_id()
-        facts = {
-            "media_id": media_id,
-            "filename": "deck.pptx",
-            "media_type": "application/vnd.ms-powerpoint",
-            "extension": "pptx",
-            "size_bytes": 1000,
-            "sha256": sha256_of(content),
-            "object_key": f"originals/{media_id}/{uuid4()}.pptx",
-            "uploaded_by": "someone",
-        }
-        event = MediaUploaded.model_validate(facts | changes)
-        return Uploaded(event, await self.publish(event))
-
-    async def start(self, upload: Uploaded) -> int:
-        return await self.publish(ConversionStarted.model_validate(_conversion(upload)))
-
-    async def succeed(self, upload: Uploaded, **changes: Any) -> int:
-        result = {
-            "pdf_key": upload.pdf_key,
-            "pdf_sha256": sha256_of("pdf"),
-            "pdf_size_bytes": 2000,
-            "pages": 3,
-            "thumbnail_key": upload.pdf_key.replace(".pdf", ".webp"),
-            "duration_seconds": 2.0,
-            "cached": False,
-        }
-        return await self.publish(ConversionSucceeded.model_validate(_conversion(upload) | result | changes))
-
-    async def fail(self, upload: Uploaded, reason: FailureReason = FailureReason.CORRUPT) -> int:
-        trouble = {"reason": reason, "message": reason.sentence, "retryable": reason.retryable, "attempts": 1}
-        return await self.publish(ConversionFailed.model_validate(_conversion(upload) | trouble))
-
-    async def delete(self, upload: Uploaded) -> int:
-        return await self.publish(MediaDeleted(media_id=upload.id, deleted_by="someone"))
-
-
-def _conversion(upload: Uploaded) -> dict[str, Any]:
-    return {
-        "conversion_id": conversion_id(upload.id, "pdf", upload.event.sha256),
-        "media_id": upload.id,
-        "generation": upload.generation,
-        "target_format": "pdf",
-        "file_hash": upload.event.sha256,
-        "attempt": 1,
-        "worker": "converter-1",
-        "engine": "libreoffice",
-    }
-
-
-@pytest.fixture(scope="module")
-def migrated_url(postgres_url: str) -> str:
-    settings = {"database_url": postgres_url, "gateway_database_password": PASSWORD}
-    asyncio.run(migrate(DatabaseSettings.model_validate(settings)))
-    asyncio.run(_commit_without_waiting(postgres_url))
-    return postgres_url
-
-
-async def _commit_without_waiting(url: str) -> None:
-    """No test cuts the power, so commits need not wait for the disk."""
-    connection = await asyncpg.connect(url)
-    name = await connection.fetchval("SELECT current_database()")
-    await connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
-    await connection.close()
-
-
-@pytest.fixture
-async def database(migrated_url: str) -> AsyncIterator[Database]:
-    """The catalog's database, migrated and empty."""
-    database = Database(migrated_url)
-    async with database.connection() as connection:
-        tables = ", ".join(table.name for table in PROJECTED_TABLES if table.name != "projection_offset")
-        await connection.execute(f"TRUNCATE {tables}, players, player_media")
-        await connection.execute("UPDATE projection_offset SET sequence = 0")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def connection(nats_url: str) -> AsyncIterator[Connection]:
-    settings, connection = NatsSettings.model_validate({"url": nats_url}), Connection()
-    await connection.open(settings, "test")
-    await topology.apply(connection.js, settings)
-    yield connection
-    await connection.close()
 
 
 @pytest.fixture
@@ -195,7 +64,7 @@ class Gateway:
 @asynccontextmanager
 async def running_gateway(catalog_url: str, connection: Connection, tokens_file: Path) -> AsyncIterator[Gateway]:
     """The gateway on a free port, with the role that it has in production."""
-    url = f"postgresql://{GATEWAY_ROLE}:{PASSWORD}@{catalog_url.split('@', 1)[1]}"
+    url = f"postgresql://{GATEWAY_ROLE}:{GATEWAY_PASSWORD}@{catalog_url.split('@', 1)[1]}"
     stop, port, database = asyncio.Event(), PortBook().port("gateway"), CatalogDatabase(url)
     await database.open()
     media, directory = Holdings(database.media, 1000), Holdings(database.player, 1000)
@@ -232,14 +101,6 @@ async def running_gateway(catalog_url: str, connection: Connection, tokens_file:
 def start_gateway(tokens_file: Path) -> Any:
     """Starts a gateway on other servers than the session's."""
     return partial(running_gateway, tokens_file=tokens_file)
-
-
-@pytest.fixture
-def tokens_file(tmp_path: Path) -> Path:
-    path = tmp_path / "tokens.json"
-    entries = [{"name": role, "role": role, "sha256": sha256_of(token)} for role, token in TOKENS.items()]
-    path.write_text(json.dumps(entries))
-    return path
 
 
 @asynccontextmanager

@@ -5,6 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from infoscreen.common.errors import FailureReason
+from infoscreen.common.messaging.stream_reader import StreamReader
+
 
 @pytest.fixture
 async def foyer(operators, ready):
@@ -46,6 +49,22 @@ async def test_the_manifest_lists_what_is_assigned_in_order(gateway, operators, 
     assert [item["media_id"] for item in manifest["media"]] == [str(other.id), str(foyer.deck.id)]
     assert all(item["url"] and item["sha256"] and item["status"] == "ready" for item in manifest["media"])
     assert str(waiting.id) not in str(manifest)
+
+
+async def test_the_manifest_says_how_long_a_medium_will_take_and_why_it_failed(
+    gateway, operators, operator, stream, foyer
+):
+    waiting, broken = await stream.upload(content="waiting"), await stream.upload(content="broken")
+    await stream.fail(broken)
+    assert (await operator.get(f"/api/media/{broken.id}/display?wait=20")).json()["status"] == "failed"
+    await operators.assign(foyer.id, waiting, broken)
+    async with gateway.client(foyer.token) as player, asyncio.timeout(20):
+        while len(items := (await player.get("/api/player/manifest")).json()["media"]) != 2:
+            await asyncio.sleep(0.02)
+    assert [item["status"] for item in items] == ["pending", "failed"]
+    assert items[0]["eta"] > 0
+    assert (items[1]["reason"], items[1]["error"]) == ("corrupt", FailureReason.CORRUPT.sentence)
+    assert (items[0]["error"], items[0]["reason"], items[1]["eta"]) == (None, None, None)
 
 
 async def test_a_player_that_knows_the_manifest_waits_for_the_next_one(gateway, stream, foyer):
@@ -152,6 +171,17 @@ async def test_the_embedded_player_may_show_everything(gateway, ready, stream):
         headers = {"If-None-Match": answer.headers["ETag"]}
         shorter = await player.get("/api/player/manifest", params={"wait": 30}, headers=headers)
         assert [item["media_id"] for item in shorter.json()["media"]] == [str(decks[1].id)]
+
+
+async def test_what_failed_in_a_way_that_may_pass_is_asked_for_again_for_the_embedded_player(
+    gateway, operator, stream, connection
+):
+    broken = await stream.upload()
+    await stream.fail(broken, FailureReason.TIMEOUT)
+    reader = StreamReader(connection)
+    async with gateway.client("player-token") as player, asyncio.timeout(20):
+        while await reader.last(f"conversion.requested.{broken.id}") is None:
+            await player.get("/api/player/manifest")
 
 
 async def test_people_have_no_manifest(operator):

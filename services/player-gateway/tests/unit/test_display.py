@@ -88,14 +88,19 @@ async def test_an_announcement_is_not_answered_with_what_was_read_before_it(disp
     await before
 
 
-async def test_a_stream_that_is_away_is_asked_again_the_next_time(display, stream):
+async def test_with_the_stream_away_after_an_announcement_the_catalog_is_believed(display, stream, view):
     await display.state(MEDIUM)
     display.announce(MEDIUM)
+    stream.away, view[MEDIUM] = True, state(2)
+    display.holdings.invalidate(MEDIUM)
+    assert (await display.state(MEDIUM)).generation == 2
+
+
+async def test_with_the_stream_away_nobody_says_that_there_is_no_such_medium(display, stream, view):
+    view.clear()
     stream.away = True
     with pytest.raises(UnavailableError):
         await display.state(MEDIUM)
-    stream.away = False
-    assert (await display.state(MEDIUM)).generation == 1
 
 
 async def test_what_nobody_knows_is_not_found(display, stream, view):

@@ -76,10 +76,12 @@ class ManifestSource:
         return item.url if item else None
 
     async def _described(self) -> Programme:
-        """Why the first medium cannot be shown yet, and until when, is not in the manifest."""
+        """Why the first medium cannot be shown yet, and until when: older gateways leave it out of the manifest."""
         programme = self._programme
         first = programme.items[0] if programme.items else None
-        if first is None or first.status is Status.READY or first.message or self._on_screen(first.media_id):
+        if first is None or first.status is Status.READY or self._on_screen(first.media_id):
+            return programme
+        if first.message or first.eta_seconds is not None:
             return programme
         with contextlib.suppress(MediumGoneError):
             told = await self._server.medium(first.media_id)

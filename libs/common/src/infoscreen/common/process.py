@@ -6,6 +6,7 @@ is never half alive.
 
 import asyncio
 import contextlib
+import gc
 import math
 import os
 import signal
@@ -83,6 +84,8 @@ def run_main(service: str, run: Callable[[], Coroutine[None, None, None]], *expe
         expected: errors whose message says what to do, beside a missing setting, a port in use and a token file
             that cannot be read.
     """
+    gc.collect()
+    gc.freeze()  # what was imported stays: looking through it for garbage was half of the projector's work
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run())

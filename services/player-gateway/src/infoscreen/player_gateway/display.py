@@ -66,9 +66,13 @@ class Display:
         state = await self._now(media_id)
         if wait_seconds and state.under_way:
             state = await self._settled(media_id, wait_seconds)
-        if state.status == "failed" and state.retryable:
-            await self._request_again(state)
+        await self.try_again(state)
         return state
+
+    async def try_again(self, state: MediaState) -> None:
+        """Ask for a conversion once more, where it failed in a way that may pass; once for each generation."""
+        if state.status == "failed" and state.retryable and (state.media_id, state.generation) not in self._requested:
+            await self._request_again(state)
 
     async def _now(self, media_id: UUID) -> MediaState:
         state = await self.holdings.get(media_id)
@@ -96,7 +100,10 @@ class Display:
         return await asyncio.shield(task)
 
     async def _catch_up(self, media_id: UUID) -> MediaState:
-        """The state once the catalog has projected what the stream holds; if that takes long, what both tell."""
+        """The state once the catalog has projected what the stream holds; if that takes long, what both tell.
+
+        With the broker away, what the catalog knows is the best answer there is.
+        """
         try:
             return await self._projected(media_id)
         finally:
@@ -107,7 +114,13 @@ class Display:
     async def _projected(self, media_id: UUID) -> MediaState:
         deadline, changed = time.monotonic() + self.catch_up_seconds, asyncio.Event()
         with self.holdings.watching([media_id], changed):
-            newest = await self.uploads.newest(media_id)
+            try:
+                newest = await self.uploads.newest(media_id)
+            except UnavailableError:
+                state = await self.holdings.get(media_id)
+                if state is None:  # perhaps uploaded a moment ago
+                    raise
+                return state
             while True:
                 changed.clear()
                 state = await self.holdings.get(media_id)
@@ -121,9 +134,6 @@ class Display:
         return state or MediaState.of_upload(*newest)
 
     async def _request_again(self, state: MediaState) -> None:
-        failed = (state.media_id, state.generation)
-        if failed in self._requested:
-            return
         event = ConversionRequested(media_id=state.media_id, generation=state.generation, reason=RequestReason.DISPLAY)
         identity = event_id(event.type, state.media_id, state.generation, RequestReason.DISPLAY)
         try:
@@ -133,7 +143,7 @@ class Display:
             return
         if len(self._requested) >= _REMEMBERED_REQUESTS:
             self._requested.clear()  # harmless: the stream and the catalog know the event by its id
-        self._requested.add(failed)
+        self._requested.add((state.media_id, state.generation))
         RETRIES_REQUESTED.inc()
 
 

@@ -77,10 +77,13 @@ class ManifestItem(BaseModel):
     pages: int | None
     url: str | None = Field(description="Presigned; null unless ready")
     expires_at: datetime | None
+    eta: float | None = Field(description="Seconds, while it is under way; null when nobody can tell")
+    error: str | None = Field(description="What to do about it, for people; null unless failed")
+    reason: str | None = Field(description="Why it failed, for programs; null unless failed")
 
     @classmethod
-    def of(cls, state: MediaState, link: Link | None) -> "ManifestItem":
-        """A medium with its URL, where it can be shown."""
+    def of(cls, state: MediaState, link: Link | None, eta: float | None) -> "ManifestItem":
+        """A medium with its URL, where it can be shown, and otherwise why not."""
         return cls.model_validate(
             {
                 "media_id": state.media_id,
@@ -93,6 +96,9 @@ class ManifestItem(BaseModel):
                 "pages": state.pages,
                 "url": link.url if link else None,
                 "expires_at": link.expires_at if link else None,
+                "eta": eta,
+                "error": state.message,
+                "reason": state.reason,
             }
         )
 

@@ -64,7 +64,7 @@ def decode(headers: Mapping[str, str] | None, body: bytes) -> Envelope:
     Raises:
         MalformedEventError: it has no CloudEvents headers, an unknown type or version, or an invalid body.
     """
-    attributes = {name.lower(): unquote(value) for name, value in (headers or {}).items()}
+    attributes = {name.lower(): unquote(value) if "%" in value else value for name, value in (headers or {}).items()}
     try:
         event_type, event_id, source = attributes["ce-type"], attributes["ce-id"], attributes["ce-source"]
         specversion, schema = attributes["ce-specversion"], attributes["ce-dataschema"]

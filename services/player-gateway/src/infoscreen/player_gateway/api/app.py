@@ -11,5 +11,5 @@ _MAX_BODY_BYTES = 64 * 1024
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of the gateway."""
-    routers = (media.router(deps), *player.routers(deps))
+    routers = (*media.routers(deps), *player.routers(deps))
     return create_api("Infoscreen player gateway", *routers, max_body_bytes=_MAX_BODY_BYTES)

@@ -1,9 +1,11 @@
 """What the routes need, and what they have in common."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from fastapi import Query, Response
+from pydantic import BaseModel
 
 from infoscreen.player_gateway.display import Display
 from infoscreen.player_gateway.estimates import Estimates
@@ -39,3 +41,8 @@ class Dependencies:
 def redirect(status: int, url: str) -> Response:
     """A redirect that nobody may keep: the URL ends."""
     return Response(status_code=status, headers={"Location": url, **NO_STORE})
+
+
+def described(model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A description of what is now, which nobody may keep."""
+    return Response(model.model_dump_json(), status, {**NO_STORE, **(headers or {})}, "application/json")

@@ -3,14 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Path, Request, Response
 
-from infoscreen.common.auth import Principal, Role, require
+from infoscreen.common.auth import Role, require
 from infoscreen.common.errors import NotFoundError
-from infoscreen.common.http_api import api_router
+from infoscreen.common.http_api import api_router, principal
+from infoscreen.common.lean_route import LeanRoute
 from infoscreen.common.problem import ProblemError, problems
-from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, redirect
+from infoscreen.player_gateway.api.dependencies import Dependencies, Wait, described, redirect
 from infoscreen.player_gateway.players import may_see
 from infoscreen.player_gateway.schemas import Failed, Shown, UnderWay
 
@@ -22,12 +22,14 @@ ConvertedPath = Annotated[
 ]
 
 
-def router(deps: Dependencies) -> APIRouter:
-    """The routes of media."""
-    routes = api_router()
-    authenticated = require(deps.players.authenticate, Role.PLAYER, Role.UPLOADER, Role.OPERATOR)
-    Viewer = Annotated[Principal, Depends(authenticated)]  # noqa: N806 - a type
-    people = Depends(require(deps.players.authenticate, Role.UPLOADER, Role.OPERATOR))
+def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
+    """The routes of media: of whoever may look at one, and of people."""
+    return _of_viewers(deps), _of_people(deps)
+
+
+def _of_viewers(deps: Dependencies) -> APIRouter:
+    viewers = require(deps.players.authenticate, Role.PLAYER, Role.UPLOADER, Role.OPERATOR)
+    routes = api_router(viewers, route_class=LeanRoute)
 
     @routes.get(
         "/media/{media_id}/display",
@@ -36,45 +38,32 @@ def router(deps: Dependencies) -> APIRouter:
     )
     async def display_medium(media_id: UUID, request: Request, wait: Wait = 0) -> Response:
         """What to show for a medium: a redirect to it, or for `Accept: application/json` a description."""
-        # Called, not depended on: this is the busiest route, and resolving a dependency costs a tenth of its time.
-        _check_access(await authenticated(request), media_id)
+        _check_access(request, media_id)
         state = await deps.display.state(media_id, wait)
         if state.under_way:
             eta = await deps.estimates.of(state)
             retry_after = min(max(_RETRY_AFTER_SECONDS, round(eta or 0)), _LONGEST_RETRY_AFTER_SECONDS)
-            headers = {"Retry-After": str(retry_after), **NO_STORE}
-            return JSONResponse(UnderWay.of(state, eta).model_dump(mode="json"), 202, headers)
+            return described(UnderWay.of(state, eta), 202, {"Retry-After": str(retry_after)})
         if state.status == "failed":
-            return JSONResponse(Failed.of(state).model_dump(mode="json"), 200, NO_STORE)
+            return described(Failed.of(state))
         link = deps.links.shown(state)
         if "application/json" not in request.headers.get("accept", ""):
             return redirect(302, link.url)
-        return JSONResponse(Shown.of(state, link).model_dump(mode="json"), 200, NO_STORE)
+        return described(Shown.of(state, link))
 
     @routes.get("/media/{media_id}/thumbnail", status_code=307, response_class=Response, responses=problems(404, 422))
-    async def get_thumbnail(media_id: UUID, viewer: Viewer) -> Response:
+    async def get_thumbnail(media_id: UUID, request: Request) -> Response:
         """The picture of a medium's first page; an image is its own."""
-        _check_access(viewer, media_id)
+        _check_access(request, media_id)
         link = deps.links.picture(await deps.display.state(media_id))
         if link is None:
             raise NotFoundError(f"There is no thumbnail of medium {media_id} (yet).")
         return redirect(307, link.url)
 
-    @routes.get(
-        "/media/{media_id}/original",
-        status_code=307,
-        response_class=Response,
-        responses=problems(404, 422),
-        dependencies=[people],
-    )
-    async def get_original(media_id: UUID) -> Response:
-        """What was uploaded, as it was; screens have no use for it."""
-        return redirect(307, deps.links.original(await deps.display.state(media_id)).url)
-
     @routes.get("/files/converted/{path:path}", status_code=307, response_class=Response, responses=problems(404, 422))
-    async def get_converted_file(path: ConvertedPath, viewer: Viewer) -> Response:
+    async def get_converted_file(path: ConvertedPath, request: Request) -> Response:
         """A converted file by its path, as long as it is the current one of some medium."""
-        key = f"converted/{path}"
+        key, viewer = f"converted/{path}", principal(request)
         owners = [state for state in await deps.owners.media_with(key) if may_see(viewer, state.media_id)]
         if not owners:
             raise NotFoundError("There is no such converted file.")
@@ -83,7 +72,18 @@ def router(deps: Dependencies) -> APIRouter:
     return routes
 
 
-def _check_access(viewer: Principal, media_id: UUID) -> None:
+def _of_people(deps: Dependencies) -> APIRouter:
+    routes = api_router(require(deps.players.authenticate, Role.UPLOADER, Role.OPERATOR))
+
+    @routes.get("/media/{media_id}/original", status_code=307, response_class=Response, responses=problems(404, 422))
+    async def get_original(media_id: UUID) -> Response:
+        """What was uploaded, as it was; screens have no use for it."""
+        return redirect(307, deps.links.original(await deps.display.state(media_id)).url)
+
+    return routes
+
+
+def _check_access(request: Request, media_id: UUID) -> None:
     """The answer for what is another player's is the same as for what does not exist."""
-    if not may_see(viewer, media_id):
+    if not may_see(principal(request), media_id):
         raise ProblemError(403, "forbidden", "This medium is not assigned to this player.")

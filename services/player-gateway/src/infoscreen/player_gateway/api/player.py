@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Response
-from fastapi.responses import JSONResponse
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -12,7 +11,7 @@ from infoscreen.common.auth import Principal, Role, require
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.openapi import PUBLIC
 from infoscreen.common.problem import BODY, ProblemError, problems
-from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait
+from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, described
 from infoscreen.player_gateway.manifest import Manifest
 from infoscreen.player_gateway.players import PlayerPrincipal
 from infoscreen.player_gateway.schemas import Enrolled, Enrolment, ManifestDocument, ManifestItem, Report
@@ -59,13 +58,14 @@ def _of_players(deps: Dependencies) -> APIRouter:
         headers = {"ETag": f'"{current.etag}"', **NO_STORE}
         if current.etag == known:
             return Response(status_code=304, headers=headers)
-        return JSONResponse(_document(current).model_dump(mode="json"), 200, headers)
+        return described(await _document(current), headers=headers)
 
-    def _document(current: Manifest) -> ManifestDocument:
+    async def _document(current: Manifest) -> ManifestDocument:
         items = []
         for state in current.media:
             can_be_shown = state.status in ("ready", "not_needed")
-            items.append(ManifestItem.of(state, deps.links.shown(state) if can_be_shown else None))
+            link = deps.links.shown(state) if can_be_shown else None
+            items.append(ManifestItem.of(state, link, await deps.estimates.of(state) if state.under_way else None))
         return ManifestDocument(player=current.player, etag=current.etag, media=items)
 
     @routes.post("/player/report", status_code=204, responses=problems(*BODY))
