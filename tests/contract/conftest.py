@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import pytest
+from support.facts import Stream
 
 from infoscreen.catalog.migrate import GATEWAY_ROLE, migrate
 from infoscreen.catalog.settings import DatabaseSettings
@@ -20,17 +21,7 @@ from infoscreen.cli.child import ChildSpec
 from infoscreen.cli.ports import PortBook
 from infoscreen.cli.probes import http_ok
 from infoscreen.common.auth import token_digest
-from infoscreen.common.errors import FailureReason
-from infoscreen.common.events import (
-    ConversionFailed,
-    ConversionStarted,
-    ConversionSucceeded,
-    Event,
-    MediaDeleted,
-    MediaUploaded,
-    conversion_id,
-    new_media_id,
-)
+from infoscreen.common.events import MediaUploaded
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import publish_dead_letter
@@ -121,18 +112,20 @@ async def _seed(nats: NatsSettings) -> list[MediaUploaded]:
     await connection.open(nats, "seed")
     try:
         await topology.apply(connection.js, nats)
-        publisher = Publisher(connection, "seed")
-        media = [_upload(content) for content in ("ready", "failed", "processing", "pending", "deleted")]
-        media.append(_upload("as it is", media_type="image/png", extension="png"))
-        for medium in media:
-            generation = await publisher.publish(medium, uuid4())
-            for event in _what_became_of(medium, generation):
-                await publisher.publish(event, uuid4())
+        stream = Stream(Publisher(connection, "seed"))
+        uploads = [await stream.upload(content=content) for content in ("ready", "failed", "processing", "pending")]
+        ready, failed, processing, _ = uploads
+        uploads += [await stream.upload(content="picture", media_type="image/png", extension="png")]
+        uploads += [await stream.upload(content="deleted")]
+        await stream.succeed(ready)
+        await stream.fail(failed)
+        await stream.start(processing)
+        await stream.delete(uploads[-1])
         await connection.js.publish("media.nonsense", b"not an event")
         await _bury(connection)
     finally:
         await connection.close()
-    return media
+    return [upload.event for upload in uploads]
 
 
 async def _bury(connection: Connection) -> None:
@@ -140,46 +133,3 @@ async def _bury(connection: Connection) -> None:
     for message in await subscription.fetch(3, timeout=5):
         await publish_dead_letter(connection, message, "handler_error", "it broke")
         await message.ack_sync()
-
-
-def _upload(content: str, **changes: str) -> MediaUploaded:
-    media_id = new_media_id()
-    facts = {
-        "media_id": media_id,
-        "filename": f"{content}.pptx",
-        "media_type": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "extension": "pptx",
-        "size_bytes": 1000,
-        "sha256": token_digest(content),
-        "object_key": f"originals/{media_id}/{uuid4()}.pptx",
-        "uploaded_by": "somebody",
-    }
-    return MediaUploaded.model_validate(facts | changes)
-
-
-def _what_became_of(medium: MediaUploaded, generation: int) -> list[Event]:
-    about = {
-        "conversion_id": conversion_id(medium.media_id, "pdf", medium.sha256),
-        "media_id": medium.media_id,
-        "generation": generation,
-        "target_format": "pdf",
-        "file_hash": medium.sha256,
-        "attempt": 1,
-        "worker": "converter-1",
-        "engine": "libreoffice",
-    }
-    key = f"converted/{medium.sha256}/{medium.media_id}"
-    match medium.filename.removesuffix(".pptx"):
-        case "ready":
-            pdf = {"pdf_key": f"{key}.pdf", "pdf_sha256": token_digest("pdf"), "pdf_size_bytes": 2000, "pages": 3}
-            result = {"thumbnail_key": f"{key}.webp", "duration_seconds": 2.0, "cached": False}
-            return [ConversionSucceeded.model_validate(about | pdf | result)]
-        case "failed":
-            reason = FailureReason.CORRUPT
-            trouble = {"reason": reason, "message": reason.sentence, "retryable": False, "attempts": 1}
-            return [ConversionFailed.model_validate(about | trouble)]
-        case "processing":
-            return [ConversionStarted.model_validate(about)]
-        case "deleted":
-            return [MediaDeleted(media_id=medium.media_id, deleted_by="somebody")]
-    return []

@@ -2,45 +2,32 @@
 
 import asyncio
 import contextlib
-import hashlib
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import asyncpg
 import httpx
 import pytest
+from support.catalog import *  # noqa: F403 - its fixtures
+from support.catalog import TOKENS
+from support.facts import Events, Stream
 
 from infoscreen.catalog.api import Dependencies, create_app
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.freshness import Freshness
-from infoscreen.catalog.migrate import migrate
-from infoscreen.catalog.models import PROJECTED_TABLES
 from infoscreen.catalog.notifications import ChangeListener
 from infoscreen.catalog.projector import Projector
-from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.auth import TokenFile
 from infoscreen.common.clock import utc_now
-from infoscreen.common.errors import FailureReason, UnavailableError
+from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import (
-    ConversionFailed,
-    ConversionRequested,
-    ConversionStarted,
-    ConversionSucceeded,
     Envelope,
     Event,
-    MediaDeleted,
-    MediaUploaded,
-    Priority,
-    RequestReason,
-    conversion_id,
-    new_media_id,
     to_body,
     to_headers,
 )
@@ -50,78 +37,8 @@ from infoscreen.common.messaging.dead_letter import DeadLetters
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 from infoscreen.common.process import run_service
-from infoscreen.common.settings import NatsSettings
 
-GATEWAY_PASSWORD = "gateway"
-TOKENS = {"operator": "operator-token", "uploader": "uploader-token", "player": "player-token"}
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-def sha256_of(content: str) -> str:
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
-class Events:
-    """Builds events about media."""
-
-    def uploaded(self, media_id: UUID | None = None, content: str = "deck", **changes: Any) -> MediaUploaded:
-        media_id = media_id or new_media_id()
-        facts = {
-            "media_id": media_id,
-            "filename": "deck.pptx",
-            "media_type": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-            "extension": "pptx",
-            "size_bytes": 1000,
-            "sha256": sha256_of(content),
-            "object_key": f"originals/{media_id}/{uuid4()}.pptx",
-            "uploaded_by": "someone",
-        }
-        return MediaUploaded.model_validate(facts | changes)
-
-    def deleted(self, upload: MediaUploaded) -> MediaDeleted:
-        return MediaDeleted(media_id=upload.media_id, deleted_by="someone")
-
-    def requested(
-        self,
-        upload: MediaUploaded,
-        generation: int,
-        reason: RequestReason = RequestReason.ENSURE,
-        priority: Priority = Priority.NORMAL,
-    ) -> ConversionRequested:
-        return ConversionRequested(media_id=upload.media_id, generation=generation, reason=reason, priority=priority)
-
-    def started(self, upload: MediaUploaded, generation: int, **changes: Any) -> ConversionStarted:
-        return ConversionStarted.model_validate(self._conversion(upload, generation) | changes)
-
-    def succeeded(self, upload: MediaUploaded, generation: int, **changes: Any) -> ConversionSucceeded:
-        result = {
-            "pdf_key": f"converted/{upload.sha256}/{upload.media_id}.pdf",
-            "pdf_sha256": sha256_of("pdf"),
-            "pdf_size_bytes": 2000,
-            "pages": 3,
-            "thumbnail_key": f"converted/{upload.sha256}/{upload.media_id}.webp",
-            "duration_seconds": 2.0,
-            "cached": False,
-        }
-        return ConversionSucceeded.model_validate(self._conversion(upload, generation) | result | changes)
-
-    def failed(
-        self, upload: MediaUploaded, generation: int, reason: FailureReason = FailureReason.CORRUPT, **changes: Any
-    ) -> ConversionFailed:
-        trouble = {"reason": reason, "message": reason.sentence, "retryable": reason.retryable, "attempts": 1}
-        return ConversionFailed.model_validate(self._conversion(upload, generation) | trouble | changes)
-
-    def _conversion(self, upload: MediaUploaded, generation: int) -> dict[str, Any]:
-        return {
-            "conversion_id": conversion_id(upload.media_id, "pdf", upload.sha256),
-            "media_id": upload.media_id,
-            "generation": generation,
-            "target_format": "pdf",
-            "file_hash": upload.sha256,
-            "attempt": 1,
-            "worker": "converter-1",
-            "engine": "libreoffice",
-        }
 
 
 @pytest.fixture
@@ -158,99 +75,14 @@ def log() -> MessageLog:
     return MessageLog()
 
 
-@pytest.fixture(scope="module")
-def migrated_url(postgres_url: str) -> str:
-    settings = DatabaseSettings.model_validate(
-        {"database_url": postgres_url, "gateway_database_password": GATEWAY_PASSWORD}
-    )
-    asyncio.run(migrate(settings))
-    asyncio.run(_commit_without_waiting(postgres_url))
-    return postgres_url
-
-
-async def _commit_without_waiting(url: str) -> None:
-    """No test cuts the power, so commits need not wait for the disk."""
-    connection = await asyncpg.connect(url)
-    name = await connection.fetchval("SELECT current_database()")
-    await connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
-    await connection.close()
-
-
-@pytest.fixture
-async def database(migrated_url: str) -> AsyncIterator[Database]:
-    """The catalog's database, migrated and empty."""
-    database = Database(migrated_url)
-    async with database.connection() as connection:
-        tables = ", ".join(table.name for table in PROJECTED_TABLES if table.name != "projection_offset")
-        await connection.execute(f"TRUNCATE {tables}, players, player_media")
-        await connection.execute("UPDATE projection_offset SET sequence = 0")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def connection(nats_url: str) -> AsyncIterator[Connection]:
-    """A connection to an empty NATS with the topology applied."""
-    settings, connection = NatsSettings.model_validate({"url": nats_url}), Connection()
-    await connection.open(settings, "test")
-    await topology.apply(connection.js, settings)
-    yield connection
-    await connection.close()
-
-
 @pytest.fixture
 def publisher(connection: Connection) -> Publisher:
     return Publisher(connection, "test")
 
 
-@dataclass
-class Uploaded:
-    event: MediaUploaded
-    generation: int
-
-    @property
-    def id(self) -> UUID:
-        return self.event.media_id
-
-
-@dataclass
-class Stream:
-    """Publishes what ingest and converters would."""
-
-    publisher: Publisher
-    events: Events
-
-    async def upload(self, media_id: UUID | None = None, content: str = "deck", **changes: Any) -> Uploaded:
-        event = self.events.uploaded(media_id, content, **changes)
-        return Uploaded(event, await self.publish(event))
-
-    async def publish(self, event: Event) -> int:
-        return await self.publisher.publish(event, uuid4())
-
-    async def start(self, upload: Uploaded, **changes: Any) -> int:
-        return await self.publish(self.events.started(upload.event, upload.generation, **changes))
-
-    async def succeed(self, upload: Uploaded, **changes: Any) -> int:
-        return await self.publish(self.events.succeeded(upload.event, upload.generation, **changes))
-
-    async def fail(self, upload: Uploaded, reason: FailureReason = FailureReason.CORRUPT, **changes: Any) -> int:
-        return await self.publish(self.events.failed(upload.event, upload.generation, reason, **changes))
-
-    async def delete(self, upload: Uploaded) -> int:
-        return await self.publish(self.events.deleted(upload.event))
-
-
 @pytest.fixture
 def stream(publisher: Publisher, events: Events) -> Stream:
     return Stream(publisher, events)
-
-
-@pytest.fixture
-def tokens_file(tmp_path: Path) -> Path:
-    path = tmp_path / "tokens.json"
-    entries = [{"name": role, "role": role, "sha256": sha256_of(token)} for role, token in TOKENS.items()]
-    path.write_text(json.dumps(entries))
-    return path
 
 
 @dataclass
