@@ -50,10 +50,9 @@ bench-convert: ## Measure conversion against a fresh soffice, unoserver, Gotenbe
 	@scripts/bootstrap
 	@exec $(BIN)/python tests/bench/bench_convert.py $(ARGS)
 
-bench-services: ## Measure uploads against a bare S3 PUT, and players that follow a replacement
+bench-services: ## Measure display, projection, uploads, latency, crowds and memory; one table with the bars
 	@scripts/bootstrap
-	@$(BIN)/python tests/bench/bench_upload.py
-	@$(BIN)/python tests/bench/bench_players.py
+	@exec $(BIN)/python tests/bench/services.py $(ARGS)
 
 chaos: ## Break everything for MINUTES=30 from SEED=1 (or several), then check every invariant
 	@scripts/bootstrap

@@ -1,30 +1,30 @@
 """How fast many players follow a replacement, on one gateway.
 
-    python tests/bench/bench_players.py [PLAYERS] [ROUNDS] [DATA_DIR]
+    python tests/bench/bench_players.py [--quick] [--json FILE]
 
 Each simulated player is enrolled, has a token of its own, and follows its manifest by long-poll and downloads as the
 real one does (the same client code, without a disk and a viewer). Times count from the moment the converter had the new
-PDF ready. Without DATA_DIR of a running system, one is started. The bar is 2 s for the last player's new manifest.
+PDF ready. The bar is 2 s for the last player's new manifest.
 """
 
 import asyncio
 import hashlib
 import io
-import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import httpx
+from parts import running_parts
+from report import Figure, main
 
 from infoscreen.cli.requirements import repository_root
+from infoscreen.cli.system import HTTP_SERVICES
 from infoscreen.player.clock import ServerClock
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.errors import ServerAwayError
@@ -134,42 +134,23 @@ async def _all(simulated: list[SimulatedPlayer], known_sha256: str | None) -> li
         return await asyncio.gather(*(player.follow(known_sha256) for player in simulated))
 
 
-@contextmanager
-def running_system(data_dir: Path | None) -> Iterator[dict]:
-    """The endpoints of a running system; one of its own where none is given."""
-    if data_dir:
-        yield json.loads((data_dir / "endpoints.json").read_text())
-        return
-    with tempfile.TemporaryDirectory() as name:
-        own = Path(name) / "data"
-        command = [sys.executable, "-m", "infoscreen.cli", "up", "--data-dir", str(own), "--port", "18089"]
-        with subprocess.Popen([*command, "--converters", "1"], stdout=subprocess.DEVNULL) as process:
-            try:
-                while not (own / "endpoints.json").exists():
-                    if process.poll() is not None:
-                        raise SystemExit("infoscreen up did not start")
-                    time.sleep(0.2)
-                yield json.loads((own / "endpoints.json").read_text())
-            finally:
-                process.terminate()
+def measure(quick: bool) -> Iterator[Figure]:
+    """Medians over the rounds, of the median and of the last player."""
+    players, rounds = (10, 1) if quick else (200, 5)
+    with running_parts(tuple(HTTP_SERVICES), converters=1, edge=True) as parts:
+        edge, token = parts.system.options.edge_url, parts.system.secrets.operator_token
+        figures = asyncio.run(follow_replacements(edge, token, players, rounds))
+    heard = [sorted(heard for heard, _ in times) for times in figures]
+    loaded = [sorted(loaded for _, loaded in times) for times in figures]
+    last = statistics.median(times[-1] for times in heard)
+    yield Figure("players", f"ready to a manifest, median of {players}", _typical(heard), "s")
+    yield Figure("players", f"ready to a manifest, last of {players}", last, "s", BAR_SECONDS, at_least=False)
+    yield Figure("players", f"ready to the whole file, median of {players}", _typical(loaded), "s")
 
 
-def main() -> None:
-    """Measure, print, and fail above the bar."""
-    players = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    with running_system(Path(sys.argv[3]) if len(sys.argv) > 3 else None) as endpoints:
-        figures = asyncio.run(follow_replacements(endpoints["edge"], endpoints["operator_token"], players, rounds))
-    worst = []
-    for number, times in enumerate(figures):
-        heard, loaded = (sorted(values) for values in zip(*times, strict=True))
-        worst.append(heard[-1])
-        print(
-            f"round {number}: {len(times)} of {players} players; manifest: median {statistics.median(heard):.2f} s, "
-            f"last {heard[-1]:.2f} s; whole file: median {statistics.median(loaded):.2f} s, last {loaded[-1]:.2f} s"
-        )
-    sys.exit(0 if statistics.median(worst) <= BAR_SECONDS else 1)
+def _typical(rounds: list[list[float]]) -> float:
+    return statistics.median(statistics.median(times) for times in rounds)
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__.splitlines()[0], measure)
