@@ -39,7 +39,6 @@ class Gotenberg:
     """Listens on loopback while it is entered."""
 
     trouble: Trouble | None = None
-    answered: int = 0
     url: str = ""
     _pdf: bytes = b""
     _server: asyncio.Server | None = None
@@ -62,7 +61,6 @@ class Gotenberg:
             if self.trouble is not Trouble.AWAY:
                 writer.write(self._answer(trouble))
                 await writer.drain()
-                self.answered += 1
         if self.trouble in {Trouble.AWAY, Trouble.CUT}:
             writer.transport.abort()
         writer.close()

@@ -33,6 +33,7 @@ _TABLES = {
 }
 _BATCH = 500
 _NO_GRACE = "0.001"
+_MOST_DESCRIPTORS = 150
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Observed:
         pictured: the keys of PDFs with pictures in them.
         unsettled: how much each durable still has waiting or in hand.
         tables: the projection's rows as text, and the same after a rebuild; empty where none was asked for.
-        strays: processes and folders that should not be there.
+        strays: processes, folders and descriptors that should not be there.
         canary: requests that a listener saw which nobody should have called.
         admitted: how many revoked tokens still open a door.
     """
@@ -125,7 +126,7 @@ async def observe(arena: Arena) -> Observed:
     finally:
         await database.close()
         await connection.close()
-    seen.strays = strays(stack)
+    seen.strays = strays(stack) + overgrown(stack)
     seen.canary = list(arena.canary.heard)
     return seen
 
@@ -236,6 +237,13 @@ def strays(stack: Stack) -> list[str]:
     processes = [entry for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
     offices = [f"soffice {p.name}" for p in processes if _is_stray(p, str(stack.data_dir), converters)]
     return offices + [str(folder) for folder in stack.data_dir.glob("work/*/job-*")]
+
+
+def overgrown(stack: Stack) -> list[str]:
+    """Services that hold far more descriptors than one at rest needs (20 to 35, seen)."""
+    names = [name for name in stack.endpoints["ops"] if stack.pid(name)]
+    held = {name: len(list(Path(f"/proc/{stack.pid(name)}/fd").iterdir())) for name in names}
+    return [f"{count} descriptors of {name}" for name, count in held.items() if count > _MOST_DESCRIPTORS]
 
 
 def _is_stray(process: Path, data_dir: str, converters: set[int]) -> bool:
