@@ -99,6 +99,7 @@ def s3(directory: Path, ports: PortBook, access: S3Access) -> ChildSpec:
         env=server_environment(directory),
         probe=http_ok(f"http://{LOOPBACK}:{port}/healthz"),
         cwd=directory,
+        grace_seconds=20.0,  # it may wait ten seconds for its own parts before it closes its volumes
         shows=lambda line: re.match(r"[WEF]\d{4} ", line) is not None,  # glog's warnings and errors, not its banner
     )
 
