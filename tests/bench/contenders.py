@@ -16,7 +16,8 @@ from bench_decks import Deck
 from process_memory import Peak, named_in_command, watched
 
 from infoscreen.cli.ports import PortBook
-from infoscreen.converter.document import ConversionOptions, DocumentConverter
+from infoscreen.common.conversion_options import ConversionOptions
+from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.engines import import_filters
 from infoscreen.converter.engines.gotenberg import GotenbergConverter
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter

@@ -37,11 +37,15 @@ def display(client: httpx.Client, media_id: str, seconds: float = 60) -> dict:
         assert time.monotonic() < deadline, "not ready in time"
 
 
-def pages(url: str) -> int:
+def pdf_at(url: str) -> pikepdf.Pdf:
     answer = httpx.get(url)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/pdf"
-    with pikepdf.open(io.BytesIO(answer.content)) as pdf:
+    return pikepdf.open(io.BytesIO(answer.content))
+
+
+def pages(url: str) -> int:
+    with pdf_at(url) as pdf:
         return len(pdf.pages)
 
 
@@ -51,6 +55,19 @@ def test_an_uploaded_deck_becomes_a_pdf_behind_a_presigned_url(system):
     assert shown["status"] == "ready"
     assert shown["url"].startswith(system.endpoints["edge"])
     assert pages(shown["url"]) == SAMPLE_PAGES == shown["pages"]
+
+
+def test_the_pdf_can_be_had_with_other_options_and_then_as_it_was(system):
+    with system.client() as client:
+        media_id = upload(client, SAMPLE)
+        usual = display(client, media_id)
+        again = client.post(f"/api/conversions/{media_id}/pdf", params={"pages": "1-2", "archival": True})
+        assert (again.status_code, again.json()["profile"]) == (202, "pdfa__p1-2")
+        with pdf_at(display(client, media_id)["url"]) as pdf, pdf.open_metadata() as metadata:
+            assert len(pdf.pages) == 2
+            assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "B")
+        client.post(f"/api/conversions/{media_id}/pdf", params={"pages": "all"})
+        assert display(client, media_id)["sha256"] == usual["sha256"]
 
 
 def test_a_presigned_url_needs_no_token_and_allows_nothing_but_reading(system):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import (
     ConversionFailed,
@@ -52,8 +53,11 @@ class Events:
         generation: int,
         reason: RequestReason = RequestReason.ENSURE,
         priority: Priority = Priority.NORMAL,
+        profile: str = DEFAULT_PROFILE,
     ) -> ConversionRequested:
-        return ConversionRequested(media_id=upload.media_id, generation=generation, reason=reason, priority=priority)
+        return ConversionRequested(
+            media_id=upload.media_id, generation=generation, reason=reason, priority=priority, profile=profile
+        )
 
     def started(self, upload: MediaUploaded, generation: int, **changes: Any) -> ConversionStarted:
         return ConversionStarted.model_validate(self._conversion(upload, generation) | changes)

@@ -75,6 +75,32 @@ async def test_ensuring_what_is_under_way_waits_with_it(stream, catalog, operato
     assert await requests() == []
 
 
+async def test_other_options_queue_what_is_ready_again_once_and_the_same_ones_do_not(
+    stream, catalog, operator, requests
+):
+    deck = await stream.upload()
+    await catalog.projected(await stream.succeed(deck))
+    wanted = {"pages": "1-3,7", "image_quality": 60, "archival": True}
+    for _ in range(2):
+        answer = await operator.post(f"/api/conversions/{deck.id}/pdf", params=wanted)
+        assert (answer.status_code, answer.json()["status"]) == (202, "pending")
+        assert answer.json()["profile"] == "pdfa__p1-3_7__q60"
+    assert [(fact.reason, fact.profile) for fact in await requests()] == [(RequestReason.ENSURE, "pdfa__p1-3_7__q60")]
+    answer = await operator.post(f"/api/conversions/{deck.id}/pdf", params={"pages": "all"})
+    assert answer.json()["profile"] == "default"
+
+
+@pytest.mark.parametrize(
+    "options", [{"pages": "0"}, {"pages": "3-1"}, {"pages": "one"}, {"image_quality": 0}, {"image_quality": 101}]
+)
+async def test_options_that_make_no_sense_are_refused(stream, operator, requests, options):
+    deck = await stream.upload()
+    answer = await operator.post(f"/api/conversions/{deck.id}/pdf", params=options)
+    assert answer.status_code == 422
+    assert next(iter(options)).replace("pages", "page") in answer.text
+    assert await requests() == []
+
+
 async def test_ensuring_what_failed_queues_it_again_however_often_it_is_asked(stream, catalog, operator, requests):
     deck = await stream.upload()
     await catalog.projected(await stream.fail(deck))

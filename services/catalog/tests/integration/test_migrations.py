@@ -12,7 +12,7 @@ from infoscreen.catalog.migrate import GATEWAY_ROLE, alembic_config, migrate
 from infoscreen.catalog.projection_store import apply_batch, read_offset
 from infoscreen.catalog.settings import DatabaseSettings
 
-REVISIONS = ["0001", "0002"]
+REVISIONS = ["0001", "0002", "0003"]
 
 
 @pytest.fixture
@@ -53,10 +53,12 @@ async def test_data_survives_the_way_down_to_the_first_revision_and_up_again(set
 async def test_a_projector_goes_on_over_a_migration(settings, catalog, stream, operator):
     before = await stream.upload()
     await catalog.projected(before.generation)
-    for revision in ("0001", "head"):
-        await migrate(settings, revision)
-        deck = await stream.upload()
-        await catalog.projected(deck.generation)
+    await migrate(settings, "0001")
+    meanwhile = await stream.upload()  # the tables lack what this projector writes: it waits for them
+    await migrate(settings)
+    await catalog.projected(meanwhile.generation)
+    after = await stream.upload()
+    await catalog.projected(after.generation)
     assert (await operator.get(f"/api/media/{before.id}")).status_code == 200
 
 

@@ -37,6 +37,7 @@ REQUESTED = {
     ("ready", RequestReason.RENDITION_MISSING): "pending",
     **{("failed", reason): "pending" for reason in RequestReason},
 }
+PROFILES = st.sampled_from(["default", "default", "pdfa"])
 
 
 @dataclass
@@ -46,6 +47,7 @@ class ModelMedium:
     upload: MediaUploaded
     generation: int
     deleted: bool = False
+    profile: str = "default"
     statuses: dict[str, str] = field(default_factory=dict)
 
 
@@ -71,9 +73,16 @@ class Model:
         elif medium and kind == "deleted":
             medium.deleted, medium.statuses = True, dict.fromkeys(medium.statuses, "obsolete")
         elif medium and not medium.deleted and event.generation == medium.generation:
-            current, now = medium.upload.sha256, medium.statuses[medium.upload.sha256]
-            step = REQUESTED.get((now, event.reason)) if kind == "requested" else CONVERTED.get((now, kind))
-            medium.statuses[current] = step or now
+            medium.statuses[medium.upload.sha256] = self.step(medium, kind, event)
+
+    def step(self, medium: ModelMedium, kind: str, event) -> str:
+        now = medium.statuses[medium.upload.sha256]
+        if event.profile == medium.profile:
+            return (REQUESTED.get((now, event.reason)) if kind == "requested" else CONVERTED.get((now, kind))) or now
+        if kind == "requested" and event.reason is RequestReason.ENSURE:
+            medium.profile = event.profile
+            return "pending"
+        return now
 
     def rows(self) -> set[tuple[object, ...]]:
         return {
@@ -127,21 +136,27 @@ def machine_for(database_url: str, events, log_type):  # noqa: C901 - a method a
         def delete(self, upload):
             self.tell("deleted", events.deleted(upload[0]))
 
-        @rule(target=facts, upload=uploads, reason=st.sampled_from(RequestReason), priority=st.sampled_from(Priority))
-        def request(self, upload, reason, priority):
-            return self.tell("requested", events.requested(*upload, reason, priority))[1]
+        @rule(
+            target=facts,
+            upload=uploads,
+            reason=st.sampled_from(RequestReason),
+            priority=st.sampled_from(Priority),
+            profile=PROFILES,
+        )
+        def request(self, upload, reason, priority, profile):
+            return self.tell("requested", events.requested(*upload, reason, priority, profile))[1]
 
-        @rule(target=facts, upload=uploads, attempt=st.integers(1, 3))
-        def start(self, upload, attempt):
-            return self.tell("started", events.started(*upload, attempt=attempt))[1]
+        @rule(target=facts, upload=uploads, attempt=st.integers(1, 3), profile=PROFILES)
+        def start(self, upload, attempt, profile):
+            return self.tell("started", events.started(*upload, attempt=attempt, profile=profile))[1]
 
-        @rule(target=facts, upload=uploads)
-        def succeed(self, upload):
-            return self.tell("succeeded", events.succeeded(*upload))[1]
+        @rule(target=facts, upload=uploads, profile=PROFILES)
+        def succeed(self, upload, profile):
+            return self.tell("succeeded", events.succeeded(*upload, profile=profile))[1]
 
-        @rule(target=facts, upload=uploads)
-        def fail(self, upload):
-            return self.tell("failed", events.failed(*upload))[1]
+        @rule(target=facts, upload=uploads, profile=PROFILES)
+        def fail(self, upload, profile):
+            return self.tell("failed", events.failed(*upload, profile=profile))[1]
 
         @rule(fact=facts)
         def tell_again(self, fact):

@@ -209,6 +209,40 @@ def test_a_request_disturbs_only_what_it_is_about(story, events, status, reason,
     assert story.status(deck) is becomes
 
 
+@pytest.mark.parametrize("before", [PENDING, PROCESSING, READY])
+def test_other_options_start_it_over_and_only_what_is_made_with_them_counts(story, events, before):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    if before is not PENDING:
+        story.tell(events.started(deck, generation) if before is PROCESSING else events.succeeded(deck, generation))
+    story.tell(events.requested(deck, generation, RequestReason.ENSURE, profile="pdfa"))
+    assert (story.status(deck), story.conversion(deck).profile) == (PENDING, "pdfa")
+    story.tell(events.succeeded(deck, generation))
+    assert story.status(deck) is PENDING
+    story.tell(events.succeeded(deck, generation, profile="pdfa"))
+    assert story.status(deck) is READY
+
+
+def test_a_request_about_options_that_were_changed_meanwhile_changes_nothing(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    story.tell(events.requested(deck, generation, RequestReason.ENSURE, profile="q50"))
+    story.tell(events.failed(deck, generation, profile="q50"))
+    story.tell(events.requested(deck, generation, RequestReason.RETRY))
+    assert story.status(deck) is ConversionStatus.FAILED
+    story.tell(events.requested(deck, generation, RequestReason.RETRY, profile="q50"))
+    assert (story.status(deck), story.conversion(deck).profile) == (PENDING, "q50")
+
+
+def test_a_new_upload_is_converted_with_the_usual_options(story, events):
+    deck = events.uploaded(content="old")
+    generation = story.tell(deck)
+    story.tell(events.requested(deck, generation, RequestReason.ENSURE, profile="p1"))
+    again = events.uploaded(deck.media_id, content="old")
+    story.tell(again)
+    assert story.conversion(again).profile == "default"
+
+
 def test_overdue_requests_are_counted_until_a_new_round(story, events):
     deck = events.uploaded()
     generation = story.tell(deck)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infoscreen.converter.document import ConversionOptions, Profile
+from infoscreen.common.conversion_options import ConversionOptions, Profile
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,13 @@ from infoscreen.catalog.ensure import EventPublisher
 from infoscreen.catalog.models import Conversion, ConversionStatus, MediaFile
 from infoscreen.catalog.observability import COLLECTED, MISSING
 from infoscreen.common.clock import Clock
+from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.events import ConversionRequested, MediaDeleted, Priority, RequestReason, event_id
 from infoscreen.common.messaging.renditions import RenditionRegistry, rendition_key
 from infoscreen.common.object_store import ObjectStore, StoredObject
 
 _log = structlog.get_logger(__name__)
 _PUBLISH_SECONDS = 5.0
-_PROFILE = "default"
 ORIGINALS, CONVERTED = "originals/", "converted/"
 RETENTION = "retention"
 
@@ -114,7 +114,7 @@ class Cleanup:
         unlisted = [row for row in expected if not {row.pdf_key, row.thumbnail_key or row.pdf_key} <= stored]
         missing = [row for row in unlisted if not await self._is_stored(row)]
         for row in missing:
-            key = rendition_key(row.file_hash, row.target_format, _PROFILE)
+            key = rendition_key(row.file_hash, row.target_format, row.profile)
             await self.renditions.forget(key, row.pdf_key or "")
             event = ConversionRequested(
                 media_id=row.source_file_id,
@@ -122,6 +122,7 @@ class Cleanup:
                 target_format=row.target_format,
                 priority=Priority(row.priority),
                 reason=RequestReason.RENDITION_MISSING,
+                profile=row.profile,
             )
             identity = event_id(event.type, event.media_id, event.reason, row.generation, row.requested_sequence)
             await self.publisher.publish(event, identity, deadline_seconds=_PUBLISH_SECONDS)
@@ -150,8 +151,11 @@ class Cleanup:
         return removed
 
     async def _is_orphan(self, key: str, file_hash: str, *, in_use: bool) -> bool:
-        """True unless it belongs to the registered rendition of bytes in use; forgets that of bytes that are not."""
-        entry = rendition_key(file_hash, "pdf", _PROFILE)
+        """True unless it belongs to the registered rendition of bytes in use; forgets that of bytes that are not.
+
+        One that was made with options is kept only as long as a conversion refers to it.
+        """
+        entry = rendition_key(file_hash, "pdf", DEFAULT_PROFILE)
         registered = await self.renditions.find(entry)
         if registered is None or key not in (registered.pdf_key, registered.thumbnail_key):
             return True

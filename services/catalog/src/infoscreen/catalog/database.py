@@ -23,8 +23,8 @@ _POOL_WAIT_SECONDS = 5.0
 _SERVER_SETTINGS = {"application_name": "catalog", "jit": "off"}  # compiling takes longer than our queries
 
 # SQLSTATEs, or classes of them, that blame the server's state: connection, rollback in favour of another, resources,
-# operator intervention; and a table that is not there, which the migration job is about to mend.
-_OUTAGES = ("08", "40", "53", "55", "57", "42P01")
+# operator intervention; and a table or column that is not there, which the migration job is about to mend.
+_OUTAGES = ("08", "40", "53", "55", "57", "42P01", "42703")
 
 
 def asyncpg_url(url: str) -> str:

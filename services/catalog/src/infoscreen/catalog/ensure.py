@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from infoscreen.catalog.models import ConversionStatus
+from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.events import ConversionRequested, Event, Priority, RequestReason, event_id
 
 _LANES = list(Priority)
@@ -26,22 +27,35 @@ class Waiting:
     status: ConversionStatus
     priority: Priority
     requested_sequence: int
+    profile: str
 
 
-def request_for(conversion: Waiting, wanted: Priority | None) -> tuple[ConversionRequested, UUID] | None:
+def request_for(
+    conversion: Waiting, wanted: Priority | None, options: ConversionOptions | None = None
+) -> tuple[ConversionRequested, UUID] | None:
     """The request that a conversion needs, with its id; None where there is nothing to ask for.
 
-    The id names the request it follows, so that asking twice for the same is the same event.
+    Other options than it has, if any are given, make it start over, whatever its state. The id names the request it
+    follows, so that asking twice for the same is the same event.
     """
     priority = wanted or conversion.priority
-    if conversion.status is ConversionStatus.FAILED:
+    profile = options.key if options else conversion.profile
+    if profile != conversion.profile:
+        reason = RequestReason.ENSURE
+    elif conversion.status is ConversionStatus.FAILED:
         reason = RequestReason.RETRY
     elif conversion.status is ConversionStatus.PENDING and _LANES.index(priority) < _LANES.index(conversion.priority):
         reason = RequestReason.PRIORITY
     else:
         return None
     event = ConversionRequested(
-        media_id=conversion.media_id, generation=conversion.generation, priority=priority, reason=reason
+        media_id=conversion.media_id,
+        generation=conversion.generation,
+        priority=priority,
+        reason=reason,
+        profile=profile,
     )
-    fact = (conversion.generation, conversion.requested_sequence, reason, priority)
+    fact: tuple[object, ...] = (conversion.generation, conversion.requested_sequence, reason, priority)
+    if reason is RequestReason.ENSURE:
+        fact = (*fact, profile)
     return event, event_id(event.type, event.media_id, *fact)

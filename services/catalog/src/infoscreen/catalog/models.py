@@ -12,6 +12,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, Tab
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlmodel import Field, SQLModel
 
+from infoscreen.common.conversion_options import DEFAULT_PROFILE
+
 metadata_of_catalog = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -97,6 +99,7 @@ class Conversion(CatalogTable, table=True):
     finished_at: datetime | None = None
     attempts: int = 0
     overdue_requests: int = 0
+    profile: str = Field(default=DEFAULT_PROFILE, sa_column_kwargs={"server_default": DEFAULT_PROFILE})
     worker: str | None = None
     engine: str | None = None
     reason: str | None = None

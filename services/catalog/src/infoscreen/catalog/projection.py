@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from infoscreen.catalog.models import ConversionStatus
+from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.events import (
     ConversionEvent,
     ConversionFailed,
@@ -82,6 +83,7 @@ class ConversionRow:
     finished_at: datetime | None = None
     attempts: int = 0
     overdue_requests: int = 0
+    profile: str = DEFAULT_PROFILE
     worker: str | None = None
     engine: str | None = None
     reason: str | None = None
@@ -98,9 +100,9 @@ class ConversionRow:
     def __post_init__(self) -> None:
         self.status = ConversionStatus(self.status)  # the database knows its name only
 
-    def request(self, fact: "Fact", generation: int, priority: str) -> None:
+    def request(self, fact: "Fact", generation: int, priority: str, profile: str) -> None:
         """Begin anew: pending, with nothing left of an earlier result."""
-        self.status, self.generation, self.priority = _PENDING, generation, priority
+        self.status, self.generation, self.priority, self.profile = _PENDING, generation, priority, profile
         self.requested_sequence, self.requested_at = fact.sequence, fact.at
         self.started_at = self.finished_at = self.worker = self.engine = None
         self.reason = self.message = self.retryable = None
@@ -120,6 +122,15 @@ class Fact:
     event_id: str
     at: datetime
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionWish:
+    """What somebody wants a medium to be converted to."""
+
+    target_format: str
+    priority: str
+    profile: str = DEFAULT_PROFILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +205,7 @@ class Projection:
                 conversion.retire(fact.at)
         if not media.convertible:
             return NOT_NEEDED
-        self._request(media, fact, PDF, media.priority, anew=True)
+        self._request(media, fact, ConversionWish(PDF, media.priority), anew=True)
         return _PENDING
 
     def _is_current_upload(self, event: MediaUploaded) -> bool:
@@ -229,35 +240,39 @@ class Projection:
         if media is None or not media.convertible:
             return None
         conversion = self.conversions[media.id].get((event.target_format, media.sha256))
-        if conversion is None:
-            self._request(media, fact, event.target_format, event.priority, anew=True)
+        wish = ConversionWish(event.target_format, event.priority, event.profile)
+        other = conversion is not None and event.profile != conversion.profile
+        if conversion is None or (other and event.reason is RequestReason.ENSURE):
+            self._request(media, fact, wish, anew=True)
             return _PENDING
+        if other:
+            return None  # about options that nobody wants any more
         if conversion.status is _PENDING:
             return _requested_again(conversion, fact, event)
         if event.reason not in _RESTARTS.get(conversion.status, {event.reason}):
             return None
         under_way = conversion.status is _PROCESSING
         overdue = conversion.overdue_requests + (event.reason is RequestReason.OVERDUE)
-        self._request(media, fact, event.target_format, event.priority, anew=not under_way)
+        self._request(media, fact, wish, anew=not under_way)
         conversion.overdue_requests = overdue if under_way else 0
         return _PENDING
 
-    def _request(self, media: MediaRow, fact: Fact, target_format: str, priority: str, *, anew: bool) -> None:
-        conversion = self.conversions[media.id].get((target_format, media.sha256))
+    def _request(self, media: MediaRow, fact: Fact, wish: ConversionWish, *, anew: bool) -> None:
+        conversion = self.conversions[media.id].get((wish.target_format, media.sha256))
         if conversion is None:
-            conversion = self.conversions[media.id][target_format, media.sha256] = ConversionRow(
-                conversion_id(media.id, target_format, media.sha256),
+            conversion = self.conversions[media.id][wish.target_format, media.sha256] = ConversionRow(
+                conversion_id(media.id, wish.target_format, media.sha256),
                 media.id,
-                target_format,
+                wish.target_format,
                 media.sha256,
                 _PENDING,
                 media.generation,
-                priority,
+                wish.priority,
                 fact.sequence,
                 fact.at,
                 fact.at,
             )
-        conversion.request(fact, media.generation, priority)
+        conversion.request(fact, media.generation, wish.priority, wish.profile)
         if anew:
             conversion.attempts = conversion.overdue_requests = 0
 
@@ -266,6 +281,8 @@ class Projection:
         conversion = self.conversions[event.media_id].get((event.target_format, event.file_hash))
         if media is None or conversion is None or event.file_hash != media.sha256:
             return None
+        if event.profile != conversion.profile:
+            return None  # made with options that nobody wants any more
         match event:
             case ConversionStarted() if _RANK[conversion.status] <= _RANK[_PROCESSING]:
                 conversion.status, conversion.started_at = _PROCESSING, fact.at

@@ -33,7 +33,8 @@ SELECT
     c.pages,
     c.thumbnail_key,
     c.duration_seconds,
-    c.status AS conversion_status
+    c.status AS conversion_status,
+    c.profile
 FROM media_files m
 LEFT JOIN conversions c
     ON c.source_file_id = m.id AND c.target_format = 'pdf' AND c.file_hash = m.sha256 AND c.status <> 'obsolete'

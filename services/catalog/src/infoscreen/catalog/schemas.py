@@ -2,18 +2,21 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from infoscreen.catalog.converters import Converter
 from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile, PoisonEvent
 from infoscreen.catalog.players import AssignedPlayer
 from infoscreen.catalog.projection import NOT_NEEDED
 from infoscreen.common.auth import Principal, Role
+from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.events import Priority
 from infoscreen.common.messaging.dead_letter import DeadLetter
+
+ProfileKey = Annotated[str, Field(description="With which options the PDF is made, such as pdfa__p1-3__q60")]
 
 MediaStatus = Literal["pending", "processing", "ready", "failed", "not_needed"]
 """The status of a medium: its conversion's, or not_needed where it is shown as it is."""
@@ -93,6 +96,7 @@ class ConversionItem(BaseModel):
     conversion_id: UUID
     target_format: str
     file_hash: str
+    profile: ProfileKey
     status: Literal["pending", "processing", "ready", "failed", "obsolete"]
     generation: int
     priority: Priority
@@ -143,6 +147,35 @@ class MediaDetail(MediaItem):
     history: list[HistoryEntry] = Field(description="Oldest first, the newest 200")
 
 
+class PdfWish(BaseModel):
+    """How a PDF is wanted. Options are given together: those that are left out are then the usual ones."""
+
+    priority: Annotated[Priority | None, Field(description="Which lane to take; by default the upload's")] = None
+    pages: Annotated[
+        str | None,
+        Field(
+            max_length=100,
+            pattern=r"^(all|[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?(,[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?)*)$",
+            description="Which pages, as in 1-3,7; all for all",
+        ),
+    ] = None
+    image_quality: Annotated[int | None, Field(ge=1, le=100, description="Of JPEG compression, in per cent")] = None
+    archival: Annotated[bool | None, Field(description="True for PDF/A-2b")] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _ = self.options  # such as a range that runs backwards
+        return self
+
+    @property
+    def options(self) -> ConversionOptions | None:
+        """What was given, None where nothing was: then the conversion keeps those that it has."""
+        if all(option is None for option in (self.pages, self.image_quality, self.archival)):
+            return None
+        pages = None if self.pages == "all" else self.pages
+        return ConversionOptions(Profile.PDFA if self.archival else Profile.PDF, pages, self.image_quality)
+
+
 class ConversionState(BaseModel):
     """Where the conversion of a medium stands."""
 
@@ -150,6 +183,7 @@ class ConversionState(BaseModel):
     conversion_id: UUID | None
     status: MediaStatus
     target_format: str
+    profile: ProfileKey | None
     generation: int
     priority: Priority
     attempts: int

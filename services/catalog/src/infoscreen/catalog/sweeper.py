@@ -110,6 +110,7 @@ def verdict(conversion: Conversion, overdue_requests: int) -> tuple[Event, UUID]
             target_format=conversion.target_format,
             priority=Priority(conversion.priority),
             reason=RequestReason.OVERDUE,
+            profile=conversion.profile,
         )
         return request, _identity(request, conversion)
     failure = ConversionFailed(
@@ -125,6 +126,7 @@ def verdict(conversion: Conversion, overdue_requests: int) -> tuple[Event, UUID]
         message=FailureReason.TIMEOUT.sentence,
         retryable=FailureReason.TIMEOUT.retryable,
         attempts=max(1, conversion.attempts),
+        profile=conversion.profile,
     )
     return failure, _identity(failure, conversion)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError, UnavailableError
 from infoscreen.common.events import (
     ConversionEvent,
@@ -24,7 +25,6 @@ from infoscreen.common.messaging.consumer import Acknowledge, DeadLetter, Delive
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 from infoscreen.converter.convert import Conversions
 from infoscreen.converter.currency import StreamCurrency
-from infoscreen.converter.document import ConversionOptions
 from infoscreen.converter.task import ConversionTask
 from infoscreen.converter.turns import CrowdedOutError, EngineTurns, Turn
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.events import ConversionEvent, MediaUploaded, Priority, conversion_id
 from infoscreen.common.messaging.renditions import rendition_key
-from infoscreen.converter.document import ConversionOptions
 
 
 @dataclass(frozen=True)

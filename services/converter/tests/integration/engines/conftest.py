@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.document_types import DOCUMENT_TYPES
-from infoscreen.converter.document import ConversionOptions, DocumentConverter
+from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.engines.gotenberg import GotenbergConverter
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 

@@ -3,9 +3,9 @@
 import pikepdf
 import pytest
 
+from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.common.tracing import traced
-from infoscreen.converter.document import ConversionOptions, Profile
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
 from infoscreen.common.tracing import traced
-from infoscreen.converter.document import ConversionOptions, Profile
 from infoscreen.converter.engines.gotenberg import GotenbergConverter
 
 DECK = b"PK\x03\x04" + bytes(range(256)) * 4000

@@ -6,9 +6,9 @@ import os
 import pytest
 import pytest_asyncio
 
+from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.document_types import identify
 from infoscreen.common.errors import PermanentError
-from infoscreen.converter.document import ConversionOptions
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 from infoscreen.converter.inspection import inspect_source
 from infoscreen.converter.pdf import PdfInspector

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 
+from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.errors import NotFoundError, UnavailableError
 from infoscreen.common.events import ConversionRequested, Event, MediaUploaded, RequestReason, event_id
 from infoscreen.player_gateway.holdings import Holdings, wait_for
@@ -134,7 +135,12 @@ class Display:
         return state or MediaState.of_upload(*newest)
 
     async def _request_again(self, state: MediaState) -> None:
-        event = ConversionRequested(media_id=state.media_id, generation=state.generation, reason=RequestReason.DISPLAY)
+        event = ConversionRequested(
+            media_id=state.media_id,
+            generation=state.generation,
+            reason=RequestReason.DISPLAY,
+            profile=state.profile or DEFAULT_PROFILE,
+        )
         identity = event_id(event.type, state.media_id, state.generation, RequestReason.DISPLAY)
         try:
             await self.publisher.publish(event, identity, deadline_seconds=_PUBLISH_SECONDS)

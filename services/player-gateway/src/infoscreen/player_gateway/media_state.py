@@ -32,6 +32,7 @@ class MediaState:
     pdf_size_bytes: int | None = None
     pages: int | None = None
     thumbnail_key: str | None = None
+    profile: str | None = None
 
     @property
     def under_way(self) -> bool:

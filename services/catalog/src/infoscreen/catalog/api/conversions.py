@@ -10,7 +10,7 @@ from infoscreen.catalog import statistics
 from infoscreen.catalog.api.dependencies import Dependencies
 from infoscreen.catalog.ensure import Waiting, request_for
 from infoscreen.catalog.media_queries import CurrentMedia, get_media
-from infoscreen.catalog.schemas import ConversionState, ConversionStatistics, LaneDepth, MediaLinks
+from infoscreen.catalog.schemas import ConversionState, ConversionStatistics, LaneDepth, MediaLinks, PdfWish
 from infoscreen.common.auth import Role, require
 from infoscreen.common.events import Priority
 from infoscreen.common.http_api import api_router
@@ -43,13 +43,13 @@ def router(deps: Dependencies) -> APIRouter:
     async def ensure_pdf(
         media_id: UUID,
         response: Response,
-        priority: Annotated[Priority | None, Query(description="Which lane to take; by default the upload's")] = None,
+        wish: Annotated[PdfWish, Query()],
     ) -> ConversionState:
-        """Make sure that there is, or will be, a PDF: one that failed is queued again."""
+        """Make sure that there is, or will be, a PDF: one that failed, or was made with other options, is queued."""
         await deps.freshness.of_media(media_id)
         async with deps.database.read() as session:
             current = await get_media(session, media_id)
-        if request := _request(current, priority):
+        if request := _request(current, wish):
             sequence = await deps.publisher.publish(*request, deadline_seconds=deps.publish_deadline_seconds)
             await deps.freshness.of_sequence(sequence)
         async with deps.database.read() as session:
@@ -68,7 +68,7 @@ def router(deps: Dependencies) -> APIRouter:
     return routes
 
 
-def _request(current: CurrentMedia, priority: Priority | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _request(current: CurrentMedia, wish: PdfWish):  # type: ignore[no-untyped-def]  # noqa: ANN202
     conversion = current.conversion
     if conversion is None:
         return None
@@ -78,8 +78,9 @@ def _request(current: CurrentMedia, priority: Priority | None):  # type: ignore[
         conversion.status,
         Priority(conversion.priority),
         conversion.requested_sequence,
+        conversion.profile,
     )
-    return request_for(waiting, priority)
+    return request_for(waiting, wish.priority, wish.options)
 
 
 async def _state(session: AsyncSession, current: CurrentMedia, deps: Dependencies) -> ConversionState:

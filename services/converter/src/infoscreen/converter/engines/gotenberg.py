@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 
+from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
 from infoscreen.common.http_client import HttpClient, HttpReply, HttpUnreachableError
 from infoscreen.common.tracing import current_traceparent
-from infoscreen.converter.document import ConversionOptions, Profile
 
 _CONVERT, _HEALTH = "/forms/libreoffice/convert", "/health"
 _HEALTH_SECONDS = 5.0

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
-from infoscreen.converter.document import ConversionOptions, EngineUnavailableError, Profile
+from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines import import_filters
 from infoscreen.converter.engines.profile import write_profile
 from infoscreen.converter.engines.warm_up import WARM_UP_DOCUMENT

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infoscreen.converter.document import ConversionOptions, Profile
+from infoscreen.common.conversion_options import ConversionOptions, Profile
 
 page = st.integers(1, 500)
 part = st.one_of(page.map(str), st.tuples(page, page).map(lambda p: f"{min(p)}-{max(p)}"))
