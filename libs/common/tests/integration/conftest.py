@@ -1,60 +1,15 @@
 """What the integration tests of `common` share: an open connection, and a NATS server of a test's own to break."""
 
-import asyncio
-import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from secrets import token_hex
 
 import pytest
+from support.breakable_nats import BreakableNats
 
-from infoscreen.cli import servers
-from infoscreen.cli.background import running
-from infoscreen.cli.ports import PortBook
 from infoscreen.common.events import MediaUploaded, new_media_id
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.settings import NatsSettings, S3Settings
-
-
-class BreakableNats:
-    """A NATS server that can be killed and paused; it comes back at the same address with the same data."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._ports, self._token = PortBook(), token_hex()
-        self._stack = ExitStack()
-        self.start()
-
-    @property
-    def settings(self) -> NatsSettings:
-        return NatsSettings(url=servers.nats_url(self._ports, self._token))
-
-    def start(self) -> None:
-        spec = servers.nats(self._directory / "nats", self._ports, self._token)
-        self._process = self._stack.enter_context(running(spec, self._directory / "nats.log"))
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    async def kill_and_be_missed(self, connection: Connection) -> None:
-        """Returns once the connection knows; until then, a request only times out."""
-        self.kill()
-        async with asyncio.timeout(30):
-            while connection.client.is_connected:
-                await asyncio.sleep(0.01)
-
-    def pause(self) -> None:
-        self._process.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
-
-    def close(self) -> None:
-        self.resume()
-        self._stack.close()
 
 
 @pytest.fixture

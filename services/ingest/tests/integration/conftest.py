@@ -4,20 +4,17 @@ import asyncio
 import io
 import json
 import os
-import signal
-import subprocess
 import sys
 import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 
 import httpx
 import pytest
+from support.breakable_nats import BreakableNats
 
-from infoscreen.cli import servers
 from infoscreen.cli.background import running
 from infoscreen.cli.child import ChildSpec
 from infoscreen.cli.ports import PortBook
@@ -150,43 +147,6 @@ async def stream(nats_url) -> AsyncIterator[Stream]:
     await stream.connection.close()
 
 
-class BreakableNats:
-    """A NATS server that can be killed; it comes back at the same address with the same data."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._ports, self._token = PortBook(), token_hex()
-        self._stack = ExitStack()
-        self._process: subprocess.Popen[bytes] | None = None
-        self.start()
-
-    @property
-    def url(self) -> str:
-        return servers.nats_url(self._ports, self._token)
-
-    def start(self) -> None:
-        self.resume()
-        if self._process is not None and self._process.poll() is None:
-            return
-        spec = servers.nats(self._directory / "nats", self._ports, self._token)
-        self._process = self._stack.enter_context(running(spec, self._directory / "nats.log"))
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def pause(self) -> None:
-        self._process.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        if self._process is not None:
-            self._process.send_signal(signal.SIGCONT)
-
-    def close(self) -> None:
-        self.resume()
-        self._stack.close()
-
-
 @pytest.fixture(scope="module")
 def breakable_nats(tmp_path_factory) -> Iterator[BreakableNats]:
     """A NATS server of the module's own."""
@@ -202,7 +162,7 @@ async def breakable_stream(breakable_nats, bucket) -> AsyncIterator[Stream]:
     stream = await opened_stream(breakable_nats.url)
     for existing in await stream.connection.js.streams_info():
         await stream.connection.js.delete_stream(existing.config.name)
-    await topology.apply(stream.connection.js, NatsSettings(url=breakable_nats.url))
+    await topology.apply(stream.connection.js, breakable_nats.settings)
     yield stream
     await stream.connection.close()
 
