@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -16,6 +14,7 @@ import asyncpg
 import httpx
 import nats
 import psutil
+from embedded import embedded_system
 from programs import program
 
 from alerts.promtool import OBSERVABILITY
@@ -25,7 +24,6 @@ from infoscreen.cli.child import ChildSpec, bundled, server_environment
 from infoscreen.cli.ports import LOOPBACK, PortBook
 from infoscreen.cli.probes import http_ok, tcp_accepts
 
-START_SECONDS = 180
 HEAL_SECONDS = 90
 LEAF = "localhost"
 _HTTPS = """{{
@@ -153,25 +151,10 @@ def installation(directory: Path, **settings: str) -> Iterator[Installation]:
     data_dir, ports = directory / "data", PortBook()
     found = Installation(data_dir, ports)
     with ExitStack() as stack:
-        for spec in (_system(data_dir, ports, settings), *_watchers(directory, ports)):
+        for spec in (embedded_system(data_dir, ports.port("edge"), **settings), *_watchers(directory, ports)):
             stack.enter_context(running(spec, directory / f"{spec.name}.log"))
         stack.enter_context(running(_https(directory, found), directory / "https.log"))
         yield found
-
-
-def _system(data_dir: Path, ports: PortBook, settings: Mapping[str, str]) -> ChildSpec:
-    def probe() -> str | None:
-        return None if (data_dir / "endpoints.json").exists() else "it is starting"
-
-    options = ("--data-dir", str(data_dir), "--port", str(ports.port("edge")), "--converters", "1")
-    return ChildSpec(
-        name="system",
-        argv=(sys.executable, "-m", "infoscreen.cli", "up", *options),
-        env={**os.environ, **settings},
-        probe=probe,
-        grace_seconds=60,
-        ready_seconds=START_SECONDS,
-    )
 
 
 def _watchers(directory: Path, ports: PortBook) -> Iterator[ChildSpec]:

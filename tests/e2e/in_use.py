@@ -4,8 +4,6 @@ Nothing stands between its parts and no fault is drawn here: tests decide what h
 """
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,16 +17,13 @@ from chaos.history import History
 from chaos.observed import observe, settle
 from chaos.stack import Stack
 from chaos.workload import Workload
+from embedded import embedded_system
 
 from infoscreen.cli.background import running
-from infoscreen.cli.child import ChildSpec
 from infoscreen.cli.ports import PortBook
 
-START_SECONDS = 180
-STOP_SECONDS = 60
 SETTLE_SECONDS = 120
 UPLOAD_SECONDS = 60
-TESTS = Path(__file__).parents[1]
 
 
 @asynccontextmanager
@@ -39,20 +34,7 @@ async def in_use(data_dir: Path, module: str = "infoscreen.cli") -> AsyncIterato
         data_dir: its own; what is there already goes on.
         module: what to run; it takes the options of `infoscreen up`.
     """
-    (data_dir / "endpoints.json").unlink(missing_ok=True)
-
-    def probe() -> str | None:
-        return None if (data_dir / "endpoints.json").exists() else "it is starting"
-
-    options = ("--data-dir", str(data_dir), "--port", str(PortBook().port("edge")), "--converters", "1")
-    spec = ChildSpec(
-        name="system",
-        argv=(sys.executable, "-m", module, "up", *options),
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
-        probe=probe,
-        grace_seconds=STOP_SECONDS,
-        ready_seconds=START_SECONDS,
-    )
+    spec = embedded_system(data_dir, PortBook().port("edge"), module=module)
     with running(spec, data_dir.with_suffix(".log")) as process:
         yield Arena(Stack(data_dir, process, {}, "nothing stands between its parts"), History(), Canary(), Gotenberg())
 
