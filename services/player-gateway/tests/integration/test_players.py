@@ -7,6 +7,7 @@ import pytest
 
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.player_gateway.observability import LONG_POLLS
 
 
 @pytest.fixture
@@ -128,6 +129,20 @@ async def test_a_revoked_player_is_told_so(gateway, operators, foyer):
                 await asyncio.sleep(0.02)
         assert (answer.status_code, answer.json()["code"]) == (401, "revoked")
         assert (await player.get(f"/api/media/{foyer.deck.id}/display")).status_code == 401
+
+
+async def test_a_player_that_is_revoked_while_it_waits_is_told_so_at_once(gateway, operators, foyer):
+    async with gateway.client(foyer.token) as player:
+        known = (await player.get("/api/player/manifest")).headers["ETag"]
+        waiting = asyncio.create_task(
+            player.get("/api/player/manifest", params={"wait": 30}, headers={"If-None-Match": known})
+        )
+        async with asyncio.timeout(20):
+            while not LONG_POLLS._value.get():
+                await asyncio.sleep(0.01)
+            await operators.revoke(foyer.id)
+            answer = await waiting
+    assert (answer.status_code, answer.json()["code"]) == (401, "revoked")
 
 
 async def test_a_report_becomes_what_the_catalog_knows(gateway, operators, foyer):

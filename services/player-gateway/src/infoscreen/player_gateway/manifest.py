@@ -14,7 +14,7 @@ from infoscreen.player_gateway.display import Display
 from infoscreen.player_gateway.holdings import Holdings, wait_for
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.observability import LONG_POLLS
-from infoscreen.player_gateway.players import PlayerPrincipal, PlayerState
+from infoscreen.player_gateway.players import PlayerPrincipal, PlayerState, check_enrolled
 
 _LOOK_AGAIN_SECONDS = 10.0
 _SETTLE_SECONDS = 0.02  # changes come in bursts: one answer for all of them
@@ -86,10 +86,7 @@ class Manifests:
         """An enrolled player as it is by now; None for the embedded one."""
         if not isinstance(principal, PlayerPrincipal):
             return None
-        current = await self._players.get(principal.token_sha256)
-        if current is None or current.revoked:
-            raise NotFoundError("This player is not enrolled any more.")
-        return current
+        return check_enrolled(await self._players.get(principal.token_sha256))
 
     @contextlib.contextmanager
     def _watching(self, principal: Principal, player: PlayerState | None, changed: asyncio.Event):  # type: ignore[no-untyped-def]  # noqa: ANN202

@@ -69,10 +69,7 @@ class Players:
         player = await self._holdings.get(digest)
         if player is None:
             return None
-        if player.revoked:
-            raise ProblemError(
-                401, "revoked", "This player was revoked. Enrol it anew.", {"WWW-Authenticate": "Bearer"}
-            )
+        check_enrolled(player)
         self._seen.add(player.player_id)
         return PlayerPrincipal(player.name, Role.PLAYER, digest, player)
 
@@ -104,6 +101,20 @@ class Players:
             except UnavailableError:
                 self._seen |= seen
                 _log.warning("seen_not_told", players=len(seen))
+
+
+def check_enrolled(player: PlayerState | None) -> PlayerState:
+    """A player as it is by now.
+
+    Raises:
+        ProblemError: 401, its token is worthless by now: of one that was revoked, so that it can say so.
+    """
+    if player is None:
+        detail = "This token was exchanged for another, or its player is gone. Enrol it anew."
+        raise ProblemError(401, "unauthenticated", detail, {"WWW-Authenticate": "Bearer"})
+    if player.revoked:
+        raise ProblemError(401, "revoked", "This player was revoked. Enrol it anew.", {"WWW-Authenticate": "Bearer"})
+    return player
 
 
 def may_see(principal: Principal, media_id: UUID) -> bool:

@@ -49,7 +49,7 @@ def _of_players(deps: Dependencies) -> APIRouter:
     @routes.get(
         "/player/manifest",
         response_model=ManifestDocument,
-        responses={304: {"description": "Nothing changed"}, **problems(404, 422)},
+        responses={304: {"description": "Nothing changed"}, **problems(422)},
     )
     async def get_manifest(player: Player, wait: Wait = 0, if_none_match: IfNoneMatch = None) -> Response:
         """What this player should show. With `wait` and `If-None-Match`, answers when that changes."""
