@@ -88,6 +88,40 @@ async def test_an_announcement_is_not_answered_with_what_was_read_before_it(disp
     await before
 
 
+async def test_who_asks_after_a_change_is_not_told_what_was_read_before_it(stream):
+    view, held_up, reads = {MEDIUM: state(1)}, {3}, asyncio.Queue()
+    go_on = asyncio.Event()
+
+    async def load(media_id):
+        found = view[media_id]
+        reads.put_nowait(found)
+        if reads.qsize() in held_up:
+            await go_on.wait()
+        return found
+
+    holdings = Holdings(load, capacity=10)
+    holdings.invalidate_all(listening=True)
+    display = Display(holdings, stream, publisher=None, catch_up_seconds=20)
+    await display.state(MEDIUM)
+    display.announce(MEDIUM)
+    stream.gate.clear()
+    holdings.invalidate(MEDIUM)
+    before = asyncio.create_task(display.state(MEDIUM))
+    while stream.questions < 1:
+        await asyncio.sleep(0)
+    holdings.invalidate(MEDIUM)
+    stream.gate.set()
+    while reads.qsize() < 3:  # this one is held up, with what was there before the change
+        await asyncio.sleep(0)
+    view[MEDIUM] = state(1, "ready")
+    holdings.invalidate(MEDIUM)
+    after = asyncio.create_task(display.state(MEDIUM))
+    while reads.qsize() < 4:
+        await asyncio.sleep(0)
+    go_on.set()
+    assert [(await task).status for task in (before, after)] == ["ready", "ready"]
+
+
 async def test_with_the_stream_away_after_an_announcement_the_catalog_is_believed(display, stream, view):
     await display.state(MEDIUM)
     display.announce(MEDIUM)

@@ -93,12 +93,16 @@ class Display:
                 await wait_for(changed, min(left, _LOOK_AGAIN_SECONDS))
 
     async def _caught_up(self, media_id: UUID) -> MediaState:
-        """As ``_catch_up``, once for all who ask at the same time: hundreds of screens may."""
+        """As ``_catch_up``, once for all who ask at the same time: hundreds of screens may.
+
+        What it found may be from before a change that was told before the last of them asked, so they look again.
+        """
         task = self._catching_up.get(media_id)
         if task is None:
             task = self._catching_up[media_id] = asyncio.create_task(self._catch_up(media_id))
             task.add_done_callback(_look_at_error)
-        return await asyncio.shield(task)
+        found = await asyncio.shield(task)
+        return await self.holdings.get(media_id) or found
 
     async def _catch_up(self, media_id: UUID) -> MediaState:
         """The state once the catalog has projected what the stream holds; if that takes long, what both tell.
