@@ -83,7 +83,7 @@ class Visitor:
         assert self.problems == []
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # while Playwright is there, no test of asyncio's can run
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:

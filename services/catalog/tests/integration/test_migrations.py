@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from infoscreen.catalog.database import asyncpg_url
 from infoscreen.catalog.migrate import GATEWAY_ROLE, alembic_config, migrate
+from infoscreen.catalog.models import PROJECTED_TABLES
 from infoscreen.catalog.projection_store import apply_batch, read_offset
 from infoscreen.catalog.settings import DatabaseSettings
 
@@ -34,6 +35,14 @@ async def test_the_last_revision_is_what_the_models_say(migrated_url):
     async with engine.connect() as connection:
         await connection.run_sync(lambda synchronous: command.check(alembic_config(synchronous)))
     await engine.dispose()
+
+
+async def test_columns_are_in_the_order_in_which_a_rebuild_makes_them(database):
+    query = "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1"
+    async with database.connection() as connection:
+        for table in PROJECTED_TABLES:
+            columns = await connection.fetch(f"{query} ORDER BY ordinal_position", table.name)
+            assert [column for (column,) in columns] == table.columns.keys()
 
 
 async def test_data_survives_the_way_down_to_the_first_revision_and_up_again(settings, database, log, events):

@@ -99,7 +99,6 @@ class Conversion(CatalogTable, table=True):
     finished_at: datetime | None = None
     attempts: int = 0
     overdue_requests: int = 0
-    profile: str = Field(default=DEFAULT_PROFILE, sa_column_kwargs={"server_default": DEFAULT_PROFILE})
     worker: str | None = None
     engine: str | None = None
     reason: str | None = None
@@ -112,6 +111,7 @@ class Conversion(CatalogTable, table=True):
     thumbnail_key: str | None = None
     duration_seconds: float | None = None
     cached: bool | None = None
+    profile: str = Field(default=DEFAULT_PROFILE, sa_column_kwargs={"server_default": DEFAULT_PROFILE})
 
 
 class MediaEvent(CatalogTable, table=True):

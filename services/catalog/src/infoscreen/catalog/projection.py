@@ -83,7 +83,6 @@ class ConversionRow:
     finished_at: datetime | None = None
     attempts: int = 0
     overdue_requests: int = 0
-    profile: str = DEFAULT_PROFILE
     worker: str | None = None
     engine: str | None = None
     reason: str | None = None
@@ -96,6 +95,7 @@ class ConversionRow:
     thumbnail_key: str | None = None
     duration_seconds: float | None = None
     cached: bool | None = None
+    profile: str = DEFAULT_PROFILE
 
     def __post_init__(self) -> None:
         self.status = ConversionStatus(self.status)  # the database knows its name only
