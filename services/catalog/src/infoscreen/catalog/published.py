@@ -1,42 +1,50 @@
-"""What the catalog publishes to the player gateway inside Postgres: the view it reads, as it is now.
+"""What the catalog publishes to the player gateway inside Postgres: the view it reads.
 
-Its columns are a contract: they are only ever added, at the end, each time by a migration. It is defined here as well,
-because a rebuild swaps the tables below it and defines it again.
+Its columns are a contract: they are only ever added, at the end, each time by a migration. A rebuild swaps the tables
+below it and defines it again.
 """
 
-PLAYER_VIEW = """
-CREATE OR REPLACE VIEW player_view AS
-SELECT
-    m.id AS media_id,
-    m.generation,
-    m.filename,
-    m.media_type,
-    m.convertible,
-    m.sha256,
-    m.size_bytes,
-    m.object_key,
-    m.uploaded_at,
-    CASE WHEN m.convertible THEN c.status::text ELSE 'not_needed' END AS status,
-    c.id AS conversion_id,
-    c.priority,
-    c.requested_sequence,
-    c.requested_at,
-    c.started_at,
-    c.finished_at,
-    c.attempts,
-    c.reason,
-    c.message,
-    c.retryable,
-    c.pdf_key,
-    c.pdf_sha256,
-    c.pdf_size_bytes,
-    c.pages,
-    c.thumbnail_key,
-    c.duration_seconds,
-    c.status AS conversion_status,
-    c.profile
-FROM media_files m
-LEFT JOIN conversions c
-    ON c.source_file_id = m.id AND c.target_format = 'pdf' AND c.file_hash = m.sha256 AND c.status <> 'obsolete'
-WHERE m.deleted_at IS NULL
-"""
+_COLUMNS = {
+    "0001": (
+        "m.id AS media_id",
+        "m.generation",
+        "m.filename",
+        "m.media_type",
+        "m.convertible",
+        "m.sha256",
+        "m.size_bytes",
+        "m.object_key",
+        "m.uploaded_at",
+        "CASE WHEN m.convertible THEN c.status::text ELSE 'not_needed' END AS status",
+        "c.id AS conversion_id",
+        "c.priority",
+        "c.requested_sequence",
+        "c.requested_at",
+        "c.started_at",
+        "c.finished_at",
+        "c.attempts",
+        "c.reason",
+        "c.message",
+        "c.retryable",
+        "c.pdf_key",
+        "c.pdf_sha256",
+        "c.pdf_size_bytes",
+        "c.pages",
+        "c.thumbnail_key",
+        "c.duration_seconds",
+    ),
+    "0002": ("c.status AS conversion_status",),
+    "0003": ("c.profile",),
+}
+"""What each revision of the schema added."""
+
+
+def player_view(revision: str = max(_COLUMNS)) -> str:
+    """The statement that defines the view as it is since a revision of the schema, by default the last."""
+    columns = ", ".join(column for since, added in _COLUMNS.items() if since <= revision for column in added)
+    return f"""
+        CREATE OR REPLACE VIEW player_view AS SELECT {columns}
+        FROM media_files m LEFT JOIN conversions c
+            ON c.source_file_id = m.id AND c.target_format = 'pdf' AND c.file_hash = m.sha256 AND c.status <> 'obsolete'
+        WHERE m.deleted_at IS NULL
+    """  # noqa: S608 - columns of ours

@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from infoscreen.catalog.database import Database, DatabaseConnection
 from infoscreen.catalog.models import PROJECTED_TABLES
 from infoscreen.catalog.projection_store import CHANGES_CHANNEL, EVERYTHING, apply_batch, read_offset
-from infoscreen.catalog.published import PLAYER_VIEW
+from infoscreen.catalog.published import player_view
 from infoscreen.catalog.read_ahead import reading_ahead
 from infoscreen.common.messaging.stream_reader import StreamReader
 
@@ -83,7 +83,7 @@ async def _swap(connection: DatabaseConnection) -> None:
         await connection.execute(f"ALTER TABLE public.{name} SET SCHEMA {_RETIRED}")
         await connection.execute(f"ALTER TABLE {_SCHEMA}.{name} SET SCHEMA public")
     await connection.execute("SET LOCAL search_path = public")
-    await connection.execute(PLAYER_VIEW)
+    await connection.execute(player_view())
     await connection.execute(f"DROP SCHEMA {_RETIRED} CASCADE")
     await connection.execute(f"DROP SCHEMA {_SCHEMA} CASCADE")
     await connection.execute("SELECT pg_notify($1, $2)", CHANGES_CHANNEL, EVERYTHING)

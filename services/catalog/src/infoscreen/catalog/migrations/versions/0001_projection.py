@@ -5,6 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from infoscreen.catalog.migrate import GATEWAY_ROLE
+from infoscreen.catalog.published import player_view
 
 revision = "0001"
 down_revision = None
@@ -13,42 +14,6 @@ depends_on = None
 
 _STATUS = postgresql.ENUM("pending", "processing", "failed", "ready", "obsolete", name="conversion_status")
 _TIME = sa.DateTime(timezone=True)
-
-
-_PLAYER_VIEW = """
-CREATE OR REPLACE VIEW player_view AS
-SELECT
-    m.id AS media_id,
-    m.generation,
-    m.filename,
-    m.media_type,
-    m.convertible,
-    m.sha256,
-    m.size_bytes,
-    m.object_key,
-    m.uploaded_at,
-    CASE WHEN m.convertible THEN c.status::text ELSE 'not_needed' END AS status,
-    c.id AS conversion_id,
-    c.priority,
-    c.requested_sequence,
-    c.requested_at,
-    c.started_at,
-    c.finished_at,
-    c.attempts,
-    c.reason,
-    c.message,
-    c.retryable,
-    c.pdf_key,
-    c.pdf_sha256,
-    c.pdf_size_bytes,
-    c.pages,
-    c.thumbnail_key,
-    c.duration_seconds
-FROM media_files m
-LEFT JOIN conversions c
-    ON c.source_file_id = m.id AND c.target_format = 'pdf' AND c.file_hash = m.sha256 AND c.status <> 'obsolete'
-WHERE m.deleted_at IS NULL
-"""
 
 
 def upgrade() -> None:
@@ -75,7 +40,7 @@ def upgrade() -> None:
         sa.Column("stored_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("sequence", name="pk_poison_events"),
     )
-    op.execute(_PLAYER_VIEW)
+    op.execute(player_view(revision))
     op.execute(f"GRANT SELECT ON player_view TO {GATEWAY_ROLE}")
 
 

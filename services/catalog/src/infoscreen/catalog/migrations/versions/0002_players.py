@@ -9,6 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from infoscreen.catalog.migrate import GATEWAY_ROLE
+from infoscreen.catalog.published import player_view
 
 revision = "0002"
 down_revision = "0001"
@@ -17,41 +18,6 @@ depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
 
-
-_VIEW_BEFORE = """
-SELECT
-    m.id AS media_id,
-    m.generation,
-    m.filename,
-    m.media_type,
-    m.convertible,
-    m.sha256,
-    m.size_bytes,
-    m.object_key,
-    m.uploaded_at,
-    CASE WHEN m.convertible THEN c.status::text ELSE 'not_needed' END AS status,
-    c.id AS conversion_id,
-    c.priority,
-    c.requested_sequence,
-    c.requested_at,
-    c.started_at,
-    c.finished_at,
-    c.attempts,
-    c.reason,
-    c.message,
-    c.retryable,
-    c.pdf_key,
-    c.pdf_sha256,
-    c.pdf_size_bytes,
-    c.pages,
-    c.thumbnail_key,
-    c.duration_seconds
-FROM media_files m
-LEFT JOIN conversions c
-    ON c.source_file_id = m.id AND c.target_format = 'pdf' AND c.file_hash = m.sha256 AND c.status <> 'obsolete'
-WHERE m.deleted_at IS NULL
-"""
-_VIEW = _VIEW_BEFORE.replace("c.duration_seconds", "c.duration_seconds, c.status AS conversion_status")
 
 _FUNCTIONS = {
     "player_find(text)": """
@@ -118,7 +84,7 @@ def upgrade() -> None:
             ["player_id"], ["players.id"], name="fk_player_media_player_id_players", ondelete="CASCADE"
         ),
     )
-    op.execute(f"CREATE OR REPLACE VIEW player_view AS {_VIEW}")
+    op.execute(player_view(revision))
     for signature, definition in _FUNCTIONS.items():
         op.execute(definition)
         op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
@@ -132,5 +98,5 @@ def downgrade() -> None:
     op.drop_table("player_media")
     op.drop_table("players")
     op.execute("DROP VIEW player_view")  # columns can only be added in place
-    op.execute(f"CREATE VIEW player_view AS {_VIEW_BEFORE}")
+    op.execute(player_view(down_revision))
     op.execute(f"GRANT SELECT ON player_view TO {GATEWAY_ROLE}")
