@@ -214,7 +214,7 @@ def _pages(content: bytes) -> tuple[int, bool]:
 
 async def _dump(database: asyncpg.Connection) -> dict[str, list[str]]:
     return {
-        table: sorted(json.dumps(dict(row), default=str) for row in await database.fetch(query))
+        table: sorted(json.dumps(dict(row), default=str, sort_keys=True) for row in await database.fetch(query))
         for table, query in _TABLES.items()
     }
 
