@@ -102,7 +102,7 @@ class Surroundings:
             version = database.get_server_version()
         finally:
             await database.close(timeout=SERVER_SECONDS)
-        seen = f"Postgres {version.major}.{version.minor}"
+        seen = f"Postgres {version.major}.{version.micro}"  # the driver knows three numbers; Postgres has two since 10
         return [
             _version(Hop.CATALOG, "Postgres", seen, version.major >= OLDEST_POSTGRES),
             clock(Hop.CATALOG, now, earliest, latest),
