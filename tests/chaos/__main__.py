@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +24,7 @@ def main() -> None:
     if arguments.list:
         sys.stdout.write(_table())
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to stop, it takes its system with it
     base = arguments.data_dir or Path(tempfile.mkdtemp(prefix="infoscreen-chaos-"))
     failed = False
     for seed in arguments.seed:
