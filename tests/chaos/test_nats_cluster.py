@@ -50,7 +50,7 @@ class Cluster:
     def settings(self) -> NatsSettings:
         """As a service has them: every server in one setting, each stream on all of them."""
         url = SecretStr(nats_nodes.servers(self._ports, self._token))
-        return NatsSettings(url=url, stream_replicas=3, stream_max_bytes=64 * 1024**2)
+        return NatsSettings(url=url, stream_replicas=3, stream_max_bytes=512 * 1024**2)
 
     def start(self, *nodes: str) -> None:
         """Start servers without waiting for them: one alone never gets ready, two make a quorum."""

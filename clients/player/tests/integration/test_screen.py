@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import stat
+import struct
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from infoscreen.player.shelf import Shelf
 from infoscreen.player.stage import XStage
 from infoscreen.player.state import PlayerState
 from infoscreen.player.strikes import Strikes
+from infoscreen.player.x11 import Display
 
 SECONDS = 60
 
@@ -87,6 +89,12 @@ async def wall(display, tmp_path, settings):
         await task
 
 
+async def warp(pointer: Display, x: int, y: int) -> None:
+    """Move the pointer (X11's WarpPointer), and wait until the server did it."""
+    pointer._send(41, 0, struct.pack("<IIhhHHhh", 0, pointer.root, 0, 0, 0, 0, x, y))
+    await pointer.title(pointer.root)
+
+
 def viewer_that(misbehaves: str, path: Path) -> list[str]:
     """A viewer that does something else when a page says `broken` in its file, and is the real one otherwise."""
     script = f'for file; do :; done\nif grep -q broken "$file"; then {misbehaves}; fi\nexec impressive "$@"\n'
@@ -105,6 +113,18 @@ async def test_a_replacement_changes_the_picture_without_a_blank_frame(wall, dis
     assert before != after
     assert frames.seen > 10
     assert frames.blank == 0
+
+
+async def test_a_pointer_that_moves_neither_shows_nor_ends_the_viewer(wall, display, deck):
+    await wall.show(deck("calm"))
+    viewer, before = wall.viewer_pid, display.picture()
+    pointer = await Display.open(display.name, Path("no-cookie-needed"))
+    for step in range(1000):
+        await warp(pointer, step % 600, step % 300)
+        await asyncio.sleep(0.001)  # as a hand moves it: with moves all at once nothing happens between two
+    await until(lambda: display.picture() == before, "the same picture, without a pointer")
+    assert wall.viewer_pid == viewer
+    await pointer.close()
 
 
 async def test_pages_turn_and_begin_anew(wall, display, deck):

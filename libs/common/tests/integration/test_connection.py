@@ -74,3 +74,19 @@ async def test_closing_while_nats_is_away_is_no_trouble(breakable_nats, breakabl
     await condition(lambda: not breakable_connection.client.is_connected)
     with structlog.testing.capture_logs():
         await breakable_connection.close()
+
+
+async def test_a_request_is_cancelled_even_in_the_moment_of_its_answer(connection):
+    async def ask_for_ever():
+        while True:
+            await connection.js.stream_info(topology.STREAM)
+
+    asking = asyncio.create_task(ask_for_ever())
+    while not connection.client._resp_map:  # where nats-py keeps what it will answer
+        await asyncio.sleep(0)
+    (answer,) = connection.client._resp_map.values()
+    answer.add_done_callback(lambda _: asking.cancel())
+    await asyncio.wait([asking], timeout=5)
+    cancelled = asking.done()
+    asking.cancel()
+    assert cancelled

@@ -13,7 +13,7 @@ IMPRESSIVE = [
     "impressive",
     "--fake-fullscreen",  # a plain window of the screen's size: no mode switch, no minimising when it loses the focus
     "--nologo",
-    "--nocursor",
+    "--mousedelay=500",  # not --nocursor: it sets a timer of 1 ms at each move, and pygame 2.1 crashes in it (seen)
     "--noquit",
     "--nooverview",
     "--cache=compressed",  # in memory: a full disk must not empty the screen

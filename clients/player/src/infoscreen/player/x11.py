@@ -13,7 +13,8 @@ from pathlib import Path
 
 CREATE_NOTIFY, MAP_NOTIFY, MAP_REQUEST = 16, 19, 20
 _CONFIGURE_REQUEST = 23
-_CHANGE_ATTRIBUTES, _MAP, _CONFIGURE, _GET_PROPERTY, _GET_IMAGE = 2, 8, 12, 20, 73
+_CHANGE_ATTRIBUTES, _MAP, _CONFIGURE, _GET_PROPERTY, _GET_IMAGE, _QUERY_EXTENSION = 2, 8, 12, 20, 73, 98
+_FIXES, _FIXES_VERSION, _FIXES_HIDE_CURSOR = b"XFIXES", 0, 29
 _BACKING_STORE, _EVENT_MASK = 1 << 6, 1 << 11
 _ALWAYS = 2
 _SUBSTRUCTURE_NOTIFY, _SUBSTRUCTURE_REDIRECT = 1 << 19, 1 << 20
@@ -113,6 +114,16 @@ class Display:
         # The second is refused where there is a window manager; then the first remains.
         for mask in (_SUBSTRUCTURE_NOTIFY, _SUBSTRUCTURE_NOTIFY | _SUBSTRUCTURE_REDIRECT):
             self._send(_CHANGE_ATTRIBUTES, 0, struct.pack("<III", self.root, _EVENT_MASK, mask))
+        await self._hide_pointer()
+
+    async def _hide_pointer(self) -> None:
+        """No pointer for as long as this connection lasts, where the server has XFIXES: all of Xorg's family do."""
+        question = struct.pack("<Hxx", len(_FIXES)) + _padded(_FIXES)
+        answer = await self._ask(_QUERY_EXTENSION, 0, question)
+        if answer and answer[8]:
+            extension = answer[9]
+            await self._ask(extension, _FIXES_VERSION, struct.pack("<II", 4, 0))
+            self._send(extension, _FIXES_HIDE_CURSOR, struct.pack("<I", self.root))
 
     async def _greet(self, cookie: bytes) -> None:
         name = _COOKIE if cookie else b""

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+from typing import Any
 
 import nats
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from infoscreen.common.messaging import topology
@@ -16,6 +18,23 @@ _log = structlog.get_logger(__name__)
 API_TIMEOUT_SECONDS = 5.0
 
 
+class _Client(Client):
+    """nats-py's client, in which a cancelled request is always cancelled.
+
+    It uses `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes together with the answer
+    (python/cpython#86296). Who then asks again until something is confirmed would never end.
+    """
+
+    async def request(self, *args: Any, **kwargs: Any) -> Msg:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - this is a coroutine
+        cancellations = task.cancelling()
+        answer = await super().request(*args, **kwargs)
+        if task.cancelling() > cancellations:
+            raise asyncio.CancelledError
+        return answer
+
+
 class Connection:
     """A NATS connection with its JetStream context.
 
@@ -23,7 +42,7 @@ class Connection:
     """
 
     def __init__(self) -> None:
-        self.client = Client()
+        self.client: Client = _Client()
         self._js: JetStreamContext = self.client.jetstream(timeout=API_TIMEOUT_SECONDS)
         self._opened = False
         self._connected = asyncio.Event()
