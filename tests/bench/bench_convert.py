@@ -4,10 +4,10 @@
     python tests/bench/bench_convert.py --soak 500
 
 All contenders convert the same small decks on the same cores, a batch at a time and in turns, so that whatever else the
-machine does hits all alike; a first round warms up and is not counted. Pool and pipeline then convert all decks, of
-every size. What two slots gain is told for small decks only: one deck among all of them takes longer than the rest
-together. GOTENBERG_URL adds a Gotenberg. `--soak` has one converter of a running system convert so many decks and
-prints every 50 what it and its engine occupy.
+machine does hits all alike; a first round warms up and is not counted. Pool and pipeline then convert decks of all
+sizes: first without those that take more than three seconds, because one of those takes longer than the rest together,
+then all. GOTENBERG_URL adds a Gotenberg. `--soak` has one converter of a running system convert so many decks and prints
+every 50 what it and its engine occupy.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bench_decks import Deck, all_decks, small_decks
+from bench_decks import Deck, all_decks, decks_but_giants, small_decks
 from bench_system import Pipeline, RunningSystem
 from contenders import Contender, Engine, Figures, FreshSoffice, RawUno, Unoserver, gotenberg
 from process_memory import descendants, descriptors, memory_bytes
@@ -38,7 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--decks", type=int, default=16, help="how many decks are in a batch")
     parser.add_argument("--rounds", type=int, default=5, help="how many batches each contender converts, counted")
     parser.add_argument(
-        "--rounds-of-all", type=int, default=2, help="how many times pool and pipeline convert all decks"
+        "--rounds-of-mixes", type=int, default=2, help="how many times pool and pipeline convert all decks"
     )
     parser.add_argument("--quick", action="store_true", help="a short run: shows that it works, measures little")
     parser.add_argument("--json", type=Path, metavar="FILE", help="append the ratios there, as JSON lines")
@@ -97,8 +97,8 @@ def per_minute(figure: Figures) -> float:
     return 60 * len(figure.seconds) / figure.wall_seconds
 
 
-def ratios(small: dict[str, Figures], whole: dict[str, Figures]) -> list[Figure]:
-    """The ratios that matter: of small decks, whose cost is mostly ours, and of all of them, as people upload them."""
+def ratios(small: dict[str, Figures], mixes: dict[str, dict[str, Figures]]) -> list[Figure]:
+    """The ratios that matter: of small decks, where our own cost weighs most, and of mixes, as people upload them."""
     median = {name: statistics.median(figure.seconds) for name, figure in small.items()}
     speed = {name: per_minute(figure) for name, figure in small.items()}
     lines: list[tuple[str, float, float | None]] = [
@@ -107,7 +107,7 @@ def ratios(small: dict[str, Figures], whole: dict[str, Figures]) -> list[Figure]
         ("2 slots / 1 slot, small decks/min", speed[TWO_SLOTS] / speed[ONE_SLOT], 1.8),
         ("2 raw UNO / 1 raw UNO, small decks/min", speed[TWO_RAW] / speed["raw warm UNO"], None),
     ]
-    for kind, figures in (("small", small), ("all", whole)):
+    for kind, figures in {"small": small, **mixes}.items():
         speed = {name: per_minute(figure) for name, figure in figures.items()}
         for name, other in (("pipeline, 1 converter", ONE_SLOT), ("pipeline, 2 converters", TWO_SLOTS)):
             if name in speed:
@@ -117,19 +117,23 @@ def ratios(small: dict[str, Figures], whole: dict[str, Figures]) -> list[Figure]
 
 async def compare(options: argparse.Namespace) -> None:
     small = small_decks(options.folder, options.decks)
-    whole = small if options.quick else all_decks(options.folder)
+    mixes = {"quick": decks_but_giants(options.folder), "all": all_decks(options.folder)}
+    if options.quick:
+        mixes = dict.fromkeys(mixes, small)
     load = os.getloadavg()[0]
     async with AsyncExitStack() as stack:
         contenders = await entered(stack, options)
         await measured(contenders, small, 1)  # warms them up
         of_small = await measured(contenders, small, options.rounds)
         ours = [contender for contender in contenders if contender.name.startswith(OURS)]
-        of_all = await measured(ours, whole, options.rounds_of_all)
+        of_mixes = {kind: await measured(ours, decks, options.rounds_of_mixes) for kind, decks in mixes.items()}
     print(f"\n{os.cpu_count()} cores, {platform.machine()}, ", end="")
     print(f"load {load:.1f} before and {os.getloadavg()[0]:.1f} after")
     print(f"\n{len(small)} small decks, {options.rounds} rounds\n{table(of_small)}")
-    print(f"\n{len(whole)} decks of all sizes, {options.rounds_of_all} rounds\n{table(of_all)}\n")
-    tell(ratios(of_small, of_all), options.json)
+    for kind, figures in of_mixes.items():
+        print(f"\n{len(mixes[kind])} {kind} decks, {options.rounds_of_mixes} rounds\n{table(figures)}")
+    print()
+    tell(ratios(of_small, of_mixes), options.json)
 
 
 async def soak(options: argparse.Namespace) -> None:
@@ -159,7 +163,7 @@ def occupied_kib(folder: Path) -> float:
 def main() -> None:
     options = arguments()
     if options.quick:
-        options.decks, options.rounds, options.rounds_of_all = 4, 1, 1
+        options.decks, options.rounds, options.rounds_of_mixes = 4, 1, 1
     with tempfile.TemporaryDirectory(prefix="bench-convert-") as home:
         tempfile.tempdir = home  # of everything that is made from here on, so that nothing of it stays
         asyncio.run(soak(options) if options.soak else compare(options))

@@ -11,6 +11,7 @@ from infoscreen.cli.requirements import repository_root
 from infoscreen.common.document_types import DocumentType, identify
 
 SMALL_SECONDS = 0.2  # of a warm LibreOffice
+GIANT_SECONDS = 3.0  # as the converter sees it: what takes longer has to make room for others
 SAMPLES = 16  # where there are no decks
 
 
@@ -41,7 +42,16 @@ def small_decks(folder: Path | None, count: int) -> list[Deck]:
 
 def all_decks(folder: Path | None) -> list[Deck]:
     """All that can be converted, the longest first, so that no measurement ends with one slot waiting for another."""
-    by_length = sorted(_convertible(folder), key=lambda deck: deck[1], reverse=True)
+    return _longest_first(_convertible(folder))
+
+
+def decks_but_giants(folder: Path | None) -> list[Deck]:
+    """All but the few giants, which outweigh all others together; the longest first."""
+    return _longest_first([(path, seconds) for path, seconds in _convertible(folder) if seconds < GIANT_SECONDS])
+
+
+def _longest_first(decks: list[tuple[Path, float]]) -> list[Deck]:
+    by_length = sorted(decks, key=lambda deck: deck[1], reverse=True)
     return [_deck(path) for path, _ in by_length] or _samples(SAMPLES)
 
 

@@ -68,6 +68,18 @@ async def test_the_newest_message_of_a_subject_is_found(connection, upload):
     assert await reader.last_sequence() == sequence + 1
 
 
+async def test_the_newest_messages_of_several_subjects_come_together_in_stream_order(connection, upload):
+    events = [upload() for _ in range(3)]
+    reader, subjects = StreamReader(connection), [topology.uploads_of(event.media_id) for event in events]
+    assert await reader.newest(subjects) == []
+    for event in events[:2]:
+        await publish(connection, event)
+    again = await Publisher(connection, "infoscreen/test").publish(events[0], event_id("again", events[0].media_id, 2))
+    found = await reader.newest(subjects)
+    assert found == [await reader.last(subjects[1]), await reader.last(subjects[0])]
+    assert found[-1].sequence == again
+
+
 async def test_a_message_is_found_by_its_sequence(connection, upload):
     sequence = await publish(connection, upload())
     reader = StreamReader(connection)
@@ -82,7 +94,13 @@ async def test_an_empty_stream_ends_at_zero(connection):
 async def test_every_read_says_that_nats_is_away(breakable_nats, breakable_connection):
     reader = StreamReader(breakable_connection)
     await breakable_nats.kill_and_be_missed(breakable_connection)
-    for read in (reader.last("media.uploaded.x"), reader.at(1), reader.last_sequence(), reader.read_batch(1, 10)):
+    for read in (
+        reader.last("media.uploaded.x"),
+        reader.at(1),
+        reader.last_sequence(),
+        reader.read_batch(1, 10),
+        reader.newest(["x"]),
+    ):
         with pytest.raises(UnavailableError):
             await read
 

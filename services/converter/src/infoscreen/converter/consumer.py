@@ -75,10 +75,7 @@ class ConversionHandler:
                 return await self._run_if_needed(task, turn)
 
     async def _run_if_needed(self, task: ConversionTask, turn: Turn) -> Outcome:
-        current, answered = await asyncio.gather(
-            self.currency.is_current(task.media_id, task.generation), self._is_answered(task)
-        )
-        if answered or not current:
+        if not await self._is_needed(task):
             return Acknowledge()
         if task.is_in_wrong_lane:
             await self._request(task, task.priority, RequestReason.PRIORITY)
@@ -89,15 +86,22 @@ class ConversionHandler:
             return Acknowledge()
         return await self._run_while_current(task, turn)
 
-    async def _is_answered(self, task: ConversionTask) -> bool:
-        """True when a later result is there already: of this very request, or of one that asked for the same."""
-        subjects = topology.results_of(task.media_id)
-        for last in await asyncio.gather(*map(self.reader.last, subjects)):
-            if last is not None and last.sequence > task.trigger_sequence:
+    async def _is_needed(self, task: ConversionTask) -> bool:
+        """False once the medium was replaced or deleted, or has a later result: of this request, or of one like it.
+
+        A replica that lags may not know it yet. That costs a conversion and nothing else: nothing is published of what
+        is no longer current, and what was made before is found again.
+        """
+        media_id = task.media_id
+        changes = (topology.uploads_of(media_id), topology.deletions_of(media_id))
+        for last in await self.reader.newest([*changes, *topology.results_of(media_id)]):
+            if last.subject in changes and last.sequence > task.generation:
+                return False
+            if last.subject not in changes and last.sequence > task.trigger_sequence:
                 result = _event(last)
                 if isinstance(result, ConversionEvent) and task.is_answered_by(result):
-                    return True
-        return False
+                    return False
+        return True
 
     async def _run_while_current(self, task: ConversionTask, turn: Turn) -> Outcome:
         """Run a task, and abandon it as soon as its medium is replaced or deleted."""

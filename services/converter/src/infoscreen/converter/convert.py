@@ -8,6 +8,8 @@ finds the registered rendition and publishes the same result under the same id.
 import asyncio
 import hashlib
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -142,23 +144,42 @@ class Conversions:
         return await asyncio.to_thread(_inspect, source, task.source.filename)
 
     async def _convert(self, task: ConversionTask, source: Path, pdf: Path, document_type: DocumentType) -> float:
-        """Have the engine convert, and say so before: whoever dies of a document leaves word that it was begun."""
+        """Have the engine convert; returns the seconds that it took."""
+        async with self._begun(task):
+            started = time.monotonic()
+            deadline_seconds = self.settings.deadline_seconds(task.source.size_bytes)
+            await self.engine.convert(source, pdf, document_type, task.options, deadline_seconds)
+            return time.monotonic() - started
+
+    @asynccontextmanager
+    async def _begun(self, task: ConversionTask) -> AsyncIterator[None]:
+        """Say that a conversion is begun, while it is begun: whoever dies of a document leaves word of it.
+
+        The block does not wait for the word to be confirmed, but whatever it says of the document comes after it.
+        """
         event = ConversionStarted.model_validate(task.facts(self.settings.name, self.engine.name))
-        await self.publisher.publish(event, event_id(event.type, task.media_id, task.trigger_sequence, task.attempt))
-        started = time.monotonic()
-        deadline_seconds = self.settings.deadline_seconds(task.source.size_bytes)
-        await self.engine.convert(source, pdf, document_type, task.options, deadline_seconds)
-        return time.monotonic() - started
+        identity = event_id(event.type, task.media_id, task.trigger_sequence, task.attempt)
+        word = asyncio.create_task(self.publisher.publish(event, identity))
+        try:
+            yield
+            await word
+        except PermanentError:
+            await word
+            raise
+        finally:
+            word.cancel()
+            await asyncio.gather(word, return_exceptions=True)
 
     async def _store(
         self, task: ConversionTask, pdf: Path, thumbnail: Path, summary: PdfSummary, seconds: float
     ) -> Rendition:
         """Write the PDF and its thumbnail under fresh keys, and see that they are there."""
         base = f"converted/{task.source.sha256}/{uuid4()}"
-        sha256, _ = await asyncio.gather(
-            asyncio.to_thread(_sha256, pdf), self.store.put_file(f"{base}.pdf", pdf, "application/pdf")
+        sha256, _, _ = await asyncio.gather(
+            asyncio.to_thread(_sha256, pdf),
+            self.store.put_file(f"{base}.pdf", pdf, "application/pdf"),
+            self.store.put_file(f"{base}.webp", thumbnail, "image/webp"),
         )
-        await self.store.put_file(f"{base}.webp", thumbnail, "image/webp")
         stored = await self.store.stat(f"{base}.pdf")
         if stored is None or stored.size_bytes != summary.size_bytes:
             raise TransientError(f"{base}.pdf was not stored whole")

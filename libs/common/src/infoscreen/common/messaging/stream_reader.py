@@ -1,12 +1,13 @@
 """Reading facts back from the stream, by subject or by sequence, without a consumer.
 
-Single reads go to the stream's leader, so that what was just confirmed is seen. ``read_batch`` may be answered
-by any replica: it can lag, but it is always contiguous and in order.
+Single reads go to the stream's leader, so that what was just confirmed is seen. Many at once come by JetStream's
+batched direct get (nats-server 2.11 and later, ADR-31): no consumer, so nothing to lose, to redeliver or to clean up.
+Any replica may answer those: it can lag, but what it answers is contiguous and in order.
 """
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -105,18 +106,27 @@ class StreamReader:
     async def read_batch(self, first_sequence: int, limit: int, subject: str = ">") -> list[StoredMessage]:
         """Up to ``limit`` messages from ``first_sequence`` on, in stream order; empty when there is none yet.
 
-        Uses JetStream's batched direct get (nats-server 2.11 and later, ADR-31): no consumer, so nothing to lose,
-        to redeliver or to clean up. Sequences that the stream no longer holds are passed over.
+        Sequences that the stream no longer holds are passed over.
 
         Raises:
             UnavailableError: the batch did not arrive whole in time.
         """
+        return await self._batch({"seq": first_sequence, "batch": limit, "next_by_subj": subject})
+
+    async def newest(self, subjects: Sequence[str]) -> list[StoredMessage]:
+        """The newest message of each subject that has one, in stream order, and all as of one moment.
+
+        Raises:
+            UnavailableError: as ``read_batch``.
+        """
+        return await self._batch({"multi_last": list(subjects)})
+
+    async def _batch(self, request: Mapping[str, object]) -> list[StoredMessage]:
         client = self._connection.client
         inbox = client.new_inbox()
         try:
             subscription = await client.subscribe(inbox)
             try:
-                request = {"seq": first_sequence, "batch": limit, "next_by_subj": subject}
                 await client.publish(f"$JS.API.DIRECT.GET.{self._stream}", json.dumps(request).encode(), reply=inbox)
                 messages: list[StoredMessage] = []
                 async with asyncio.timeout(_BATCH_SECONDS):
