@@ -5,8 +5,9 @@
 
 All contenders convert the same small decks on the same cores, a batch at a time and in turns, so that whatever else the
 machine does hits all alike; a first round warms up and is not counted. Pool and pipeline then convert decks of all
-sizes: first without those that take more than three seconds, because one of those takes longer than the rest together,
-then all. GOTENBERG_URL adds a Gotenberg. `--soak` has one converter of a running system convert so many decks and prints
+sizes: first without those that take more than three seconds, because one of those outweighs all others, then all. The
+pipeline has its bar where a core is left for what is not the engine; with an engine on every core it is told what that
+costs. GOTENBERG_URL adds a Gotenberg. `--soak` has one converter of a running system convert so many decks and prints
 every 50 what it and its engine occupy.
 """
 
@@ -109,9 +110,9 @@ def ratios(small: dict[str, Figures], mixes: dict[str, dict[str, Figures]]) -> l
     ]
     for kind, figures in {"small": small, **mixes}.items():
         speed = {name: per_minute(figure) for name, figure in figures.items()}
-        for name, other in (("pipeline, 1 converter", ONE_SLOT), ("pipeline, 2 converters", TWO_SLOTS)):
+        for name, other, bar in (("pipeline, 1 converter", ONE_SLOT, 0.9), ("pipeline, 2 converters", TWO_SLOTS, None)):
             if name in speed:
-                lines.append((f"{name} / {other}, {kind} decks/min", speed[name] / speed[other], 0.9))
+                lines.append((f"{name} / {other}, {kind} decks/min", speed[name] / speed[other], bar))
     return [Figure("convert", name, value, "", bar) for name, value, bar in lines]
 
 
