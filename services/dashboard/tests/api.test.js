@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Client, errorOf } from "../public/app/api/client.js";
+import { arePages, tidyPages, toPdfOptions, toQuery } from "../public/app/api/pdf_options.js";
 import { presence, toPlayer } from "../public/app/api/players.js";
 import { tokenOf } from "../public/app/api/session.js";
 import { toMediaPage, toMediumDetail } from "../public/app/api/shapes.js";
@@ -33,6 +34,23 @@ test("a network that is away is told in words", async () => {
     throw new TypeError("Failed to fetch");
   };
   await assert.rejects(new Client("", away).get("/api/media"), { status: 0, message: /cannot be reached/ });
+});
+
+test("options of a PDF are asked for as they are told of a finished one", () => {
+  const usual = { pages: "", imageQuality: null, archival: false };
+  assert.deepEqual(toPdfOptions("default"), usual);
+  assert.deepEqual(toPdfOptions(null), usual);
+  assert.equal(String(toQuery(usual)), "pages=all&archival=false");
+  const unusual = { pages: "1-3,7", imageQuality: 50, archival: true };
+  assert.deepEqual(toPdfOptions("pdfa__p1-3_7__q50"), unusual);
+  assert.deepEqual(toPdfOptions("q50"), { ...usual, imageQuality: 50 });
+  assert.equal(String(toQuery(unusual)), "pages=1-3%2C7&archival=true&image_quality=50");
+});
+
+test("pages are understood as people type them", () => {
+  assert.equal(tidyPages(" 1 – 3; 7 "), "1-3,7");
+  for (const pages of ["", "1", "1-3,7", "2-2"]) assert.ok(arePages(pages), pages);
+  for (const pages of ["0", "3-1", "1-", ",", "1,,2", "all", "-3"]) assert.ok(!arePages(pages), pages);
 });
 
 test("a session that ended is told once for all", async () => {

@@ -171,6 +171,12 @@ def long_name(scene: Scene) -> None:
     preview_painted(scene.page)
 
 
+def pdf_options(scene: Scene) -> None:
+    medium(scene)
+    scene.page.locator("info-medium-actions button").nth(2).click()
+    expect(scene.page.locator("dialog #pdf-pages")).to_be_focused()
+
+
 def failed_medium(scene: Scene) -> None:
     scene.go(f"#/media/{scene.ids[UNFINISHED]}")
     expect(scene.page.locator(".status-sentence.bad")).to_be_visible()
@@ -256,6 +262,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "deletion": deletion,
     "menu": menu,
     "long-name": long_name,
+    "pdf-options": pdf_options,
     "failed-medium": failed_medium,
     "gone-medium": gone_medium,
     "enrolment": enrolment,

@@ -1,8 +1,6 @@
 """Finding a medium, looking at it, and everything that can be done with it."""
 
-import os
 import re
-import signal
 import time
 from collections.abc import Iterator
 from uuid import uuid4
@@ -11,6 +9,7 @@ import httpx
 import pytest
 from e2e.dashboard.media import BROKEN, PNG, SAMPLE, SAMPLE_PAGES, card, new_deck, put, ready
 from playwright.sync_api import Page, expect
+from support.paused import paused
 
 EVENTS = re.compile("/api/events$")
 
@@ -116,6 +115,30 @@ def test_an_image_is_its_own_preview(visitor, client):
 
 
 @pytest.mark.exhaustive
+def test_a_pdf_is_made_otherwise_when_it_is_wanted_otherwise(visitor, client):
+    media_id = ready(client, "otherwise.fodp", new_deck())
+    page, facts = visitor.sign_in("uploader"), visitor.page.locator("info-medium-facts")
+    visitor.open(f"#/media/{media_id}")
+    page.get_by_role("button", name="PDF options").click()
+    page.get_by_label("Pages").fill("3-2")
+    page.get_by_role("button", name="Make the PDF").click()
+    expect(page.get_by_role("alert").filter(has_text="Write pages as in 1-3,7")).to_be_visible()
+    page.get_by_label("Pages").fill("2 \N{EN DASH} 3; 5")
+    page.get_by_label("Quality").fill("40")
+    page.get_by_label("For archives").check()
+    page.get_by_role("button", name="Make the PDF").click()
+    expect(facts).to_contain_text("Made withpages 2-3,5 · picture quality 40 · PDF/A-2b")
+    expect(facts).to_contain_text("Pages3")
+    page.get_by_role("button", name="PDF options").click()
+    expect(page.get_by_label("Pages")).to_have_value("2-3,5")
+    page.get_by_label("Pages").fill("")
+    page.get_by_label("Quality").fill("")
+    page.get_by_label("For archives").uncheck()
+    page.get_by_role("button", name="Make the PDF").click()
+    expect(facts).to_contain_text(f"Pages{SAMPLE_PAGES}")
+    expect(facts).not_to_contain_text("Made with")
+
+
 def test_a_medium_that_is_opened_too_early_becomes_ready_before_ones_eyes(visitor, client):
     page = visitor.sign_in("uploader")
     media_id = put(client, "early.fodp", new_deck())
@@ -294,10 +317,6 @@ def test_events_go_on_where_they_were_cut_off(visitor, client, system):
 @pytest.mark.exhaustive
 def test_a_connection_that_died_without_a_word_is_told_and_mends_itself(visitor, system):
     page = listening(visitor)
-    pid = system.endpoints["pids"]["catalog"]
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with paused(system.endpoints, "catalog"):
         expect(page.get_by_text("Connection lost")).to_be_visible()
-    finally:
-        os.kill(pid, signal.SIGCONT)
     expect(page.get_by_text("Connection lost")).to_have_count(0)

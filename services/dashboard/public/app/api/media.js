@@ -1,5 +1,6 @@
 // @ts-check
 /** What can be asked about media, and what can be done to them; uploads are in `upload.js`. */
+import { toQuery } from "./pdf_options.js";
 import { toMediaPage, toMediumDetail, toPlace } from "./shapes.js";
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {{search: string, status: string, sort: string}} Query */
@@ -39,9 +40,10 @@ export class MediaApi {
     return toPlace(await this.client.get(`/api/conversions/${encodeURIComponent(id)}/status`));
   }
 
-  /** @param {string} id */
-  convert(id) {
-    return this.client.post(`/api/conversions/${encodeURIComponent(id)}/pdf`);
+  /** Without options: as it was asked for before. @param {string} id @param {import("./pdf_options.js").PdfOptions} [options] */
+  convert(id, options) {
+    const query = options ? `?${toQuery(options)}` : "";
+    return this.client.post(`/api/conversions/${encodeURIComponent(id)}/pdf${query}`);
   }
 
   /** `leaving`: the page is being closed, and the request has to outlive it. @param {string} id @param {boolean} leaving */

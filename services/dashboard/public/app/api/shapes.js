@@ -22,6 +22,7 @@
  * @property {number|null} pages
  * @property {boolean} hasThumbnail an image is its own
  * @property {number|null} pdfSizeBytes
+ * @property {string|null} profile how the PDF is made, see `pdf_options.js`; told of a medium alone
  * @property {number} attempts
  * @property {number|null} durationSeconds
  * @property {number|null} queuePosition
@@ -61,6 +62,7 @@ export function toMedium(json) {
       Boolean(json.has_thumbnail) || (status === "not_needed" && (json.media_type ?? "").startsWith("image/")),
     pages: toNumber(of("pages")),
     pdfSizeBytes: toNumber(of("pdf_size_bytes")),
+    profile: of("profile"),
     attempts: of("attempts") ?? 0,
     durationSeconds: toNumber(of("duration_seconds")),
     queuePosition: null,

@@ -1,5 +1,5 @@
 // @ts-check
-/** What can be done with a medium: open, download, share, replace, convert again, delete. */
+/** What can be done with a medium: open, download, share, convert again or otherwise, replace, delete. */
 import { displayPath, originalPath } from "../api/media.js";
 import { UNDO_SECONDS } from "../state/deletions.js";
 import { t } from "../text/index.js";
@@ -8,6 +8,7 @@ import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { pickFiles } from "../view/file_picker.js";
 import { icon } from "../view/icons.js";
+import "./pdf_options_dialog.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
 /** @typedef {import("../view/icons.js").IconName} IconName */
 
@@ -16,7 +17,7 @@ class MediumActionsElement extends InfoElement {
 
   /** @param {Medium} medium */
   show(medium) {
-    const shape = `${medium.status} ${medium.generation}`;
+    const shape = `${medium.status} ${medium.generation} ${medium.profile}`;
     if (shape === this.#shape) return; // keeps the focus where it is
     this.#shape = shape;
     const shown = medium.status === "ready" || medium.status === "original";
@@ -39,6 +40,10 @@ class MediumActionsElement extends InfoElement {
         button("link", t("media.copyLink"), () => this.#copyLink()),
         shown && button("clock", t("media.copyTemporary"), () => this.#copyTemporary(medium)),
         medium.status === "failed" && button("repeat", t("media.convertAgain"), () => this.#convert(medium)),
+        (medium.status === "ready" || medium.status === "failed") &&
+          button("sliders", t("pdf.options"), () =>
+            this.append(h("info-pdf-options-dialog", { app: this.app, medium })),
+          ),
         button("swap", t("media.replace"), () => this.#replace(medium)),
         button("trash", t("media.delete"), () => this.#delete(medium), "danger"),
       ),

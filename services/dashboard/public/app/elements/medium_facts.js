@@ -1,5 +1,6 @@
 // @ts-check
 /** What a medium is, in numbers. */
+import { toPdfOptions } from "../api/pdf_options.js";
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
@@ -33,12 +34,24 @@ function factsOf(medium) {
     ["media.pageCount", medium.pages ? String(medium.pages) : ""],
     ["media.size", formatBytes(medium.sizeBytes)],
     ["media.pdfSize", medium.pdfSizeBytes ? formatBytes(medium.pdfSizeBytes) : ""],
+    ["pdf.madeWith", madeWith(medium)],
     ["media.uploaded", medium.uploadedAt ? formatDate(medium.uploadedAt) : ""],
     ["media.uploadedBy", medium.uploadedBy],
     ["media.conversion", medium.durationSeconds === null ? "" : formatDuration(medium.durationSeconds)],
     ["media.attempts", medium.attempts > 1 ? String(medium.attempts) : ""],
     ["media.checksum", medium.sha256 ? `${medium.sha256.slice(0, 16)}…` : ""],
   ];
+}
+
+/** What is unusual about its PDF. @param {Medium} medium */
+function madeWith(medium) {
+  const { pages, imageQuality, archival } = toPdfOptions(medium.profile);
+  const unusual = [
+    pages && t("pdf.thesePages", { pages }),
+    imageQuality !== null && t("pdf.thisQuality", { quality: imageQuality }),
+    archival && "PDF/A-2b",
+  ];
+  return unusual.filter(Boolean).join(" · ");
 }
 
 customElements.define("info-medium-facts", MediumFactsElement);

@@ -174,6 +174,18 @@ export const de = {
   "media.checksum": "SHA-256",
   "media.history": "Verlauf",
 
+  "pdf.options": "PDF-Optionen",
+  "pdf.pages": "Seiten",
+  "pdf.pagesHint": "Zum Beispiel 1-3,7. Leer lassen für alle.",
+  "pdf.pagesWrong": "Seiten so angeben: 1-3,7. Oder das Feld leer lassen für alle.",
+  "pdf.quality": "Bildqualität, 1 bis 100",
+  "pdf.qualityHint": "Weniger macht die Datei kleiner. Leer lassen für die üblichen 90.",
+  "pdf.archival": "Für Archive (PDF/A-2b)",
+  "pdf.make": "PDF erstellen",
+  "pdf.madeWith": "Erstellt mit",
+  "pdf.thesePages": "Seiten {pages}",
+  "pdf.thisQuality": "Bildqualität {quality}",
+
   "event.media.uploaded": "Hochgeladen",
   "event.media.deleted": "Gelöscht",
   "event.conversion.requested": "Umwandlung angefordert",

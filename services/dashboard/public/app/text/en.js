@@ -150,6 +150,18 @@ export const en = {
   "media.checksum": "SHA-256",
   "media.history": "History",
 
+  "pdf.options": "PDF options",
+  "pdf.pages": "Pages",
+  "pdf.pagesHint": "Such as 1-3,7. Leave it empty for all.",
+  "pdf.pagesWrong": "Write pages as in 1-3,7, or leave the field empty for all of them.",
+  "pdf.quality": "Quality of pictures, 1 to 100",
+  "pdf.qualityHint": "Less makes the file smaller. Leave it empty for the usual 90.",
+  "pdf.archival": "For archives (PDF/A-2b)",
+  "pdf.make": "Make the PDF",
+  "pdf.madeWith": "Made with",
+  "pdf.thesePages": "pages {pages}",
+  "pdf.thisQuality": "picture quality {quality}",
+
   "event.media.uploaded": "Uploaded",
   "event.media.deleted": "Deleted",
   "event.conversion.requested": "Conversion requested",
