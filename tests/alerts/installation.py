@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 import nats
-import psutil
 from embedded import embedded_system
 from programs import program
 
@@ -78,19 +76,6 @@ class Installation:
             yield connection.jetstream()
         finally:
             await connection.close()
-
-    @contextmanager
-    def paused(self, *names: str) -> Iterator[None]:
-        """Parts that are there and do not answer: each with all its processes."""
-        trees = [psutil.Process(self.endpoints["pids"][name]) for name in names]
-        processes = [each for tree in trees for each in (tree, *tree.children(recursive=True))]
-        for process in processes:
-            process.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for process in processes:
-                process.send_signal(signal.SIGCONT)
 
     def environment_of(self, name: str) -> dict[str, str]:
         """The settings that a part runs with."""

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 from minio import Minio
+from support.paused import paused
 from urllib3 import PoolManager
 
 from alerts.installation import LEAF, Installation, installation
@@ -109,7 +110,7 @@ async def test_conversions_failing(site, tmp_path):
 
 async def test_oldest_pending_too_old(site, tmp_path):
     healthy = await site.healthy()
-    with site.paused("converter-1"):
+    with paused(site.endpoints, "converter-1"):
         media_id = await upload(site, deck())
         await make_older(site, media_id)
         broken = await once(site, above("infoscreen_conversions_oldest_pending_seconds", 3000))
@@ -205,7 +206,7 @@ async def test_nobody_projects(site, tmp_path):
 async def test_service_down(site, tmp_path):
     jobs = ("ingest", "catalog", "player-gateway", "converter")
     healthy = await site.healthy()
-    with site.paused("ingest", "catalog", "player-gateway", "converter-1"):
+    with paused(site.endpoints, "ingest", "catalog", "player-gateway", "converter-1"):
         broken = await once(site, lambda scraped: all(values(scraped, "up", job=job) == [0] for job in jobs))
     expect_alert("ServiceDown", healthy, broken, tmp_path, times=len(jobs))
 
@@ -213,7 +214,7 @@ async def test_service_down(site, tmp_path):
 @pytest.mark.exhaustive
 async def test_nats_away_and_outbox_growing(site, tmp_path):
     healthy = await site.healthy()
-    with site.paused("nats"):
+    with paused(site.endpoints, "nats"):
         media_id = await upload(site, deck(), expect=202)
         broken = await once(site, lambda scraped: any(values(scraped, "infoscreen_outbox_events")))
     assert values(broken, "probe_success", job="nats") == [0]
@@ -229,7 +230,7 @@ async def test_nats_away_and_outbox_growing(site, tmp_path):
 )
 async def test_object_store_and_database_away(site, tmp_path, server, check, alert):
     healthy = await site.healthy()
-    with site.paused(server):
+    with paused(site.endpoints, server):
         broken = await once(site, unhealthy(check))
     expect_alert(alert, healthy, broken, tmp_path)
 
@@ -237,7 +238,7 @@ async def test_object_store_and_database_away(site, tmp_path, server, check, ale
 @pytest.mark.exhaustive
 async def test_edge_down(site, tmp_path):
     healthy = await site.healthy()
-    with site.paused("edge"):
+    with paused(site.endpoints, "edge"):
         broken = await once(site, lambda scraped: values(scraped, "probe_success", job="edge") == [0])
     expect_alert("EdgeDown", healthy, broken, tmp_path)
 

@@ -35,6 +35,10 @@ INTRODUCTION = """\
 
 Measured, not promised. Benches compare what belongs together within one run on one machine, in turns, so most figures
 are ratios: they say more on another machine than seconds do. A bar is what a figure should reach.
+
+The pool of the bench `convert` is LibreOffice alone. The pipeline also fetches and checks each deck, inspects its PDF,
+draws a thumbnail, stores both, and has the stream and the catalog record it. That takes most of a second core while one
+engine works on small decks; with an engine on every core it takes the engines' time. Its bars are for one converter.
 """
 
 

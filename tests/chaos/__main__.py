@@ -18,7 +18,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument("--minutes", type=float, default=30, help="how long faults are injected, per seed")
     parser.add_argument("--data-dir", type=Path, help="where logs are kept; a temporary directory by default")
-    parser.add_argument("--kind", nargs="+", choices=[fault.name for fault in FAULTS], help="these kinds only")
+    parser.add_argument(
+        "--kind", nargs="+", choices=[fault.name for fault in FAULTS], metavar="KIND", help="only these; see --list"
+    )
     parser.add_argument("--list", action="store_true", help="print the rows of the fault table, kinds and tests")
     arguments = parser.parse_args()
     if arguments.list:

@@ -2,13 +2,12 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
-from contextlib import contextmanager
 
 import nats
 import pytest
+from support.paused import paused
 
 from infoscreen.common.messaging import topology
 
@@ -25,18 +24,6 @@ def examined(own_system):
         return done.returncode, done.stdout + done.stderr
 
     return run
-
-
-@contextmanager
-def paused(system, *names: str):
-    pids = [system.endpoints["pids"][name] for name in names]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
 
 
 def test_a_system_that_is_well_is_found_well_and_the_deck_is_gone_afterwards(own_system, examined):
@@ -60,7 +47,7 @@ def test_a_system_is_also_found_by_the_environment(own_system, examined):
 
 
 def test_converters_that_stand_still_are_named(own_system, examined):
-    with paused(own_system, "converter-1", "converter-2"):
+    with paused(own_system.endpoints, "converter-1", "converter-2"):
         code, said = examined("--wait", "2")
     assert (code, "The first broken hop is converter" in said) == (1, True), said
     assert "no converter took the deck" in said
@@ -89,7 +76,7 @@ async def test_a_durable_that_was_deleted_is_named(own_system, examined):
     ],
 )
 def test_a_part_that_does_not_answer_is_named(own_system, examined, name, hop):
-    with paused(own_system, name):
+    with paused(own_system.endpoints, name):
         code, said = examined("--wait", "2")
     assert (code, f"The first broken hop is {hop} " in said) == (1, True), said
 

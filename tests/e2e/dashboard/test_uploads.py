@@ -1,15 +1,12 @@
 """Files on their way: chosen, dropped, pasted, many at once, refused, cancelled, cut off."""
 
-import os
 import re
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from e2e.dashboard.media import card, chosen, row
 from playwright.sync_api import Route, expect
+from support.paused import paused
 
 # A DataTransfer can only be made in the page; its files come from bytes as the desktop's would.
 MAKE_TRANSFER = """([name, bytes]) => {
@@ -17,19 +14,6 @@ MAKE_TRANSFER = """([name, bytes]) => {
   transfer.items.add(new File([new Uint8Array(bytes)], name));
   return transfer;
 }"""
-
-
-@contextmanager
-def paused_converters(system) -> Iterator[None]:
-    """Everything but conversion goes on."""
-    pids = [pid for name, pid in system.endpoints["pids"].items() if name.startswith("converter")]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
 
 
 def test_several_decks_go_from_chosen_to_ready_before_ones_eyes(visitor):
@@ -47,7 +31,7 @@ def test_who_waits_is_told_their_place_and_how_long_it_takes(visitor, system):
     visitor.upload(chosen("so that a typical duration is known.fodp"))
     expect(row(page, "so that")).to_contain_text("Ready")
     names = [f"waiting-{number}.fodp" for number in range(3)]
-    with paused_converters(system):
+    with paused(system.endpoints, "converter-1", "converter-2"):
         visitor.upload(*map(chosen, names))
         for name in names:
             expect(row(page, name)).to_contain_text(re.compile(r"Waiting.*Number \d+ in the queue · .* left"))

@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 import time_machine
+from support.paused import paused
 
 from infoscreen.cli.requirements import repository_root
 from infoscreen.player.clock import ServerClock
@@ -71,18 +72,6 @@ class System:
             answer = client.request(method, path, files={"file": (name, io.BytesIO(content))})
         assert answer.status_code in (200, 201, 202), answer.text  # 202: parked until NATS is back
         return answer.json()["media_id"]
-
-    @contextlib.contextmanager
-    def without(self, *names: str) -> Iterator[None]:
-        """Freeze processes: they hold their ports and answer nothing, which is worse than being dead."""
-        pids = [self.endpoints["pids"][name] for name in names]
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for pid in pids:
-                os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +243,7 @@ def test_with_everything_else_gone_the_screen_goes_on_even_after_a_reboot(
     player.assign(media_id)
     player.start()
     first = shows(player, media_id)
-    with system.without("edge", "player-gateway", "catalog", "postgres", "nats", "s3"):
+    with paused(system.endpoints, "edge", "player-gateway", "catalog", "postgres", "nats", "s3"):
         with display.watched() as frames:
             wait_for(lambda: len(frames.different) >= 3, what="pages that go on turning")
             wait_for(lambda: "server_away" in (player.directory / "log").read_text(), what="a server that is missed")
