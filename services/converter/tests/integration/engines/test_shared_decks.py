@@ -1,7 +1,6 @@
-"""Real presentations end as their list says. Those that take longer than a second run with INFOSCREEN_SLOW_TESTS=1."""
+"""Real presentations end as their list says."""
 
 import csv
-import os
 
 import pytest
 import pytest_asyncio
@@ -55,7 +54,7 @@ async def test_every_quick_deck_ends_as_listed(decks, outcome_of):
     assert {deck.name: await outcome_of(deck) for deck, _ in listed(decks, slow=False)} == expected
 
 
-@pytest.mark.skipif(not os.environ.get("INFOSCREEN_SLOW_TESTS"), reason="set INFOSCREEN_SLOW_TESTS=1 to run it")
+@pytest.mark.exhaustive
 async def test_every_slow_deck_ends_as_listed(decks, outcome_of):
     expected = {deck.name: ending for deck, ending in listed(decks, slow=True)}
     assert {deck.name: await outcome_of(deck) for deck, _ in listed(decks, slow=True)} == expected
