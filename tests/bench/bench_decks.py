@@ -34,14 +34,14 @@ class Deck:
 
 
 def small_decks(folder: Path | None, count: int) -> list[Deck]:
-    """So many small decks, spread evenly over those in the folder (with its expected.tsv)."""
-    small = [path for path, seconds in _convertible(folder) if seconds <= SMALL_SECONDS]
+    """So many small decks, spread evenly over those in the folder (with its expected.tsv); the longest first."""
+    small = [deck for deck in _convertible(folder) if deck[1] <= SMALL_SECONDS]
     step = max(1, len(small) / count)
-    return [_deck(small[int(number * step)]) for number in range(min(count, len(small)))] or _samples(count)
+    return _longest_first([small[int(number * step)] for number in range(min(count, len(small)))], count)
 
 
 def all_decks(folder: Path | None) -> list[Deck]:
-    """All that can be converted, the longest first, so that no measurement ends with one slot waiting for another."""
+    """All that can be converted, the longest first."""
     return _longest_first(_convertible(folder))
 
 
@@ -50,9 +50,10 @@ def decks_but_giants(folder: Path | None) -> list[Deck]:
     return _longest_first([(path, seconds) for path, seconds in _convertible(folder) if seconds < GIANT_SECONDS])
 
 
-def _longest_first(decks: list[tuple[Path, float]]) -> list[Deck]:
+def _longest_first(decks: list[tuple[Path, float]], samples: int = SAMPLES) -> list[Deck]:
+    """So that no batch ends with one slot waiting for another; samples where there are no decks."""
     by_length = sorted(decks, key=lambda deck: deck[1], reverse=True)
-    return [_deck(path) for path, _ in by_length] or _samples(SAMPLES)
+    return [_deck(path) for path, _ in by_length] or [_deck(repository_root() / "samples" / "welcome.fodp")] * samples
 
 
 def _convertible(folder: Path | None) -> list[tuple[Path, float]]:
@@ -63,10 +64,6 @@ def _convertible(folder: Path | None) -> list[tuple[Path, float]]:
     with (folder / "expected.tsv").open() as table:
         rows = list(csv.DictReader(table, delimiter="\t"))
     return [(folder / row["file"], float(row["libreoffice_seconds"])) for row in rows if row["expected"] == "ready"]
-
-
-def _samples(count: int) -> list[Deck]:
-    return [_deck(repository_root() / "samples" / "welcome.fodp")] * count
 
 
 def _deck(path: Path) -> Deck:
