@@ -24,6 +24,7 @@ from infoscreen.common.events import (
 from infoscreen.common.events.envelope import Envelope
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.consumer import Acknowledge
+from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 
 FODP = (
@@ -67,6 +68,26 @@ async def test_a_document_becomes_one_stored_verified_registered_pdf(world, conv
         "conversion.succeeded",
     ]
     assert list(tmp_path.glob("job-*")) == []
+
+
+async def test_the_engine_does_not_wait_for_the_broker_and_the_result_comes_after_the_start(
+    world, converter, monkeypatch
+):
+    in_engine, publish = asyncio.Event(), Publisher.publish
+
+    async def publish_slowly(self, event, *args, **kwargs):
+        if isinstance(event, ConversionStarted):
+            await in_engine.wait()
+        return await publish(self, event, *args, **kwargs)
+
+    async def begin():
+        in_engine.set()
+
+    monkeypatch.setattr(Publisher, "publish", publish_slowly)
+    converter.engine.script.append(begin)
+    uploaded, _ = await world.upload(FODP % 20)
+    await world.result(uploaded.media_id)
+    assert (await world.events_of(uploaded.media_id))[1:] == ["conversion.started", "conversion.succeeded"]
 
 
 async def test_the_same_bytes_uploaded_twice_convert_once(world, converter):
