@@ -3,7 +3,7 @@
 import asyncio
 import json
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -16,7 +16,7 @@ def collect_now():
     """Runs the collector as an operator does who waits for nothing."""
 
     async def collect(ingest) -> dict:
-        moment = datetime.now(UTC)
+        moment = datetime.now(UTC) + timedelta(seconds=1)
         while datetime.now(UTC).replace(microsecond=0) <= moment:  # the store's clock shows whole seconds
             await asyncio.sleep(0.01)
         job = await asyncio.to_thread(

@@ -32,10 +32,12 @@ class PortBook:
 
     Args:
         path: where the book is kept, as JSON; None keeps it in memory only.
+        reserved: a port that is somebody else's, though nobody listens there yet.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, reserved: int | None = None) -> None:
         self._path = path
+        self._reserved = reserved
         self._remembered: dict[str, int] = json.loads(path.read_text()) if path and path.exists() else {}
         self._given: dict[str, int] = {}
 
@@ -55,7 +57,7 @@ class PortBook:
         taken = {*self._given.values(), *(p for p in self._remembered.values() if p != preferred)}
         candidates = random.sample(range(FIRST_PORT, LAST_PORT), k=LAST_PORT - FIRST_PORT)
         for port in [preferred, *candidates] if preferred else candidates:
-            if port not in taken and is_free(port) and is_free(port + companion_offset):
+            if port != self._reserved and port not in taken and is_free(port) and is_free(port + companion_offset):
                 return port
         raise RuntimeError(f"no port between {FIRST_PORT} and {LAST_PORT} is free")
 

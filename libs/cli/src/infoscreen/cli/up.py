@@ -40,7 +40,7 @@ def up(options: Options, terminal: Terminal, when_ready: WhenReady, describe: ty
         root = _check(options)
         loaded = secrets.load_or_create(data.secrets)
         write_private(data.tokens, secrets.tokens_file(loaded))
-        system = describe(options, data, root, loaded, PortBook(data.ports))
+        system = describe(options, data, root, loaded, PortBook(data.ports, reserved=options.port))
         # What a killed supervisor left: nobody else can be in a locked directory.
         data.endpoints.unlink(missing_ok=True)
         kill_marked(f"{data.path}:")

@@ -1,0 +1,13 @@
+"""Ports are handed out once, and never one that is somebody else's."""
+
+from infoscreen.cli import ports
+
+
+def test_a_reserved_port_is_given_to_nobody(monkeypatch):
+    free = ports.PortBook().port("any")
+    monkeypatch.setattr(ports, "FIRST_PORT", free)
+    monkeypatch.setattr(ports, "LAST_PORT", free + 1)
+    monkeypatch.setattr(ports, "is_free", lambda _port: True)
+    assert ports.PortBook().port("nats") == free
+    monkeypatch.setattr(ports, "LAST_PORT", free + 2)
+    assert ports.PortBook(reserved=free).port("nats") == free + 1
