@@ -11,3 +11,14 @@ def test_a_reserved_port_is_given_to_nobody(monkeypatch):
     assert ports.PortBook().port("nats") == free
     monkeypatch.setattr(ports, "LAST_PORT", free + 2)
     assert ports.PortBook(reserved=free).port("nats") == free + 1
+
+
+def test_a_companions_port_is_given_to_nobody_else(monkeypatch):
+    free = ports.PortBook().port("any")
+    monkeypatch.setattr(ports, "FIRST_PORT", free)
+    monkeypatch.setattr(ports, "LAST_PORT", free + 1)
+    monkeypatch.setattr(ports, "is_free", lambda _port: True)
+    book = ports.PortBook()
+    assert book.port("admin", companion_offset=1) == free
+    monkeypatch.setattr(ports, "LAST_PORT", free + 3)
+    assert book.port("nats") == free + 2

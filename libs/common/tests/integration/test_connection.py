@@ -1,10 +1,11 @@
 """A connection that waits for servers and topology, and says when it is away or gone for good."""
 
 import asyncio
+import contextlib
 
 import pytest
 import structlog
-from nats.errors import ConnectionClosedError
+from nats.errors import ConnectionClosedError, NoRespondersError
 
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection, connect
@@ -76,10 +77,12 @@ async def test_closing_while_nats_is_away_is_no_trouble(breakable_nats, breakabl
         await breakable_connection.close()
 
 
-async def test_a_request_is_cancelled_even_in_the_moment_of_its_answer(connection):
+@pytest.mark.parametrize("subject", ["$JS.API.INFO", "nobody.listens"])
+async def test_a_request_is_cancelled_even_in_the_moment_of_its_answer(connection, subject):
     async def ask_for_ever():
         while True:
-            await connection.js.stream_info(topology.STREAM)
+            with contextlib.suppress(NoRespondersError):
+                await connection.client.request(subject, timeout=5)
 
     asking = asyncio.create_task(ask_for_ever())
     while not connection.client._resp_map:  # where nats-py keeps what it will answer

@@ -37,7 +37,7 @@ class PortBook:
 
     def __init__(self, path: Path | None = None, reserved: int | None = None) -> None:
         self._path = path
-        self._reserved = reserved
+        self._taken = set() if reserved is None else {reserved}
         self._remembered: dict[str, int] = json.loads(path.read_text()) if path and path.exists() else {}
         self._given: dict[str, int] = {}
 
@@ -54,10 +54,12 @@ class PortBook:
         return self._given[name]
 
     def _pick(self, preferred: int | None, companion_offset: int) -> int:
-        taken = {*self._given.values(), *(p for p in self._remembered.values() if p != preferred)}
+        taken = {*self._taken, *(p for p in self._remembered.values() if p != preferred)}
         candidates = random.sample(range(FIRST_PORT, LAST_PORT), k=LAST_PORT - FIRST_PORT)
         for port in [preferred, *candidates] if preferred else candidates:
-            if port != self._reserved and port not in taken and is_free(port) and is_free(port + companion_offset):
+            wanted = {port, port + companion_offset}
+            if wanted.isdisjoint(taken) and all(map(is_free, wanted)):
+                self._taken |= wanted
                 return port
         raise RuntimeError(f"no port between {FIRST_PORT} and {LAST_PORT} is free")
 

@@ -29,10 +29,11 @@ class _Client(Client):
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - this is a coroutine
         cancellations = task.cancelling()
-        answer = await super().request(*args, **kwargs)
-        if task.cancelling() > cancellations:
-            raise asyncio.CancelledError
-        return answer
+        try:
+            return await super().request(*args, **kwargs)
+        finally:  # also when the answer is an error
+            if task.cancelling() > cancellations:
+                raise asyncio.CancelledError
 
 
 class Connection:
