@@ -2,7 +2,7 @@
 /** Brings a screen in: a name, then a code to type in there. With `player`, a new code for one that is set up anew. */
 import { t } from "../text/index.js";
 import { copyText } from "../view/clipboard.js";
-import { openDialog } from "../view/dialog.js";
+import { formButtons, openDialog } from "../view/dialog.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { formatDate } from "../view/format.js";
@@ -44,7 +44,7 @@ class EnrolDialogElement extends InfoElement {
       h("label", { for: "screen-name" }, t("enrol.name")),
       input,
       h("p", { class: "soft" }, t("enrol.nameHint")),
-      this.#buttons(t("enrol.getCode")),
+      formButtons(t("enrol.getCode"), () => this.dialog?.close()),
     );
   }
 
@@ -57,17 +57,7 @@ class EnrolDialogElement extends InfoElement {
         onsubmit: (/** @type {Event} */ event) => this.#submit(event, () => this.app.players.renewCode(id)),
       },
       h("p", { class: "soft" }, t("enrol.againHint")),
-      this.#buttons(t("enrol.getCode")),
-    );
-  }
-
-  /** @param {string} action */
-  #buttons(action) {
-    return h(
-      "div",
-      { class: "dialog-buttons" },
-      h("button", { class: "button", type: "button", onclick: () => this.dialog?.close() }, t("action.cancel")),
-      h("button", { class: "button primary", type: "submit" }, action),
+      formButtons(t("enrol.getCode"), () => this.dialog?.close()),
     );
   }
 

@@ -2,7 +2,7 @@
 /** Asks how the PDF of a medium shall be made, and has it made so. */
 import { arePages, tidyPages, toPdfOptions } from "../api/pdf_options.js";
 import { t } from "../text/index.js";
-import { openDialog } from "../view/dialog.js";
+import { formButtons, openDialog } from "../view/dialog.js";
 import { h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
@@ -56,12 +56,7 @@ class PdfOptionsDialogElement extends InfoElement {
       quality,
       h("p", { class: "soft", id: "pdf-quality-hint" }, t("pdf.qualityHint")),
       h("label", { class: "choice" }, archival, t("pdf.archival")),
-      h(
-        "div",
-        { class: "dialog-buttons" },
-        h("button", { class: "button", type: "button", onclick: () => this.dialog?.close() }, t("action.cancel")),
-        h("button", { class: "button primary", type: "submit" }, t("pdf.make")),
-      ),
+      formButtons(t("pdf.make"), () => this.dialog?.close()),
     );
   }
 

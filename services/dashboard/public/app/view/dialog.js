@@ -24,6 +24,15 @@ export function openDialog({ title, className = "" }, ...children) {
 
 let count = 0;
 
+/** What a dialog's form ends with. @param {string} action what the form does @param {() => void} cancel */
+export const formButtons = (action, cancel) =>
+  h(
+    "div",
+    { class: "dialog-buttons" },
+    h("button", { class: "button", type: "button", onclick: cancel }, t("action.cancel")),
+    h("button", { class: "button primary", type: "submit" }, action),
+  );
+
 /** Asks before what cannot be undone. @param {{title: string, text: string, action: string}} question @returns {Promise<boolean>} */
 export function confirm({ title, text, action }) {
   return new Promise((resolve) => {
