@@ -17,12 +17,12 @@ from process_memory import Peak, named_in_command, watched
 
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.conversion_options import ConversionOptions
+from infoscreen.common.isolation.worker_process import WorkerProcess
 from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.engines import import_filters
 from infoscreen.converter.engines.gotenberg import GotenbergConverter
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 from infoscreen.converter.engines.office_process import OfficeSettings
-from infoscreen.converter.worker_process import WorkerProcess
 
 DEADLINE_SECONDS = 120.0
 START_SECONDS = 60.0

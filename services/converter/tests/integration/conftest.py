@@ -1,6 +1,5 @@
 """What all integration tests of the converter share."""
 
-import asyncio
 import contextlib
 import os
 import socket
@@ -45,16 +44,6 @@ def offices(work_dir: Path) -> set[int]:
     return processes(work_dir, b"soffice.bin")
 
 
-async def eventually(condition: Callable[[], object], what: str, deadline_seconds: float = 60) -> None:
-    """Return when `condition` holds; fail when it does not within the deadline."""
-    try:
-        async with asyncio.timeout(deadline_seconds):
-            while not condition():
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        pytest.fail(f"not within {deadline_seconds:g} s: {what}")
-
-
 @pytest.fixture(scope="session")
 def pdf_texts() -> Callable[[Path | bytes], list[str]]:
     return texts
@@ -79,11 +68,6 @@ def processes_of() -> Callable[[Path], set[int]]:
 def unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
-
-
-@pytest.fixture(scope="session")
-def until():
-    return eventually
 
 
 class GotenbergStub(ThreadingHTTPServer):

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infoscreen.common.errors import FailureReason, PermanentError
+from infoscreen.common.isolation import import_roots
+from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
-from infoscreen.converter.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 
-_SOURCE_ROOT = Path(__file__).parents[2]  # what `infoscreen.converter` is imported from
 _DEADLINE_SECONDS = 60.0
 _THUMBNAIL_WIDTH = 480
 _THUMBNAIL_MAX_HEIGHT = 1440  # of a page like a roll of paper
@@ -113,7 +113,7 @@ class PdfInspector:
         settings = json.dumps({"work_dir": str(self._work_dir), "parent_pid": os.getpid()})
         worker = await WorkerProcess.spawn(
             [sys.executable, "-m", "infoscreen.converter.pdf_worker", settings],
-            environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(_SOURCE_ROOT)},
+            environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(import_roots())},
             directory=self._work_dir,
         )
         await worker.ready(deadline_seconds=_DEADLINE_SECONDS)

@@ -10,7 +10,7 @@ from typing import Any
 import pypdfium2
 from PIL import Image, WebPImagePlugin  # noqa: F401 - the plugin is loaded while files can still be read
 
-from infoscreen.converter import sandbox
+from infoscreen.common.isolation import sandbox
 
 _ADDRESS_SPACE_BYTES = 3 * 1024**3
 _FILE_SIZE_BYTES = 64 * 1024**2

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from support.until import until
 
 from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.document_types import DOCUMENT_TYPES
@@ -114,7 +115,7 @@ async def test_no_answer_within_the_deadline_is_a_timeout(convert, server, monke
     assert (caught.value.reason, caught.value.attempts_allowed) == (FailureReason.TIMEOUT, 2)
 
 
-async def test_cancelling_ends_the_request_at_once(convert, server, until):
+async def test_cancelling_ends_the_request_at_once(convert, server):
     server.hangs = True
     job = asyncio.create_task(convert())
     await until(lambda: server.requests, "the request arrives")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from support.until import until
 
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.converter.document import EngineUnavailableError
@@ -40,7 +41,7 @@ def conversions_in_hand(folder: Path) -> int:
 
 
 async def test_a_hanging_office_costs_its_slot_its_deadline_and_nobody_else_anything(
-    start_desk, documents, offices_of, pdf_texts, until
+    start_desk, documents, offices_of, pdf_texts
 ):
     desk = await start_desk(slots=2)
     hung = offices_of(desk.folder).pop()
@@ -59,7 +60,7 @@ async def test_a_hanging_office_costs_its_slot_its_deadline_and_nobody_else_anyt
 
 
 async def test_an_office_killed_mid_conversion_is_a_crash_and_the_next_job_is_fine(
-    start_desk, documents, offices_of, pdf_texts, until
+    start_desk, documents, offices_of, pdf_texts
 ):
     desk = await start_desk()
     [office] = offices_of(desk.folder)
@@ -74,7 +75,7 @@ async def test_an_office_killed_mid_conversion_is_a_crash_and_the_next_job_is_fi
 
 
 async def test_an_office_killed_between_jobs_is_replaced_and_no_document_is_blamed(
-    start_desk, documents, offices_of, pdf_texts, until
+    start_desk, documents, offices_of, pdf_texts
 ):
     desk = await start_desk()
     [office] = offices_of(desk.folder)
@@ -84,7 +85,7 @@ async def test_an_office_killed_between_jobs_is_replaced_and_no_document_is_blam
     assert await desk.engine.check() is None
 
 
-async def test_a_cancelled_conversion_leaves_no_process_of_its_own(start_desk, documents, offices_of, pdf_texts, until):
+async def test_a_cancelled_conversion_leaves_no_process_of_its_own(start_desk, documents, offices_of, pdf_texts):
     desk = await start_desk()
     [office] = offices_of(desk.folder)
     os.kill(office, signal.SIGSTOP)
@@ -99,8 +100,8 @@ async def test_a_cancelled_conversion_leaves_no_process_of_its_own(start_desk, d
 
 
 @pytest.mark.parametrize("recycle", [RecyclePolicy(resident_bytes=1), RecyclePolicy(conversions=1)])
-async def test_an_office_past_its_share_works_until_its_spare_is_warm(  # noqa: PLR0917 - fixtures, passed by name
-    start_desk, documents, offices_of, pdf_texts, until, recycle
+async def test_an_office_past_its_share_works_until_its_spare_is_warm(
+    start_desk, documents, offices_of, pdf_texts, recycle
 ):
     desk = await start_desk(recycle=recycle)
     [first] = offices_of(desk.folder)
@@ -110,7 +111,7 @@ async def test_an_office_past_its_share_works_until_its_spare_is_warm(  # noqa: 
     assert pdf_texts(await desk.convert(documents.fodp("Three"), "fodp")) == ["Three"]
 
 
-async def test_two_slots_convert_at_the_same_time(start_desk, documents, offices_of, until):
+async def test_two_slots_convert_at_the_same_time(start_desk, documents, offices_of):
     desk = await start_desk(slots=2)
     stopped = offices_of(desk.folder)
     for office in stopped:
@@ -152,7 +153,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("office_state", ["idle", "stopped"])
-async def test_a_killed_service_takes_its_office_with_it(tmp_path, offices_of, until, office_state):
+async def test_a_killed_service_takes_its_office_with_it(tmp_path, offices_of, office_state):
     with subprocess.Popen([sys.executable, "-c", SERVICE, str(tmp_path)], stdout=subprocess.PIPE) as service:
         assert service.stdout is not None
         assert service.stdout.readline() == b"ready\n"
@@ -189,7 +190,7 @@ async def test_what_is_no_document_is_corrupt_although_libreoffice_would_make_a_
     assert pdf_texts(await desk.convert(documents.fodp("Fine"), "fodp")) == ["Fine"]
 
 
-async def test_a_spare_takes_over_at_once_when_a_document_costs_an_office(start_desk, documents, offices_of, until):
+async def test_a_spare_takes_over_at_once_when_a_document_costs_an_office(start_desk, documents, offices_of):
     desk = await start_desk(spares=1)
     await until(lambda: len(desk.engine._idle) == 2, "a warm spare")
     hung = offices_of(desk.folder)

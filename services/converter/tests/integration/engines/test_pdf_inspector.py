@@ -4,6 +4,7 @@ import signal
 import pikepdf
 import pytest
 from PIL import Image
+from support.until import until
 
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.converter.pdf import PdfInspector
@@ -65,7 +66,7 @@ async def test_what_is_no_pdf_is_the_engines_failure(inspector, tmp_path):
     assert await failure(inspector, tmp_path / "a.pdf") is FailureReason.ENGINE_CRASHED
 
 
-async def test_a_pdf_that_kills_the_inspector_does_not_harm_the_next_one(inspector, tmp_path, until):
+async def test_a_pdf_that_kills_the_inspector_does_not_harm_the_next_one(inspector, tmp_path):
     pdf = write_pdf(tmp_path / "a.pdf", 1)
     workers = list(inspector._idle)
     assert workers

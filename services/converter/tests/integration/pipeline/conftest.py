@@ -306,7 +306,7 @@ class ConverterProcess:
 
 
 @pytest.fixture
-async def start_process(world, tmp_path, unused_port, until):
+async def start_process(world, tmp_path, unused_port):
     """Starts real converters; they are killed after the test."""
     started: list[ConverterProcess] = []
 

@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+from support.until import until
 
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import ConversionFailed, ConversionSucceeded, MediaDeleted, event_id
@@ -30,7 +31,7 @@ def giant(documents) -> bytes:
 
 
 @pytest.fixture
-def kill_busy_office(tmp_path, offices_of, until):
+def kill_busy_office(tmp_path, offices_of):
     """Kills the only office as soon as it has the document; one that is still warming up is left alone."""
 
     def busy(size_bytes: int) -> list:

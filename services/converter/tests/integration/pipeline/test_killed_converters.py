@@ -6,6 +6,7 @@ import signal
 from uuid import uuid4
 
 import pytest
+from support.until import until
 
 from infoscreen.common.events import ConversionStarted, ConversionSucceeded
 
@@ -16,7 +17,7 @@ def deck(documents) -> bytes:
 
 
 @pytest.fixture
-async def stuck_in_office(world, start_process, offices_of, until, deck):
+async def stuck_in_office(world, start_process, offices_of, deck):
     """A converter process with a document in its office, which stands still."""
 
     async def start(**settings: str):
@@ -45,7 +46,7 @@ async def assert_one_winning_pdf(world, uploaded) -> ConversionSucceeded:
 
 
 async def test_killed_mid_conversion_it_leaves_no_process_and_another_one_makes_the_pdf(
-    world, stuck_in_office, start_converter, processes_of, until
+    world, stuck_in_office, start_converter, processes_of
 ):
     victim, _, uploaded = await stuck_in_office()
     victim.signal(signal.SIGKILL)
@@ -66,7 +67,7 @@ async def test_killed_mid_conversion_it_leaves_no_process_and_another_one_makes_
     ],
 )
 async def test_killed_between_two_effects_it_leaves_one_winning_pdf(  # noqa: PLR0917 - fixtures, passed by name
-    world, start_process, start_converter, processes_of, until, deck, failpoint, conversions_of_the_next
+    world, start_process, start_converter, processes_of, deck, failpoint, conversions_of_the_next
 ):
     victim = await start_process(INFOSCREEN_FAILPOINTS=f"{failpoint}=kill")
     uploaded, _ = await world.upload(deck)
@@ -81,9 +82,7 @@ async def test_killed_between_two_effects_it_leaves_one_winning_pdf(  # noqa: PL
     assert winner.pdf_key == result.pdf_key
 
 
-async def test_paused_past_the_ack_wait_the_work_is_done_twice_to_one_effect(
-    world, stuck_in_office, start_converter, until
-):
+async def test_paused_past_the_ack_wait_the_work_is_done_twice_to_one_effect(world, stuck_in_office, start_converter):
     victim, office, uploaded = await stuck_in_office()
     victim.signal(signal.SIGSTOP)
     await start_converter()
@@ -125,7 +124,7 @@ async def test_told_to_stop_it_hands_back_at_once_what_does_not_finish_within_th
     await assert_one_winning_pdf(world, uploaded)
 
 
-async def test_told_to_stop_while_it_starts_it_ends_well_and_leaves_nothing(world, start_process, processes_of, until):
+async def test_told_to_stop_while_it_starts_it_ends_well_and_leaves_nothing(world, start_process, processes_of):
     await world.connection.js.delete_consumer("INFOSCREEN", "converter")
     starting = await start_process(wait=False)
     await until(lambda: b"topology_missing" in starting.log.read_bytes(), "it waits for the topology")

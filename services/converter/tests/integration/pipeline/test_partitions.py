@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from nats.js.api import ConsumerConfig
+from support.until import until
 
 from infoscreen.common.events import ConversionStarted, ConversionSucceeded, Priority
 from infoscreen.common.messaging import topology
@@ -81,9 +82,7 @@ async def start_on_short_lane(world, start_converter, proxy):
     return start
 
 
-async def test_another_one_does_the_work_and_the_one_cut_off_abandons_it(
-    world, proxy, start_on_short_lane, documents, until
-):
+async def test_another_one_does_the_work_and_the_one_cut_off_abandons_it(world, proxy, start_on_short_lane, documents):
     cut_off = await start_on_short_lane("cut-off", behind_proxy=True)
     cut_off.engine.script.append(asyncio.Event().wait)
     uploaded, _ = await world.upload(documents.fodp("Abandoned"))
@@ -98,7 +97,7 @@ async def test_another_one_does_the_work_and_the_one_cut_off_abandons_it(
     assert (await world.events_of(uploaded.media_id)).count("conversion.succeeded") == 1
 
 
-async def test_a_late_result_is_harmless(world, proxy, start_on_short_lane, documents, until):
+async def test_a_late_result_is_harmless(world, proxy, start_on_short_lane, documents):
     """Of a converter that does not know that its lease has run out."""
     finish = asyncio.Event()
     late = await start_on_short_lane("late", behind_proxy=True, ack_wait_seconds=60)

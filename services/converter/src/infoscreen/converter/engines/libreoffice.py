@@ -18,9 +18,9 @@ import structlog
 from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
+from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines.office_process import OfficeProcess, OfficeSettings, remove_home
-from infoscreen.converter.worker_process import WorkerDiedError, WorkerTimeoutError
 
 log = structlog.get_logger(__name__)
 

@@ -12,13 +12,13 @@ from typing import Any, Self
 
 from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
+from infoscreen.common.isolation import import_roots
+from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines import import_filters
 from infoscreen.converter.engines.profile import write_profile
 from infoscreen.converter.engines.warm_up import WARM_UP_DOCUMENT
-from infoscreen.converter.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 
-_SOURCE_ROOT = Path(__file__).parents[3]  # what `infoscreen` is imported from, for the driver's own Python
 _START_SECONDS = 60.0  # seen: 1.5 s on an idle machine; a loaded one may take ten times that
 _FILE_SIZE_BYTES = 1024**3  # of any one file that the office writes, so a runaway PDF cannot fill the disk
 INSTALL_ADVICE = (
@@ -181,7 +181,7 @@ def _driver_settings(settings: OfficeSettings, home: Path) -> str:
             "soffice_program": settings.soffice_program,
             "required_filters": import_filters.REQUIRED_FILTERS,
             "isolate": settings.isolate,
-            "readable": [str(_SOURCE_ROOT)],
+            "readable": import_roots(),
             "address_space_bytes": settings.address_space_bytes,
             "file_size_bytes": _FILE_SIZE_BYTES,
         }
@@ -195,7 +195,7 @@ def _environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(home),
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
-        "PYTHONPATH": str(_SOURCE_ROOT),
+        "PYTHONPATH": os.pathsep.join(import_roots()),
         "PYTHONDONTWRITEBYTECODE": "1",
         "SAL_USE_VCLPLUGIN": "svp",  # draws without a display
     }

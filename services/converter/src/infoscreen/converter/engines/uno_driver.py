@@ -22,7 +22,7 @@ from com.sun.star.connection import NoConnectException
 from com.sun.star.lang import DisposedException
 from com.sun.star.uno import Exception as UnoError
 
-from infoscreen.converter import sandbox
+from infoscreen.common.isolation import sandbox
 
 _CONNECT_INTERVAL_SECONDS = 0.02
 _NORMAL_RESTART = 81  # soffice.bin asks to be started again, as it may do on a new profile

@@ -3,8 +3,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.until import until
 
-from infoscreen.converter.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
+from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 
 ECHO = "import sys\nfor line in sys.stdin: print(line, end='', flush=True)"
 SILENT = "import sys\nfor line in sys.stdin: pass"
@@ -68,7 +69,7 @@ async def test_cancelling_a_request_kills_it(spawn):
     assert not worker.alive
 
 
-async def test_all_of_its_group_is_killed_with_it(spawn, until):
+async def test_all_of_its_group_is_killed_with_it(spawn):
     worker = await spawn(PARENT)
     child = (await worker.ready(deadline_seconds=30))["child"]
     await worker.kill()

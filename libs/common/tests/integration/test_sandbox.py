@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SANDBOX = "from infoscreen.converter import sandbox; "
+SANDBOX = "from infoscreen.common.isolation import sandbox; "
 
 
 def run(code: str) -> "subprocess.CompletedProcess[str]":
