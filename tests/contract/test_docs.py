@@ -14,7 +14,6 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 import yaml
 from typer.main import get_command
 
@@ -123,8 +122,13 @@ def help_of(module: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize(("document", "words", "whole"), COMMANDS, ids=str)
-def test_a_command_that_is_printed_is_one(document, words, whole):
+def test_each_printed_command_exists(subtests):
+    for document, words, whole in COMMANDS:
+        with subtests.test(document=document, command=" ".join(words)):
+            check_command(document, words, whole=whole)
+
+
+def check_command(document: str, words: tuple[str, ...], *, whole: bool) -> None:
     program, *arguments = words
     match program:
         case "infoscreen":
@@ -146,8 +150,13 @@ def test_commands_are_found_at_all():
     assert programs >= {"make", "infoscreen", "infoscreen-player", "docker", "python", "helm", "kubectl"}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_link_within_the_project_leads_somewhere(document):
+def test_every_link_within_the_project_leads_somewhere(subtests):
+    for document in DOCUMENTS:
+        with subtests.test(document=str(document.relative_to(ROOT))):
+            check_links(document)
+
+
+def check_links(document: Path) -> None:
     text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         path, _, anchor = target.partition("#")
@@ -173,13 +182,15 @@ def defences() -> list[tuple[str, str]]:
     return named
 
 
-@pytest.mark.parametrize(("part", "file"), defences())
-def test_every_test_that_security_md_names_exists(part, file):
+def exists(part: str, file: str) -> bool:
     if "/" in file:
-        assert (ROOT / file).exists()
-    else:
-        folders = [*ROOT.glob(f"*/{Path(part).name or 'contract'}"), ROOT / "tests" / "contract"]
-        assert any(found for folder in folders for found in folder.rglob(file))
+        return (ROOT / file).exists()
+    folders = [*ROOT.glob(f"*/{Path(part).name or 'contract'}"), ROOT / "tests" / "contract"]
+    return any(found for folder in folders for found in folder.rglob(file))
+
+
+def test_every_test_that_security_md_names_exists():
+    assert [defence for defence in defences() if not exists(*defence)] == []
 
 
 def test_security_md_names_tests():
