@@ -54,7 +54,7 @@ class Installation:
         return json.loads((self.data_dir / "endpoints.json").read_text())
 
     def client(self, role: str = "operator") -> httpx.AsyncClient:
-        """Somebody at the edge."""
+        """A client of the edge."""
         endpoints = self.endpoints
         headers = {"Authorization": f"Bearer {endpoints[f'{role}_token']}"}
         return httpx.AsyncClient(base_url=endpoints["edge"], headers=headers, timeout=60)

@@ -79,7 +79,7 @@ def deck() -> bytes:
 
 
 async def publish_deletions(site: Installation, count: int) -> None:
-    """Facts that nobody but the projection has any work with: deletions of what never was."""
+    """Facts that give work to the projection alone: deletions of media that never were."""
     async with site.jetstream() as js:
         for _ in range(count):
             gone = MediaDeleted(media_id=new_media_id(), deleted_by="test")

@@ -123,7 +123,7 @@ def _i8(_history: History, seen: Observed) -> Iterator[str]:
 
 
 def _i9(history: History, seen: Observed) -> Iterator[str]:
-    """Nobody called out, and nothing of this machine is in a PDF."""
+    """No document called out, and nothing of this machine is in a PDF."""
     for request in seen.canary:
         yield f"I9: a document reached the canary: {request}"
     for row in seen.conversions:
@@ -132,7 +132,7 @@ def _i9(history: History, seen: Observed) -> Iterator[str]:
 
 
 def _seen_by_clients(history: History, seen: Observed) -> Iterator[str]:
-    """What nobody may ever see was not seen."""
+    """No client saw what no client may ever see."""
     yield from history.broken
     if seen.admitted:
         yield f"row 21: {seen.admitted} of {len(history.revoked)} revoked players are still let in"
