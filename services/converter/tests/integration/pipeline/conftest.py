@@ -313,7 +313,7 @@ async def start_process(world, tmp_path, unused_port):
     """Starts real converters; they are killed after the test."""
     started: list[ConverterProcess] = []
 
-    async def start(*, wait: bool = True, **settings: str) -> ConverterProcess:
+    async def start(*, wait: bool = True, before: tuple[str, ...] = (), **settings: str) -> ConverterProcess:
         work_dir, log = tmp_path / "process", tmp_path / "process.log"
         environment = {
             **os.environ,
@@ -331,7 +331,8 @@ async def start_process(world, tmp_path, unused_port):
             **settings,
         }
         with log.open("wb") as output:
-            process = subprocess.Popen([sys.executable, "-m", "infoscreen.converter"], env=environment, stdout=output)
+            command = [*before, sys.executable, "-m", "infoscreen.converter"]
+            process = subprocess.Popen(command, env=environment, stdout=output)
         started.append(ConverterProcess(process, work_dir, log))
         if wait:
             async with httpx.AsyncClient() as client:

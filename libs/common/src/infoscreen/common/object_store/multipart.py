@@ -23,6 +23,7 @@ from infoscreen.common.object_store.client import PART_SIZE_BYTES
 
 BUFFER_FILE_BYTES = PART_SIZE_BYTES + 512 * 1024
 """What a buffer on disk takes: a part, and the rest of the chunk that completed it."""
+PARTS_IN_MEMORY = 16
 _NO_ROOM = "There is no room for more uploads. Try again in a moment."
 
 
@@ -32,6 +33,11 @@ class Digest:
 
     sha256: str
     size_bytes: int
+
+
+def temporary_bytes(uploads: int) -> int:
+    """What so many uploads at once take of the folder for temporary files."""
+    return max(0, uploads - PARTS_IN_MEMORY) * BUFFER_FILE_BYTES
 
 
 class PartBuffers:

@@ -22,6 +22,7 @@ from infoscreen.common.errors import InfoscreenError, NotFoundError
 from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.object_store.client import create_client, translated_errors
 from infoscreen.common.object_store.multipart import (
+    PARTS_IN_MEMORY,
     Digest,
     MultipartUpload,
     PartBuffers,
@@ -59,7 +60,11 @@ class ObjectStore:
     """
 
     def __init__(
-        self, settings: S3Settings, max_threads: int = 16, memory_parts: int = 16, max_uploads: int = 256
+        self,
+        settings: S3Settings,
+        max_threads: int = 16,
+        memory_parts: int = PARTS_IN_MEMORY,
+        max_uploads: int = 256,
     ) -> None:
         self._client = create_client(settings, settings.endpoint, max_threads)
         self._bucket = settings.bucket
