@@ -17,6 +17,9 @@ from pydantic_settings import BaseSettings
 
 from infoscreen.cli.requirements import repository_root
 from infoscreen.common.auth import Role, TokenFile
+from infoscreen.common.object_store.multipart import temporary_bytes
+from infoscreen.converter.settings import ConverterSettings
+from infoscreen.converter.workspace import job_bytes
 
 ROOT = repository_root()
 COMPOSE = ROOT / "deploy" / "compose"
@@ -180,6 +183,37 @@ def test_a_service_has_time_to_finish_before_it_is_killed(compose):
     converter = compose["services"]["converter"]
     grace = float(converter["environment"]["CONVERTER_SHUTDOWN_GRACE_SECONDS"])
     assert float(converter["stop_grace_period"].removesuffix("s")) > grace
+
+
+def tmpfs_bytes(service: dict) -> int:
+    """How large the only temporary file system of a service is."""
+    [mount] = service["tmpfs"]
+    return bytes_of(re.search(r"size=(\w+)", interpolated(mount))[1])
+
+
+def bytes_of(size: str) -> int:
+    return int(size[:-1]) * 1024 ** "bkmg".index(size[-1])
+
+
+def test_all_uploads_that_ingest_takes_at_once_have_room(compose):
+    ingest = compose["services"]["ingest"]
+    uploads = int(given_to(ingest)["INGEST_MAX_CONCURRENT_UPLOADS"])
+    assert temporary_bytes(uploads) <= tmpfs_bytes(ingest)
+
+
+@pytest.mark.parametrize("override", [None, "compose.libreoffice.yaml"])
+def test_the_largest_document_that_is_converted_has_room_in_every_job_at_once(compose, override):
+    """What of it can be uploaded, that is: MAX_UPLOAD_BYTES may be less."""
+    service = compose["services"]["converter"] | (load(override)["services"]["converter"] if override else {})
+    given = given_to(compose["services"]["converter"]) | given_to(service)
+    jobs = int(given["CONVERTER_SLOTS"])
+    if given["CONVERTER_ENGINE"] == "libreoffice":
+        jobs += int(given.get("CONVERTER_SPARES", ConverterSettings.model_fields["spares"].default))
+    uploadable = int(given_to(compose["services"]["ingest"])["INGEST_MAX_UPLOAD_BYTES"])
+    largest = min(int(given["CONVERTER_MAX_SOURCE_BYTES"]), uploadable)
+    assert jobs * job_bytes(largest) <= tmpfs_bytes(service)
+    if override:
+        assert tmpfs_bytes(service) < bytes_of(interpolated(service["deploy"]["resources"]["limits"]["memory"]))
 
 
 def test_the_example_names_only_variables_that_compose_reads():

@@ -43,6 +43,7 @@ from infoscreen.converter.currency import StreamCurrency
 from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.pdf import PdfInspector
 from infoscreen.converter.settings import ConverterSettings
+from infoscreen.converter.source_inspector import SourceInspector
 from infoscreen.converter.turns import EngineTurns
 from infoscreen.converter.workspace import Workspace
 
@@ -236,7 +237,8 @@ async def start_converter(world, tmp_path):
             connection = Connection()
             await connection.open(NatsSettings(url=SecretStr(nats_url or world.nats_url)), name)
             running.push_async_callback(connection.close)
-            pdfs, reader = PdfInspector(work_dir), StreamReader(connection)
+            sources, pdfs, reader = SourceInspector(work_dir), PdfInspector(work_dir), StreamReader(connection)
+            running.push_async_callback(sources.close)
             running.push_async_callback(pdfs.close)
             currency = StreamCurrency(connection, reader)
             await asyncio.gather(engine.start(), pdfs.start(), currency.start())
@@ -253,6 +255,7 @@ async def start_converter(world, tmp_path):
                 renditions,
                 currency,
                 engine,
+                sources,
                 pdfs,
                 workspace,
                 ConverterSettings(name=name, **(settings or {})),
@@ -310,7 +313,7 @@ async def start_process(world, tmp_path, unused_port):
     """Starts real converters; they are killed after the test."""
     started: list[ConverterProcess] = []
 
-    async def start(*, wait: bool = True, **settings: str) -> ConverterProcess:
+    async def start(*, wait: bool = True, before: tuple[str, ...] = (), **settings: str) -> ConverterProcess:
         work_dir, log = tmp_path / "process", tmp_path / "process.log"
         environment = {
             **os.environ,
@@ -328,7 +331,8 @@ async def start_process(world, tmp_path, unused_port):
             **settings,
         }
         with log.open("wb") as output:
-            process = subprocess.Popen([sys.executable, "-m", "infoscreen.converter"], env=environment, stdout=output)
+            command = [*before, sys.executable, "-m", "infoscreen.converter"]
+            process = subprocess.Popen(command, env=environment, stdout=output)
         started.append(ConverterProcess(process, work_dir, log))
         if wait:
             async with httpx.AsyncClient() as client:
