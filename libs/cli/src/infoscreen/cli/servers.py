@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infoscreen.cli.certificates import make_certificate
 from infoscreen.cli.child import ChildSpec, bundled, server_environment
 from infoscreen.cli.files import write_private
 from infoscreen.cli.ports import LOOPBACK, PortBook
 from infoscreen.cli.probes import http_answers, http_ok
+from infoscreen.cli.requirements import repository_root
 
 S3_REGION = "us-east-1"
 S3_BUCKET = "infoscreen"
@@ -85,12 +87,15 @@ def s3_config(access: S3Access) -> str:
 
 
 def s3(directory: Path, ports: PortBook, access: S3Access) -> ChildSpec:
-    """SeaweedFS in one process.
+    """SeaweedFS in one process; its parts' ports take only who shows a certificate that is made here.
 
     All ports are given, gRPC's too: by default they are the HTTP ports plus 10,000, free or not.
     """
     data = directory / "data"
     data.mkdir(parents=True, exist_ok=True)
+    make_certificate(directory, "s3_internal")
+    security = repository_root() / "deploy" / "seaweedfs" / "security.toml"
+    write_private(directory / "security.toml", security.read_text())
     write_private(directory / "identities.json", s3_config(access))
     port = ports.port("s3")
     return ChildSpec(
@@ -98,7 +103,7 @@ def s3(directory: Path, ports: PortBook, access: S3Access) -> ChildSpec:
         argv=(bundled("weed"), "-logtostderr=true", "mini", *_weed_flags(directory, ports)),
         env=server_environment(directory),
         probe=http_ok(f"http://{LOOPBACK}:{port}/healthz"),
-        cwd=directory,
+        cwd=directory,  # where it looks for security.toml, and that for the certificate
         grace_seconds=20.0,  # it may wait ten seconds for its own parts before it closes its volumes
         shows=lambda line: re.match(r"[WEF]\d{4} ", line) is not None,  # glog's warnings and errors, not its banner
     )
