@@ -176,12 +176,6 @@ def test_what_opens_documents_has_no_way_out_and_only_the_edge_is_published(comp
     assert everybody == set()
 
 
-def test_a_service_has_time_to_finish_before_it_is_killed(compose):
-    converter = compose["services"]["converter"]
-    grace = float(converter["environment"]["CONVERTER_SHUTDOWN_GRACE_SECONDS"])
-    assert float(converter["stop_grace_period"].removesuffix("s")) > grace
-
-
 def test_the_example_names_only_variables_that_compose_reads():
     files = "".join((COMPOSE / name).read_text() for name in ("compose.yaml", *OVERRIDES))
     offered = set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", (COMPOSE / ".env.example").read_text(), re.MULTILINE))
