@@ -122,6 +122,11 @@ def test_the_default_values_satisfy_their_schema_and_every_value_is_described():
     assert schema["additionalProperties"] is False
 
 
+def test_secrets_are_mounted_as_folders_so_that_a_changed_token_is_seen():
+    """Kubernetes never updates what is mounted by `subPath`."""
+    assert [name for name, text in TEMPLATES.items() if "subPath" in text] == []
+
+
 def test_helm_lint_finds_nothing():
     run = helm("lint", str(CHART), "--kube-version", "1.34.0", "--strict")
     assert run.returncode == 0, run.stdout
