@@ -54,6 +54,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault("old events again", (19,), messages.repeat_old_events),
     Fault("poison events", (19,), messages.publish_poison),
     Fault("kill edge", (22,), processes.kill("edge")),
+    Fault("hang ingest", (28,), processes.hang_at("ingest", "ingest.stored")),
+    Fault("hang converter-1", (28,), processes.hang_at("converter-1", "converter.stored")),
+    Fault("terminate converter-1 with a giant in hand", (32,), processes.terminate_with_a_giant_in_hand("converter-1")),
     *(Fault(name, (row,), inject, Lane.CLIENTS) for name, (row, inject) in FRONT_DOOR.items()),
 )
 

@@ -33,9 +33,13 @@ _STOP_SECONDS = 90
 # As in production, but shorter: what takes long is to be seen within a campaign.
 MAX_UPLOAD_BYTES = 8 * 1024**2
 BODY_IDLE_SECONDS = 5
+_HANG_SECONDS = 10
+PAUSED = "converter-2"
+"""The converter that is paused for longer than a hung process lives, and goes on then."""
 _SETTINGS = {
     "INGEST_MAX_UPLOAD_BYTES": str(MAX_UPLOAD_BYTES),
     "INGEST_BODY_IDLE_SECONDS": str(BODY_IDLE_SECONDS),
+    "PROCESS_HANG_SECONDS": str(_HANG_SECONDS),
     "CONVERTER_DEADLINE_BASE_SECONDS": "45",
     "CATALOG_PENDING_DEADLINE_SECONDS": "180",
     "CATALOG_PROCESSING_DEADLINE_SECONDS": "180",
@@ -87,6 +91,8 @@ class SystemUnderTest(System):
         """A service that can be armed with failpoints, and cut off where it has a line of its own."""
         spec = super().service(name, module, settings)
         environment = dict(spec.env)
+        if name == PAUSED:
+            environment["PROCESS_HANG_SECONDS"] = "600"
         if name == CUT_OFF:
             common, own = (self.layout.proxies[line] for line in ("nats", OWN_LINE))
             environment["NATS_URL"] = environment["NATS_URL"].replace(f"127.0.0.1:{common}", f"127.0.0.1:{own}")

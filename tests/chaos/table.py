@@ -147,5 +147,16 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
             "test_slow_clients_do_not_hold_others_up",
         ),
     },
+    # a process that hangs in C code
+    28: {
+        f"{_COMMON}/test_watchdog.py": ("test_a_process_whose_loop_is_held_ends_and_says_where",),
+        "libs/cli/tests/integration/test_supervisor.py": (
+            "test_a_child_that_does_not_answer_is_killed_and_started_again",
+        ),
+    },
+    # SIGTERM at every step of a giant
+    32: {
+        f"{_PIPELINE}/test_stopped_giants.py": ("test_told_to_stop_it_hands_the_giant_back_and_leaves_nothing",),
+    },
 }
 """Row to test files and their tests."""

@@ -18,7 +18,8 @@ from infoscreen.converter.workspace import job_bytes
 from infoscreen.ingest.settings import IngestSettings
 from infoscreen.player_gateway.settings import GatewaySettings
 
-CHART = repository_root() / "deploy" / "helm" / "infoscreen"
+DEPLOY = repository_root() / "deploy"
+CHART = DEPLOY / "helm" / "infoscreen"
 TEMPLATES = {path.name: path.read_text() for path in (CHART / "templates").iterdir()}
 SETTINGS = (
     CatalogSettings,
@@ -102,6 +103,7 @@ def test_the_files_that_the_chart_carries_are_the_projects_own():
         "nats/cluster.conf",
         "observability/rules.yaml",
         "postgres/roles.sh",
+        "seaweedfs/security.toml",
         "observability/grafana/dashboards/infoscreen.json",
     ):
         assert (CHART / "files" / name).is_file()
@@ -120,6 +122,11 @@ def test_the_default_values_satisfy_their_schema_and_every_value_is_described():
 
     check(values, schema, "values")
     assert schema["additionalProperties"] is False
+
+
+def test_secrets_are_mounted_as_folders_so_that_a_changed_token_is_seen():
+    """Kubernetes never updates what is mounted by `subPath`."""
+    assert [name for name, text in TEMPLATES.items() if "subPath" in text] == []
 
 
 def test_helm_lint_finds_nothing():
@@ -208,6 +215,20 @@ def test_every_pod_has_a_policy_and_a_converters_gotenberg_no_way_out():
     policies = of_kind(documents, "NetworkPolicy")
     assert pods(documents).keys() <= policies.keys()
     assert policies["it-infoscreen-gotenberg"]["spec"]["egress"] == []
+
+
+def test_the_bundled_store_has_its_inner_certificate_and_the_flags_of_compose():
+    documents = render("bundled.s3.enabled=true")
+    spec = pods(documents)["it-infoscreen-s3"]
+    [container] = spec["containers"]
+    [keys] = [volume["secret"]["items"] for volume in spec["volumes"] if "secret" in volume]
+    assert {item["path"] for item in keys} == {"s3_identities.json", "s3_internal.crt", "s3_internal.key"}
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert (mounts["security"], mounts["secrets"]) == ("/etc/seaweedfs", container["workingDir"])
+    security = of_kind(documents, "ConfigMap")["it-infoscreen-s3"]["data"]["security.toml"]
+    assert security.strip() == (DEPLOY / "seaweedfs" / "security.toml").read_text().strip()
+    compose = (DEPLOY / "compose" / "compose.seaweedfs.yaml").read_text()
+    assert container["args"] == re.findall(r"^ +- (-\S+|mini)$", compose, re.MULTILINE)
 
 
 def test_jobs_are_hooks_on_an_upgrade_and_run_beside_nats_on_an_install():

@@ -16,9 +16,13 @@ from infoscreen.cli.up import up
 SERVICE = """
 import http.server, subprocess, sys
 
+hung = []
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(200)
+        if self.path == "/hang":
+            hung.append(True)
+        self.send_response(503 if hung else 200)
         self.end_headers()
         self.wfile.write(f"{sys.argv[1]} {self.command} {self.path}".encode())
 
@@ -43,7 +47,9 @@ class StandInSystem(System):
     def service(self, name, module, settings):
         listens = [f"{name}-ops"] if name.startswith("converter") else [f"{name}-ops", f"{name}-http"]
         ports = [str(self.ports.port(port)) for port in listens]
-        return replace(super().service(name, module, settings), argv=(sys.executable, "-c", SERVICE, name, *ports))
+        spec = super().service(name, module, settings)
+        liveness = replace(spec.liveness, every_seconds=0.5, failures=3)
+        return replace(spec, argv=(sys.executable, "-c", SERVICE, name, *ports), liveness=liveness)
 
 
 if __name__ == "__main__":

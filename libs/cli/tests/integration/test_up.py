@@ -23,6 +23,7 @@ from minio import Minio
 from infoscreen.cli import ports
 from infoscreen.cli.child import MARK
 from infoscreen.cli.descendants import kill_marked
+from infoscreen.cli.probes import http_ok
 
 STAND_IN = Path(__file__).with_name("standin_system.py")
 DEADLINE_SECONDS = 60
@@ -171,6 +172,16 @@ async def test_killed_servers_come_back_with_their_data_on_their_ports(directory
         assert await find_when_back(before) == (b"fact", b"object", "row")
         after = running.endpoints
         assert {**after, "pids": None} == {**before, "pids": None}
+
+
+def test_a_service_that_is_not_alive_is_killed_and_started_again(directory):
+    with started(directory) as running:
+        endpoints = running.wait_until_ready().endpoints
+        before, ops = endpoints["pids"]["catalog"], endpoints["ops"]["catalog"]
+        assert answer(f"{ops}/hang")[0] == 503
+        until(lambda: running.pids.get("catalog", before) != before, "catalog back")
+        until(lambda: http_ok(f"{ops}/livez")() is None, "catalog alive")
+        assert "catalog has not answered" in running.output.read_text()
 
 
 async def test_the_next_start_finds_the_data_and_the_same_tokens(directory):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from typing import Annotated
 
 import httpx
@@ -52,6 +53,42 @@ def test_a_token_that_is_taken_out_is_revoked_at_once(path):
     rewrite(path, json.dumps([entry("bob", "uploader", "b-token"), entry("cy", "player", "c-token")]))
     assert tokens.find("a-token") is None
     assert tokens.find("c-token") == Principal("cy", Role.PLAYER)
+
+
+def in_place(path, text):
+    path.write_text(text)
+
+
+def in_place_with_the_time_of_before(path, text):
+    status = path.stat()
+    path.write_text(text.ljust(status.st_size))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def switch_the_folder(path, text):
+    """As Kubernetes does: the name stays, and the folder that it leads to through ..data is another one."""
+    fresh = path.parent / f"..{time.time_ns()}"
+    fresh.mkdir()
+    (fresh / path.name).write_text(text)
+    link = path.parent / "..data.new"
+    link.symlink_to(fresh.name)
+    link.replace(path.parent / "..data")
+    if not path.is_symlink():
+        path.unlink()
+        path.symlink_to(f"..data/{path.name}")
+
+
+@pytest.mark.parametrize(
+    "change", [rewrite, in_place, in_place_with_the_time_of_before, switch_the_folder], ids=lambda way: way.__name__
+)
+def test_a_token_is_revoked_however_the_file_is_written(path, change):
+    without_ann = json.dumps([entry("bob", "uploader", "b-token")])
+    change(path, path.read_text())
+    tokens = TokenFile(path)
+    assert tokens.find("a-token") is not None
+    change(path, without_ann)
+    assert tokens.find("a-token") is None
+    assert tokens.find("b-token") is not None
 
 
 def test_a_change_in_place_within_the_same_moment_is_seen(path):

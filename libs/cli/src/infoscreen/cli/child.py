@@ -26,6 +26,22 @@ def server_environment(home: Path) -> dict[str, str]:
     return {**kept, "HOME": str(home), "TMPDIR": str(home)}
 
 
+@dataclass(frozen=True)
+class Liveness:
+    """When a running process counts as hung. The chart's liveness probe has the same figures.
+
+    Attributes:
+        probe: returns None while the process lives.
+        every_seconds: how often it is asked.
+        failures: after so many in a row, the process is killed. They are counted rather than timed, so that a pause of
+            the supervisor itself, or of the whole machine, is no failure of the process.
+    """
+
+    probe: Probe
+    every_seconds: float = 10.0
+    failures: int = 6
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChildSpec:
     """One process to keep running.
@@ -33,6 +49,7 @@ class ChildSpec:
     Attributes:
         env: the child's whole environment.
         probe: asks whether it is ready.
+        liveness: when it is killed, to be started again; None where its death alone is noticed.
         credentials: arguments of setpriv(1) that make it run as another user.
         death_signal: sent by the kernel when the supervisor itself dies, so that nothing is left behind.
         shows: whether a line of its log is worth the terminal; the log file has them all.
@@ -42,6 +59,7 @@ class ChildSpec:
     argv: tuple[str, ...]
     env: Mapping[str, str]
     probe: Probe
+    liveness: Liveness | None = None
     cwd: Path | None = None
     credentials: tuple[str, ...] = ()
     stop_signal: signal.Signals = signal.SIGTERM

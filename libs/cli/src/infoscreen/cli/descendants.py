@@ -1,7 +1,8 @@
-"""Ends what a dead child has left behind, so that no process outlives the one that is supervised.
+"""What /proc says of processes, and the end of those that a dead child has left behind.
 
-The kernel ends the children when the supervisor dies (PR_SET_PDEATHSIG), but it knows nothing of grandchildren: a
-LibreOffice may outlive its killed converter. They carry the child's mark in their environment.
+No process outlives the one that is supervised. The kernel ends children when the supervisor dies (PR_SET_PDEATHSIG),
+but it knows nothing of grandchildren: a LibreOffice may outlive its killed converter. They carry the child's mark in
+their environment.
 """
 
 import os
@@ -23,3 +24,12 @@ def kill_marked(prefix: str) -> list[int]:
         except OSError:
             continue  # it has ended meanwhile, or is somebody else's
     return killed
+
+
+def is_held(pid: int) -> bool:
+    """True for a process that a person or a debugger has stopped: it cannot answer, and is not hung."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][:1]
+    except OSError:
+        return False  # it has ended
+    return state in {"T", "t"}

@@ -12,16 +12,17 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from infoscreen.cli.child import ChildSpec, server_environment
+from infoscreen.cli.child import ChildSpec, Liveness, server_environment
 from infoscreen.cli.errors import SetupError
 from infoscreen.cli.ports import LOOPBACK, PortBook
 from infoscreen.cli.postgres_programs import binary
-from infoscreen.cli.probes import Probe, command_succeeds
+from infoscreen.cli.probes import LIVENESS_SECONDS, PROBE_SECONDS, Probe, command_succeeds
 
 DATABASE = "infoscreen"
 OWNER = "infoscreen"
 SUPERUSER = "postgres"
 SYSTEM_USER = "infoscreen"
+_REJECTING = 1
 
 
 def database_url(ports: PortBook, password: str, *, user: str = OWNER, database: str = DATABASE) -> str:
@@ -42,6 +43,7 @@ def postgres(directory: Path, ports: PortBook, *, superuser_password: str, owner
         argv=(binary("postgres"), "-D", str(data), "-h", LOOPBACK, "-p", str(port), "-k", ""),
         env=server_environment(directory),
         probe=_accepts_connections(port),
+        liveness=Liveness(_answers(port)),
         credentials=_credentials(),
         stop_signal=signal.SIGINT,  # fast shutdown: SIGTERM would wait for every client to leave
         death_signal=signal.SIGINT,
@@ -49,8 +51,18 @@ def postgres(directory: Path, ports: PortBook, *, superuser_password: str, owner
 
 
 def _accepts_connections(port: int) -> Probe:
-    command = [binary("pg_isready"), "--quiet", "--host", LOOPBACK, "--port", str(port), "--timeout", "2"]
-    return command_succeeds(lambda: subprocess.run(command, check=False).returncode, "not accepting connections yet")
+    return command_succeeds(lambda: _pg_isready(port, PROBE_SECONDS), "not accepting connections yet")
+
+
+def _answers(port: int) -> Probe:
+    """It lives as well while it refuses connections, as it does for as long as it recovers from a crash."""
+    return command_succeeds(lambda: max(_pg_isready(port, LIVENESS_SECONDS) - _REJECTING, 0), "no answer")
+
+
+def _pg_isready(port: int, timeout_seconds: float) -> int:
+    """0: takes connections, 1: answers and refuses them, 2: does not answer."""
+    where = ("--host", LOOPBACK, "--port", str(port), "--timeout", f"{timeout_seconds:.0f}")
+    return subprocess.run([binary("pg_isready"), "--quiet", *where], check=False).returncode
 
 
 def _create_cluster(directory: Path, data: Path, superuser_password: str, owner_password: str) -> None:

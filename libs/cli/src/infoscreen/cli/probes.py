@@ -12,17 +12,19 @@ import urllib.request
 from collections.abc import Callable
 
 PROBE_SECONDS = 2.0
+LIVENESS_SECONDS = 5.0
+"""How long a busy process may take to show that it lives."""
 
 Probe = Callable[[], str | None]
 """Returns None when ready, else what was seen instead, for the person who waits."""
 
 
-def http_ok(url: str) -> Probe:
-    """Ready when the URL answers 2xx."""
+def http_ok(url: str, timeout_seconds: float = PROBE_SECONDS) -> Probe:
+    """Ready when the URL answers 2xx in time."""
 
     def probe() -> str | None:
         try:
-            with urllib.request.urlopen(url, timeout=PROBE_SECONDS):  # noqa: S310 - our own http URL
+            with urllib.request.urlopen(url, timeout=timeout_seconds):  # noqa: S310 - our own http URL
                 return None
         except urllib.error.HTTPError as error:
             return f"HTTP {error.code} {error.read(300).decode(errors='replace').strip()}".strip()
@@ -32,9 +34,9 @@ def http_ok(url: str) -> Probe:
     return probe
 
 
-def http_answers(url: str) -> Probe:
-    """Ready when the URL answers at all, whatever the status."""
-    ask = http_ok(url)
+def http_answers(url: str, timeout_seconds: float = PROBE_SECONDS) -> Probe:
+    """Ready when the URL answers at all in time, whatever the status."""
+    ask = http_ok(url, timeout_seconds)
 
     def probe() -> str | None:
         seen = ask()

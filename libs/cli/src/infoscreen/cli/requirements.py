@@ -31,7 +31,7 @@ def repository_root() -> Path:
 
 
 def check_programs() -> None:
-    """The wheels' servers and setpriv are there.
+    """The wheels' servers, setpriv and openssl are there.
 
     Raises:
         SetupError: one is missing.
@@ -41,8 +41,9 @@ def check_programs() -> None:
         raise SetupError(
             f"{', '.join(missing)} missing beside this Python: install the packages with scripts/bootstrap."
         )
-    if not shutil.which("setpriv"):
-        raise SetupError("setpriv is missing: apt-get install util-linux.")
+    for program, package in {"setpriv": "util-linux", "openssl": "openssl"}.items():
+        if not shutil.which(program):
+            raise SetupError(f"{program} is missing: apt-get install {package}.")
 
 
 def check_libreoffice() -> None:

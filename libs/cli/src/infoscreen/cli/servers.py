@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infoscreen.cli.child import ChildSpec, bundled, server_environment
+from infoscreen.cli.certificates import make_certificate
+from infoscreen.cli.child import ChildSpec, Liveness, bundled, server_environment
 from infoscreen.cli.files import write_private
 from infoscreen.cli.ports import LOOPBACK, PortBook
-from infoscreen.cli.probes import http_answers, http_ok
+from infoscreen.cli.probes import LIVENESS_SECONDS, http_answers, http_ok
+from infoscreen.cli.requirements import repository_root
 
 S3_REGION = "us-east-1"
 S3_BUCKET = "infoscreen"
@@ -69,11 +71,13 @@ def nats(directory: Path, ports: PortBook, token: str) -> ChildSpec:
     directory.mkdir(parents=True, exist_ok=True)
     config, monitor_port = directory / "nats.conf", ports.port("nats-monitor")
     write_private(config, nats_config(directory, ports.port("nats"), monitor_port, token))
+    health = f"http://{LOOPBACK}:{monitor_port}/healthz"
     return ChildSpec(
         name="nats",
         argv=(bundled("nats-server"), "--config", str(config)),
         env=server_environment(directory),
-        probe=http_ok(f"http://{LOOPBACK}:{monitor_port}/healthz"),
+        probe=http_ok(health),
+        liveness=_answers(health),
     )
 
 
@@ -85,20 +89,24 @@ def s3_config(access: S3Access) -> str:
 
 
 def s3(directory: Path, ports: PortBook, access: S3Access) -> ChildSpec:
-    """SeaweedFS in one process.
+    """SeaweedFS in one process; its parts' ports take only who shows a certificate that is made here.
 
     All ports are given, gRPC's too: by default they are the HTTP ports plus 10,000, free or not.
     """
     data = directory / "data"
     data.mkdir(parents=True, exist_ok=True)
+    make_certificate(directory, "s3_internal")
+    security = repository_root() / "deploy" / "seaweedfs" / "security.toml"
+    write_private(directory / "security.toml", security.read_text())
     write_private(directory / "identities.json", s3_config(access))
-    port = ports.port("s3")
+    health = f"http://{LOOPBACK}:{ports.port('s3')}/healthz"
     return ChildSpec(
         name="s3",
         argv=(bundled("weed"), "-logtostderr=true", "mini", *_weed_flags(directory, ports)),
         env=server_environment(directory),
-        probe=http_ok(f"http://{LOOPBACK}:{port}/healthz"),
-        cwd=directory,
+        probe=http_ok(health),
+        liveness=_answers(health),
+        cwd=directory,  # where it looks for security.toml, and that for the certificate
         grace_seconds=20.0,  # it may wait ten seconds for its own parts before it closes its volumes
         shows=lambda line: re.match(r"[WEF]\d{4} ", line) is not None,  # glog's warnings and errors, not its banner
     )
@@ -148,4 +156,10 @@ def edge(directory: Path, caddyfile: Path, local_url: str, settings: Mapping[str
         argv=(bundled("caddy"), "run", "--config", str(caddyfile), "--adapter", "caddyfile"),
         env={**server_environment(directory), **xdg, **settings},
         probe=http_answers(local_url),
+        liveness=_answers(local_url),
     )
+
+
+def _answers(url: str) -> Liveness:
+    """A server that answers lives, whatever it says: a disk that is full is not mended by a restart."""
+    return Liveness(http_answers(url, LIVENESS_SECONDS))

@@ -5,11 +5,13 @@ until it is told to stop. There is no central loop and no state besides the task
 
 - `start` returns when every child of the group is ready, or raises and names the log to read;
 - a child that dies is started again with the same command, so it keeps its ports;
+- a child that lives and no longer answers is killed, and so started again;
 - `stop_all` stops groups in the reverse of their order of start, each child with its own signal and grace;
 - a child's descendants die with it, and the kernel ends the children if the supervisor is killed itself.
 """
 
 import contextlib
+import math
 import signal
 import subprocess
 import time
@@ -22,8 +24,8 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from anyio.to_thread import run_sync
 
 from infoscreen.cli.backoff import Backoff
-from infoscreen.cli.child import ChildSpec, mark
-from infoscreen.cli.descendants import kill_marked
+from infoscreen.cli.child import ChildSpec, Liveness, mark
+from infoscreen.cli.descendants import is_held, kill_marked
 from infoscreen.cli.errors import StartError
 from infoscreen.cli.logfile import LogFile
 from infoscreen.cli.probes import Probe
@@ -44,10 +46,15 @@ class _Child:
         self.died = anyio.Event()  # at least once, or could not be started
         self.done = anyio.Event()
         self.exit_code: int | None = None
+        self.up = False  # its process has been ready, or has answered
 
     @property
     def pid(self) -> int | None:
         return self.process.pid if self.process and self.process.returncode is None else None
+
+    @property
+    def is_held(self) -> bool:
+        return self.pid is not None and is_held(self.pid)
 
     def signal(self, number: signal.Signals) -> None:
         if self.process and self.process.returncode is None:
@@ -171,6 +178,7 @@ class Supervisor:
                 answer = await run_sync(child.spec.probe, abandon_on_cancel=True)
                 # A stranger may have taken the port and answer in the child's place: ready means alive as well.
                 if answer is None and child.pid:
+                    child.up = True
                     return
                 seen = answer or seen
                 await anyio.sleep(PROBE_EVERY_SECONDS)
@@ -201,7 +209,7 @@ class Supervisor:
 
     async def _run_once(self, child: _Child) -> None:
         """From the start of the process to the end of it and of all its descendants."""
-        spec = child.spec
+        spec, child.up = child.spec, False
         try:
             child.process = await anyio.open_process(
                 spec.command(),
@@ -221,8 +229,27 @@ class Supervisor:
         # A job's process is killed when its wait is cancelled.
         async with child.process, anyio.create_task_group() as tasks:
             tasks.start_soon(self._copy_output, child, child.process)
-            child.exit_code = await child.process.wait()
+            async with anyio.create_task_group() as watch:
+                if spec.liveness:
+                    watch.start_soon(self._kill_when_hung, child, spec.liveness)
+                child.exit_code = await child.process.wait()
+                watch.cancel_scope.cancel()
             await run_sync(kill_marked, mark(self._owner, spec.name))  # they may hold the pipe open
+
+    async def _kill_when_hung(self, child: _Child, liveness: Liveness) -> None:
+        """A child that was told to stop has its grace instead; one that does not come up has the time to get ready."""
+        misses, startup = 0, max(liveness.failures, math.ceil(child.spec.ready_seconds / liveness.every_seconds))
+        while misses < (liveness.failures if child.up else startup):
+            await anyio.sleep(liveness.every_seconds)
+            seen = await run_sync(liveness.probe, abandon_on_cancel=True)
+            if seen is None:
+                misses, child.up = 0, True
+            elif not child.is_held:
+                misses += 1
+        if not child.stopping.is_set():
+            seconds = misses * liveness.every_seconds
+            self._terminal.say(f"{child.spec.name} has not answered for {seconds:g} s ({seen}): killed.")
+            child.signal(signal.SIGKILL)
 
     async def _copy_output(self, child: _Child, process: anyio.abc.Process) -> None:
         assert process.stdout is not None  # noqa: S101 - open_process pipes it by default

@@ -11,14 +11,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from infoscreen.cli import postgres, servers
-from infoscreen.cli.child import ChildSpec
+from infoscreen.cli.child import ChildSpec, Liveness
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.endpoints import Endpoints
 from infoscreen.cli.ports import LOOPBACK, PortBook
-from infoscreen.cli.probes import http_ok
+from infoscreen.cli.probes import LIVENESS_SECONDS, http_ok
 from infoscreen.cli.secrets import Secrets
+from infoscreen.common.grace import CONVERSION_GRACE_SECONDS, REQUEST_GRACE_SECONDS, WIND_UP_SECONDS
 
-SERVICE_GRACE_SECONDS = 30.0
 HTTP_SERVICES = {"ingest": "INGEST", "catalog": "CATALOG", "player-gateway": "PLAYER_GATEWAY"}
 
 
@@ -132,14 +132,18 @@ class System:
         return servers.edge(self.data.path / "edge", caddyfile, self.options.local_url, settings)
 
     def service(self, name: str, module: str, settings: Mapping[str, str]) -> ChildSpec:
-        """One of ours: `python -m infoscreen.<module>`, ready when its ops port says so."""
+        """One of ours: `python -m infoscreen.<module>`, ready and alive when its ops port says so."""
+        ops, env = f"http://{self._address(f'{name}-ops')}", {**self.environment(), **settings}
+        default = CONVERSION_GRACE_SECONDS if module == "converter" else REQUEST_GRACE_SECONDS
+        grace_seconds = float(env.get(f"{module.upper()}_SHUTDOWN_GRACE_SECONDS", default))
         return ChildSpec(
             name=name,
             argv=(sys.executable, "-m", f"infoscreen.{module}"),
-            env={**self.environment(), **settings},
-            probe=http_ok(f"http://{self._address(f'{name}-ops')}/readyz"),
+            env=env,
+            probe=http_ok(f"{ops}/readyz"),
+            liveness=Liveness(http_ok(f"{ops}/livez", LIVENESS_SECONDS)),
             cwd=self.data.path,
-            grace_seconds=SERVICE_GRACE_SECONDS,
+            grace_seconds=grace_seconds + WIND_UP_SECONDS,
         )
 
     def environment(self) -> dict[str, str]:

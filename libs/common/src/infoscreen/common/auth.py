@@ -60,7 +60,7 @@ class _Entry(BaseModel):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-_Version = tuple[int, int, int]
+_Version = tuple[int, int, int, int]
 
 
 class TokenFile:
@@ -99,7 +99,8 @@ class TokenFile:
             status = self._path.stat()
         except OSError:
             return None
-        return status.st_mtime_ns, status.st_ino, status.st_size
+        # The last is the one that no tool can set back, as `cp -p` and `rsync --times` do the first.
+        return status.st_mtime_ns, status.st_ino, status.st_size, status.st_ctime_ns
 
     def _read(self) -> dict[str, Principal]:
         entries = self._entries.validate_json(self._path.read_bytes())

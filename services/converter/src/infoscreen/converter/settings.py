@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from infoscreen.common.grace import CONVERSION_GRACE_SECONDS
 from infoscreen.common.settings import ListenSettings
 
 
@@ -36,7 +37,7 @@ class ConverterSettings(ListenSettings):
         float, Field(gt=0, description="Wait this long for an engine or store that is away before handing back")
     ] = 120
     max_pages: Annotated[int, Field(ge=1)] = 2000
-    shutdown_grace_seconds: Annotated[float, Field(gt=0)] = 30
+    shutdown_grace_seconds: Annotated[float, Field(gt=0)] = CONVERSION_GRACE_SECONDS
 
     @model_validator(mode="after")
     def _needs_url(self) -> "ConverterSettings":
