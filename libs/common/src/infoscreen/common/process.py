@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from infoscreen.common.auth import TokenFileError
 from infoscreen.common.errors import InfoscreenError
+from infoscreen.common.http_server import BoundedHttpProtocol
 
 Background = Callable[[asyncio.Event], Awaitable[None]]
 """Work that runs until the event is set, and then returns."""
@@ -55,6 +56,7 @@ def _listen(host: str, port: int) -> socket.socket:
 async def _serve_http(app: FastAPI, listener: socket.socket, grace_seconds: float, stop: asyncio.Event) -> None:
     config = uvicorn.Config(
         app,
+        http=BoundedHttpProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -17,7 +17,7 @@ from infoscreen.catalog.schemas import (
     PoisonItem,
     PoisonPage,
 )
-from infoscreen.common.auth import Role, require
+from infoscreen.common.auth import Role
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 
@@ -28,7 +28,7 @@ After = Annotated[int, Query(ge=0, le=_LARGEST_SEQUENCE, description="Only those
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of operators."""
-    routes = api_router(require(deps.authenticate, Role.OPERATOR), prefix="/admin")
+    routes = api_router(deps.guard(Role.OPERATOR), prefix="/admin")
 
     @routes.get("/converters", responses=problems())
     async def list_converters() -> ConverterList:
