@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from infoscreen.catalog import statistics
-from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies
+from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, guard
 from infoscreen.catalog.ensure import Waiting, request_for
 from infoscreen.catalog.media_queries import CurrentMedia, get_media
 from infoscreen.catalog.schemas import ConversionState, ConversionStatistics, LaneDepth, MediaLinks, PdfWish
@@ -21,7 +21,7 @@ _UNDER_WAY = {"pending", "processing"}
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of conversions."""
-    people, operators = [Depends(deps.guard(*PEOPLE))], [Depends(deps.guard(Role.OPERATOR))]
+    people, operators = [Depends(guard(deps, *PEOPLE))], [Depends(guard(deps, Role.OPERATOR))]
     routes = api_router()
 
     async def state_of(session: AsyncSession, media_id: UUID) -> ConversionState:

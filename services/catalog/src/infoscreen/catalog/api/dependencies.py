@@ -50,10 +50,12 @@ class Dependencies:
     secure_cookies: bool
     publish_deadline_seconds: float = 5.0
 
-    def allow(self, *roles: Role) -> Guard:
-        """Lets these roles in; for asking again, while a stream is open."""
-        return require(self.authenticate, *roles)
 
-    def guard(self, *roles: Role) -> Guard:
-        """As ``allow``, for a router or a route: counts each request."""
-        return limited(self.allow(*roles), self.rate_limit)
+def allow(deps: Dependencies, *roles: Role) -> Guard:
+    """Lets these roles in; for asking again, while something stays open."""
+    return require(deps.authenticate, *roles)
+
+
+def guard(deps: Dependencies, *roles: Role) -> Guard:
+    """As ``allow``, for a router or a route: counts each request."""
+    return limited(allow(deps, *roles), deps.rate_limit)

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
-from fastapi.sse import EventSourceResponse, format_sse_event
+from fastapi.sse import format_sse_event
 from starlette.types import Receive, Scope, Send
 
-from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies
+from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, allow, guard
 from infoscreen.catalog.bell import wait_for
 from infoscreen.catalog.observability import EVENT_STREAMS
 from infoscreen.common.auth import RECHECK_SECONDS, Principal, cookie_token, token_digest
@@ -28,11 +28,11 @@ Person = Annotated[Principal, Depends(principal)]
 
 def router(deps: Dependencies) -> APIRouter:
     """The route of events."""
-    routes = api_router(deps.guard(*PEOPLE))
+    routes = api_router(guard(deps, *PEOPLE))
 
     @routes.get(
         "/events",
-        response_class=EventSourceResponse,
+        response_class=StreamingResponse,
         responses={200: {"content": {"text/event-stream": {"itemSchema": _EVENT}}}, **problems(422)},
     )
     async def stream_events(request: Request, person: Person, last_event_id: LastEventId = None) -> StreamingResponse:
@@ -98,7 +98,7 @@ class _EventStream(StreamingResponse):
         if self._session and self._deps.sign_outs.since(self._session, self._opened_at):
             return False
         try:
-            await self._deps.allow(*PEOPLE)(self._request)
+            await allow(self._deps, *PEOPLE)(self._request)
         except ProblemError:
             return False
         return True

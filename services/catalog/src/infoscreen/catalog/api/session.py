@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies
+from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, guard
 from infoscreen.catalog.schemas import SessionInfo, SessionRequest
 from infoscreen.common.auth import SESSION_COOKIE, Principal, check_own_site, cookie_token
 from infoscreen.common.errors import UnavailableError
@@ -17,7 +17,7 @@ from infoscreen.common.problem import BODY, ProblemError, problems
 def router(deps: Dependencies) -> APIRouter:
     """The routes of the session."""
     routes = api_router()
-    Person = Annotated[Principal, Depends(deps.guard(*PEOPLE))]  # noqa: N806 - a type
+    Person = Annotated[Principal, Depends(guard(deps, *PEOPLE))]  # noqa: N806 - a type
 
     own_site = [Depends(check_own_site)]  # another site must neither sign a browser in nor out
 

@@ -52,13 +52,15 @@ class Dependencies:
     long_polls: OpenLimit
     proxies: Sequence[Network]
 
-    def allow(self, *roles: Role) -> Guard:
-        """Lets these roles in; for asking again, while a request waits."""
-        return require(self.players.authenticate, *roles)
 
-    def guard(self, *roles: Role) -> Guard:
-        """As ``allow``, for a router: counts each request."""
-        return limited(self.allow(*roles), self.rate_limit)
+def allow(deps: Dependencies, *roles: Role) -> Guard:
+    """Lets these roles in; for asking again, while something stays open."""
+    return require(deps.players.authenticate, *roles)
+
+
+def guard(deps: Dependencies, *roles: Role) -> Guard:
+    """As ``allow``, for a router or a route: counts each request."""
+    return limited(allow(deps, *roles), deps.rate_limit)
 
 
 def redirect(status: int, url: str) -> Response:

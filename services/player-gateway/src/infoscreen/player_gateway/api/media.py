@@ -11,7 +11,7 @@ from infoscreen.common.errors import NotFoundError
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.lean_route import LeanRoute
 from infoscreen.common.problem import ProblemError, problems
-from infoscreen.player_gateway.api.dependencies import Dependencies, Wait, described, redirect
+from infoscreen.player_gateway.api.dependencies import Dependencies, Wait, allow, described, guard, redirect
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.players import may_see
 from infoscreen.player_gateway.schemas import Failed, Shown, UnderWay
@@ -31,8 +31,8 @@ def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
 
 def _of_viewers(deps: Dependencies) -> APIRouter:
     viewers = (Role.PLAYER, Role.UPLOADER, Role.OPERATOR)
-    routes = api_router(deps.guard(*viewers), route_class=LeanRoute)
-    once_settled = _waiting(deps, deps.allow(*viewers))
+    routes = api_router(guard(deps, *viewers), route_class=LeanRoute)
+    once_settled = _waiting(deps, allow(deps, *viewers))
 
     @routes.get(
         "/media/{media_id}/display",
@@ -89,7 +89,7 @@ def _waiting(deps: Dependencies, allowed: Guard) -> Callable[[Request, UUID, flo
 
 
 def _of_people(deps: Dependencies) -> APIRouter:
-    routes = api_router(deps.guard(Role.UPLOADER, Role.OPERATOR))
+    routes = api_router(guard(deps, Role.UPLOADER, Role.OPERATOR))
 
     @routes.get("/media/{media_id}/original", status_code=307, response_class=Response, responses=problems(404, 422))
     async def get_original(media_id: UUID) -> Response:

@@ -9,7 +9,7 @@ from infoscreen.common.client_address import client_address
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.openapi import PUBLIC
 from infoscreen.common.problem import BODY, problems
-from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, described
+from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, allow, described, guard
 from infoscreen.player_gateway.manifest import Manifest
 from infoscreen.player_gateway.players import PlayerPrincipal
 from infoscreen.player_gateway.schemas import Enrolled, Enrolment, ManifestDocument, ManifestItem, Report
@@ -36,7 +36,7 @@ def _of_newcomers(deps: Dependencies) -> APIRouter:
 
 
 def _of_players(deps: Dependencies) -> APIRouter:
-    routes, allowed = api_router(deps.guard(Role.PLAYER)), deps.allow(Role.PLAYER)
+    routes, allowed = api_router(guard(deps, Role.PLAYER)), allow(deps, Role.PLAYER)
 
     async def next_manifest(request: Request, player: Principal, known: str | None, wait_seconds: float) -> Manifest:
         with deps.long_polls.one_more(player):
