@@ -26,6 +26,7 @@ from pydantic import ValidationError
 from infoscreen.common.auth import TokenFileError
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.grace import HAND_BACK_SECONDS
+from infoscreen.common.http_server import BoundedHttpProtocol
 from infoscreen.common.settings import ProcessSettings
 from infoscreen.common.watchdog import ended_when_hung
 
@@ -60,6 +61,7 @@ def _listen(host: str, port: int) -> socket.socket:
 async def _serve_http(app: FastAPI, listener: socket.socket, grace_seconds: float, stop: asyncio.Event) -> None:
     config = uvicorn.Config(
         app,
+        http=BoundedHttpProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -13,7 +13,7 @@ from infoscreen.common.auth import Authenticator, Principal, Role, require
 from infoscreen.common.events import Priority
 from infoscreen.common.http_api import api_router, create_api, principal
 from infoscreen.common.problem import problems
-from infoscreen.common.rate_limit import RateLimit
+from infoscreen.common.rate_limit import RateLimit, limited
 from infoscreen.ingest.request_body import BodyLimits, read_file
 from infoscreen.ingest.schemas import MediaAccepted
 from infoscreen.ingest.upload import UploadRequest, UploadResult, Uploads
@@ -46,7 +46,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-_ERRORS = (422, 429)
+_ERRORS = (422,)
 _UPLOAD_ERRORS = (400, 408, 413, 415, *_ERRORS)
 
 
@@ -71,14 +71,7 @@ class Dependencies:
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of ingest."""
-    authenticated = require(deps.authenticate, Role.UPLOADER, Role.OPERATOR)
-
-    async def guard(request: Request) -> Principal:
-        who = await authenticated(request)
-        await deps.rate_limit.count(who)
-        return who
-
-    routes = api_router(guard)
+    routes = api_router(limited(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR), deps.rate_limit))
 
     async def upload_request(
         request: Request, who: Principal, filename: str | None, priority: Priority, key: str | None
