@@ -23,6 +23,7 @@ from com.sun.star.lang import DisposedException
 from com.sun.star.uno import Exception as UnoError
 
 from infoscreen.common.isolation import sandbox
+from infoscreen.converter.engines.picture_backgrounds import draw_backgrounds_as_pictures
 
 _CONNECT_INTERVAL_SECONDS = 0.02
 _NORMAL_RESTART = 81  # soffice.bin asks to be started again, as it may do on a new profile
@@ -67,6 +68,7 @@ class Office:
         """Load, store as PDF, close. Raises _DocumentError, or DisposedException when the office is gone."""
         document = self._load(request["source"], request["import_filter"])
         try:
+            self._prepare(document)
             data = uno.Any("[]com.sun.star.beans.PropertyValue", _properties(request["filter_data"]))
             arguments = _properties({"FilterName": request["export_filter"], "FilterData": data, "Overwrite": True})
             document.storeToURL(uno.systemPathToFileUrl(request["destination"]), arguments)
@@ -76,6 +78,10 @@ class Office:
             raise _DocumentError("export", _described(error)) from error
         finally:
             document.close(True)  # noqa: FBT003 - UNO has no keyword arguments
+
+    def _prepare(self, document: Any) -> None:
+        if document.supportsService("com.sun.star.presentation.PresentationDocument"):
+            draw_backgrounds_as_pictures(document)
 
     def _load(self, source: str, import_filter: str) -> Any:
         arguments = _properties(
