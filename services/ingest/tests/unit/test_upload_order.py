@@ -1,12 +1,13 @@
 """Nothing overtakes what was parked before it, even when NATS comes and goes between two steps."""
 
-import io
 from uuid import UUID
 
 import pytest
 
+from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import MediaUploaded, new_media_id
+from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.object_store import Digest
 from infoscreen.common.problem import ProblemError
 from infoscreen.ingest.request_body import UploadedFile
@@ -24,7 +25,10 @@ class MemoryStore:
     async def put_stream(self, key, chunks, look):
         data = b"".join([chunk async for chunk in chunks])
         self.objects[key] = data
-        return Digest("0" * 64, len(data)), look(io.BytesIO(data))
+        return Digest("0" * 64, len(data)), await look(RandomAccess(len(data), self._never))
+
+    async def _never(self, offset, length):
+        raise AssertionError
 
     async def delete(self, key):
         self.objects.pop(key, None)
@@ -65,6 +69,13 @@ class Nats:
         return answer
 
 
+class PdfsOnly:
+    """Takes everything for a PDF."""
+
+    async def identify(self, content, filename):
+        return DOCUMENT_TYPES["pdf"]
+
+
 @pytest.fixture
 def nats():
     return Nats()
@@ -77,7 +88,15 @@ def store():
 
 @pytest.fixture
 def uploads(nats, store):
-    return Uploads(store=store, publisher=nats, media=nats, renditions=nats, outbox=nats, publish_deadline_seconds=1)
+    return Uploads(
+        store=store,
+        publisher=nats,
+        media=nats,
+        renditions=nats,
+        outbox=nats,
+        recogniser=PdfsOnly(),
+        publish_deadline_seconds=1,
+    )
 
 
 def request(key=None):

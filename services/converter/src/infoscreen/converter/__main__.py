@@ -24,6 +24,7 @@ from infoscreen.converter.engines.gotenberg import GotenbergConverter
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 from infoscreen.converter.pdf import PdfInspector
 from infoscreen.converter.settings import ConverterSettings
+from infoscreen.converter.source_inspector import SourceInspector
 from infoscreen.converter.turns import EngineTurns
 from infoscreen.converter.workspace import Workspace, WorkspaceInUseError
 
@@ -49,6 +50,8 @@ async def run() -> None:
         open_things.push_async_callback(connection.close)
         engine = create_engine(settings, workspace.directory)
         open_things.push_async_callback(engine.close)
+        sources = SourceInspector(workspace.directory, workers=engine.slots + engine.spares)
+        open_things.push_async_callback(sources.close)
         pdfs = PdfInspector(workspace.directory, workers=engine.slots + engine.spares)
         open_things.push_async_callback(pdfs.close)
 
@@ -61,6 +64,7 @@ async def run() -> None:
             renditions=RenditionRegistry(connection),
             currency=currency,
             engine=engine,
+            sources=sources,
             pdfs=pdfs,
             workspace=workspace,
             settings=settings,
@@ -73,7 +77,7 @@ async def run() -> None:
             admission=turns.admit,
         )
         turns.on_room = consumer.wake
-        await asyncio.gather(engine.start(), pdfs.start(), currency.start())
+        await asyncio.gather(engine.start(), sources.start(), pdfs.start(), currency.start())
         ops = create_ops_app({}, {"nats": connection.check, "s3": store.check, "engine": engine.check})
         await run_service(
             host=settings.host,

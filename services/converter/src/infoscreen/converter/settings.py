@@ -26,6 +26,9 @@ class ConverterSettings(ListenSettings):
         float, Field(gt=0, description="A conversion that takes longer may have to make room for others")
     ] = 3
     work_dir: Path = Path("/tmp/infoscreen-converter")  # noqa: S108 - made private (0700) at the start
+    max_source_bytes: Annotated[
+        int, Field(gt=0, description="Larger documents are too large; a smaller work_dir lowers it")
+    ] = 512 * 1024**2
     deadline_base_seconds: Annotated[float, Field(gt=0)] = 120
     deadline_seconds_per_mib: Annotated[float, Field(ge=0)] = 5
     deadline_max_seconds: Annotated[float, Field(gt=0)] = 600

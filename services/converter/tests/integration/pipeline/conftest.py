@@ -43,6 +43,7 @@ from infoscreen.converter.currency import StreamCurrency
 from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.pdf import PdfInspector
 from infoscreen.converter.settings import ConverterSettings
+from infoscreen.converter.source_inspector import SourceInspector
 from infoscreen.converter.turns import EngineTurns
 from infoscreen.converter.workspace import Workspace
 
@@ -236,7 +237,8 @@ async def start_converter(world, tmp_path):
             connection = Connection()
             await connection.open(NatsSettings(url=SecretStr(nats_url or world.nats_url)), name)
             running.push_async_callback(connection.close)
-            pdfs, reader = PdfInspector(work_dir), StreamReader(connection)
+            sources, pdfs, reader = SourceInspector(work_dir), PdfInspector(work_dir), StreamReader(connection)
+            running.push_async_callback(sources.close)
             running.push_async_callback(pdfs.close)
             currency = StreamCurrency(connection, reader)
             await asyncio.gather(engine.start(), pdfs.start(), currency.start())
@@ -253,6 +255,7 @@ async def start_converter(world, tmp_path):
                 renditions,
                 currency,
                 engine,
+                sources,
                 pdfs,
                 workspace,
                 ConverterSettings(name=name, **(settings or {})),

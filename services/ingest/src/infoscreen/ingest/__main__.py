@@ -25,6 +25,7 @@ from infoscreen.common.observability import configure_logging
 from infoscreen.common.openapi import document
 from infoscreen.common.process import run_main, run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
+from infoscreen.common.recognition.recogniser import Recogniser
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 from infoscreen.ingest.api import Dependencies, create_app
 from infoscreen.ingest.media_log import StreamMediaLog
@@ -47,6 +48,7 @@ class _Adapters:
     publisher: Publisher
     media: StreamMediaLog
     outbox: ObjectOutbox
+    recogniser: Recogniser
 
     def uploads(self) -> Uploads:
         return Uploads(
@@ -55,6 +57,7 @@ class _Adapters:
             media=self.media,
             renditions=RenditionRegistry(self.connection),
             outbox=self.outbox,
+            recogniser=self.recogniser,
             publish_deadline_seconds=self.settings.publish_deadline_seconds,
         )
 
@@ -68,19 +71,22 @@ class _Adapters:
 
         settings = self.settings
         limits = BodyLimits(settings.max_upload_bytes, settings.body_idle_seconds)
-        return Dependencies(self.uploads(), authenticate, limits, RateLimit(parse_limit(settings.rate_limit)))
+        rate_limit = RateLimit(parse_limit(settings.rate_limit))
+        return Dependencies(self.uploads(), authenticate, limits, rate_limit, room=self.store.reserve_upload)
 
 
 @contextlib.asynccontextmanager
 async def _adapters() -> AsyncIterator[_Adapters]:
     settings, connection = IngestSettings(), Connection()
-    store, publisher = ObjectStore(S3Settings()), Publisher(connection, SOURCE)
+    store = ObjectStore(S3Settings(), max_uploads=settings.max_concurrent_uploads)
+    publisher, recogniser = Publisher(connection, SOURCE), Recogniser()
     media = StreamMediaLog(StreamReader(connection))
     deadline_seconds = settings.publish_deadline_seconds
     outbox = ObjectOutbox(store, publisher, media, source=SOURCE, publish_deadline_seconds=deadline_seconds)
     try:
-        yield _Adapters(settings, store, connection, publisher, media, outbox)
+        yield _Adapters(settings, store, connection, publisher, media, outbox, recogniser)
     finally:
+        await recogniser.close()
         await connection.close()
         store.close()
 
@@ -90,6 +96,7 @@ async def serve() -> None:
     tokens, nats = TokenFile(AuthSettings().tokens_file), NatsSettings()
     async with _adapters() as adapters:
         settings, connection = adapters.settings, adapters.connection
+        await adapters.recogniser.start()
         # Without NATS, ingest still takes uploads and parks their events: that is reported, and no reason to stop.
         ops = create_ops_app({}, {"s3": adapters.store.check}, reported={"nats": connection.check})
         await run_service(

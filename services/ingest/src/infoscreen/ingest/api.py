@@ -1,5 +1,7 @@
 """Ingest's HTTP routes: authenticate, find the file in the body, hand it to the use case."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -50,12 +52,21 @@ _UPLOAD_ERRORS = (400, 408, 413, 415, *_ERRORS)
 
 @dataclass(frozen=True)
 class Dependencies:
-    """What the routes need."""
+    """What the routes need.
+
+    Attributes:
+        uploads: the use case.
+        authenticate: finds out who asks.
+        limits: of bodies.
+        rate_limit: of requests.
+        room: keeps room for one upload while a block lasts; raises UnavailableError where there is none.
+    """
 
     uploads: Uploads
     authenticate: Authenticator
     limits: BodyLimits
     rate_limit: RateLimit
+    room: Callable[[], AbstractContextManager[None]]
 
 
 def create_app(deps: Dependencies) -> FastAPI:
@@ -91,8 +102,9 @@ def create_app(deps: Dependencies) -> FastAPI:
         idempotency_key: IdempotencyKey = None,
     ) -> JSONResponse:
         """Upload a file as a new medium."""
-        upload = await upload_request(request, who, filename, priority, idempotency_key)
-        return _answer(await deps.uploads.add(upload))
+        with deps.room():
+            upload = await upload_request(request, who, filename, priority, idempotency_key)
+            return _answer(await deps.uploads.add(upload))
 
     @routes.put(
         "/media/{media_id}",
@@ -111,8 +123,9 @@ def create_app(deps: Dependencies) -> FastAPI:
         idempotency_key: IdempotencyKey = None,
     ) -> JSONResponse:
         """Upload a file as the new generation of a medium."""
-        upload = await upload_request(request, who, filename, priority, idempotency_key)
-        return _answer(await deps.uploads.replace(media_id, upload))
+        with deps.room():
+            upload = await upload_request(request, who, filename, priority, idempotency_key)
+            return _answer(await deps.uploads.replace(media_id, upload))
 
     @routes.delete("/media/{media_id}", status_code=204, responses=problems(404, *_ERRORS))
     async def delete_media(media_id: UUID, who: Uploader) -> Response:

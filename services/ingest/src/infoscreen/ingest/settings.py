@@ -20,6 +20,9 @@ class IngestSettings(ListenSettings):
     model_config = SettingsConfigDict(env_prefix="INGEST_", frozen=True)
 
     max_upload_bytes: Annotated[int, Field(gt=0)] = 2 * 1024**3
+    max_concurrent_uploads: Annotated[
+        int, Field(ge=1, description="More are told to come back; each beyond 16 takes 5.5 MiB of the temporary folder")
+    ] = 256
     body_idle_seconds: Annotated[float, Field(gt=0, description="Close uploads that send nothing for this long")] = 30
     publish_deadline_seconds: Annotated[float, Field(gt=0, description="Park the event after this long")] = 3
     relay_interval_seconds: Annotated[float, Field(gt=0)] = 2

@@ -7,12 +7,12 @@ dies before that leaves an object that no event names, which is collected later;
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePath
-from typing import BinaryIO, Protocol
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import structlog
 
-from infoscreen.common.document_types import DocumentType, UnsupportedTypeError, identify
+from infoscreen.common.document_types import DocumentType, UnsupportedTypeError
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import (
     ConversionRequested,
@@ -25,6 +25,7 @@ from infoscreen.common.events import (
     new_media_id,
 )
 from infoscreen.common.failpoints import failpoint
+from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.messaging.renditions import Rendition, rendition_key
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.problem import ProblemError
@@ -67,6 +68,13 @@ class Outbox(Protocol):
         """Publish what waits and bears this id."""
 
 
+class Recogniser(Protocol):
+    """Tells what files are."""
+
+    async def identify(self, content: RandomAccess, filename: str) -> DocumentType:
+        """The type of a file by its content."""
+
+
 class RenditionFinder(Protocol):
     """Finds finished renditions."""
 
@@ -102,6 +110,7 @@ class Uploads:
     media: MediaLog
     renditions: RenditionFinder
     outbox: Outbox
+    recogniser: Recogniser
     publish_deadline_seconds: float
     _announcing: KeyedLock = field(default_factory=KeyedLock)
 
@@ -168,7 +177,7 @@ class Uploads:
         """Store the bytes; the fact of it, for announcing."""
         name = request.file.filename
         key = f"originals/{media_id}/{upload_id}{_suffix(name)}"
-        digest, kind = await self.store.put_stream(key, request.file.chunks, partial(_identify, name))
+        digest, kind = await self.store.put_stream(key, request.file.chunks, partial(self._identify, name))
         failpoint("ingest.stored")
         return MediaUploaded(
             media_id=media_id,
@@ -183,6 +192,12 @@ class Uploads:
             replaces=replaces,
             convertible=kind.convertible,
         )
+
+    async def _identify(self, filename: str, content: RandomAccess) -> DocumentType:
+        try:
+            return await self.recogniser.identify(content, filename)
+        except UnsupportedTypeError as error:
+            raise unsupported_type(str(error)) from error
 
     async def _announce(
         self, event: MediaUploaded, identity: UUID, request: UploadRequest, *, after: UUID | None
@@ -276,13 +291,6 @@ def _status(event: MediaUploaded, rendition: Rendition | None) -> str:
     if not event.convertible:
         return "not_needed"
     return "ready" if rendition else "pending"
-
-
-def _identify(filename: str, file: BinaryIO) -> DocumentType:
-    try:
-        return identify(file, filename)
-    except UnsupportedTypeError as error:
-        raise unsupported_type(str(error)) from error
 
 
 def _suffix(filename: str) -> str:

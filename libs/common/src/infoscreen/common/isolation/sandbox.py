@@ -6,6 +6,7 @@ does holds for the calling process and for all that it starts, and cannot be und
 """
 
 import ctypes
+import math
 import os
 import resource
 import signal
@@ -52,6 +53,13 @@ def limit_resources(*, address_space_bytes: int, file_size_bytes: int, open_file
         hard = resource.getrlimit(kind)[1]
         value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(kind, (value, value))
+
+
+def limit_cpu(seconds: int) -> None:
+    """Have the kernel kill this process once it has used so much more processor time, however long that takes."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + seconds, hard))
 
 
 def prefer_as_victim() -> None:

@@ -1,15 +1,31 @@
-"""An object as a seekable file, of which only what is read is fetched."""
+"""Files that lie elsewhere, of which only what is read is fetched."""
 
 import io
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 
-class RangedObject(io.RawIOBase):
-    """A seekable, read-only view of an object through ranged GETs.
+class ReadRange(Protocol):
+    """Reads a part of a file."""
+
+    async def __call__(self, offset: int, length: int) -> bytes:
+        """The bytes from `offset` on: `length` of them, or as many as there are."""
+
+
+@dataclass(frozen=True)
+class RandomAccess:
+    """A file, wherever it lies."""
+
+    size_bytes: int
+    read: ReadRange
+
+
+class RangedFile(io.RawIOBase):
+    """A seekable, read-only view of a file through reads of ranges.
 
     Args:
-        read: fetches ``(offset, length)`` of it.
+        read: fetches up to ``(offset, length)`` of it; fewer bytes are fine, none are its end.
         size_bytes: how long it is.
     """
 
