@@ -116,7 +116,7 @@ async def test_an_office_past_its_share_works_until_its_spare_is_warm(
 async def test_a_deck_that_shows_nothing_costs_no_office(start_desk, documents, offices_of, slides, page_range):
     desk = await start_desk()
     before = offices_of(desk.folder)
-    with pytest.raises(PermanentError, match="^empty_result:") as refused:
+    with pytest.raises(PermanentError, match=r"^empty_result:") as refused:
         await desk.convert(documents.pptx(*slides), "pptx", options=ConversionOptions(page_range=page_range))
     assert refused.value.attempts_allowed == 1
     assert offices_of(desk.folder) == before
