@@ -160,7 +160,7 @@ class Conversions:
             raise TransientError(f"{task.source.object_key} was cut short after {arrived.size_bytes} bytes")
         if arrived.sha256 != task.source.sha256:
             raise PermanentError(FailureReason.SOURCE_MISSING, f"{task.source.object_key} is not what was uploaded")
-        return await self.sources.inspect(source, task.source.filename)
+        return await self.sources.inspect(source, task.source.filename, task.options.page_range)
 
     async def _convert(self, task: ConversionTask, source: Path, pdf: Path, document_type: DocumentType) -> float:
         """Have the engine convert; returns the seconds that it took."""

@@ -33,14 +33,15 @@ class SourceInspector:
         except WorkerStartError as error:
             raise EngineUnavailableError(str(error)) from error
 
-    async def inspect(self, source: Path, filename: str) -> DocumentType:
-        """As `inspection.admit_source`.
+    async def inspect(self, source: Path, filename: str, page_range: str | None = None) -> DocumentType:
+        """As `inspection.admit_source`, for a document of which this range of pages (None: all) is asked for.
 
         Raises:
-            PermanentError: as there; corrupt or timeout, at the second try, where inspecting takes too much.
+            PermanentError: as there; empty_result for a presentation that shows no slide of the range; corrupt or
+                timeout, at the second try, where inspecting takes too much.
             TransientError: there is no process to do it in.
         """
-        request = {"source": str(source), "filename": filename}
+        request = {"source": str(source), "filename": filename, "page_range": page_range}
         try:
             async with self._pool.worker() as worker:
                 answer = await worker.request(request, deadline_seconds=_DEADLINE_SECONDS)
@@ -52,7 +53,7 @@ class SourceInspector:
             raise PermanentError(FailureReason.CORRUPT, f"inspecting it: {error}", attempts_allowed=2) from error
         if "extension" in answer:
             return DOCUMENT_TYPES[answer["extension"]]
-        raise PermanentError(FailureReason(answer["reason"]), answer["detail"])
+        raise PermanentError(FailureReason(answer["reason"]), answer["detail"], message=answer["message"])
 
     async def close(self) -> None:
         """End the processes."""

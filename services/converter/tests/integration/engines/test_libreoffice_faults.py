@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from support.until import until
 
+from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter, RecyclePolicy
@@ -109,6 +110,18 @@ async def test_an_office_past_its_share_works_until_its_spare_is_warm(
     assert pdf_texts(await desk.convert(documents.fodp("Two"), "fodp")) == ["Two"]
     await until(lambda: first not in offices_of(desk.folder), "the first office is gone")
     assert pdf_texts(await desk.convert(documents.fodp("Three"), "fodp")) == ["Three"]
+
+
+@pytest.mark.parametrize(("slides", "page_range"), [(["hidden one", "hidden two"], None), (["One", "hidden"], "2-9")])
+async def test_a_deck_that_shows_nothing_costs_no_office(start_desk, documents, offices_of, slides, page_range):
+    desk = await start_desk()
+    before = offices_of(desk.folder)
+    with pytest.raises(PermanentError, match=r"^empty_result:") as refused:
+        await desk.convert(documents.pptx(*slides), "pptx", options=ConversionOptions(page_range=page_range))
+    assert refused.value.attempts_allowed == 1
+    assert offices_of(desk.folder) == before
+    await desk.convert(documents.pptx("Next"), "pptx")
+    assert desk.engine._idle[0].alive
 
 
 async def test_two_slots_convert_at_the_same_time(start_desk, documents, offices_of):

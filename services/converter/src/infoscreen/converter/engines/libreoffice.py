@@ -21,6 +21,7 @@ from infoscreen.common.errors import FailureReason, PermanentError, TransientErr
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines.office_process import OfficeProcess, OfficeSettings, remove_home
+from infoscreen.converter.outline import Outline
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +123,8 @@ class LibreOfficeConverter:
         office = await self._take()
         try:
             answer = await office.convert(source, destination, document_type, options, deadline_seconds)
+            if answer.get("error") == "export" and _shows_nothing(answer["shown"], options):
+                raise PermanentError(FailureReason.EMPTY_RESULT, answer["detail"])
             if answer.get("error") in _DOUBTFUL:
                 await office.end()
             _raise_for(answer, destination)
@@ -229,6 +232,11 @@ class LibreOfficeConverter:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _shows_nothing(shown: list[bool] | None, options: ConversionOptions) -> bool:
+    """True for a presentation that has no slide to show, which is no fault of the office."""
+    return shown is not None and not Outline(tuple(shown)).shows(options.page_range)
 
 
 def _raise_for(answer: dict[str, Any], destination: Path) -> None:

@@ -202,7 +202,13 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _filter_data(options: ConversionOptions) -> dict[str, Any]:
-    data: dict[str, Any] = {"ExportNotes": False, "ExportNotesPages": False, "ExportHiddenSlides": False}
+    data: dict[str, Any] = {
+        "ExportNotes": False,
+        "ExportNotesPages": False,
+        "ExportHiddenSlides": False,
+        # A picture goes into the PDF as it is: reducing it means decoding, scaling and encoding it for each page.
+        "ReduceImageResolution": False,
+    }
     if options.profile is Profile.PDFA:
         data["SelectPdfVersion"] = 2
     if options.page_range is not None:

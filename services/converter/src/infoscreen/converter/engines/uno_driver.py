@@ -23,10 +23,12 @@ from com.sun.star.lang import DisposedException
 from com.sun.star.uno import Exception as UnoError
 
 from infoscreen.common.isolation import sandbox
+from infoscreen.converter.engines.picture_backgrounds import draw_backgrounds_as_pictures
 
 _CONNECT_INTERVAL_SECONDS = 0.02
 _NORMAL_RESTART = 81  # soffice.bin asks to be started again, as it may do on a new profile
 _OPEN_FILES = 1024
+_PRESENTATION = "com.sun.star.presentation.PresentationDocument"
 _EXHAUSTED = 0.9  # of its address space: an office that has mapped this much fails for want of memory, whatever it says
 # What LibreOffice reads besides its own directories; everything else is shut where the kernel allows it.
 _READABLE = (
@@ -67,15 +69,20 @@ class Office:
         """Load, store as PDF, close. Raises _DocumentError, or DisposedException when the office is gone."""
         document = self._load(request["source"], request["import_filter"])
         try:
+            self._prepare(document)
             data = uno.Any("[]com.sun.star.beans.PropertyValue", _properties(request["filter_data"]))
             arguments = _properties({"FilterName": request["export_filter"], "FilterData": data, "Overwrite": True})
             document.storeToURL(uno.systemPathToFileUrl(request["destination"]), arguments)
         except DisposedException:
             raise
         except UnoError as error:
-            raise _DocumentError("export", _described(error)) from error
+            raise _DocumentError("export", _described(error), shown=_slides_shown(document)) from error
         finally:
             document.close(True)  # noqa: FBT003 - UNO has no keyword arguments
+
+    def _prepare(self, document: Any) -> None:
+        if document.supportsService(_PRESENTATION):
+            draw_backgrounds_as_pictures(document)
 
     def _load(self, source: str, import_filter: str) -> Any:
         arguments = _properties(
@@ -143,9 +150,10 @@ class Office:
 class _DocumentError(Exception):
     """The office refused the document; it is itself well."""
 
-    def __init__(self, stage: str, detail: str) -> None:
+    def __init__(self, stage: str, detail: str, *, shown: list[bool] | None = None) -> None:
         super().__init__(detail)
         self.stage = stage
+        self.shown = shown
 
 
 def _require_filters(factory: Any, settings: dict[str, Any]) -> None:
@@ -157,6 +165,14 @@ def _require_filters(factory: Any, settings: dict[str, Any]) -> None:
 
 def _properties(values: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(PropertyValue(name, 0, value, 0) for name, value in values.items())
+
+
+def _slides_shown(document: Any) -> list[bool] | None:
+    """Which slides of a presentation are not hidden: an export of hidden ones alone fails like any other."""
+    if not document.supportsService(_PRESENTATION):
+        return None
+    pages = document.DrawPages
+    return [pages.getByIndex(index).Visible for index in range(pages.Count)]
 
 
 def _described(error: Any) -> str:
@@ -223,7 +239,7 @@ def main() -> None:
             office.convert(request)
         except _DocumentError as error:
             stage = "memory" if office.exhausted else error.stage
-            _answer(error=stage, detail=str(error), resident_bytes=office.resident_bytes)
+            _answer(error=stage, detail=str(error), shown=error.shown, resident_bytes=office.resident_bytes)
         else:
             _answer(resident_bytes=office.resident_bytes)
 
