@@ -23,6 +23,7 @@ from infoscreen.cli.ports import PortBook
 from infoscreen.common.auth import TokenFile
 from infoscreen.common.clock import utc_now
 from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import Presigner
@@ -68,7 +69,7 @@ async def running_gateway(catalog_url: str, connection: Connection, tokens_file:
     stop, port, database = asyncio.Event(), PortBook().port("gateway"), CatalogDatabase(url)
     await database.open()
     media, directory = Holdings(database.media, 1000), Holdings(database.player, 1000)
-    display = Display(media, StreamUploads(StreamReader(connection)), Publisher(connection, "gateway"), 5)
+    display = Display(media, StreamUploads(MediaLog(StreamReader(connection))), Publisher(connection, "gateway"), 5)
     players = Players(TokenFile(tokens_file), directory, database)
     s3 = {"endpoint": PUBLIC_ENDPOINT, "public_endpoint": PUBLIC_ENDPOINT, "access_key": "a", "secret_key": "b"}
     deps = Dependencies(

@@ -44,6 +44,7 @@ from infoscreen.common.process import run_main, run_service
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 
 SOURCE = "infoscreen/catalog"
+_CLEANUP_CATCH_UP_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class _Adapters:
             store=self.store,
             renditions=RenditionRegistry(self.connection),
             publisher=self.publisher,
+            # No bell: the clean-up also runs as a job of its own, and looks often enough.
+            freshness=Freshness(self.database, self.reader, Bell(), _CLEANUP_CATCH_UP_SECONDS),
             retention=Retention(
                 failed=timedelta(seconds=settings.failed_retention_seconds),
                 orphans=timedelta(seconds=settings.orphan_grace_seconds),

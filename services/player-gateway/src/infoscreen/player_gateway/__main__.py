@@ -12,6 +12,7 @@ from infoscreen.common.auth import TokenFile
 from infoscreen.common.clock import utc_now
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import Presigner
@@ -45,7 +46,7 @@ async def run() -> None:
     media, directory = Holdings(database.media, settings.held_media), Holdings(database.player, settings.held_players)
     listener = ChangeListener(url, media, directory)
     nats, connection = NatsSettings(), Connection()
-    uploads, publisher = StreamUploads(StreamReader(connection)), Publisher(connection, SOURCE)
+    uploads, publisher = StreamUploads(MediaLog(StreamReader(connection))), Publisher(connection, SOURCE)
     display = Display(media, uploads, publisher, settings.catch_up_seconds)
     players = Players(TokenFile(AuthSettings().tokens_file), directory, database)
     api = create_app(
