@@ -1,4 +1,4 @@
-"""What people and players do while faults last: upload, replace, delete, upload the same again, ask for and fetch results.
+"""What clients do while faults last: upload, replace, delete, upload the same again, ask for and fetch results.
 
 Everything that was acknowledged is written down; what ended in an error counts as unknown and proves nothing.
 """

@@ -24,6 +24,7 @@ from infoscreen.common.auth import TokenFile
 from infoscreen.common.client_address import parse_networks
 from infoscreen.common.clock import utc_now
 from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import Presigner
@@ -81,7 +82,7 @@ async def running_gateway(
     stop, port, database = asyncio.Event(), PortBook().port("gateway"), CatalogDatabase(url)
     await database.open()
     media, directory = Holdings(database.media, 1000), Holdings(database.player, 1000)
-    display = Display(media, StreamUploads(StreamReader(connection)), Publisher(connection, "gateway"), 5)
+    display = Display(media, StreamUploads(MediaLog(StreamReader(connection))), Publisher(connection, "gateway"), 5)
     hints, guesses = (
         PlayerHints(database.hints),
         RateLimit(parse_limit(f"{Gateway.most_guesses}/minute"), "Your address"),

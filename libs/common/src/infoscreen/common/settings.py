@@ -22,6 +22,9 @@ class NatsSettings(BaseSettings):
     stream_replicas: int = Field(default=1, ge=1, le=5)
     stream_max_bytes: int = Field(default=8 * 1024**3, gt=0)
     stream_max_age_seconds: float = Field(default=0, ge=0, description="0 keeps facts for ever")
+    stream_duplicate_window_seconds: float = Field(
+        default=24 * 3600, ge=0.1, description="How long a message id, and an Idempotency-Key, stands for one event"
+    )
 
     @property
     def servers(self) -> list[str]:

@@ -16,6 +16,7 @@ from datetime import timedelta
 import asyncpg
 
 from infoscreen.catalog.api import Dependencies, create_app
+from infoscreen.catalog.bell import Bell
 from infoscreen.catalog.cleanup import Cleanup, Retention
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.figures import Figures
@@ -46,6 +47,7 @@ from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 
 SOURCE = "infoscreen/catalog"
+_CLEANUP_CATCH_UP_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class _Adapters:
             store=self.store,
             renditions=RenditionRegistry(self.connection),
             publisher=self.publisher,
+            # No bell: the clean-up also runs as a job of its own, and looks often enough.
+            freshness=Freshness(self.database, self.reader, Bell(), _CLEANUP_CATCH_UP_SECONDS),
             retention=Retention(
                 failed=timedelta(seconds=settings.failed_retention_seconds),
                 orphans=timedelta(seconds=settings.orphan_grace_seconds),

@@ -1,11 +1,14 @@
 """Keeping tables and objects in step: what is missing is made again, what nobody refers to goes.
 
 Everything that changes a row is an event, so a rebuild gives the same rows. Objects are removed only after a grace
-in which whatever is about to refer to them has long done so.
+in which whatever is about to refer to them has long done so, and only by tables that know everything up to then: first
+the outbox is listed, then the stream's end is read, then the projection has to reach it. What is not parked any more by
+then is in the stream, and so in the tables.
 """
 
 import asyncio
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,17 +19,19 @@ from sqlmodel import col, select
 from infoscreen.catalog.bell import wait_for
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.ensure import EventPublisher
+from infoscreen.catalog.freshness import Freshness
 from infoscreen.catalog.models import Conversion, ConversionStatus, MediaFile
 from infoscreen.catalog.observability import COLLECTED, MISSING
 from infoscreen.common.clock import Clock
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.events import ConversionRequested, MediaDeleted, Priority, RequestReason, event_id
+from infoscreen.common.messaging.publisher import OutdatedError
 from infoscreen.common.messaging.renditions import RenditionRegistry, rendition_key
+from infoscreen.common.object_keys import CONVERTED, ORIGINALS, OUTBOX, medium_of_original, parked_media
 from infoscreen.common.object_store import ObjectStore, StoredObject
 
 _log = structlog.get_logger(__name__)
 _PUBLISH_SECONDS = 5.0
-ORIGINALS, CONVERTED = "originals/", "converted/"
 RETENTION = "retention"
 
 
@@ -56,6 +61,7 @@ class Cleanup:
     store: ObjectStore
     renditions: RenditionRegistry
     publisher: EventPublisher
+    freshness: Freshness
     retention: Retention
     clock: Clock
     interval_seconds: float
@@ -69,20 +75,22 @@ class Cleanup:
         """Do it all once. What is interrupted is gone on with the next time.
 
         Raises:
-            UnavailableError: Postgres, NATS or the object store is away.
+            UnavailableError: Postgres, NATS or the object store is away, or the projection is far behind.
         """
         tally = Tally()
         tally.failed_deleted = await self._delete_failed()
         expected = await self._ready()
         converted = await self.store.list(CONVERTED)
         tally.renditions_requested = await self._request_missing(expected, {item.key for item in converted})
+        parked = parked_media(item.key for item in await self.store.list(OUTBOX))
+        await self.freshness.of_everything()
         tally.converted_removed = await self._collect_converted(converted)
-        tally.originals_removed = await self._collect_originals(await self.store.list(ORIGINALS))
+        tally.originals_removed = await self._collect_originals(await self.store.list(ORIGINALS), parked)
         _log.info("cleaned_up", **asdict(tally))
         return tally
 
     async def _delete_failed(self) -> int:
-        """Uploads that failed long ago, and that nobody tried again or replaced, are deleted."""
+        """Uploads that failed long ago are deleted, unless they were replaced since, which the stream knows first."""
         query = (
             select(MediaFile.id, MediaFile.generation)
             .join(Conversion, col(Conversion.source_file_id) == col(MediaFile.id))
@@ -95,11 +103,17 @@ class Cleanup:
         )
         async with self.database.read() as session:
             failed = (await session.exec(query)).all()
+        deleted = 0
         for media_id, generation in failed:
-            event = MediaDeleted(media_id=media_id, deleted_by=RETENTION)
+            event = MediaDeleted(media_id=media_id, deleted_by=RETENTION, generation=generation)
             identity = event_id(event.type, media_id, generation)
-            await self.publisher.publish(event, identity, deadline_seconds=_PUBLISH_SECONDS)
-        return len(failed)
+            try:
+                await self.publisher.publish(event, identity, after=generation, deadline_seconds=_PUBLISH_SECONDS)
+            except OutdatedError:
+                _log.info("failed_upload_kept", media_id=str(media_id))
+            else:
+                deleted += 1
+        return deleted
 
     async def _ready(self) -> list[Conversion]:
         async with self.database.read() as session:
@@ -164,15 +178,18 @@ class Cleanup:
         await self.renditions.forget(entry, registered.pdf_key)
         return True
 
-    async def _collect_originals(self, stored: Iterable[StoredObject]) -> int:
-        """Remove originals of deleted media and of earlier generations; unknown ones are ingest's to judge."""
+    async def _collect_originals(self, stored: Iterable[StoredObject], parked: AbstractSet[UUID]) -> int:
+        """Remove originals of deleted media and of earlier generations; unknown ones are ingest's to judge.
+
+        A medium about which something is parked is left alone: which original is current is not decided yet.
+        """
         async with self.database.read() as session:
             rows = (await session.exec(select(MediaFile.id, MediaFile.object_key, MediaFile.deleted_at))).all()
         current = {media_id: None if deleted_at else key for media_id, key, deleted_at in rows}
         removed = 0
         for item in self._old(stored):
-            media_id = _media_id(item.key)
-            if media_id not in current or current[media_id] == item.key:
+            media_id = medium_of_original(item.key)
+            if media_id in parked or media_id not in current or current[media_id] == item.key:
                 continue
             await self.store.delete(item.key)
             COLLECTED.labels("originals").inc()
@@ -182,10 +199,3 @@ class Cleanup:
     def _old(self, stored: Iterable[StoredObject]) -> list[StoredObject]:
         limit: datetime = self.clock() - self.retention.orphans
         return [item for item in stored if item.modified_at is not None and item.modified_at < limit]
-
-
-def _media_id(original_key: str) -> UUID | None:
-    try:
-        return UUID(original_key.removeprefix(ORIGINALS).partition("/")[0])
-    except ValueError:
-        return None

@@ -14,8 +14,10 @@ _LANES = list(Priority)
 class EventPublisher(Protocol):
     """Publishes events, confirmed."""
 
-    async def publish(self, event: Event, event_id: UUID, *, deadline_seconds: float | None = None) -> int:
-        """Store an event and return its stream sequence."""
+    async def publish(
+        self, event: Event, event_id: UUID, *, after: int | None = None, deadline_seconds: float | None = None
+    ) -> int:
+        """Store an event, right after the medium's fact ``after`` if one is named, and return its stream sequence."""
 
 
 @dataclass(frozen=True)

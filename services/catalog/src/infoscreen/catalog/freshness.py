@@ -49,6 +49,14 @@ class Freshness:
         if sequence:
             await self.of_sequence(sequence)
 
+    async def of_everything(self) -> None:
+        """Return once all that the stream holds now is applied.
+
+        Raises:
+            UnavailableError: the broker is away, or the projection did not get there in time.
+        """
+        await self.of_sequence(await self.reader.last_sequence())
+
     async def of_sequence(self, sequence: int) -> None:
         """Return once a stream sequence is applied.
 

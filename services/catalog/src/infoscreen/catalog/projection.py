@@ -179,6 +179,8 @@ class Projection:
                 status = self._renumbered(fact, event)
             case _ if fact.event_id in self.known_event_ids:
                 status = None
+            case MediaUploaded(obsolete=True):
+                status = self._filed(fact, event)
             case MediaUploaded():
                 status = self._uploaded(fact, event)
             case MediaDeleted():
@@ -208,6 +210,19 @@ class Projection:
         self._request(media, fact, ConversionWish(PDF, media.priority), anew=True)
         return _PENDING
 
+    def _filed(self, fact: Fact, event: MediaUploaded) -> str | None:
+        """A replacement whose medium was gone before it came: on record, and of no effect on what is shown."""
+        if event.media_id not in self.media:
+            self.media[event.media_id] = _media_row(fact, event, fact.at)
+            self.media[event.media_id].deleted_at = fact.at
+        media = self.media[event.media_id]
+        if media.deleted_at is None:
+            return None
+        if event.convertible and (PDF, event.sha256) not in self.conversions[media.id]:
+            wish = ConversionWish(PDF, event.priority.value)
+            self._conversion(media, event.sha256, fact, wish).retire(fact.at)
+        return DELETED
+
     def _is_current_upload(self, event: MediaUploaded) -> bool:
         media = self.media.get(event.media_id)
         return media is not None and media.object_key == event.object_key
@@ -227,7 +242,7 @@ class Projection:
 
     def _deleted(self, fact: Fact, event: MediaDeleted) -> str | None:
         media = self.media.get(event.media_id)
-        if media is None or media.deleted_at is not None:
+        if media is None or media.deleted_at is not None or not event.ends(media.generation):
             return None
         media.deleted_at = fact.at
         for conversion in self.conversions[media.id].values():
@@ -258,13 +273,20 @@ class Projection:
         return _PENDING
 
     def _request(self, media: MediaRow, fact: Fact, wish: ConversionWish, *, anew: bool) -> None:
-        conversion = self.conversions[media.id].get((wish.target_format, media.sha256))
+        conversion = self._conversion(media, media.sha256, fact, wish)
+        conversion.request(fact, media.generation, wish.priority, wish.profile)
+        if anew:
+            conversion.attempts = conversion.overdue_requests = 0
+
+    def _conversion(self, media: MediaRow, file_hash: str, fact: Fact, wish: ConversionWish) -> ConversionRow:
+        """The conversion of these bytes of a medium, a new one if there was none."""
+        conversion = self.conversions[media.id].get((wish.target_format, file_hash))
         if conversion is None:
-            conversion = self.conversions[media.id][wish.target_format, media.sha256] = ConversionRow(
-                conversion_id(media.id, wish.target_format, media.sha256),
+            conversion = self.conversions[media.id][wish.target_format, file_hash] = ConversionRow(
+                conversion_id(media.id, wish.target_format, file_hash),
                 media.id,
                 wish.target_format,
-                media.sha256,
+                file_hash,
                 _PENDING,
                 media.generation,
                 wish.priority,
@@ -272,9 +294,7 @@ class Projection:
                 fact.at,
                 fact.at,
             )
-        conversion.request(fact, media.generation, wish.priority, wish.profile)
-        if anew:
-            conversion.attempts = conversion.overdue_requests = 0
+        return conversion
 
     def _converted(self, fact: Fact, event: ConversionEvent) -> str | None:
         media = self._current(event.media_id, event.generation)

@@ -8,6 +8,7 @@ from pathlib import Path
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.connection import connect
 from infoscreen.common.messaging.consumer import WorkConsumer
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -56,7 +57,7 @@ async def run() -> None:
         open_things.push_async_callback(pdfs.close)
 
         reader = StreamReader(connection)
-        currency = StreamCurrency(connection, reader)
+        currency = StreamCurrency(connection, MediaLog(reader))
         turns = EngineTurns(engine, quick_seconds=settings.quick_seconds, others_wait=LaneBacklog(connection).waits)
         conversions = Conversions(
             store=store,

@@ -14,6 +14,7 @@ from infoscreen.common.events import (
     ConversionStarted,
     Event,
     MalformedEventError,
+    MediaDeleted,
     MediaUploaded,
     Priority,
     RequestReason,
@@ -95,12 +96,12 @@ class ConversionHandler:
         media_id = task.media_id
         changes = (topology.uploads_of(media_id), topology.deletions_of(media_id))
         for last in await self.reader.newest([*changes, *topology.results_of(media_id)]):
-            if last.subject in changes and last.sequence > task.generation:
-                return False
-            if last.subject not in changes and last.sequence > task.trigger_sequence:
-                result = _event(last)
-                if isinstance(result, ConversionEvent) and task.is_answered_by(result):
+            event = _event(last)
+            if isinstance(event, ConversionEvent):
+                if last.sequence > task.trigger_sequence and task.is_answered_by(event):
                     return False
+            elif last.sequence > task.generation and not _is_about_another(event, task.generation):
+                return False
         return True
 
     async def _run_while_current(self, task: ConversionTask, turn: Turn) -> Outcome:
@@ -166,7 +167,7 @@ class ConversionHandler:
             return await self._requested_task(event, delivery)
         if not isinstance(event, MediaUploaded):
             raise UnknownTaskError(f"{event.type} is nothing to convert")
-        if not event.convertible:
+        if not event.convertible or event.obsolete:
             return None
         return ConversionTask(
             source=event,
@@ -212,6 +213,11 @@ def _event(stored: StoredMessage) -> Event | None:
         return decode(stored.headers, stored.data).event
     except MalformedEventError:
         return None
+
+
+def _is_about_another(event: Event | None, generation: int) -> bool:
+    """True for a deletion that was decided on another generation, which it does nothing to."""
+    return isinstance(event, MediaDeleted) and not event.ends(generation)
 
 
 def _options(profile: str) -> ConversionOptions:

@@ -19,8 +19,16 @@ import structlog
 
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, NotFoundError, PermanentError, TransientError
-from infoscreen.common.events import ConversionFailed, ConversionStarted, ConversionSucceeded, Event, event_id
+from infoscreen.common.events import (
+    ConversionEvent,
+    ConversionFailed,
+    ConversionStarted,
+    ConversionSucceeded,
+    Event,
+    event_id,
+)
 from infoscreen.common.failpoints import failpoint
+from infoscreen.common.messaging.publisher import OutdatedError
 from infoscreen.common.messaging.renditions import Rendition
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.converter.document import DocumentConverter
@@ -37,8 +45,10 @@ _log = structlog.get_logger(__name__)
 class EventPublisher(Protocol):
     """Publishes events, confirmed."""
 
-    async def publish(self, event: Event, event_id: UUID, *, deadline_seconds: float | None = None) -> int:
-        """Store an event and return its stream sequence."""
+    async def publish(
+        self, event: Event, event_id: UUID, *, after: int | None = None, deadline_seconds: float | None = None
+    ) -> int:
+        """Store an event, right after the medium's fact ``after`` if one is named, and return its stream sequence."""
 
 
 class Renditions(Protocol):
@@ -57,8 +67,8 @@ class Renditions(Protocol):
 class Currency(Protocol):
     """Knows whether a generation still matters."""
 
-    async def is_current(self, media_id: UUID, generation: int) -> bool:
-        """False once the medium was replaced or deleted."""
+    async def last_change(self, media_id: UUID, generation: int) -> int | None:
+        """The sequence of the medium's last fact; None once this generation was replaced or deleted."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +96,10 @@ class Conversions:
         rendition, cached = await self._registered(task), True
         if rendition is None:
             rendition, cached = await self._make(task, turn), False
-        if not await self.currency.is_current(task.media_id, task.generation):
-            _log.info("result_obsolete")
-            return
         event = ConversionSucceeded.model_validate(
             {**task.facts(self.settings.name, self.engine.name), **rendition.model_dump(), "cached": cached}
         )
-        await self.publisher.publish(event, event_id(event.type, task.media_id, task.trigger_sequence))
-        failpoint("converter.published")
+        await self._publish_result(task, event)
 
     async def fail(self, task: ConversionTask, reason: FailureReason, message: str | None = None) -> None:
         """Publish that a task's document will not be tried again by itself.
@@ -112,7 +118,21 @@ class Conversions:
                 "attempts": task.attempt,
             }
         )
-        await self.publisher.publish(event, event_id(event.type, task.media_id, task.trigger_sequence))
+        await self._publish_result(task, event)
+
+    async def _publish_result(self, task: ConversionTask, event: ConversionEvent) -> None:
+        """Store a result, on the condition that its medium was neither replaced nor deleted: the server decides."""
+        identity = event_id(event.type, task.media_id, task.trigger_sequence)
+        after: int | None = task.generation
+        while after is not None:
+            try:
+                await self.publisher.publish(event, identity, after=after)
+            except OutdatedError:
+                after = await self.currency.last_change(task.media_id, task.generation)
+            else:
+                failpoint("converter.published")
+                return
+        _log.info("result_obsolete")
 
     async def _registered(self, task: ConversionTask) -> Rendition | None:
         rendition = await self.renditions.find(task.rendition_key)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from nats.aio.msg import Msg
 
-from infoscreen.common.events.envelope import MESSAGE_ID_HEADER
+from infoscreen.common.events.envelope import EVENT_ID_HEADER
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
-from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.messaging.media_log import MediaLog
 
 _STORE_WAIT_SECONDS = 5.0
 _STORE_POLL_SECONDS = 0.25
@@ -20,9 +20,9 @@ _STORE_POLL_SECONDS = 0.25
 class StreamCurrency:
     """Asks the stream, and listens to what is published on media."""
 
-    def __init__(self, connection: Connection, reader: StreamReader) -> None:
+    def __init__(self, connection: Connection, media: MediaLog) -> None:
         self._connection = connection
-        self._reader = reader
+        self._media = media
         self._waiting: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
 
     async def start(self) -> None:
@@ -30,15 +30,14 @@ class StreamCurrency:
         for subject in topology.MEDIA_CHANGES:
             await self._connection.client.subscribe(subject, cb=self._on_change)
 
-    async def is_current(self, media_id: UUID, generation: int) -> bool:
-        """False once the medium was replaced or deleted.
+    async def last_change(self, media_id: UUID, generation: int) -> int | None:
+        """The sequence of the medium's last fact; None once this generation was replaced or deleted.
 
         Raises:
             UnavailableError: NATS is away.
         """
-        subjects = (topology.uploads_of(media_id), topology.deletions_of(media_id))
-        newest = await asyncio.gather(*map(self._reader.last, subjects))
-        return all(change is None or change.sequence <= generation for change in newest)
+        state = await self._media.state(media_id)
+        return state.last_sequence if state.generation == generation else None
 
     @contextlib.asynccontextmanager
     async def obsolete(self, media_id: UUID, generation: int, own_event_id: str) -> AsyncIterator["asyncio.Task[None]"]:
@@ -63,11 +62,11 @@ class StreamCurrency:
                 continue
             # Word of a change comes just before it is stored, and what is not stored did not happen.
             for _ in range(int(_STORE_WAIT_SECONDS / _STORE_POLL_SECONDS)):
-                if not await self.is_current(media_id, generation):
+                if await self.last_change(media_id, generation) is None:
                     return
                 await asyncio.sleep(_STORE_POLL_SECONDS)
 
     async def _on_change(self, msg: Msg) -> None:
         media_id = msg.subject.rsplit(".", 1)[-1]
         for changes in self._waiting.get(media_id, ()):
-            changes.put_nowait((msg.headers or {}).get(MESSAGE_ID_HEADER, ""))
+            changes.put_nowait((msg.headers or {}).get(EVENT_ID_HEADER, ""))

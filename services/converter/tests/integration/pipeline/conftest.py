@@ -31,6 +31,7 @@ from infoscreen.common.events import (
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.consumer import Delivery, Outcome, WorkConsumer
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -240,7 +241,7 @@ async def start_converter(world, tmp_path):
             sources, pdfs, reader = SourceInspector(work_dir), PdfInspector(work_dir), StreamReader(connection)
             running.push_async_callback(sources.close)
             running.push_async_callback(pdfs.close)
-            currency = StreamCurrency(connection, reader)
+            currency = StreamCurrency(connection, MediaLog(reader))
             await asyncio.gather(engine.start(), pdfs.start(), currency.start())
             publisher, renditions = Publisher(connection, "tests"), RenditionRegistry(connection)
             turns = EngineTurns(

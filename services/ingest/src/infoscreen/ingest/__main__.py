@@ -17,6 +17,7 @@ from infoscreen.common.auth import Principal, TokenFile
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -27,8 +28,9 @@ from infoscreen.common.process import run_main, run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.recognition.recogniser import Recogniser
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
+from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.api import Dependencies, create_app
-from infoscreen.ingest.media_log import StreamMediaLog
+from infoscreen.ingest.idempotency import KeyBindings
 from infoscreen.ingest.orphans import OrphanCollector, run_collector
 from infoscreen.ingest.outbox import ObjectOutbox, run_relay
 from infoscreen.ingest.request_body import BodyLimits
@@ -46,7 +48,9 @@ class _Adapters:
     store: ObjectStore
     connection: Connection
     publisher: Publisher
-    media: StreamMediaLog
+    media: MediaLog
+    announcer: Announcer
+    keys: KeyBindings
     outbox: ObjectOutbox
     recogniser: Recogniser
 
@@ -55,15 +59,18 @@ class _Adapters:
             store=self.store,
             publisher=self.publisher,
             media=self.media,
+            announcer=self.announcer,
             renditions=RenditionRegistry(self.connection),
+            keys=self.keys,
             outbox=self.outbox,
             recogniser=self.recogniser,
+            source=SOURCE,
             publish_deadline_seconds=self.settings.publish_deadline_seconds,
         )
 
     def collector(self) -> OrphanCollector:
         grace = timedelta(seconds=self.settings.orphan_grace_seconds)
-        return OrphanCollector(self.store, self.media, self.outbox, grace)
+        return OrphanCollector(self.store, self.media, self.outbox, self.keys, grace)
 
     def api(self, tokens: TokenFile) -> Dependencies:
         async def authenticate(token: str) -> Principal | None:
@@ -80,11 +87,12 @@ async def _adapters() -> AsyncIterator[_Adapters]:
     settings, connection = IngestSettings(), Connection()
     store = ObjectStore(S3Settings(), max_uploads=settings.max_concurrent_uploads)
     publisher, recogniser = Publisher(connection, SOURCE), Recogniser()
-    media = StreamMediaLog(StreamReader(connection))
-    deadline_seconds = settings.publish_deadline_seconds
-    outbox = ObjectOutbox(store, publisher, media, source=SOURCE, publish_deadline_seconds=deadline_seconds)
+    media = MediaLog(StreamReader(connection))
+    announcer = Announcer(publisher, media, settings.publish_deadline_seconds)
+    keys = KeyBindings(store, timedelta(seconds=NatsSettings().stream_duplicate_window_seconds))
+    outbox = ObjectOutbox(store, announcer)
     try:
-        yield _Adapters(settings, store, connection, publisher, media, outbox, recogniser)
+        yield _Adapters(settings, store, connection, publisher, media, announcer, keys, outbox, recogniser)
     finally:
         await recogniser.close()
         await connection.close()

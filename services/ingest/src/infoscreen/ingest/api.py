@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -42,7 +43,7 @@ Filename = Annotated[
 PriorityParameter = Annotated[Priority, Query(description="Which lane its conversion takes")]
 Uploader = Annotated[Principal, Depends(principal)]
 IdempotencyKey = Annotated[
-    str | None, Header(max_length=255, description="Repeating an upload under the same key within an hour adds nothing")
+    str | None, Header(max_length=255, description="Repeating an upload under the same key within a day adds nothing")
 ]
 
 
@@ -97,14 +98,14 @@ def create_app(deps: Dependencies) -> FastAPI:
         """Upload a file as a new medium."""
         with deps.room():
             upload = await upload_request(request, who, filename, priority, idempotency_key)
-            return _answer(await deps.uploads.add(upload))
+            return _answer(await deps.uploads.add(upload), stored=HTTPStatus.CREATED)
 
     @routes.put(
         "/media/{media_id}",
-        status_code=201,
+        status_code=200,
         response_model=MediaAccepted,
         openapi_extra=_BODY,
-        responses={201: _STORED, 202: _PARKED, **problems(404, *_UPLOAD_ERRORS)},
+        responses={200: _STORED, 202: _PARKED, **problems(404, *_UPLOAD_ERRORS)},
     )
     async def replace_media(
         media_id: UUID,
@@ -118,18 +119,18 @@ def create_app(deps: Dependencies) -> FastAPI:
         """Upload a file as the new generation of a medium."""
         with deps.room():
             upload = await upload_request(request, who, filename, priority, idempotency_key)
-            return _answer(await deps.uploads.replace(media_id, upload))
+            return _answer(await deps.uploads.replace(media_id, upload), stored=HTTPStatus.OK)
 
-    @routes.delete("/media/{media_id}", status_code=204, responses=problems(404, *_ERRORS))
+    @routes.delete("/media/{media_id}", status_code=204, responses=problems(404, 409, *_ERRORS))
     async def delete_media(media_id: UUID, who: Uploader) -> Response:
-        """Delete a medium, with every generation of it."""
+        """Delete a medium, with every generation of it; one that comes at the same moment is not deleted (409)."""
         await deps.uploads.delete(media_id, who.name)
         return Response(status_code=204)
 
     return create_api("Infoscreen ingest", routes)
 
 
-def _answer(result: UploadResult) -> JSONResponse:
+def _answer(result: UploadResult, stored: HTTPStatus) -> JSONResponse:
     body = MediaAccepted.of(result)
     headers = {"Location": body.links.self}
-    return JSONResponse(body.model_dump(mode="json"), 202 if result.parked else 201, headers)
+    return JSONResponse(body.model_dump(mode="json"), HTTPStatus.ACCEPTED if result.parked else stored, headers)

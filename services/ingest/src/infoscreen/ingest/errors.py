@@ -36,6 +36,15 @@ def unknown_media(media_id: object) -> ProblemError:
     return ProblemError(404, "not_found", f"There is no medium {media_id}. It may have been deleted; upload it anew.")
 
 
+def replaced_first(media_id: object) -> ProblemError:
+    """409: a deletion does nothing to a generation that came while it was on its way."""
+    return ProblemError(
+        409,
+        "replaced_first",
+        f"The file of {media_id} was replaced at the same moment and not deleted. Look at it, then delete it again.",
+    )
+
+
 def idempotency_mismatch() -> ProblemError:
     """422: the key was used for other content."""
     return ProblemError(

@@ -9,20 +9,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 import structlog
 
 from infoscreen.common.clock import Clock, utc_now
 from infoscreen.common.errors import UnavailableError
+from infoscreen.common.messaging.media_log import MediaLog
+from infoscreen.common.object_keys import ORIGINALS, medium_of_original
 from infoscreen.common.object_store import ObjectStore, StoredObject
-from infoscreen.ingest.media_log import StreamMediaLog
+from infoscreen.ingest.idempotency import KeyBindings
 from infoscreen.ingest.observability import ORPHANS
 from infoscreen.ingest.outbox import ObjectOutbox
 from infoscreen.ingest.waiting import told_within
 
 _log = structlog.get_logger(__name__)
-ORIGINALS = "originals/"
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class OrphanCollector:
     """Removes what uploads that came to nothing left in the bucket."""
 
     store: ObjectStore
-    media: StreamMediaLog
+    media: MediaLog
     outbox: ObjectOutbox
+    keys: KeyBindings
     grace: timedelta
     clock: Clock = utc_now
 
@@ -57,32 +60,35 @@ class OrphanCollector:
             for stored in await self.store.list(ORIGINALS)
             if stored.modified_at is not None and since < stored.modified_at < before
         ]
-        parked = await self.outbox.media_ids()  # before the stream is asked: what is relayed meanwhile is there then
+        parked = await self.outbox.media_ids()  # before the stream is asked: what is relayed by then is in it
         removed = 0
         for media_id, originals in _by_medium(judged):
-            named = None if media_id in parked else await self.media.object_keys(media_id)
-            for original in originals:
-                if named is not None and original.key not in named:
-                    await self.store.delete(original.key)
-                    removed += 1
+            for original in [] if media_id in parked else await self._unnamed(media_id, originals):
+                await self.store.delete(original.key)
+                removed += 1
+        ORPHANS.labels("key").inc(await self.keys.forget_expired())
         collected = Collected(removed, uploads)
         ORPHANS.labels("original").inc(removed)
         ORPHANS.labels("upload").inc(uploads)
         _log.info("orphans_collected", **asdict(collected))
         return collected
 
+    async def _unnamed(self, media_id: UUID, originals: list[StoredObject]) -> list[StoredObject]:
+        """Those of a medium's originals that no event names.
+
+        The events come from any replica, which may not know the newest yet; that one the leader is asked for.
+        """
+        named = await self.media.object_keys(media_id)
+        unnamed = [original for original in originals if original.key not in named]
+        current = (await self.media.state(media_id)).upload if unnamed else None
+        return [original for original in unnamed if current is None or original.key != current.object_key]
+
 
 def _by_medium(originals: Iterable[StoredObject]) -> Iterator[tuple[UUID, list[StoredObject]]]:
-    """Originals of each medium; objects that somebody else put there are passed over."""
-
-    def folder(stored: StoredObject) -> str:
-        return stored.key.removeprefix(ORIGINALS).partition("/")[0]
-
-    for name, group in groupby(sorted(originals, key=folder), folder):
-        try:
-            yield UUID(name), list(group)
-        except ValueError:
-            _log.warning("not_an_original", folder=name)
+    """Originals of each medium; foreign objects are passed over."""
+    known = [(media_id, item) for item in originals if (media_id := medium_of_original(item.key)) is not None]
+    for media_id, group in groupby(sorted(known, key=itemgetter(0)), itemgetter(0)):
+        yield media_id, [item for _, item in group]
 
 
 async def run_collector(collector: OrphanCollector, interval_seconds: float, stop: asyncio.Event) -> None:

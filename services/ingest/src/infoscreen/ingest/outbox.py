@@ -1,113 +1,97 @@
-"""Events that wait in the bucket while NATS is away, and the relay that publishes them when it returns.
+"""Uploads that wait in the bucket while NATS is away, and the relay that announces them when it returns.
 
-An event keeps its id while it waits, so however often the relay repeats itself, and whichever ingest it runs in,
-the stream gets it once. Names begin with the time, so that they are listed in the order of the events, and hold what
-an event is about, so that nothing newer about the same medium overtakes it.
+An upload keeps its event id while it waits, so however often the relay repeats itself, and whichever ingest it runs in,
+the stream gets it once. Names begin with the time, so that they are listed in the order of the events, and hold the
+medium, so that nothing newer about it overtakes them and no clean-up takes its files. Objects with other names are
+foreign: they are reported once and otherwise left alone.
 """
 
 import asyncio
-import contextlib
-import json
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
-from infoscreen.common.clock import Clock, utc_now
 from infoscreen.common.errors import NotFoundError, UnavailableError
-from infoscreen.common.events import Envelope, MalformedEventError, MediaUploaded, decode, to_body, to_headers
-from infoscreen.common.messaging.publisher import Publisher
-from infoscreen.common.object_store import ObjectStore
-from infoscreen.common.tracing import current_traceparent
-from infoscreen.ingest.media_log import StreamMediaLog
+from infoscreen.common.events import MalformedEventError
+from infoscreen.common.object_keys import OUTBOX, ParkedName, parked_media
+from infoscreen.common.object_store import ObjectStore, StoredObject
+from infoscreen.ingest.announcement import CONTENT_TYPE, Announcement
+from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.observability import PARKED
 from infoscreen.ingest.waiting import told_within
 
 _log = structlog.get_logger(__name__)
-PREFIX = "outbox/"
+_MAX_RECORD_BYTES = 256 * 1024
+"""Four times what the stream takes: what is larger is no record of an upload."""
 
 
+@dataclass(frozen=True)
 class ObjectOutbox:
     """Parked uploads, one object each.
 
     Args:
         store: where they wait.
-        publisher: publishes them in the end.
-        media: tells which of them the stream has already.
-        source: the CloudEvents source of this service.
-        publish_deadline_seconds: when to give up until the next round.
-        clock: the time.
+        announcer: publishes them in the end.
     """
 
-    def __init__(
-        self,
-        store: ObjectStore,
-        publisher: Publisher,
-        media: StreamMediaLog,
-        *,
-        source: str,
-        publish_deadline_seconds: float,
-        clock: Clock = utc_now,
-    ) -> None:
-        self._store = store
-        self._publisher = publisher
-        self._media = media
-        self._source = source
-        self._publish_deadline_seconds = publish_deadline_seconds
-        self._clock = clock
-        self._unreadable: set[str] = set()
+    store: ObjectStore
+    announcer: Announcer
+    _reported: set[str] = field(default_factory=set)
 
-    async def park(self, event: MediaUploaded, event_id: UUID) -> None:
-        """Keep an upload until it can be published.
+    async def park(self, announcement: Announcement) -> None:
+        """Keep an upload until it can be published, after what is parked about its medium already.
 
         Raises:
             UnavailableError: the object store is away too, or does not list what it keeps, so that no relay would find
                 it; nothing was acknowledged, the client tries again.
         """
-        envelope = Envelope(str(event_id), self._source, self._clock(), event, current_traceparent())
-        record = {"headers": to_headers(envelope), "body": json.loads(to_body(event))}
-        key = f"{PREFIX}{envelope.time:%Y%m%dT%H%M%S.%f}.{event.media_id}.{event_id}.json"
-        await self._store.put(key, json.dumps(record).encode(), "application/json")
+        name = await self._name(announcement)
+        key = name.key
+        if await self.store.is_listed(key):  # by an earlier request under the same Idempotency-Key
+            return
+        await self.store.put(key, announcement.to_record(), CONTENT_TYPE)
         # What is gone by now was relayed; what is there must be found.
-        if not await self._store.is_listed(key) and await self._store.stat(key) is not None:
-            await self._store.delete(key)
+        if not await self.store.is_listed(key) and await self.store.stat(key) is not None:
+            await self.store.delete(key)
             raise UnavailableError("The object store does not list what it has just stored. Was its disk full?")
-        _log.warning("event_parked", event_id=str(event_id), media_id=str(event.media_id))
+        _log.warning("event_parked", event_id=announcement.envelope.id, media_id=str(name.media_id))
 
-    async def find(self, event_id: UUID) -> MediaUploaded | None:
-        """The upload that waits under this id, or None.
+    async def _name(self, announcement: Announcement) -> ParkedName:
+        """The name of a parked upload: the one that it has already, or one that sorts after its medium's others.
 
-        Raises:
-            UnavailableError: the object store is away.
+        The upload that makes a medium is the first about it. Ingests' clocks differ, so time alone would not do for
+        its replacements.
         """
-        for key in await self._keys(event_id):
-            with contextlib.suppress(NotFoundError, MalformedEventError):
-                event = (await self._load(key)).event
-                return event if isinstance(event, MediaUploaded) else None
-        return None
+        name = ParkedName(announcement.envelope.time, announcement.upload.media_id, announcement.message_id)
+        if not announcement.replacement:
+            return name
+        for item in await self._parked(name.media_id):
+            other, parked = ParkedName.of(item.key), await self._load(item)
+            if other is not None and parked is not None and parked.envelope.id == announcement.envelope.id:
+                return other
+            if other is not None:
+                name = replace(name, time=max(name.time, other.time + timedelta(microseconds=1)))
+        return name
 
     async def relay(self, about: UUID | None = None) -> int:
         """Publish what is parked, oldest first; returns how many.
 
         Args:
-            about: only what bears this id, of a medium or of an event.
+            about: only what is about this medium.
 
         Raises:
             UnavailableError: NATS or the object store is away; what was not published stays parked.
         """
         relayed = 0
-        for key in await self._keys(about):
-            try:
-                envelope = await self._load(key)
-            except NotFoundError:  # another relay was quicker
+        for item in await self._parked(about):
+            announcement = await self._load(item)
+            if announcement is None:
                 continue
-            except MalformedEventError:
-                self._complain_once(key)
-                continue
-            # The server forgets ids after the duplicate window, and an outage may be longer than that.
-            if not await self._media.holds(envelope):
-                await self._publisher.publish_envelope(envelope, deadline_seconds=self._publish_deadline_seconds)
-            await self._store.delete(key)
-            _log.info("parked_event_published", event_id=envelope.id)
+            await self.announcer.announce(announcement, acknowledged=True)
+            await self.store.delete(item.key)
+            _log.info("parked_event_published", event_id=announcement.envelope.id)
             relayed += 1
         return relayed
 
@@ -117,24 +101,37 @@ class ObjectOutbox:
         Raises:
             UnavailableError: the object store is away.
         """
-        return {UUID(key.split(".")[2]) for key in await self._keys(None) if key not in self._unreadable}
+        return parked_media(item.key for item in await self._parked(None))
 
-    async def _keys(self, about: UUID | None) -> list[str]:
-        keys = [stored.key for stored in await self._store.list(PREFIX)]
-        PARKED.set(len(keys))
-        return sorted(key for key in keys if about is None or f".{about}." in key)
+    async def _parked(self, about: UUID | None) -> list[StoredObject]:
+        """What is parked, in the order of the events."""
+        parked: list[tuple[ParkedName, StoredObject]] = []
+        for item in await self.store.list(OUTBOX):
+            if (name := ParkedName.of(item.key)) is not None:
+                parked.append((name, item))
+            else:
+                self._report(item, "its name is none of a parked upload")
+        PARKED.set(len(parked))
+        wanted = [item for name, item in parked if about in (None, name.media_id)]
+        return sorted(wanted, key=lambda item: item.key)
 
-    async def _load(self, key: str) -> Envelope:
+    async def _load(self, item: StoredObject) -> Announcement | None:
+        """What is parked; None when another relay was quicker, or it is no record of an upload."""
+        if item.size_bytes > _MAX_RECORD_BYTES:
+            self._report(item, "it is too large")
+            return None
         try:
-            record = json.loads(await self._store.get(key))
-            return decode(record["headers"], json.dumps(record["body"]).encode())
-        except (ValueError, KeyError, TypeError) as error:
-            raise MalformedEventError(f"not a parked event: {error}") from error
+            return Announcement.from_record(await self.store.get(item.key))
+        except NotFoundError:
+            return None
+        except MalformedEventError as error:
+            self._report(item, str(error))
+            return None
 
-    def _complain_once(self, key: str) -> None:
-        if key not in self._unreadable:
-            self._unreadable.add(key)
-            _log.error("parked_event_unreadable", key=key, exc_info=True)
+    def _report(self, item: StoredObject, why: str) -> None:
+        if item.key not in self._reported:
+            self._reported.add(item.key)
+            _log.error("not_a_parked_event", key=item.key, why=why)
 
 
 async def run_relay(outbox: ObjectOutbox, interval_seconds: float, stop: asyncio.Event) -> None:

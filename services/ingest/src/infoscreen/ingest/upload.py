@@ -4,7 +4,7 @@ An upload is acknowledged only once its event is confirmed, or parked in the buc
 dies before that leaves an object that no event names, which is collected later; nothing is half uploaded.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
 from typing import Protocol
@@ -12,11 +12,12 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from infoscreen.common.clock import Clock, utc_now
 from infoscreen.common.document_types import DocumentType, UnsupportedTypeError
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import (
     ConversionRequested,
-    Event,
+    Envelope,
     MediaDeleted,
     MediaUploaded,
     Priority,
@@ -26,46 +27,23 @@ from infoscreen.common.events import (
 )
 from infoscreen.common.failpoints import failpoint
 from infoscreen.common.formats.ranged_file import RandomAccess
+from infoscreen.common.messaging.media_log import MediaLog, MediumState
+from infoscreen.common.messaging.publisher import MessageIdTakenError, OutdatedError, Publisher
 from infoscreen.common.messaging.renditions import Rendition, rendition_key
+from infoscreen.common.object_keys import ORIGINALS
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.problem import ProblemError
-from infoscreen.ingest.errors import idempotency_mismatch, unknown_media, unsupported_type
-from infoscreen.ingest.keyed_lock import KeyedLock
+from infoscreen.common.tracing import current_traceparent
+from infoscreen.ingest.announcement import Announcement
+from infoscreen.ingest.announcer import Announcer
+from infoscreen.ingest.errors import idempotency_mismatch, replaced_first, unknown_media, unsupported_type
+from infoscreen.ingest.idempotency import KeyBindings
 from infoscreen.ingest.observability import UPLOADED_BYTES, UPLOADS
+from infoscreen.ingest.outbox import ObjectOutbox
 from infoscreen.ingest.request_body import UploadedFile
 
 _log = structlog.get_logger(__name__)
 NIL = UUID(int=0)
-
-
-class EventPublisher(Protocol):
-    """Publishes events, confirmed."""
-
-    async def publish(self, event: Event, event_id: UUID, *, deadline_seconds: float | None = None) -> int:
-        """Store an event and return its stream sequence."""
-
-
-class MediaLog(Protocol):
-    """What the stream knows of media."""
-
-    async def current_generation(self, media_id: UUID) -> int | None:
-        """The stream sequence of a medium's newest upload; None when there is none or it was deleted."""
-
-    async def uploaded_at(self, generation: int) -> MediaUploaded | None:
-        """The upload with this stream sequence."""
-
-
-class Outbox(Protocol):
-    """Where uploads wait for NATS."""
-
-    async def park(self, event: MediaUploaded, event_id: UUID) -> None:
-        """Keep an upload until it can be published."""
-
-    async def find(self, event_id: UUID) -> MediaUploaded | None:
-        """The upload that waits under this id."""
-
-    async def relay(self, about: UUID | None = None) -> int:
-        """Publish what waits and bears this id."""
 
 
 class Recogniser(Protocol):
@@ -106,13 +84,16 @@ class Uploads:
     """Stores originals and announces them."""
 
     store: ObjectStore
-    publisher: EventPublisher
+    publisher: Publisher
     media: MediaLog
+    announcer: Announcer
     renditions: RenditionFinder
-    outbox: Outbox
+    keys: KeyBindings
+    outbox: ObjectOutbox
     recogniser: Recogniser
+    source: str
     publish_deadline_seconds: float
-    _announcing: KeyedLock = field(default_factory=KeyedLock)
+    clock: Clock = utc_now
 
     async def add(self, request: UploadRequest) -> UploadResult:
         """Store a new medium.
@@ -121,65 +102,64 @@ class Uploads:
             ProblemError: the file is refused (400, 408, 413, 415, 422).
             UnavailableError: the object store is away.
         """
-        upload_id = uuid4()
-        event = await self._store(new_media_id(), upload_id, request, replaces=None)
-        # A new medium has no id yet that a repeated request could know, so the key alone identifies it.
-        identity = _identity(NIL, upload_id, request)
-        return await self._announce(event, identity, request, after=identity if request.idempotency_key else None)
+        own = await self._store(new_media_id(), request)
+        return await self._announce(own, request, MediumState())
 
     async def replace(self, media_id: UUID, request: UploadRequest) -> UploadResult:
         """Store a new generation of a medium.
+
+        While NATS is away, whether there is such a medium cannot be told: a listing of the bucket is no proof, since
+        SeaweedFS, once its disk was full, leaves out what it stores. The upload is parked, and the relay finds out.
 
         Raises:
             ProblemError: as ``add``, and 404 for a medium that does not exist, or no longer when the body is there.
             UnavailableError: the object store is away.
         """
-        upload_id = uuid4()
         try:
-            generation: int | None = await self._current_generation(media_id)
+            state: MediumState | None = await self._existing(media_id)
         except UnavailableError:
-            generation = None
-            # The bucket still tells whether there was ever such a medium.
-            if not await self.store.list(f"originals/{media_id}/"):
-                raise unknown_media(media_id) from None
-        event = await self._store(media_id, upload_id, request, replaces=generation)
-        return await self._announce(event, _identity(media_id, upload_id, request), request, after=media_id)
+            state = None
+        own = await self._store(media_id, request, replaced=state or MediumState())
+        return await self._announce(own, request, state)
 
     async def delete(self, media_id: UUID, deleted_by: str) -> None:
-        """Announce that a medium is gone; its objects go once nothing refers to them.
+        """Announce that a medium is gone, with its current generation; its objects go once nothing refers to them.
 
         Raises:
-            ProblemError: 404 for a medium that does not exist.
+            ProblemError: 404 for a medium that does not exist, 409 when a replacement came first.
             UnavailableError: NATS is away; nothing was changed.
         """
-        generation = await self._current_generation(media_id)
-        event = MediaDeleted(media_id=media_id, deleted_by=deleted_by)
-        await self.publisher.publish(
-            event, event_id(event.type, media_id, generation), deadline_seconds=self.publish_deadline_seconds
-        )
+        state = await self._existing(media_id)
+        event = MediaDeleted(media_id=media_id, deleted_by=deleted_by, generation=state.generation)
+        identity = event_id(event.type, media_id, state.generation)
+        try:
+            await self.publisher.publish(
+                event, identity, after=state.last_sequence, deadline_seconds=self.publish_deadline_seconds
+            )
+        except OutdatedError:
+            await self._existing(media_id)
+            raise replaced_first(media_id) from None
 
-    async def _current_generation(self, media_id: UUID) -> int:
-        """A medium's generation once all that was parked about it is in the stream.
+    async def _existing(self, media_id: UUID) -> MediumState:
+        """Where a medium stands once all that was parked about it is in the stream.
 
         Raises:
             ProblemError: 404, there is no such medium.
             UnavailableError: NATS or the object store is away.
         """
         await self.outbox.relay(media_id)
-        generation = await self.media.current_generation(media_id)
-        if generation is None:
+        state = await self.media.state(media_id)
+        if state.generation is None:
             raise unknown_media(media_id)
-        return generation
+        return state
 
-    async def _store(
-        self, media_id: UUID, upload_id: UUID, request: UploadRequest, *, replaces: int | None
-    ) -> MediaUploaded:
+    async def _store(self, media_id: UUID, request: UploadRequest, replaced: MediumState | None = None) -> Announcement:
         """Store the bytes; the fact of it, for announcing."""
-        name = request.file.filename
-        key = f"originals/{media_id}/{upload_id}{_suffix(name)}"
+        name, upload_id = request.file.filename, uuid4()
+        key = f"{ORIGINALS}{media_id}/{upload_id}{_suffix(name)}"
         digest, kind = await self.store.put_stream(key, request.file.chunks, partial(self._identify, name))
         failpoint("ingest.stored")
-        return MediaUploaded(
+        event = MediaUploaded(
             media_id=media_id,
             filename=name,
             media_type=kind.media_type,
@@ -189,9 +169,14 @@ class Uploads:
             object_key=key,
             uploaded_by=request.uploaded_by,
             priority=request.priority,
-            replaces=replaces,
+            replaces=replaced.generation if replaced else None,
             convertible=kind.convertible,
         )
+        identity = str(event_id(event.type, media_id, upload_id))
+        envelope = Envelope(identity, self.source, self.clock(), event, current_traceparent())
+        # A new medium has no id yet that a repeated request could know, so the key alone identifies it.
+        subject = media_id if replaced else NIL
+        return Announcement(envelope, _key_id(subject, request) or identity, replacement=replaced is not None)
 
     async def _identify(self, filename: str, content: RandomAccess) -> DocumentType:
         try:
@@ -199,53 +184,58 @@ class Uploads:
         except UnsupportedTypeError as error:
             raise unsupported_type(str(error)) from error
 
-    async def _announce(
-        self, event: MediaUploaded, identity: UUID, request: UploadRequest, *, after: UUID | None
-    ) -> UploadResult:
-        """Publish, or park; never before what was parked earlier under the id ``after``."""
-        async with self._announcing.of(identity):
-            try:
-                generation, first = await self._publish(event, identity, request, after)
-            except UnavailableError:
-                return await self._park(event, identity, request)
-            except ProblemError:
-                await self.store.delete(event.object_key)
-                raise
-        stored = await self._first(event, first)
-        UPLOADS.labels("accepted").inc()
-        UPLOADED_BYTES.inc(stored.size_bytes)
-        await self._route(stored, generation)
-        return UploadResult(stored, _status(stored, await self._rendition(stored)), parked=False)
+    async def _announce(self, own: Announcement, request: UploadRequest, state: MediumState | None) -> UploadResult:
+        """Publish, or park; a request that repeats one under the same key is answered with what became of that."""
+        first = await self.keys.bind(own) if request.idempotency_key else own
+        if first is not own:
+            first, state = await self._repeated(own, first), None
+        try:
+            if first is not own or own.replacement:
+                await self.outbox.relay(first.upload.media_id)  # nothing newer overtakes what was parked
+            generation = await self.announcer.announce(first, state)
+        except MessageIdTakenError as taken:
+            first, generation = await self._taken(own, taken.sequence), taken.sequence
+        except UnavailableError:
+            return await self._park(first)
+        except ProblemError:
+            if first is own:
+                await self._withdraw(own, request)
+            raise
+        return await self._accepted(first.upload, generation)
 
-    async def _publish(
-        self, event: MediaUploaded, identity: UUID, request: UploadRequest, after: UUID | None
-    ) -> tuple[int, MediaUploaded]:
-        """The generation of an upload, and the upload that the stream has under this identity."""
-        if after == event.media_id:
-            await self._current_generation(event.media_id)  # it may have been deleted while the body came
-        elif after is not None:
-            await self.outbox.relay(after)
-        generation = await self.publisher.publish(event, identity, deadline_seconds=self.publish_deadline_seconds)
-        first = await self.media.uploaded_at(generation) if request.idempotency_key else None
-        return generation, first or event
-
-    async def _park(self, event: MediaUploaded, identity: UUID, request: UploadRequest) -> UploadResult:
-        first = await self.outbox.find(identity) if request.idempotency_key else None
-        if first is None:
-            await self.outbox.park(event, identity)
-        stored = await self._first(event, first or event)
-        UPLOADS.labels("parked").inc()
-        UPLOADED_BYTES.inc(stored.size_bytes)
-        return UploadResult(stored, _status(stored, rendition=None), parked=True)
-
-    async def _first(self, event: MediaUploaded, first: MediaUploaded) -> MediaUploaded:
+    async def _repeated(self, own: Announcement, first: Announcement) -> Announcement:
         """The upload that a repeated one repeats; the repetition's own object goes."""
-        if first.object_key == event.object_key:
-            return event
-        await self.store.delete(event.object_key)
-        if first.sha256 != event.sha256:
+        await self.store.delete(own.upload.object_key)
+        if first.upload.sha256 != own.upload.sha256:
             raise idempotency_mismatch()
         return first
+
+    async def _taken(self, own: Announcement, sequence: int) -> Announcement:
+        """The upload that the stream has under the same key: an ingest without bindings took it, or one was lost."""
+        envelope = await self.media.envelope_at(sequence)
+        if envelope is None or not isinstance(envelope.event, MediaUploaded):
+            raise UnavailableError("This Idempotency-Key cannot be used now. Try again with another one.")
+        first = Announcement(envelope, own.message_id, own.replacement)
+        await self.keys.rebind(first)
+        return await self._repeated(own, first)
+
+    async def _withdraw(self, own: Announcement, request: UploadRequest) -> None:
+        """Leave nothing of an upload that is refused."""
+        if request.idempotency_key:
+            await self.keys.release(own)
+        await self.store.delete(own.upload.object_key)
+
+    async def _accepted(self, upload: MediaUploaded, generation: int) -> UploadResult:
+        UPLOADS.labels("accepted").inc()
+        UPLOADED_BYTES.inc(upload.size_bytes)
+        await self._route(upload, generation)
+        return UploadResult(upload, _status(upload, await self._rendition(upload)), parked=False)
+
+    async def _park(self, announcement: Announcement) -> UploadResult:
+        await self.outbox.park(announcement)
+        UPLOADS.labels("parked").inc()
+        UPLOADED_BYTES.inc(announcement.upload.size_bytes)
+        return UploadResult(announcement.upload, _status(announcement.upload, rendition=None), parked=True)
 
     async def _route(self, event: MediaUploaded, generation: int) -> None:
         """Put an upload that is not of normal priority into its lane at once.
@@ -273,11 +263,10 @@ class Uploads:
             return None
 
 
-def _identity(subject: UUID, upload_id: UUID, request: UploadRequest) -> UUID:
-    """The id of an upload's event: a repeated request under the same key is the same fact."""
+def _key_id(subject: UUID, request: UploadRequest) -> str | None:
+    """What stands for an Idempotency-Key of a person in the stream and in the bucket; None without one."""
     key = request.idempotency_key
-    fact = ("key", request.uploaded_by, key) if key else (upload_id,)
-    return event_id(MediaUploaded.type, subject, *fact)
+    return str(event_id(MediaUploaded.type, subject, "key", request.uploaded_by, key)) if key else None
 
 
 def lane_request(event: MediaUploaded, generation: int) -> ConversionRequested:

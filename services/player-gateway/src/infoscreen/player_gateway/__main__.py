@@ -13,6 +13,7 @@ from infoscreen.common.client_address import parse_networks
 from infoscreen.common.clock import utc_now
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import Presigner
@@ -50,7 +51,7 @@ async def run() -> None:
     hints = PlayerHints(database.hints)
     listener = ChangeListener(url, media, directory, hints)
     nats, connection = NatsSettings(), Connection()
-    uploads, publisher = StreamUploads(StreamReader(connection)), Publisher(connection, SOURCE)
+    uploads, publisher = StreamUploads(MediaLog(StreamReader(connection))), Publisher(connection, SOURCE)
     display = Display(media, uploads, publisher, settings.catch_up_seconds)
     guesses = RateLimit(parse_limit(settings.guess_limit), "For wrong codes, your address")
     players = Players(TokenFile(AuthSettings().tokens_file), directory, hints, database, guesses)

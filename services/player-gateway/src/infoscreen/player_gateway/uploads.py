@@ -4,18 +4,17 @@ import asyncio
 from uuid import UUID
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import MalformedEventError, MediaUploaded, decode
-from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.events import MediaUploaded
+from infoscreen.common.messaging.media_log import MediaLog
 
 _BROKER_SECONDS = 2.0
 
 
 class StreamUploads:
-    """Answers from the newest messages on a medium's own subjects."""
+    """Answers from the facts on a medium's own subjects."""
 
-    def __init__(self, reader: StreamReader) -> None:
-        self._reader = reader
+    def __init__(self, media: MediaLog) -> None:
+        self._media = media
 
     async def newest(self, media_id: UUID) -> tuple[MediaUploaded, int] | None:
         """The newest upload of a medium that was not deleted since, with its generation.
@@ -25,14 +24,7 @@ class StreamUploads:
         """
         try:
             async with asyncio.timeout(_BROKER_SECONDS):
-                uploaded = await self._reader.last(topology.uploads_of(media_id))
-                deleted = await self._reader.last(topology.deletions_of(media_id)) if uploaded else None
+                state = await self._media.state(media_id)
         except TimeoutError as error:
             raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
-        if uploaded is None or (deleted is not None and deleted.sequence > uploaded.sequence):
-            return None
-        try:
-            event = decode(uploaded.headers, uploaded.data).event
-        except MalformedEventError:
-            return None
-        return (event, uploaded.sequence) if isinstance(event, MediaUploaded) else None
+        return None if state.upload is None or state.generation is None else (state.upload, state.generation)

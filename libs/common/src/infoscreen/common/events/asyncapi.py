@@ -26,14 +26,20 @@ _PARAMETERS = {
 }
 _ATTRIBUTES = {
     "ce-specversion": {"const": "1.0"},
-    "ce-id": {"format": "uuid", "description": "Derived from the fact: the same fact has the same id."},
+    "ce-id": {
+        "format": "uuid",
+        "description": "Derived from the fact; unique to each upload. Consumers count it once.",
+    },
     "ce-source": {"format": "uri-reference", "description": "The service that states it."},
     "ce-type": {},
     "ce-time": {"format": "date-time"},
     "ce-subject": {"format": "uuid", "description": "The medium."},
     "ce-dataschema": {"format": "uri"},
     "ce-datacontenttype": {"const": "application/json"},
-    "Nats-Msg-Id": {"description": "The event's id; JetStream keeps one message of each."},
+    "Nats-Msg-Id": {
+        "description": "The event's id, or one made of the uploader and the Idempotency-Key. JetStream keeps one "
+        "message of each for as long as its duplicate window."
+    },
     "traceparent": {"description": "W3C trace context."},
 }
 

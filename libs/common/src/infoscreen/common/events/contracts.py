@@ -67,16 +67,28 @@ class MediaUploaded(Event):
         int | None, Field(description="Generation that was current when this upload began, if any.")
     ] = None
     convertible: Annotated[bool, Field(description="False for what is shown as it is: PDF, images, video.")] = True
+    obsolete: Annotated[
+        bool,
+        Field(description="True for a replacement that reached the stream only after its medium was deleted."),
+    ] = False
 
 
 class MediaDeleted(Event):
-    """A medium is gone, with every generation of it."""
+    """A medium is gone, with the generation that the deletion names and every earlier one."""
 
     type: ClassVar[str] = "media.deleted"
     producers: ClassVar[tuple[str, ...]] = ("ingest", "catalog")
     consumers: ClassVar[tuple[str, ...]] = ("converter", "catalog", "player-gateway")
 
     deleted_by: str
+    generation: Annotated[
+        int | None,
+        Field(ge=1, description="The generation it was decided on; None, of an older producer, means any."),
+    ] = None
+
+    def ends(self, generation: int | None) -> bool:
+        """True if this deletion, coming after a generation, ends it, and not only an earlier one."""
+        return self.generation is None or self.generation == generation
 
 
 class ConversionRequested(Event):

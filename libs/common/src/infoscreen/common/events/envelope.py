@@ -14,6 +14,7 @@ from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events.contracts import EVENT_TYPES, Event
 
 MESSAGE_ID_HEADER = "Nats-Msg-Id"
+EVENT_ID_HEADER = "ce-id"
 _SPEC_VERSION = "1.0"
 _SCHEMA_PREFIX = "urn:infoscreen:"
 
@@ -33,8 +34,13 @@ class Envelope:
     traceparent: str | None = None
 
 
-def to_headers(envelope: Envelope) -> dict[str, str]:
-    """The message headers of an event, including the id that JetStream deduplicates by."""
+def to_headers(envelope: Envelope, message_id: str | None = None) -> dict[str, str]:
+    """The message headers of an event.
+
+    Args:
+        envelope: the event. Its id is what consumers count once, for ever.
+        message_id: what JetStream deduplicates by, for as long as its duplicate window; by default the event's id.
+    """
     event = envelope.event
     attributes = {
         "specversion": _SPEC_VERSION,
@@ -47,7 +53,7 @@ def to_headers(envelope: Envelope) -> dict[str, str]:
         "datacontenttype": "application/json",
     }
     headers = {f"ce-{name}": quote(value, safe="/:;=+,.@") for name, value in attributes.items()}
-    headers[MESSAGE_ID_HEADER] = envelope.id
+    headers[MESSAGE_ID_HEADER] = message_id or envelope.id
     if envelope.traceparent:
         headers["traceparent"] = envelope.traceparent
     return headers

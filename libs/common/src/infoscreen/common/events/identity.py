@@ -21,7 +21,7 @@ def conversion_id(media_id: UUID, target_format: str, file_hash: str) -> UUID:
 def event_id(event_type: str, media_id: UUID, *fact: object) -> UUID:
     """The id of the event that states ``fact`` about a medium: the same fact gives the same id.
 
-    JetStream swallows a second payload under the same id without a word, so ``fact`` must hold everything
-    that tells one occurrence from another (an upload id, the stream sequence of what triggered it).
+    A projection counts an id once, for ever, so ``fact`` must hold everything that tells one occurrence from
+    another (an upload id, the stream sequence of what triggered it).
     """
     return uuid5(_NAMESPACE, json.dumps([event_type, str(media_id), *map(str, fact)]))

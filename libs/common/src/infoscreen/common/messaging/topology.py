@@ -27,7 +27,6 @@ ADVISORIES = "ADVISORIES"
 RENDITIONS = "renditions"
 
 MAX_MESSAGE_BYTES = 64 * 1024
-DUPLICATE_WINDOW_SECONDS = 3600.0
 ACK_WAIT_SECONDS = 60.0
 MAX_DELIVER = 10
 MAX_ACK_PENDING = 256
@@ -75,6 +74,11 @@ def deletions_of(media_id: object) -> str:
     return f"media.deleted.{media_id}"
 
 
+def changes_of(media_id: object) -> str:
+    """The subjects that hold every fact about a medium itself; its last sequence is what a conditional fact follows."""
+    return f"media.*.{media_id}"
+
+
 def starts_of(media_id: object) -> str:
     """The subject that holds every attempt at a medium."""
     return f"conversion.started.{media_id}"
@@ -103,7 +107,7 @@ def _streams(settings: NatsSettings) -> list[StreamConfig]:
         max_msg_size=MAX_MESSAGE_BYTES,
         max_bytes=settings.stream_max_bytes,
         max_age=settings.stream_max_age_seconds,
-        duplicate_window=DUPLICATE_WINDOW_SECONDS,
+        duplicate_window=_duplicate_window_seconds(settings),
         deny_delete=True,
         deny_purge=True,
         allow_direct=True,
@@ -148,6 +152,12 @@ def _streams(settings: NatsSettings) -> list[StreamConfig]:
         num_replicas=settings.stream_replicas,
     )
     return [facts, dead_letters, advisories, renditions]
+
+
+def _duplicate_window_seconds(settings: NatsSettings) -> float:
+    """The window that is asked for; the server takes none that is longer than messages live."""
+    window, age = settings.stream_duplicate_window_seconds, settings.stream_max_age_seconds
+    return min(window, age) if age else window
 
 
 def _durable(lane: Lane) -> ConsumerConfig:

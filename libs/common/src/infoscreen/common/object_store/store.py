@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeVar
 
 import structlog
+from minio.error import S3Error
 
 from infoscreen.common.errors import InfoscreenError, NotFoundError
 from infoscreen.common.formats.ranged_file import RandomAccess
@@ -33,6 +34,8 @@ from infoscreen.common.object_store.multipart import (
 from infoscreen.common.settings import S3Settings
 
 _CHUNK_BYTES = 1024 * 1024
+_CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
+"""NoSuchKey: what was to be replaced is gone."""
 _UNKNOWN_TYPE = "application/octet-stream"
 _Result = TypeVar("_Result")
 Look: TypeAlias = Callable[[RandomAccess], Awaitable[_Result]]
@@ -98,6 +101,25 @@ class ObjectStore:
         await self._run(
             self._client.put_object, self._bucket, key, io.BytesIO(data), len(data), content_type=content_type
         )
+
+    async def create(self, key: str, data: bytes, content_type: str) -> bool:
+        """Store bytes under a key that is free; False when it is taken. Of several at once, one succeeds."""
+        return await self._run(self._put_if, key, data, {"Content-Type": content_type, "If-None-Match": "*"})
+
+    async def replace(self, key: str, data: bytes, content_type: str, tag: str) -> bool:
+        """Store bytes in place of what ``get_tagged`` returned; False when that is no longer there."""
+        return await self._run(self._put_if, key, data, {"Content-Type": content_type, "If-Match": tag})
+
+    def _put_if(self, key: str, data: bytes, headers: dict[str, str]) -> bool:
+        """A conditional PUT, which minio-py's public methods cannot ask for: they make metadata of such headers."""
+        private: Any = self._client
+        try:
+            private._put_object(self._bucket, key, data, headers)  # noqa: SLF001 - see above
+        except S3Error as error:
+            if error.code in _CONDITION_FAILED:
+                return False
+            raise
+        return True
 
     async def put_file(self, key: str, path: Path, content_type: str) -> None:
         """Store a local file under a key."""
@@ -198,10 +220,21 @@ class ObjectStore:
         """
         return await self._run(self._read, key)
 
+    async def get_tagged(self, key: str) -> tuple[bytes, str]:
+        """The whole of a small object, with the tag that ``replace`` asks for.
+
+        Raises:
+            NotFoundError: there is no such object.
+        """
+        return await self._run(self._read_tagged, key)
+
     def _read(self, key: str, offset: int = 0, length: int = 0) -> bytes:
+        return self._read_tagged(key, offset, length)[0]
+
+    def _read_tagged(self, key: str, offset: int = 0, length: int = 0) -> tuple[bytes, str]:
         response = self._client.get_object(self._bucket, key, offset=offset, length=length)
         try:
-            return response.read()
+            return response.read(), response.headers.get("ETag", "")
         finally:
             response.close()
             response.release_conn()

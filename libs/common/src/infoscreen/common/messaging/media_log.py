@@ -1,0 +1,98 @@
+"""What the stream says about a medium now: the one reading of its facts for every service without the catalog's tables.
+
+It follows the rules of the catalog's projection: a deletion ends the generation that it names and no other one, and an
+upload that is marked obsolete never becomes current.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from infoscreen.common.events import Envelope, MalformedEventError, MediaDeleted, MediaUploaded, decode
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
+
+
+@dataclass(frozen=True)
+class MediumState:
+    """Where a medium stands.
+
+    Attributes:
+        last_sequence: of the newest fact about the medium itself, which a conditional fact follows; 0 without any.
+        generation: the current one; None when there is none, because the medium is unknown or deleted.
+        upload: the current generation's upload.
+    """
+
+    last_sequence: int = 0
+    generation: int | None = None
+    upload: MediaUploaded | None = None
+
+
+class MediaLog:
+    """Answers from the facts on a medium's own subjects; raises UnavailableError while NATS is away."""
+
+    def __init__(self, reader: StreamReader) -> None:
+        self._reader = reader
+
+    async def state(self, media_id: UUID) -> MediumState:
+        """Where a medium stands, as the stream's leader knows it: one read, unless it was deleted."""
+        last = await self._reader.last(topology.changes_of(media_id))
+        if last is None:
+            return MediumState()
+        upload = upload_of(last)
+        if upload is not None and not upload.obsolete:
+            return MediumState(last.sequence, last.sequence, upload)
+        return _folded([*await self._reader.all(topology.changes_of(media_id)), last])
+
+    async def sequence_of(self, upload: MediaUploaded) -> int | None:
+        """The stream sequence of an upload, or None. A replica that lags may not know a recent one yet."""
+        for message in reversed(await self._reader.all(topology.uploads_of(upload.media_id))):
+            stored = upload_of(message)
+            if stored is not None and stored.object_key == upload.object_key:
+                return message.sequence
+        return None
+
+    async def object_keys(self, media_id: UUID) -> set[str]:
+        """The originals of every generation of a medium. A replica that lags may not know a recent one yet."""
+        uploads = map(upload_of, await self._reader.all(topology.uploads_of(media_id)))
+        return {upload.object_key for upload in uploads if upload is not None}
+
+    async def complete_since(self) -> datetime:
+        """From when on no fact is missing here."""
+        return await self._reader.complete_since()
+
+    async def envelope_at(self, sequence: int) -> Envelope | None:
+        """The event with this stream sequence, or None."""
+        message = await self._reader.at(sequence)
+        return _decoded(message) if message else None
+
+
+def upload_of(message: StoredMessage) -> MediaUploaded | None:
+    """The upload that a message states; None for any other one."""
+    envelope = _decoded(message)
+    return envelope.event if envelope and isinstance(envelope.event, MediaUploaded) else None
+
+
+def _folded(messages: Iterable[StoredMessage]) -> MediumState:
+    """Where all facts about a medium, in stream order, leave it."""
+    state, last_upload, last_sequence = MediumState(), None, 0
+    for message in messages:
+        last_sequence = message.sequence
+        envelope = _decoded(message)
+        event = envelope.event if envelope else None
+        if isinstance(event, MediaUploaded) and not event.obsolete:
+            # A second copy of what was deleted is no new generation.
+            if last_upload is None or event.object_key != last_upload.object_key or state.upload is not None:
+                state = MediumState(generation=message.sequence, upload=event)
+            last_upload = event
+        elif isinstance(event, MediaDeleted) and event.ends(state.generation):
+            state = MediumState()
+    return MediumState(last_sequence, state.generation, state.upload)
+
+
+def _decoded(message: StoredMessage) -> Envelope | None:
+    try:
+        return decode(message.headers, message.data)
+    except MalformedEventError:
+        return None

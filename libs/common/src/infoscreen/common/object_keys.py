@@ -1,0 +1,52 @@
+"""The folders of the bucket, and what the names of objects in them say.
+
+Names are taken apart strictly: whatever else lies in a folder is foreign, and no service's business.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+ORIGINALS, CONVERTED, OUTBOX, IDEMPOTENCY_KEYS = "originals/", "converted/", "outbox/", "keys/"
+
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_TIME = "%Y%m%dT%H%M%S.%f"
+_ORIGINAL = re.compile(rf"{ORIGINALS}({_ID})/.+", re.DOTALL)
+_PARKED = re.compile(rf"{OUTBOX}(\d{{8}}T\d{{6}}\.\d{{6}})\.({_ID})\.({_ID})\.json")
+
+
+def medium_of_original(key: str) -> UUID | None:
+    """The medium that an original belongs to; None for a foreign object."""
+    match = _ORIGINAL.fullmatch(key)
+    return UUID(match[1]) if match else None
+
+
+@dataclass(frozen=True)
+class ParkedName:
+    """What the key of a parked upload says; keys sort by time."""
+
+    time: datetime
+    media_id: UUID
+    message_id: str
+
+    @property
+    def key(self) -> str:
+        """Where the upload waits for NATS."""
+        return f"{OUTBOX}{self.time:{_TIME}}.{self.media_id}.{self.message_id}.json"
+
+    @classmethod
+    def of(cls, key: str) -> "ParkedName | None":
+        """Take a key apart; None for a foreign object."""
+        match = _PARKED.fullmatch(key)
+        try:
+            time = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC) if match else None
+        except ValueError:
+            return None
+        return cls(time, UUID(match[2]), match[3]) if match and time else None
+
+
+def parked_media(keys: Iterable[str]) -> set[UUID]:
+    """The media that something is parked about."""
+    return {name.media_id for name in map(ParkedName.of, keys) if name is not None}

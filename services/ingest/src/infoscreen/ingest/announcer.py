@@ -1,0 +1,80 @@
+"""Puts uploads into the stream: each once, and each right after the fact about its medium that it was decided on.
+
+The condition is the medium's last sequence (docs/adr/0015-conditional-facts.md), so the server puts an upload and a
+deletion that meet in order, and the second one learns of the first before anything is acknowledged.
+"""
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from infoscreen.common.events import Envelope
+from infoscreen.common.messaging.media_log import MediaLog, MediumState
+from infoscreen.common.messaging.publisher import MessageIdTakenError, OutdatedError, Publisher
+from infoscreen.ingest.announcement import Announcement
+from infoscreen.ingest.errors import unknown_media
+from infoscreen.ingest.observability import UPLOADS
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Announcer:
+    """Publishes announcements."""
+
+    publisher: Publisher
+    media: MediaLog
+    publish_deadline_seconds: float
+
+    async def announce(
+        self, announcement: Announcement, state: MediumState | None = None, *, acknowledged: bool = False
+    ) -> int:
+        """Store an upload as its medium's newest generation, unless the stream has it; returns its sequence.
+
+        Args:
+            announcement: the upload.
+            state: where the medium stands, if that is known; only for an upload that was never announced.
+            acknowledged: the uploader was promised that it will be in the stream. Then a replacement of a medium that
+                is gone is stored too, marked obsolete, and one whose message id is taken is stored without it: it may
+                be there twice, and is never lost.
+
+        Raises:
+            ProblemError: 404, the medium that it replaces does not exist, or no longer.
+            MessageIdTakenError: another upload under the same Idempotency-Key was quicker.
+            UnavailableError: NATS is away.
+        """
+        while True:
+            if state is None:
+                state = await self.media.state(announcement.upload.media_id)
+                known = await self.media.sequence_of(announcement.upload) if state.last_sequence else None
+                if known is not None:
+                    return known
+            try:
+                return await self._publish(announcement, state, acknowledged=acknowledged)
+            except OutdatedError:
+                state = None
+
+    async def _publish(self, announcement: Announcement, state: MediumState, *, acknowledged: bool) -> int:
+        envelope = announcement.envelope
+        if announcement.replacement and state.generation is None:
+            if not acknowledged:
+                raise unknown_media(announcement.upload.media_id)
+            envelope = replace(envelope, event=announcement.upload.model_copy(update={"obsolete": True}))
+        try:
+            sequence = await self._put(envelope, announcement.message_id, state)
+        except MessageIdTakenError:
+            if not acknowledged:
+                raise
+            sequence = await self._put(envelope, None, state)
+        if envelope is not announcement.envelope:
+            UPLOADS.labels("obsolete").inc()
+            _log.warning("parked_upload_obsolete", media_id=str(announcement.upload.media_id), sequence=sequence)
+        return sequence
+
+    async def _put(self, envelope: Envelope, message_id: str | None, state: MediumState) -> int:
+        return await self.publisher.publish_envelope(
+            envelope,
+            message_id=message_id,
+            after=state.last_sequence,
+            deadline_seconds=self.publish_deadline_seconds,
+        )
