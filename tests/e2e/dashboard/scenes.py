@@ -44,7 +44,7 @@ PLAYED = ["Welcome.fodp", LONG, "Canteen menu, week 48.fodp"]
 
 @dataclass(frozen=True)
 class Scene:
-    """A page that somebody has just signed in to, and what is there to be shown on it."""
+    """A page right after signing in, and the media that can be shown on it."""
 
     page: Page
     client: httpx.Client
@@ -95,7 +95,7 @@ def sign_in(scene: Scene) -> None:
 
 def refused_sign_in(scene: Scene) -> None:
     sign_in(scene)
-    scene.page.locator("#token").fill("iso_nobody-has-this")
+    scene.page.locator("#token").fill("iso_no-such-token")
     scene.page.keyboard.press("Enter")
     expect(scene.page.locator(".form-error")).not_to_be_empty()
 
