@@ -32,14 +32,14 @@ def wait_for(condition, seconds: float = 60, what: str = "the condition"):
 
 
 def is_blank(picture: bytes) -> bool:
-    """Whether nearly all pixels are of one colour: an empty screen may still have a pointer on it."""
+    """Whether nearly all pixels are of one colour: an empty screen may have a pointer on it."""
     sample = memoryview(picture).cast("I")[::7].tolist()
     return Counter(sample).most_common(1)[0][1] > 0.98 * len(sample)
 
 
 @dataclass
 class Frames:
-    """What was seen of a display while somebody looked at it all the time."""
+    """Counts of the frames that a watcher saw on a display."""
 
     seen: int = 0
     blank: int = 0
@@ -55,7 +55,7 @@ class VirtualDisplay:
     server: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
-        """Start it, on the display that it had before, if any."""
+        """Start the server, on the display that it had before, if any."""
         reading, writing = os.pipe()
         screen = ["-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-fbdir", str(self.directory)]
         command = ["Xvfb", *([self.name] if self.name else []), "-displayfd", str(writing), *screen]
@@ -66,7 +66,7 @@ class VirtualDisplay:
             self.name = f":{said.readline().strip()}"
 
     def stop(self) -> None:
-        """End it."""
+        """End the server."""
         if self.server:
             self.server.terminate()
             self.server.wait()
@@ -84,7 +84,7 @@ class VirtualDisplay:
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[Frames]:
-        """Look at the display all the time, in the background."""
+        """Look at the display again and again, in the background."""
         frames, stop = Frames(), threading.Event()
 
         def look() -> None:
@@ -138,7 +138,7 @@ def _deck(*words: str) -> bytes:
 
 
 class CuttingProxy:
-    """A TCP proxy that passes so many bytes of each answer and then cuts; None passes everything."""
+    """A TCP proxy that cuts each answer after ``cut_after`` bytes; None passes all."""
 
     def __init__(self, port: int) -> None:
         self._target = ("127.0.0.1", port)

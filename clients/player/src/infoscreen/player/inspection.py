@@ -1,7 +1,7 @@
-"""Opens a PDF in a process of its own, before anybody sees it: a file that kills the reader kills only that process.
+"""Opens a PDF in a process of its own before the viewer does: a file that kills the reader kills only that process.
 
-Run as ``python -m infoscreen.player.inspection FILE`` it prints what it found as JSON, or says what is wrong with the
-file and exits with 1.
+``python -m infoscreen.player.inspection FILE`` prints its findings as JSON, or says what is wrong with the file and
+exits with 1.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ _BAD_FILE, _OTHER = 1, 3
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a PDF holds.
+    """The content of a PDF.
 
     Attributes:
-        pages: how many.
-        plain: whether the first page is of one colour, so that an empty screen is what it should look like.
+        pages: how many pages it has.
+        plain: whether the first page is of one colour, so that the window may be of one colour.
     """
 
     pages: int
@@ -36,7 +36,7 @@ async def inspect(path: Path) -> Inspection:
     """Open a PDF and look at its first page.
 
     Raises:
-        CorruptFileError: it cannot be opened, or not in reasonable time and memory.
+        CorruptFileError: the file does not open, or not within the limits of time and memory.
     """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "infoscreen.player.inspection", str(path)),
@@ -61,8 +61,8 @@ async def inspect(path: Path) -> Inspection:
     return Inspection(**json.loads(output))
 
 
-def look_at(path: Path) -> Inspection:
-    """The inspection itself; pdfium is neither thread-safe nor proof against every file, hence the process."""
+def examine_pdf(path: Path) -> Inspection:
+    """Inspect in this process. pdfium is neither thread-safe nor safe with each file, hence the process of its own."""
     import pypdfium2  # noqa: PLC0415 - only the inspecting process loads it
 
     with pypdfium2.PdfDocument(path) as pdf:
@@ -78,11 +78,11 @@ def main() -> None:
     """Inspect the file named on the command line."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     try:
-        result = look_at(Path(sys.argv[1]))
+        result = examine_pdf(Path(sys.argv[1]))
     except ImportError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(_OTHER)
-    except Exception as error:  # noqa: BLE001 - whatever a hostile file provokes, the answer is the same
+    except Exception as error:  # noqa: BLE001 - a hostile file may cause any error, and the answer is the same
         sys.stderr.write(f"{error or type(error).__name__}\n")
         sys.exit(_BAD_FILE)
     sys.stdout.write(json.dumps(asdict(result)))

@@ -1,34 +1,34 @@
 import pytest
 
-from infoscreen.player.programme import Item, Rendition, Status, item_from
+from infoscreen.player.manifest import DisplayFile, Item, Status, item_from
 
 SHA = "0123456789abcdef" * 4
 READY = {"status": "ready", "sha256": SHA, "size_bytes": 7, "media_type": "application/pdf", "url": "http://s3/x"}
 
 
-def test_a_ready_medium_has_a_file():
+def test_ready_item_has_a_file():
     item = item_from({**READY, "filename": "deck.pptx"}, "m")
-    assert item == Item("m", Status.READY, "deck.pptx", Rendition(SHA, 7))
+    assert item == Item("m", Status.READY, "deck.pptx", DisplayFile(SHA, 7))
     assert item.url == "http://s3/x"
 
 
 @pytest.mark.parametrize("status", ["pending", "processing"])
-def test_a_medium_under_way_has_an_eta(status):
-    assert item_from({"status": status, "eta": 12}, "m") == Item("m", Status.PREPARING, eta_seconds=12.0)
+def test_pending_and_processing_items_have_an_eta(status):
+    assert item_from({"status": status, "eta": 12}, "m") == Item("m", Status.PROCESSING, eta_seconds=12.0)
 
 
-def test_a_failed_medium_has_a_sentence_for_people():
+def test_failed_item_has_a_sentence_for_people():
     item = item_from({"status": "failed", "error": "Remove the password.", "reason": "password_protected"}, "m")
     assert item == Item("m", Status.FAILED, message="Remove the password.")
 
 
 @pytest.mark.parametrize("sha256", [None, "../../etc/passwd", "A" * 64, SHA + "0"])
-def test_a_digest_that_is_none_cannot_become_a_file_name(sha256):
+def test_invalid_digest_is_refused_as_a_file_name(sha256):
     with pytest.raises(ValueError, match="SHA-256"):
         item_from({**READY, "sha256": sha256}, "m")
 
 
-def test_a_fresh_url_is_not_a_change():
+def test_items_that_differ_in_their_url_are_equal():
     assert item_from(READY, "m") == item_from({**READY, "url": "http://s3/y"}, "m")
 
 
@@ -36,5 +36,5 @@ def test_a_fresh_url_is_not_a_change():
     ("media_type", "suffix"),
     [("application/pdf", ".pdf"), ("image/png", ".png"), ("video/mp4", ".mp4"), ("x/y", ".bin")],
 )
-def test_viewers_tell_the_kind_by_the_suffix(media_type, suffix):
-    assert Rendition(SHA, 1, media_type).filename == SHA + suffix
+def test_file_name_has_the_suffix_that_the_viewer_recognises(media_type, suffix):
+    assert DisplayFile(SHA, 1, media_type).filename == SHA + suffix

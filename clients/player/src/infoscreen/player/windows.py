@@ -1,9 +1,9 @@
-"""What is really on the screen: new windows wait behind the old one until they show something, then come to the front.
+"""The viewers' windows: a new one stays behind the old one until it shows a page, then comes to the front.
 
-A viewer's window is black while its first page is drawn. On X11 every new window is put below the old one before it
-appears, with the server keeping its content, and raised once its title and its pixels say that a page is there: no
-frame between two decks is blank. Without an X display (a Wayland compositor's own windows) the stage is blind: a
-viewer that lives for a while is believed.
+A viewer's window is black until it has drawn its first page. On X11 the player puts each new window below the old one
+before it appears, has the X server keep its content, and raises it once its title and its pixels show a page: no frame
+between two decks is blank. Without an X display (a Wayland compositor's own windows) the player sees nothing and takes
+a viewer that runs for some seconds for one that shows its page.
 """
 
 import os
@@ -18,14 +18,14 @@ _SAMPLED_LINES = 90  # one in twelve of a full HD screen: no line of text fits b
 _PIXEL_BYTES = 4
 
 
-class Stage(Protocol):
-    """Sees the screen: a new viewer's windows behind, and those in front."""
+class Windows(Protocol):
+    """The windows of the viewer in front, and of a new viewer behind it."""
 
     async def open(self) -> bool:
-        """Get ready for a new viewer; False where nothing can be seen.
+        """Prepare for a new viewer; returns False where the player cannot see windows.
 
         Raises:
-            DisplayError: there is no display now, so that no viewer could show anything.
+            DisplayError: the display is gone, so that no viewer could show anything.
         """
 
     async def ready(self, *, may_be_plain: bool) -> bool:
@@ -35,22 +35,22 @@ class Stage(Protocol):
         """Put the new viewer's windows in front."""
 
     async def page_title(self) -> str | None:
-        """The title of the window in front; viewers tell the page in it."""
+        """The title of the window in front, or None while it names no page."""
 
     async def has_picture(self) -> bool:
-        """Whether the window in front is not of one colour."""
+        """Whether the pixels of the window in front are of more than one colour."""
 
     async def close(self) -> None:
-        """Look no more."""
+        """End the connection to the display."""
 
 
-class XStage:
-    """The stage of an X display.
+class XWindows:
+    """The windows of an X display.
 
-    Every method raises ``DisplayError`` when the display goes meanwhile.
+    Each method raises ``DisplayError`` when the display goes away during the call.
 
     Args:
-        title: what the viewer's title has as soon as a page shows.
+        title: matches the viewer's title as soon as a page shows.
     """
 
     def __init__(self, title: re.Pattern[str]) -> None:
@@ -61,7 +61,7 @@ class XStage:
         self._holding_back = False
 
     async def open(self) -> bool:
-        """Hold back every window that appears from now on; False where no X display is meant to be."""
+        """Hold back each window that appears from now on; returns False where the environment names no X display."""
         self._behind, self._holding_back = [], True
         name = os.environ.get("DISPLAY")
         if not name:
@@ -86,12 +86,12 @@ class XStage:
                 self._display.raise_(window)
 
     async def page_title(self) -> str | None:
-        """The title of the window in front; None where it has none with a page in it."""
+        """The title of the window in front, or None while it names no page."""
         found = await self._titled(self._front)
         return found[1] if found else None
 
     async def has_picture(self) -> bool:
-        """Whether the window in front is not of one colour."""
+        """Whether the pixels of the window in front are of more than one colour."""
         found = await self._titled(self._front)
         return found is not None and await self._pictured(found[0])
 
@@ -113,7 +113,7 @@ class XStage:
         return self._display is not None and await _has_picture(self._display, window)
 
     def _on_window(self, event: int, window: int) -> None:
-        """With a window manager, windows are lowered as soon as they are mapped; without one, before."""
+        """Lower a new window: before it is mapped, or just after where a window manager maps it."""
         if self._display is None:
             return
         if event == CREATE_NOTIFY:
@@ -126,12 +126,12 @@ class XStage:
 
 
 async def _has_picture(display: Display, window: int) -> bool:
-    """Whether a window is not of one colour."""
+    """Whether the pixels of a window are of more than one colour."""
     first = b""
     for number in range(_SAMPLED_LINES):
         y = display.height * (2 * number + 1) // (2 * _SAMPLED_LINES)
         pixels = await display.line(window, y, display.width)
-        if pixels is None:  # not a window of the screen's size, or its content is not to be had: its title is believed
+        if pixels is None:  # not of the screen's size, or not readable: the title decides alone
             return True
         first = first or pixels[:_PIXEL_BYTES]
         if pixels != first * display.width:

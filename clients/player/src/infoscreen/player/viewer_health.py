@@ -1,7 +1,7 @@
-"""Tells a viewer that shows from one that only lives: pages must turn, and something must be seen.
+"""The viewer's health, judged by its window: pages must turn, and the window must not be of one colour.
 
-A hung renderer, a lost graphics context or a driver's black window leave a process that looks healthy. What counts is
-the window: its title names the page, and its pixels are not of one colour.
+A hung renderer, a lost graphics context or a driver's black window leave a process that looks healthy. The window does
+not: its title names the page, and its pixels show it.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ _PATIENCE_SECONDS = 30.0
 
 
 class Window(Protocol):
-    """What can be seen of the viewer."""
+    """The viewer's window."""
 
     async def page_title(self) -> str | None:
-        """Its title while it names a page."""
+        """Its title, or None while the title names no page."""
 
     async def has_picture(self) -> bool:
-        """Whether it is not of one colour."""
+        """Whether its pixels are of more than one colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Expectation:
     """How the scene should look.
 
     Attributes:
-        pages: how many there are.
-        turn_seconds: how often a page is turned; 0 where nobody knows, as with videos.
+        pages: how many pages it has.
+        turn_seconds: between two pages; 0 where that is unknown, as with videos.
         plain: whether the first page is of one colour.
     """
 
@@ -37,16 +37,16 @@ class Expectation:
 
     @property
     def turns(self) -> bool:
-        """Whether pages turn by themselves."""
+        """Whether the viewer turns pages by itself."""
         return self.pages > 1 and self.turn_seconds > 0
 
 
-class Pulse:
-    """Watches one viewer.
+class ViewerHealth:
+    """The health of one viewer.
 
     Args:
         expected: how the scene should look.
-        now: the monotonic moment at which it showed its first page.
+        now: the monotonic moment at which the viewer showed its first page.
     """
 
     def __init__(self, expected: Expectation, now: float) -> None:
@@ -54,8 +54,8 @@ class Pulse:
         self._title: str | None = None
         self._turned = self._pictured = self._titled = now
 
-    async def trouble(self, window: Window, now: float) -> str | None:
-        """Look; what is wrong, or None."""
+    async def fault(self, window: Window, now: float) -> str | None:
+        """Look at the window; returns a sentence about what is wrong, or None."""
         title = await window.page_title()
         if title is not None:
             self._titled = now

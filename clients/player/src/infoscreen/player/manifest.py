@@ -1,4 +1,4 @@
-"""What the server wants on the screen, as plain values: the *desired* of desired → cached → shown."""
+"""The manifest: which media the server wants on the screen, as plain values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -24,15 +24,15 @@ _SUFFIXES = {
 
 
 class Status(StrEnum):
-    """What a medium is to the player."""
+    """The status of a medium in the manifest; the player treats the gateway's ``pending`` as ``processing``."""
 
-    PREPARING = "preparing"
+    PROCESSING = "processing"
     READY = "ready"
     FAILED = "failed"
 
 
-class Standing(StrEnum):
-    """How the player stands with its server."""
+class Connection(StrEnum):
+    """The player's relation to its server."""
 
     CONNECTING = "connecting"
     ONLINE = "online"
@@ -42,8 +42,8 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rendition:
-    """A file to be shown, known by its content."""
+class DisplayFile:
+    """A file that the viewer can show, identified by its content."""
 
     sha256: str
     size_bytes: int
@@ -51,65 +51,65 @@ class Rendition:
 
     @property
     def filename(self) -> str:
-        """Its name on disk. Viewers tell the kind by the suffix."""
+        """The file's name on the disk. Viewers recognise the type by the suffix."""
         return self.sha256 + _SUFFIXES.get(self.media_type, ".bin")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A medium of the programme. A presigned URL lives for minutes and is not part of what an item is."""
+    """A medium in the manifest. Items compare without their URL, which is presigned anew for each manifest."""
 
     media_id: str
     status: Status
     title: str = ""
-    rendition: Rendition | None = None
+    file: DisplayFile | None = None
     eta_seconds: float | None = None
     message: str = ""
     url: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Programme:
-    """What the player should show, in order. An empty one is an answer too: nothing is assigned."""
+class Manifest:
+    """What the player should show, in order. An empty manifest is an answer too: nothing is assigned."""
 
     items: tuple[Item, ...] = ()
 
     def with_item(self, item: Item) -> Self:
-        """The same with one item told in more detail."""
+        """The same manifest with a more detailed item in place of the one of the same medium."""
         return replace(self, items=tuple(item if old.media_id == item.media_id else old for old in self.items))
 
     def item_with(self, sha256: str) -> Item | None:
-        """The item whose content this is."""
-        return next((item for item in self.items if item.rendition and item.rendition.sha256 == sha256), None)
+        """The first item whose file has this content."""
+        return next((item for item in self.items if item.file and item.file.sha256 == sha256), None)
 
 
-_STATUSES = {"pending": Status.PREPARING, "processing": Status.PREPARING, "ready": Status.READY}
+_STATUSES = {"pending": Status.PROCESSING, "processing": Status.PROCESSING, "ready": Status.READY}
 
 
 def item_from(document: Mapping[str, Any], media_id: str) -> Item:
-    """An item from the gateway's JSON: of its manifest, or its answer for one medium.
+    """An item from the gateway's JSON: from an entry of its manifest, or from its answer for one medium.
 
     Raises:
-        KeyError, TypeError, ValueError: it is not such a document.
+        KeyError, TypeError, ValueError: the JSON is not such a document.
     """
     status = _STATUSES.get(document["status"], Status.FAILED)
-    rendition = None
+    file = None
     if status is Status.READY:
-        rendition = Rendition(_sha256(document["sha256"]), int(document["size_bytes"]), str(document["media_type"]))
+        file = DisplayFile(_sha256(document["sha256"]), int(document["size_bytes"]), str(document["media_type"]))
     eta = document.get("eta")
     return Item(
         media_id=media_id,
         status=status,
         title=str(document.get("filename") or ""),
-        rendition=rendition,
+        file=file,
         eta_seconds=float(eta) if eta is not None else None,
         message=str(document.get("error") or ""),
-        url=document["url"] if rendition else None,
+        url=document["url"] if file else None,
     )
 
 
 def _sha256(value: object) -> str:
-    """A digest; it becomes a file's name, so nothing else will do."""
+    """A digest. It becomes the name of a file, so anything else is refused."""
     if not isinstance(value, str) or len(value) != 64 or not set(value) <= set("0123456789abcdef"):  # noqa: PLR2004
         raise ValueError(f"{value!r} is not a SHA-256 digest")
     return value
