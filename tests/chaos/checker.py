@@ -45,6 +45,9 @@ def _i2(history: History, seen: Observed) -> Iterator[str]:
     for upload in history.uploads:
         if (upload.media_id, upload.sha256) not in stored:
             yield f"I2: upload {upload.media_id} ({upload.sha256[:8]}) was acknowledged and is not in the stream"
+    for media_id in sorted(history.deleted):
+        if media_id not in seen.media or seen.media[media_id]["deleted_at"] is None:
+            yield f"I2: the deletion of {media_id} was acknowledged, and it is not deleted"
     for media_id in {media_id for media_id, _ in stored} - seen.media.keys():
         yield f"I2: {media_id} is in the stream and not in the catalog"
     for sequence in seen.malformed ^ seen.poison:

@@ -15,7 +15,7 @@ import httpx
 from minio import Minio
 
 from chaos.arena import Arena, MissedError
-from chaos.documents import calling_out, fodp, harmful, picture, text
+from chaos.documents import calling_out, fodp, harmful, hostile, picture, text
 from chaos.fault import Injection
 from chaos.stack import BODY_IDLE_SECONDS, MAX_UPLOAD_BYTES
 
@@ -79,9 +79,9 @@ async def send_chunks(arena: Arena, chance: random.Random) -> None:
 
 
 async def kill_ingest_mid_body(arena: Arena, chance: random.Random) -> None:
-    """Row 1: nothing is acknowledged of a body that nobody received; what is all the same, was received after all.
+    """Row 1: no body is acknowledged that was not received whole; one that is acknowledged was received after all.
 
-    The edge holds the request while ingest is being restarted already, and then the kill hits nobody who has it.
+    The edge may hold the request until ingest is restarted, and then the killed process never had it.
     """
     content = _deck(chance)
 
@@ -99,11 +99,19 @@ async def kill_ingest_mid_body(arena: Arena, chance: random.Random) -> None:
 
 async def upload_harmful(arena: Arena, chance: random.Random) -> None:
     """Row 15: refused, or failed with a reason, and never ready."""
-    name, content = harmful(chance)
-    with _unanswered(arena, "harmful"):
+    await _upload_what_is_never_ready(arena, "harmful", *harmful(chance))
+
+
+async def upload_hostile(arena: Arena, chance: random.Random) -> None:
+    """Row 23: refused, or failed with a reason, and never ready; ingest takes other uploads all the time."""
+    await _upload_what_is_never_ready(arena, "hostile", *hostile(chance))
+
+
+async def _upload_what_is_never_ready(arena: Arena, what: str, name: str, content: bytes) -> None:
+    with _unanswered(arena, what):
         async with arena.client("uploader") as client:
             answer = await client.post("/api/media", params={"filename": name}, content=content)
-            if promised := arena.history.note("harmful", answer, content):
+            if promised := arena.history.note(what, answer, content):
                 arena.history.never_ready[promised.sha256] = name
 
 
@@ -173,7 +181,7 @@ async def try_doors(arena: Arena, _: random.Random) -> None:
         ("uploader", "GET", "/api/player/manifest"),
     ):
         async with arena.client(role) as client:
-            content = fodp(text("Nobody may")) if method == "POST" else None
+            content = fodp(text("Forbidden")) if method == "POST" else None
             await _refused(
                 arena,
                 client,
@@ -279,6 +287,7 @@ FRONT_DOOR: dict[str, tuple[int, Injection]] = {
     "kill ingest mid-body": (1, kill_ingest_mid_body),
     "harmful file": (15, upload_harmful),
     "odd file name": (15, upload_odd_name),
+    "hostile bytes": (23, upload_hostile),
     "document that calls out": (16, upload_calling_out),
     "replacement during conversion": (20, replace_at_once),
     "wrong role": (21, try_doors),

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import io
 import json
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from nats.js import JetStreamContext
 from pydantic import SecretStr
 
 from chaos.arena import Arena
+from chaos.jobs import run_job
 from chaos.stack import Stack
 from infoscreen.common.events import Event, MalformedEventError, decode
 from infoscreen.common.messaging import topology
@@ -45,13 +45,13 @@ class Observed:
         poison: the sequences that the catalog recorded as such.
         last_sequence: of the stream. offset: of the projection.
         media: rows of media_files by id. conversions: rows of conversions.
-        objects: every object's key with its size. collected: the keys that are left once what nobody needs is gone.
+        objects: every object's key with its size. collected: the keys that are left after a clean-up.
         pdfs: what each referenced PDF really is: key to (sha256, pages); pages is 0 where it does not open.
         pictured: the keys of PDFs with pictures in them.
         unsettled: how much each durable still has waiting or in hand.
         tables: the projection's rows as text, and the same after a rebuild; empty where none was asked for.
         strays: processes, folders and descriptors that should not be there.
-        canary: requests that a listener saw which nobody should have called.
+        canary: requests that reached the listener, of which there should be none.
         admitted: how many revoked tokens still open a door.
     """
 
@@ -105,7 +105,7 @@ async def _at_rest(stack: Stack) -> bool:
 
 
 async def observe(arena: Arena) -> Observed:
-    """Collect everything from a system at rest; then remove what nobody needs, and make the tables anew."""
+    """Collect everything from a system at rest; then clean up, and make the tables anew."""
     stack, seen = arena.stack, Observed()
     endpoints = stack.endpoints
     connection = Connection()
@@ -117,11 +117,11 @@ async def observe(arena: Arena) -> Observed:
         await _observe_tables(database, seen)
         await asyncio.to_thread(_observe_objects, endpoints, seen)
         seen.admitted = await _admitted(arena)
-        await _job(stack, "catalog", "cleanup", CATALOG_ORPHAN_GRACE_SECONDS=_NO_GRACE)
-        await _job(stack, "ingest", "collect", INGEST_ORPHAN_GRACE_SECONDS=_NO_GRACE)
+        await run_job(stack, "catalog", "cleanup", CATALOG_ORPHAN_GRACE_SECONDS=_NO_GRACE)
+        await run_job(stack, "ingest", "collect", INGEST_ORPHAN_GRACE_SECONDS=_NO_GRACE)
         seen.collected = set(await asyncio.to_thread(_objects, endpoints, _referenced(seen)))
         seen.tables = await _dump(database)
-        await _job(stack, "catalog", "rebuild")
+        await run_job(stack, "catalog", "rebuild")
         seen.rebuilt = await _dump(database)
     finally:
         await database.close()
@@ -219,20 +219,8 @@ async def _dump(database: asyncpg.Connection) -> dict[str, list[str]]:
     }
 
 
-async def _job(stack: Stack, service: str, job: str, **settings: str) -> None:
-    """Run a service's job as an operator does, with the settings of the running service."""
-    raw = Path(f"/proc/{stack.pid(service)}/environ").read_bytes().split(b"\0")
-    environment = dict(entry.decode().split("=", 1) for entry in raw if b"=" in entry)
-    with (stack.data_dir / "jobs.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", f"infoscreen.{service}", job), env=environment | settings, stdout=log, stderr=log
-        )
-    if await process.wait() != 0:
-        raise RuntimeError(f"infoscreen.{service} {job} failed, see {stack.data_dir / 'jobs.log'}")
-
-
 def strays(stack: Stack) -> list[str]:
-    """Offices without a living converter above them, and job folders that nobody works in."""
+    """Offices without a living converter above them, and folders of jobs that have ended."""
     converters = {pid for name, pid in stack.endpoints["pids"].items() if name.startswith("converter-")}
     processes = [entry for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
     offices = [f"soffice {p.name}" for p in processes if _is_stray(p, str(stack.data_dir), converters)]
