@@ -44,6 +44,30 @@ async def left_over(store):
     return [*await store.list(""), *unfinished.uploads]
 
 
+async def test_of_many_that_create_an_object_one_succeeds(store):
+    for number in range(5):
+        made = await asyncio.gather(*(store.create(f"keys/{number}", b"%d" % n, "text/plain") for n in range(8)))
+        assert sum(made) == 1
+        assert await store.get(f"keys/{number}") == b"%d" % made.index(True)
+
+
+async def test_of_many_that_replace_an_object_one_succeeds(store):
+    await store.create(KEY, b"first", "text/plain")
+    data, tag = await store.get_tagged(KEY)
+    assert data == b"first"
+    replaced = await asyncio.gather(*(store.replace(KEY, b"%d" % n, "text/plain", tag) for n in range(8)))
+    assert sum(replaced) == 1
+    assert await store.get(KEY) == b"%d" % replaced.index(True)
+
+
+async def test_what_is_gone_is_not_replaced(store):
+    await store.create(KEY, b"first", "text/plain")
+    _, tag = await store.get_tagged(KEY)
+    await store.delete(KEY)
+    assert not await store.replace(KEY, b"second", "text/plain", tag)
+    assert await store.stat(KEY) is None
+
+
 @pytest.mark.parametrize(
     "size",
     [0, 1, PART_SIZE_BYTES - 1, PART_SIZE_BYTES, PART_SIZE_BYTES + 1, 2 * PART_SIZE_BYTES, 3 * PART_SIZE_BYTES + 7],

@@ -2,13 +2,14 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import decode, event_id
+from infoscreen.common.events import Envelope, MediaDeleted, decode, event_id
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.publisher import Publisher
+from infoscreen.common.messaging.publisher import MessageIdTakenError, OutdatedError, Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.observability import PUBLISH_RETRIES
 
@@ -127,3 +128,68 @@ async def test_no_acknowledged_event_is_lost_when_nats_is_killed_under_load(
     kept = {message.sequence: decode(message.headers, message.data).event.media_id for message in messages}
     assert acknowledged.items() <= kept.items()
     assert len(set(kept.values())) == len(kept)
+
+
+# Conditions
+
+
+def deletion(upload, generation=1):
+    return MediaDeleted(media_id=upload.media_id, deleted_by="ann", generation=generation)
+
+
+async def test_a_fact_is_stored_after_the_one_that_it_follows_and_after_no_other(connection, upload):
+    publisher, first = Publisher(connection, "infoscreen/test"), upload()
+    second = upload(media_id=first.media_id)
+    assert await publisher.publish(first, identity(first), after=0) == 1
+    assert await publisher.publish(second, identity(second, 2), after=1) == 2
+    for fact in (deletion(first), upload(media_id=first.media_id)):
+        for after in (0, 1):
+            with pytest.raises(OutdatedError):
+                await publisher.publish(fact, identity(fact, 3), after=after)
+    assert await stored(connection) == 2
+
+
+async def test_a_fact_about_another_medium_is_no_obstacle(connection, upload):
+    publisher, one, other = Publisher(connection, "infoscreen/test"), upload(), upload()
+    await publisher.publish(one, identity(one), after=0)
+    await publisher.publish(other, identity(other), after=0)
+    assert await publisher.publish(deletion(one), identity(one, 2), after=1) == 3
+
+
+async def test_a_deletion_beside_a_replacement_one_is_stored_and_the_other_refused(connection, upload):
+    publisher = Publisher(connection, "infoscreen/test")
+    for _ in range(50):
+        first = upload()
+        generation = await publisher.publish(first, identity(first), after=0)
+        facts = [deletion(first, generation), upload(media_id=first.media_id)]
+        outcomes = await asyncio.gather(
+            *(publisher.publish(fact, identity(fact, 2), after=generation) for fact in facts), return_exceptions=True
+        )
+        assert [type(outcome) for outcome in outcomes if not isinstance(outcome, int)] == [OutdatedError]
+
+
+async def test_a_fact_that_was_stored_before_is_no_conflict_with_itself(connection, upload):
+    """A single server looks at the condition before the message id."""
+    publisher, first = Publisher(connection, "infoscreen/test"), upload()
+    assert [await publisher.publish(first, identity(first), after=0) for _ in range(2)] == [1, 1]
+    assert await stored(connection) == 1
+
+
+async def test_a_lost_confirmation_of_a_conditional_fact_is_no_conflict(breakable_nats, breakable_connection, upload):
+    event = upload()
+    publisher = Publisher(breakable_connection, "infoscreen/test")
+    breakable_nats.pause()
+    publishing = asyncio.create_task(publisher.publish(event, identity(event), after=0))
+    await retried()
+    breakable_nats.resume()
+    assert await publishing == 1
+    assert await stored(breakable_connection) == 1
+
+
+async def test_another_event_under_a_taken_message_id_is_told_whose_it_is(connection, upload):
+    publisher, first, other = Publisher(connection, "infoscreen/test"), upload(), upload()
+    envelopes = [Envelope(str(identity(e)), "infoscreen/test", datetime.now(UTC), e) for e in (first, other)]
+    assert [await publisher.publish_envelope(envelopes[0], message_id="key") for _ in range(2)] == [1, 1]
+    with pytest.raises(MessageIdTakenError) as taken:
+        await publisher.publish_envelope(envelopes[1], message_id="key", after=0)
+    assert taken.value.sequence == 1

@@ -41,7 +41,15 @@ async def test_settings_that_change_are_applied_to_what_is_there(connection, nat
     larger = nats_settings.model_copy(update={"stream_max_bytes": 9 * 1024**3, "stream_max_age_seconds": 3600})
     await topology.apply(connection.js, larger)
     config = (await connection.js.stream_info(topology.STREAM)).config
-    assert (config.max_bytes, config.max_age) == (9 * 1024**3, 3600)
+    # The server takes no duplicate window that is longer than messages live.
+    assert (config.max_bytes, config.max_age, config.duplicate_window) == (9 * 1024**3, 3600, 3600)
+
+
+async def test_a_stream_of_an_earlier_version_gets_the_longer_duplicate_window(connection, nats_settings):
+    streams, _ = await configurations(connection.js)
+    await connection.js.update_stream(replace(streams[topology.STREAM], duplicate_window=3600))
+    await topology.apply(connection.js, nats_settings)
+    assert (await connection.js.stream_info(topology.STREAM)).config.duplicate_window == 24 * 3600
 
 
 async def test_everything_is_missing_before_it_is_applied(nats_settings, connection):
@@ -80,7 +88,7 @@ async def test_facts_are_never_forgotten_to_make_room(connection):
     assert (config.retention, config.discard, config.storage) == ("limits", "new", "file")
     assert config.deny_delete
     assert config.deny_purge
-    assert config.duplicate_window == 3600
+    assert config.duplicate_window == 24 * 3600
     assert config.max_msg_size == 64 * 1024
 
 

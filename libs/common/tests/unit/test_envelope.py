@@ -58,8 +58,11 @@ def test_header_values_are_plain_ascii_on_one_line_whatever_the_source(source):
     assert decode(headers, to_body(uploaded())).source == source
 
 
-def test_the_message_id_is_the_event_id():
+def test_the_message_id_is_the_event_id_unless_it_is_given():
     assert message()[0]["Nats-Msg-Id"] == message()[0]["ce-id"] == "id-1"
+    headers = to_headers(Envelope("id-1", "infoscreen/test", TIME, uploaded()), "key-1")
+    assert (headers["Nats-Msg-Id"], headers["ce-id"]) == ("key-1", "id-1")
+    assert decode(headers, to_body(uploaded())).id == "id-1"
 
 
 def test_the_trace_travels_along():

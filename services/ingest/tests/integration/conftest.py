@@ -9,7 +9,9 @@ import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -20,12 +22,17 @@ from infoscreen.cli.child import ChildSpec
 from infoscreen.cli.ports import PortBook
 from infoscreen.cli.probes import http_answers
 from infoscreen.common.auth import token_digest
-from infoscreen.common.events import MediaUploaded, decode, new_media_id
+from infoscreen.common.events import Envelope, MediaUploaded, decode, event_id, new_media_id
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.media_log import MediaLog
+from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.settings import NatsSettings, S3Settings
+from infoscreen.ingest.announcement import Announcement
+from infoscreen.ingest.announcer import Announcer
+from infoscreen.ingest.outbox import ObjectOutbox
 
 TOKENS = {"ann": "operator", "bob": "uploader", "pi": "player"}
 MAX_UPLOAD_BYTES = 8 * 1024**2
@@ -113,8 +120,8 @@ def ingest(start_ingest, session_nats_url, s3) -> Ingest:
 
 
 @pytest.fixture
-async def client(ingest, stream) -> AsyncIterator[httpx.AsyncClient]:
-    """An uploader's HTTP client for the module's ingest, with an empty stream behind it."""
+async def client(ingest, stream, bucket) -> AsyncIterator[httpx.AsyncClient]:
+    """An uploader's HTTP client for the module's ingest, with an empty stream and an empty bucket behind it."""
     async with ingest.client() as client:
         yield client
 
@@ -126,14 +133,16 @@ class Stream:
         self.connection = connection
         self._reader = StreamReader(connection)
 
-    async def events(self, kind: str = "") -> list:
+    async def envelopes(self) -> list[Envelope]:
         await self.connection.wait_connected()
-        messages = await self._reader.read_batch(1, 1000)
-        return [decode(m.headers, m.data).event for m in messages if m.subject.startswith(kind)]
+        return [decode(m.headers, m.data) for m in await self._reader.read_batch(1, 1000)]
+
+    async def events(self, kind: str = "") -> list:
+        return [e.event for e in await self.envelopes() if e.event.type.startswith(kind)]
 
 
-async def opened_stream(nats_url: str) -> Stream:
-    connection, settings = Connection(), NatsSettings(url=nats_url)
+async def opened_stream(nats_url: str, **settings_of_the_stream: float) -> Stream:
+    connection, settings = Connection(), NatsSettings(url=nats_url, **settings_of_the_stream)
     await connection.open(settings, "test")
     await topology.apply(connection.js, settings)
     return Stream(connection)
@@ -231,18 +240,38 @@ def deck_form(deck: bytes) -> dict:
 
 
 @pytest.fixture
+def outbox(bucket, stream) -> ObjectOutbox:
+    """The outbox by itself, on the session's stream."""
+    publisher, media = Publisher(stream.connection, "infoscreen/test"), MediaLog(StreamReader(stream.connection))
+    return ObjectOutbox(bucket, Announcer(publisher, media, publish_deadline_seconds=1))
+
+
+@pytest.fixture
+def announce():
+    """Makes the announcement of an upload."""
+
+    def make(event: MediaUploaded, message_id: str = "", *, replacement: bool = False, at=None) -> Announcement:
+        identity = str(event_id(event.type, event.media_id, event.object_key))
+        envelope = Envelope(identity, "infoscreen/test", at or datetime.now(UTC), event)
+        return Announcement(envelope, message_id or identity, replacement)
+
+    return make
+
+
+@pytest.fixture
 def uploaded():
     """Makes media.uploaded events of new media."""
 
-    def make() -> MediaUploaded:
+    def make(media_id=None) -> MediaUploaded:
+        media_id = media_id or new_media_id()
         return MediaUploaded(
-            media_id=new_media_id(),
+            media_id=media_id,
             filename="menu.pptx",
             media_type="application/pdf",
             extension="pdf",
             size_bytes=1,
             sha256="0" * 64,
-            object_key="originals/a/b.pdf",
+            object_key=f"originals/{media_id}/{uuid4()}.pdf",
             uploaded_by="ann",
         )
 

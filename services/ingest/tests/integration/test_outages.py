@@ -1,21 +1,16 @@
 """NATS or the store away: what was acknowledged is never lost, what cannot be kept is not acknowledged."""
 
 import asyncio
-import json
-from datetime import UTC, datetime, timedelta
+import dataclasses
 
 import httpx
 import pytest
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import Envelope, event_id, new_media_id, to_headers
+from infoscreen.common.events import new_media_id
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.publisher import Publisher
-from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.settings import S3Settings
-from infoscreen.ingest.media_log import StreamMediaLog
-from infoscreen.ingest.outbox import ObjectOutbox
 
 NOBODY = "http://127.0.0.1:9"  # discard: nothing listens there
 
@@ -115,7 +110,7 @@ async def test_a_replacement_that_was_parked_is_never_newer_than_a_later_one(
     last = await replace(client, path, make_deck(title="2"))
     while last.status_code == 202:  # ingest had not noticed yet that NATS is back
         last = await replace(client, path, make_deck(title="2"))
-    assert last.status_code == 201
+    assert last.status_code == 200
     events = await breakable_stream.events()
     assert [event.sha256 for event in events][1] == parked.json()["sha256"]
     assert events[-1].sha256 == last.json()["sha256"]
@@ -134,9 +129,30 @@ async def test_what_is_parked_can_be_replaced_and_deleted(client, breakable_nats
     assert [event.type for event in events] == ["media.uploaded", "media.uploaded", "media.deleted"]
 
 
-async def test_a_medium_that_never_was_is_unknown_even_without_nats(client, breakable_nats, deck):
+async def test_a_replacement_is_parked_although_the_bucket_does_not_list_its_medium(
+    *, client, breakable_nats, breakable_stream, bucket, make_deck
+):
+    """SeaweedFS, once its disk was full, leaves out what it stores."""
+    path = (await upload(client, make_deck(title="0"))).json()["links"]["self"]
+    for stored in await bucket.list("originals/"):
+        await bucket.delete(stored.key)
     breakable_nats.kill()
-    assert (await replace(client, f"/api/media/{new_media_id()}", deck)).status_code == 404
+    parked = await replace(client, path, make_deck(title="1"))
+    assert parked.status_code == 202
+    breakable_nats.start()
+    await relayed(bucket)
+    assert [event.sha256 for event in await breakable_stream.events()][1:] == [parked.json()["sha256"]]
+
+
+async def test_a_parked_replacement_of_what_never_was_ends_obsolete(
+    client, breakable_nats, breakable_stream, bucket, deck
+):
+    breakable_nats.kill()
+    assert (await replace(client, f"/api/media/{new_media_id()}", deck)).status_code == 202
+    breakable_nats.start()
+    await relayed(bucket)
+    [event] = await breakable_stream.events()
+    assert event.obsolete
 
 
 async def test_a_key_means_one_upload_across_an_outage(client, breakable_nats, breakable_stream, bucket, deck):
@@ -178,68 +194,11 @@ async def test_ingest_stops_with_success_while_nats_is_away(client, ingest, brea
     ingest.start()
 
 
-# The outbox by itself
-
-
-@pytest.fixture
-def outbox(bucket, stream):
-    publisher, media = Publisher(stream.connection, "infoscreen/test"), StreamMediaLog(StreamReader(stream.connection))
-    return ObjectOutbox(bucket, publisher, media, source="infoscreen/test", publish_deadline_seconds=1)
-
-
-async def test_parked_events_are_published_in_the_order_they_were_parked(outbox, stream, uploaded):
-    events = [uploaded() for _ in range(5)]
-    moment = datetime(2026, 11, 23, tzinfo=UTC)
-    for event in events:
-        outbox._clock = lambda: moment  # noqa: B023 - read before the next round
-        await outbox.park(event, event_id(event.type, event.media_id, 1))
-        moment += timedelta(microseconds=1)
-    assert await outbox.relay() == 5
-    assert await stream.events() == events
-    assert await outbox.relay() == 0
-
-
-async def test_an_event_whose_confirmation_was_lost_longer_ago_than_the_server_remembers_is_not_doubled(
-    outbox, stream, uploaded
-):
-    event = uploaded()
-    identity = event_id(event.type, event.media_id, 1)
-    headers = to_headers(Envelope(str(identity), "infoscreen/test", datetime.now(UTC), event))
-    headers.pop("Nats-Msg-Id")  # forgotten
-    await stream.connection.js.publish(topology.subject_of(event), event.model_dump_json().encode(), headers=headers)
-    await outbox.park(event, identity)
-    assert await outbox.relay() == 1
-    assert len(await stream.events()) == 1
-
-
-async def test_what_cannot_be_read_holds_nothing_up(outbox, stream, bucket, uploaded):
-    await bucket.put("outbox/0000.noise.json", b"{", "application/json")
-    await bucket.put("outbox/0001.noise.json", json.dumps({"headers": {}, "body": {}}).encode(), "application/json")
-    event = uploaded()
-    await outbox.park(event, event_id(event.type, event.media_id, 1))
-    assert await outbox.relay() == 1
-    assert await stream.events() == [event]
-    assert len(await bucket.list("outbox/")) == 2
-
-
-async def test_what_no_relay_would_find_is_not_parked(outbox, bucket, uploaded, monkeypatch):
-    async def unlisted(_key: str) -> bool:
-        return False
-
-    monkeypatch.setattr(bucket, "is_listed", unlisted)
-    event = uploaded()
-    with pytest.raises(UnavailableError):
-        await outbox.park(event, event_id(event.type, event.media_id, 1))
-    assert await bucket.list("outbox/") == []
-
-
-async def test_several_relays_at_once_publish_everything_once(outbox, stream, bucket, uploaded):
-    for _ in range(10):
-        event = uploaded()
-        await outbox.park(event, event_id(event.type, event.media_id, 1))
-    await asyncio.gather(*(outbox.relay() for _ in range(4)))
-    assert len(await stream.events()) == 10
-    assert await bucket.list("outbox/") == []
+async def test_foreign_objects_in_the_outbox_hold_nothing_up(client, bucket, breakable_stream, deck):
+    await bucket.put("outbox/README", b"x", "text/plain")
+    path = (await upload(client, deck)).json()["links"]["self"]
+    assert (await replace(client, path, deck)).status_code == 200
+    assert (await client.delete(path)).status_code == 204
 
 
 # The store away
@@ -259,16 +218,11 @@ async def test_without_the_store_nothing_is_acknowledged(start_ingest, session_n
     assert await stream.events() == []
 
 
-async def test_without_both_nothing_is_acknowledged(s3, uploaded, stream):
+async def test_without_both_nothing_is_acknowledged(s3, uploaded, announce, outbox):
     settings = S3Settings(
         endpoint=NOBODY, public_endpoint=NOBODY, access_key=s3.access_key, secret_key=s3.secret_key, bucket=s3.bucket
     )
     store = ObjectStore(settings)
-    media = StreamMediaLog(StreamReader(stream.connection))
-    outbox = ObjectOutbox(
-        store, Publisher(stream.connection, "x"), media, source="infoscreen/test", publish_deadline_seconds=1
-    )
-    event = uploaded()
     with pytest.raises(UnavailableError):
-        await outbox.park(event, event_id(event.type, event.media_id, 1))
+        await dataclasses.replace(outbox, store=store).park(announce(uploaded()))
     store.close()

@@ -8,8 +8,11 @@ from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import MediaUploaded, new_media_id
 from infoscreen.common.formats.ranged_file import RandomAccess
+from infoscreen.common.messaging.media_log import MediumState
+from infoscreen.common.messaging.publisher import OutdatedError
 from infoscreen.common.object_store import Digest
 from infoscreen.common.problem import ProblemError
+from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.request_body import UploadedFile
 from infoscreen.ingest.upload import UploadRequest, Uploads
 
@@ -33,33 +36,33 @@ class MemoryStore:
     async def delete(self, key):
         self.objects.pop(key, None)
 
-    async def list(self, prefix):
-        return [key for key in self.objects if key.startswith(prefix)]
-
 
 class Nats:
     """The stream, the publisher and the outbox of one story: what of them answers is for the test to say."""
 
     def __init__(self):
-        self.published, self.parked, self.relays = [], [], []
+        self.published, self.message_ids, self.parked, self.relays = [], [], [], []
         self.generation: int | None = 1
         self.relay_answers = iter(())
 
-    async def publish(self, event, event_id, *, deadline_seconds=None):
-        self.published.append(event)
+    async def publish_envelope(self, envelope, *, message_id=None, after=None, deadline_seconds=None):
+        if after not in (0, self.generation):
+            raise OutdatedError
+        self.published.append(envelope.event)
+        self.message_ids.append(message_id)
         return len(self.published)
 
-    async def current_generation(self, media_id):
-        return self.generation
+    async def state(self, media_id):
+        return MediumState(self.generation or 2, self.generation)
 
-    async def uploaded_at(self, generation):
-        return self.published[generation - 1]
+    async def sequence_of(self, upload):
+        return None
 
     async def find(self, key):
         return None
 
-    async def park(self, event, event_id):
-        self.parked.append(event)
+    async def park(self, announcement):
+        self.parked.append(announcement.upload)
 
     async def relay(self, about=None):
         self.relays.append(about)
@@ -74,6 +77,16 @@ class PdfsOnly:
 
     async def identify(self, content, filename):
         return DOCUMENT_TYPES["pdf"]
+
+
+class Keys:
+    """Bindings in memory."""
+
+    def __init__(self):
+        self.bound = {}
+
+    async def bind(self, own):
+        return self.bound.setdefault(own.message_id, own)
 
 
 @pytest.fixture
@@ -92,18 +105,21 @@ def uploads(nats, store):
         store=store,
         publisher=nats,
         media=nats,
+        announcer=Announcer(nats, nats, 1),
         renditions=nats,
+        keys=Keys(),
         outbox=nats,
         recogniser=PdfsOnly(),
+        source="test",
         publish_deadline_seconds=1,
     )
 
 
-def request(key=None):
+def request(key=None, by="bob"):
     async def chunks():
         yield PDF
 
-    return UploadRequest(UploadedFile("plan.pdf", chunks()), "bob", idempotency_key=key)
+    return UploadRequest(UploadedFile("plan.pdf", chunks()), by, idempotency_key=key)
 
 
 async def test_a_replacement_that_cannot_know_what_was_parked_before_it_is_parked_too(uploads, nats):
@@ -113,10 +129,13 @@ async def test_a_replacement_that_cannot_know_what_was_parked_before_it_is_parke
     assert len(nats.parked) == 1
 
 
-async def test_a_repeated_key_that_cannot_know_what_was_parked_under_it_is_parked_too(uploads, nats):
+async def test_a_repeated_key_that_cannot_know_what_was_parked_under_it_parks_the_first_upload(uploads, nats, store):
     nats.relay_answers = iter([UnavailableError("NATS comes and goes")])
-    assert (await uploads.add(request("key-1"))).parked
-    assert nats.published == []
+    first = await uploads.add(request("key-1"))
+    second = await uploads.add(request("key-1"))
+    assert (first.parked, second.parked) == (False, True)
+    assert nats.published == nats.parked == [first.uploaded]
+    assert [*store.objects] == [first.uploaded.object_key]
 
 
 async def test_a_new_medium_waits_for_nothing_that_was_parked(uploads, nats):
@@ -144,18 +163,26 @@ async def test_a_medium_that_is_deleted_while_its_replacement_comes_gets_none(up
     assert nats.published == nats.parked == []
 
 
-async def test_a_key_names_the_same_event_for_the_same_person_only(uploads, nats):
-    ids = []
-
-    async def publish(event, event_id, *, deadline_seconds=None):
-        ids.append(event_id)
-        nats.published.append(event)
-        return 1
-
-    nats.publish = publish
+async def test_a_key_has_one_message_id_for_each_person_and_medium(uploads, nats):
     await uploads.add(request("key-1"))
     await uploads.add(request("key-1"))
     await uploads.add(request("key-2"))
     await uploads.replace(UUID(int=7), request("key-1"))
-    assert ids[0] == ids[1]
-    assert len(set(ids)) == 3
+    await uploads.add(request("key-1", "ann"))
+    assert nats.message_ids[0] == nats.message_ids[1]
+    assert len(set(nats.message_ids)) == 4
+
+
+async def test_two_uploads_never_share_an_event_id(uploads, nats):
+    ids = []
+    publish = nats.publish_envelope
+
+    async def remember(envelope, **options):
+        ids.append(envelope.id)
+        return await publish(envelope, **options)
+
+    nats.publish_envelope = remember
+    await uploads.add(request("key-1"))
+    uploads.keys.bound.clear()  # its window passed
+    await uploads.add(request("key-1"))
+    assert len(set(ids)) == 2

@@ -1,0 +1,92 @@
+"""What the stream says of a medium is what the catalog's projection would say."""
+
+from uuid import uuid4
+
+import pytest
+
+from infoscreen.common.events import MediaDeleted, new_media_id
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.media_log import MediaLog, MediumState
+from infoscreen.common.messaging.publisher import Publisher
+from infoscreen.common.messaging.stream_reader import StreamReader
+
+
+@pytest.fixture
+def log(connection):
+    return MediaLog(StreamReader(connection))
+
+
+@pytest.fixture
+def publish(connection):
+    """Stores an event, in any case."""
+    publisher = Publisher(connection, "infoscreen/test")
+
+    async def store(event):
+        return await publisher.publish(event, uuid4())
+
+    return store
+
+
+def deleted(upload, generation=None):
+    return MediaDeleted(media_id=upload.media_id, deleted_by="ann", generation=generation)
+
+
+async def test_of_an_unknown_medium_there_is_nothing(log):
+    assert await log.state(new_media_id()) == MediumState()
+
+
+async def test_the_newest_upload_is_current(log, publish, upload):
+    first = upload()
+    await publish(first)
+    second = upload(media_id=first.media_id, object_key="originals/a/c.pdf")
+    await publish(second)
+    await publish(upload())
+    assert await log.state(first.media_id) == MediumState(2, 2, second)
+
+
+@pytest.mark.parametrize("generation", [None, 1])
+async def test_a_deletion_ends_the_generation_that_it_names_or_any(log, publish, upload, generation):
+    first = upload()
+    await publish(first)
+    await publish(deleted(first, generation))
+    assert await log.state(first.media_id) == MediumState(2)
+
+
+async def test_a_deletion_does_nothing_to_another_generation(log, publish, upload):
+    first = upload()
+    await publish(first)
+    second = upload(media_id=first.media_id, object_key="originals/a/c.pdf")
+    await publish(second)
+    await publish(deleted(first, 1))
+    assert await log.state(first.media_id) == MediumState(3, 2, second)
+
+
+async def test_an_obsolete_upload_brings_nothing_back(log, publish, upload):
+    first = upload()
+    await publish(first)
+    await publish(deleted(first, 1))
+    await publish(upload(media_id=first.media_id, object_key="originals/a/c.pdf", obsolete=True))
+    assert await log.state(first.media_id) == MediumState(3)
+
+
+async def test_a_second_copy_of_what_was_deleted_brings_nothing_back(log, publish, upload):
+    first = upload()
+    for event in (first, deleted(first), first, deleted(first)):
+        await publish(event)
+    assert (await log.state(first.media_id)).generation is None
+
+
+async def test_a_message_that_is_no_event_changes_nothing(connection, log, publish, upload):
+    first = upload()
+    await publish(first)
+    await connection.js.publish(topology.uploads_of(first.media_id), b"{")
+    assert await log.state(first.media_id) == MediumState(2, 1, first)
+
+
+async def test_an_upload_is_found_by_its_original(log, publish, upload):
+    first = upload()
+    second = upload(media_id=first.media_id, object_key="originals/a/c.pdf")
+    await publish(first)
+    assert (await log.sequence_of(first), await log.sequence_of(second)) == (1, None)
+    await publish(second)
+    assert (await log.sequence_of(first), await log.sequence_of(second)) == (1, 2)

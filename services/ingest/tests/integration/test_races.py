@@ -1,0 +1,141 @@
+"""Replacements and deletions that meet: the stream puts them in order, and each caller is told what became of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import pytest
+
+from infoscreen.common.events import MediaDeleted, MediaUploaded
+from infoscreen.common.messaging.media_log import MediaLog, MediumState
+from infoscreen.common.messaging.publisher import Publisher
+from infoscreen.common.messaging.renditions import RenditionRegistry
+from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.problem import ProblemError
+from infoscreen.ingest.announcer import Announcer
+from infoscreen.ingest.outbox import ObjectOutbox
+from infoscreen.ingest.request_body import UploadedFile
+from infoscreen.ingest.upload import UploadRequest, Uploads
+
+ROUNDS = 40
+
+
+async def replace(client, path, content):
+    return await client.put(path, params={"filename": "menu.pptx"}, content=content)
+
+
+async def test_a_deletion_beside_a_replacement_is_one_story_for_both_callers(client, stream, bucket, make_deck):
+    seen = set()
+    for number in range(ROUNDS):
+        made = await client.post("/api/media", params={"filename": "menu.pptx"}, content=make_deck(title="old"))
+        path = made.json()["links"]["self"]
+        replacing = replace(client, path, make_deck(title=f"new {number}"))
+        replaced, deleted = await asyncio.gather(replacing, client.delete(path))
+        media_id = UUID(made.json()["media_id"])
+        state = await MediaLog(StreamReader(stream.connection)).state(media_id)
+        events = [event for event in await stream.events("media.") if event.media_id == media_id]
+        outcome = (replaced.status_code, deleted.status_code)
+        seen.add(outcome)
+        match outcome:
+            case (200, 409):  # the replacement was first, and the deletion was not decided on it
+                assert state.upload.sha256 == replaced.json()["sha256"]
+                assert [type(event) for event in events] == [MediaUploaded, MediaUploaded]
+            case (200, 204):  # the deletion was decided on the replacement
+                assert state.generation is None
+                assert [type(event) for event in events] == [MediaUploaded, MediaUploaded, MediaDeleted]
+            case (404, 204):  # the deletion was first
+                assert state.generation is None
+                assert [type(event) for event in events] == [MediaUploaded, MediaDeleted]
+            case _:
+                pytest.fail(f"{outcome} is no story")
+    assert seen
+
+
+class InterruptedLog(MediaLog):
+    """What the stream says, and what happens right after it was asked for the first time."""
+
+    def __init__(self, reader: StreamReader) -> None:
+        super().__init__(reader)
+        self.interruption: Callable[[], Awaitable[object]] | None = None
+
+    async def state(self, media_id: UUID) -> MediumState:
+        answer = await super().state(media_id)
+        if (interruption := self.interruption) is not None:
+            self.interruption = None
+            await interruption()
+        return answer
+
+
+@pytest.fixture
+def log(stream):
+    return InterruptedLog(StreamReader(stream.connection))
+
+
+@pytest.fixture
+def publisher(stream):
+    return Publisher(stream.connection, "infoscreen/ingest")
+
+
+@pytest.fixture
+def uploads(bucket, stream, publisher, log):
+    """Ingest's use case, on real servers, in which something can happen between two steps."""
+    announcer = Announcer(publisher, log, publish_deadline_seconds=5)
+    return Uploads(
+        store=bucket,
+        publisher=publisher,
+        media=log,
+        announcer=announcer,
+        renditions=RenditionRegistry(stream.connection),
+        keys=None,
+        outbox=ObjectOutbox(bucket, announcer),
+        source="infoscreen/ingest",
+        publish_deadline_seconds=5,
+    )
+
+
+def request(content: bytes) -> UploadRequest:
+    async def chunks():
+        yield content
+
+    return UploadRequest(UploadedFile("menu.pptx", chunks()), "bob")
+
+
+@pytest.fixture
+async def medium(uploads, make_deck):
+    """The id of a medium that is there."""
+    return (await uploads.add(request(make_deck(title="old")))).uploaded.media_id
+
+
+async def test_a_deletion_does_nothing_to_a_replacement_that_came_first(
+    *, uploads, log, medium, stream, make_deck, announce, uploaded
+):
+    log.interruption = lambda: uploads.announcer.announce(announce(uploaded(medium), replacement=True))
+    with pytest.raises(ProblemError) as refused:
+        await uploads.delete(medium, "bob")
+    assert (refused.value.status, refused.value.code) == (409, "replaced_first")
+    assert (await log.state(medium)).generation == 2
+    assert await stream.events("media.deleted") == []
+
+
+async def test_a_replacement_of_what_was_deleted_first_is_told_so_and_leaves_nothing(
+    *, uploads, log, medium, stream, bucket, make_deck
+):
+    log.interruption = lambda: uploads.delete(medium, "ann")
+    with pytest.raises(ProblemError) as refused:
+        await uploads.replace(medium, request(make_deck(title="new")))
+    assert refused.value.status == 404
+    assert len(await stream.events("media.uploaded")) == 1
+    assert len(await bucket.list("originals/")) == 1
+
+
+async def test_of_two_replacements_the_later_one_is_the_newest(*, uploads, log, medium, stream, make_deck):
+    log.interruption = lambda: uploads.replace(medium, request(make_deck(title="first")))
+    last = await uploads.replace(medium, request(make_deck(title="last")))
+    assert (await log.state(medium)).upload == last.uploaded
+    assert len(await stream.events("media.uploaded")) == 3
+
+
+async def test_two_deletions_of_one_generation_are_one_and_both_are_told_that_it_is_gone(uploads, log, medium, stream):
+    log.interruption = lambda: uploads.delete(medium, "ann")
+    await uploads.delete(medium, "bob")
+    assert [event.deleted_by for event in await stream.events("media.deleted")] == ["ann"]
