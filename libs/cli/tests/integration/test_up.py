@@ -14,9 +14,11 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
+import httpx
 import nats
 import pytest
 from minio import Minio
@@ -362,17 +364,48 @@ def test_the_edge_routes_by_path_and_method(directory):
             assert answer(edge + path)[0] == 404
 
 
+def public_store(endpoints):
+    """The object store as links lead to it, by the edge."""
+    return object_store({"s3": {**endpoints["s3"], "endpoint": endpoints["edge"]}})
+
+
 async def test_the_edge_serves_presigned_urls_signed_for_it(directory):
     with started(directory) as running:
         endpoints = running.wait_until_ready().endpoints
         await store(endpoints)
-        s3, edge = endpoints["s3"], endpoints["edge"].removeprefix("http://")
-        public = Minio(
-            edge, access_key=s3["access_key"], secret_key=s3["secret_key"], region=s3["region"], secure=False
-        )
-        url = public.presigned_get_object("infoscreen", "a")
+        url = public_store(endpoints).presigned_get_object("infoscreen", "a")
         assert answer(url) == (200, "object")
         assert answer(url.replace("/a?", "/b?"))[0] == 403
+
+
+async def test_head_of_a_presigned_url_says_what_get_would_say(directory):
+    with started(directory) as running:
+        endpoints = running.wait_until_ready().endpoints
+        await store(endpoints)
+        content = b"%PDF-" + b"a" * 100_000
+        object_store(endpoints).put_object("infoscreen", "pdf", io.BytesIO(content), len(content), "application/pdf")
+        public = public_store(endpoints)
+        url = public.presigned_get_object("infoscreen", "pdf")
+        shown = ("Content-Length", "Content-Type", "ETag", "Last-Modified", "Accept-Ranges", "Content-Range")
+        got, headed = (httpx.request(method, url) for method in ("GET", "HEAD"))
+        assert (headed.status_code, headed.content) == (200, b"")
+        assert headed.headers["Content-Length"] == str(len(content))
+        assert [headed.headers.get(name) for name in shown] == [got.headers.get(name) for name in shown]
+        assert answer(public.presigned_get_object("infoscreen", "nowhere"), "HEAD")[0] == 404
+
+
+async def test_head_of_a_link_that_does_not_hold_is_refused(directory):
+    with started(directory) as running:
+        endpoints = running.wait_until_ready().endpoints
+        await store(endpoints)
+        public = public_store(endpoints)
+        url = public.presigned_get_object("infoscreen", "a")
+        assert answer(url, "HEAD")[0] == 200
+        for wrong in (url.replace("/a?", "/b?"), f"{url[:-4]}0000", url.partition("?")[0]):
+            assert answer(wrong, "HEAD")[0] == 403
+        short = public.presigned_get_object("infoscreen", "a", expires=timedelta(seconds=1))
+        until(lambda: answer(short)[0] == 403, "the link has expired")
+        assert answer(short, "HEAD")[0] == 403
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
