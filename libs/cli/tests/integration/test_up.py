@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import pty
 import pwd
 import signal
 import socket
@@ -13,9 +14,11 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
+import httpx
 import nats
 import pytest
 from minio import Minio
@@ -248,11 +251,64 @@ def test_everything_listens_on_loopback_only(directory):
         assert all(address.startswith("127.0.0.1:") for address in ours)
 
 
-def test_files_with_secrets_are_their_owners_only(directory):
+def open_to_others(directory):
+    """What another user could read or write, could it come so far."""
+    paths = [directory, *(path for path in directory.rglob("*") if not path.is_symlink())]
+    # SeaweedFS gives the description of a volume a mode of its own; the folder around it is shut like the others.
+    paths = [path for path in paths if path.suffix != ".vif"]
+    return [str(path) for path in paths if path.exists() and path.stat().st_mode & 0o077]
+
+
+async def test_everything_below_the_data_directory_is_its_owners_only(directory):
     with started(directory) as running:
-        running.wait_until_ready()
+        await store(running.wait_until_ready().endpoints)
+        assert open_to_others(directory) == []
         for name in ("endpoints.json", "secrets.json", "tokens.json", "control.sock", "nats/nats.conf"):
             assert (directory / name).stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_data_directory_that_was_open_to_others_is_closed(directory, tmp_path):
+    with started(directory) as running:
+        await store(running.wait_until_ready().endpoints)
+        running.stop()
+    for path in (directory, *directory.rglob("*")):
+        if not path.is_symlink() and "postgres" not in path.parts:  # it refuses to start by itself where it is open
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    (directory / "postgres").chmod(0o755)
+    somebody_elses = directory / "notes.txt"
+    somebody_elses.touch(mode=0o644)
+    linked = tmp_path / "linked"
+    linked.touch(mode=0o644)
+    (directory / "logs" / "link").symlink_to(linked)
+    with started(directory) as running:
+        assert await find(running.wait_until_ready().endpoints) == (b"fact", b"object", "row")
+        assert open_to_others(directory) == [str(somebody_elses)]
+        assert linked.stat().st_mode & 0o777 == 0o644
+
+
+def test_the_operators_token_is_not_printed_into_what_is_no_terminal(directory):
+    with started(directory) as running:
+        endpoints = running.wait_until_ready().endpoints
+        until(lambda: "Dashboard: " in running.output.read_text(), "it says where the dashboard is")
+        until(lambda: "endpoints.json" in running.output.read_text(), "it says where the token is")
+        assert endpoints["operator_token"] not in running.output.read_text()
+
+
+def test_the_operators_token_is_printed_for_a_person(directory):
+    leader, follower = pty.openpty()
+    argv = [sys.executable, str(STAND_IN), str(directory), str(free_port())]
+    process = subprocess.Popen(argv, stdin=follower, stdout=follower, stderr=follower, start_new_session=True)
+    os.close(follower)
+    try:
+        seen = b""
+        while b"#token=iso_" not in seen:
+            seen += os.read(leader, 65536)  # its end, an error, is that it stopped without
+        assert b"Dashboard: " in seen
+    finally:
+        os.close(leader)
+        process.terminate()
+        process.wait(DEADLINE_SECONDS)
+        kill_marked(f"{directory}:")
 
 
 def test_converters_are_started_and_stopped_live(directory):
@@ -308,17 +364,48 @@ def test_the_edge_routes_by_path_and_method(directory):
             assert answer(edge + path)[0] == 404
 
 
+def public_store(endpoints):
+    """The object store as links lead to it, by the edge."""
+    return object_store({"s3": {**endpoints["s3"], "endpoint": endpoints["edge"]}})
+
+
 async def test_the_edge_serves_presigned_urls_signed_for_it(directory):
     with started(directory) as running:
         endpoints = running.wait_until_ready().endpoints
         await store(endpoints)
-        s3, edge = endpoints["s3"], endpoints["edge"].removeprefix("http://")
-        public = Minio(
-            edge, access_key=s3["access_key"], secret_key=s3["secret_key"], region=s3["region"], secure=False
-        )
-        url = public.presigned_get_object("infoscreen", "a")
+        url = public_store(endpoints).presigned_get_object("infoscreen", "a")
         assert answer(url) == (200, "object")
         assert answer(url.replace("/a?", "/b?"))[0] == 403
+
+
+async def test_head_of_a_presigned_url_says_what_get_would_say(directory):
+    with started(directory) as running:
+        endpoints = running.wait_until_ready().endpoints
+        await store(endpoints)
+        content = b"%PDF-" + b"a" * 100_000
+        object_store(endpoints).put_object("infoscreen", "pdf", io.BytesIO(content), len(content), "application/pdf")
+        public = public_store(endpoints)
+        url = public.presigned_get_object("infoscreen", "pdf")
+        shown = ("Content-Length", "Content-Type", "ETag", "Last-Modified", "Accept-Ranges", "Content-Range")
+        got, headed = (httpx.request(method, url) for method in ("GET", "HEAD"))
+        assert (headed.status_code, headed.content) == (200, b"")
+        assert headed.headers["Content-Length"] == str(len(content))
+        assert [headed.headers.get(name) for name in shown] == [got.headers.get(name) for name in shown]
+        assert answer(public.presigned_get_object("infoscreen", "nowhere"), "HEAD")[0] == 404
+
+
+async def test_head_of_a_link_that_does_not_hold_is_refused(directory):
+    with started(directory) as running:
+        endpoints = running.wait_until_ready().endpoints
+        await store(endpoints)
+        public = public_store(endpoints)
+        url = public.presigned_get_object("infoscreen", "a")
+        assert answer(url, "HEAD")[0] == 200
+        for wrong in (url.replace("/a?", "/b?"), f"{url[:-4]}0000", url.partition("?")[0]):
+            assert answer(wrong, "HEAD")[0] == 403
+        short = public.presigned_get_object("infoscreen", "a", expires=timedelta(seconds=1))
+        until(lambda: answer(short)[0] == 403, "the link has expired")
+        assert answer(short, "HEAD")[0] == 403
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -366,6 +453,11 @@ class TestRefusals:
 
     def test_a_directory_that_takes_no_files_even_from_root(self):
         assert "cannot be written to" in self.refused("--data-dir", "/proc/infoscreen")
+
+    def test_a_directory_that_all_users_share(self, tmp_path):
+        tmp_path.chmod(0o1777)
+        assert "is shared by all users" in self.refused("--data-dir", tmp_path)
+        assert tmp_path.stat().st_mode & 0o7777 == 0o1777
 
     def test_a_directory_whose_path_is_too_long_for_sockets(self, tmp_path):
         assert "too long" in self.refused("--data-dir", tmp_path / ("a" * 120))

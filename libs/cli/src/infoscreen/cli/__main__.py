@@ -1,12 +1,15 @@
 """The `infoscreen` command: composes the verbs, and turns trouble into one sentence and an exit code."""
 
+import logging
 import os
 import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from infoscreen.cli import control, dead_letters, topology
@@ -96,12 +99,17 @@ def scale(
 
 
 def main() -> None:
-    """Runs the command line."""
+    """Runs the command line. What a person must mend is one sentence: the libraries' own logs stay out of it."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
         app()
     except CliError as error:
         sys.stderr.write(f"infoscreen: {error}\n")
         sys.exit(1)
+    except ValidationError as error:
+        trouble = "; ".join(f"{error.title}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        sys.stderr.write(f"infoscreen: check the settings in the environment: {trouble}\n")
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)  # before `up` obeys signals itself; nothing is running yet
 

@@ -29,11 +29,11 @@ from infoscreen.cli import stream_snapshot, table_copy
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.errors import CliError
 from infoscreen.cli.files import write_private
+from infoscreen.cli.nats_access import connected
 from infoscreen.cli.object_copy import ObjectCopy
 from infoscreen.cli.servers_access import Access, of_environment, of_running_system, of_stopped_system
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.object_store import ObjectStore
 
 _Result = TypeVar("_Result")
@@ -89,13 +89,13 @@ def _prepare(directory: Path) -> None:
 
 
 async def _backup(access: Access, directory: Path) -> dict[str, Any]:
-    store, connection = ObjectStore(access.s3), Connection()
+    store = ObjectStore(access.s3)
     try:
         objects = ObjectCopy(store, directory)
         first = await objects.fetch()
         revision = await table_copy.save(access.database_url, directory / "tables")
-        await connection.open(access.nats, "backup")
-        sequences = {name: await stream_snapshot.save(connection, name, directory / "streams") for name in STREAMS}
+        async with connected(access.nats, "backup") as nats:
+            sequences = {name: await stream_snapshot.save(nats, name, directory / "streams") for name in STREAMS}
         second = await objects.fetch()
         kept = second | {key for key in first if not key.startswith(OUTBOX)}
         manifest = {
@@ -107,25 +107,23 @@ async def _backup(access: Access, directory: Path) -> dict[str, Any]:
             "objects": objects.keep_only(kept),
         }
     finally:
-        await connection.close()
         store.close()
     write_private(directory / MANIFEST, json.dumps(manifest, indent=2) + "\n")
     return manifest
 
 
 async def _restore(access: Access, directory: Path, manifest: dict[str, Any]) -> None:
-    store, connection = ObjectStore(access.s3), Connection()
+    store = ObjectStore(access.s3)
     try:
-        await connection.open(access.nats, "restore")
-        await stream_snapshot.make_room(connection, STREAMS)  # first of all: nothing that lives is written over
-        await store.ensure_bucket()
-        await ObjectCopy(store, directory).store()
-        await table_copy.load(access.database_url, directory / "tables", manifest["schema_revision"])
-        for name in reversed(STREAMS):  # the facts last: without them it can be done again
-            await stream_snapshot.load(connection, name, directory / "streams", replicas=access.nats.stream_replicas)
-        await topology.apply(connection.js, access.nats)
+        async with connected(access.nats, "restore") as nats:
+            await stream_snapshot.make_room(nats, STREAMS)  # first of all: nothing that lives is written over
+            await store.ensure_bucket()
+            await ObjectCopy(store, directory).store()
+            await table_copy.load(access.database_url, directory / "tables", manifest["schema_revision"])
+            for name in reversed(STREAMS):  # the facts last: without them it can be done again
+                await stream_snapshot.load(nats, name, directory / "streams", replicas=access.nats.stream_replicas)
+            await topology.apply(nats.js, access.nats)
     finally:
-        await connection.close()
         store.close()
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,11 @@ from infoscreen.cli.errors import SetupError
 
 _LONGEST_SOCKET_PATH_BYTES = 107  # sockaddr_un
 _LONGEST_SOCKET_NAME = "s3/filer.sock"
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_OURS = (
+    *("logs", "nats", "s3", "postgres", "edge", "work", "lock"),
+    *("endpoints.json", "secrets.json", "tokens.json", "ports.json", "sample.json"),
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class DataDir:
         return self.path / "lock"
 
     def prepare(self) -> None:
-        """Makes the directory, private, and tries whether it can be written to.
+        """Makes the directory, tries whether it can be written to, and closes it and what is ours below it to others.
 
         Raises:
             SetupError: it cannot.
@@ -71,15 +77,36 @@ class DataDir:
             )
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._refuse_a_shared_one()
             self.logs.mkdir(exist_ok=True)
             probe = self.path / ".writable"
             probe.write_bytes(b"1")
             probe.unlink()
+            self._close_to_others()
         except OSError as error:
             raise SetupError(
                 f"The data directory {self.path} cannot be written to ({error.strerror}): "
                 "choose another with --data-dir or INFOSCREEN_DATA_DIR."
             ) from error
+
+    def _refuse_a_shared_one(self) -> None:
+        if self.path.stat().st_mode & stat.S_ISVTX:
+            raise SetupError(
+                f"The directory {self.path} is shared by all users: choose one of its own with --data-dir, such as "
+                f"{self.path / 'infoscreen'}."
+            )
+
+    def _close_to_others(self) -> None:
+        """Whatever made them, or copied them here: no directory or file of ours is open to another user.
+
+        What else is in the directory is not ours to change.
+        """
+        self.path.chmod(0o700)
+        for name in _OURS:
+            ours = self.path / name
+            for path in (ours, *ours.rglob("*")):
+                if not path.is_symlink() and path.exists() and path.stat().st_mode & _OTHERS:
+                    path.chmod(path.stat().st_mode & stat.S_IRWXU)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -18,8 +18,8 @@ from rich.table import Table
 from infoscreen.cli import endpoints
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.errors import CliError
+from infoscreen.cli.nats_access import connected
 from infoscreen.common.errors import InfoscreenError
-from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import DeadLetter, DeadLetters
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.settings import NatsSettings
@@ -86,12 +86,8 @@ def _run(data_dir: Path, work: Callable[[DeadLetters], Awaitable[Result]]) -> Re
 
 
 async def _connected(url: str, work: Callable[[DeadLetters], Awaitable[Result]]) -> Result:
-    connection = Connection()
-    await connection.open(NatsSettings(url=SecretStr(url)), "dead-letters")
-    try:
+    async with connected(NatsSettings(url=SecretStr(url)), "dead-letters") as connection:
         return await work(DeadLetters(connection, Publisher(connection, "infoscreen/cli")))
-    finally:
-        await connection.close()
 
 
 @contextmanager

@@ -36,10 +36,14 @@ async def show_sample(system: System, terminal: Terminal) -> None:
 
 
 async def announce(system: System, terminal: Terminal) -> None:
-    """Prints how to get in and how to stop."""
+    """Prints how to get in and how to stop. The operator's token is for a person's eyes, not for a log that is kept."""
     terminal.say("Stop with Ctrl-C.")
-    # The token is in the fragment: browsers send that to nobody.
-    terminal.result("Dashboard", f"{system.options.edge_url}/#token={system.secrets.operator_token}")
+    if terminal.console.is_terminal:
+        # The token is in the fragment: browsers send that to nobody.
+        terminal.result("Dashboard", f"{system.options.edge_url}/#token={system.secrets.operator_token}")
+    else:
+        terminal.result("Dashboard", f"{system.options.edge_url}/")
+        terminal.say(f"Sign in with the operator_token of {system.data.endpoints}.")
 
 
 def _sample_url(system: System, terminal: Terminal) -> str:

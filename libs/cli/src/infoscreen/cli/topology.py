@@ -8,9 +8,9 @@ import asyncio
 import typer
 
 from infoscreen.cli.errors import CliError
+from infoscreen.cli.nats_access import connected
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.settings import NatsSettings, S3Settings
 
@@ -24,20 +24,22 @@ def _topology() -> None:
 
 @app.command()
 def apply() -> None:
-    """Create what is missing and update what differs (NATS_* and S3_* from the environment)."""
+    """Create what is missing and update what differs (NATS_* and S3_* from the environment).
+
+    A server that is away is one sentence and exit code 1, and nothing is half done: run it again.
+    """
     asyncio.run(_apply())
     typer.echo("Streams, durables and bucket are as declared.")
 
 
 async def _apply() -> None:
     nats, s3 = NatsSettings(), S3Settings()
-    store, connection = ObjectStore(s3), Connection()
+    store = ObjectStore(s3)
     try:
         await store.ensure_bucket()
-        await connection.open(nats, "topology")
-        await topology.apply(connection.js, nats)
+        async with connected(nats, "topology") as connection:
+            await topology.apply(connection.js, nats)
     except UnavailableError as error:
         raise CliError(f"{error} S3 is expected at {s3.endpoint}.") from error
     finally:
-        await connection.close()
         store.close()

@@ -4,6 +4,7 @@ Servers, then jobs, then services, then the edge; `endpoints.json` appears when 
 stops. The first SIGINT or SIGTERM stops in order, the second kills.
 """
 
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -28,12 +29,13 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
 def up(options: Options, terminal: Terminal, when_ready: WhenReady, describe: type[System] = System) -> None:
-    """Runs the system until it is told to stop.
+    """Runs the system until it is told to stop. What it and its children write from now on is its user's only.
 
     Raises:
         SetupError: something is missing; nothing was started.
         CliError: something did not start; what had started was stopped.
     """
+    os.umask(0o077)  # of this process and of all that it starts
     data = DataDir(options.data_dir.absolute())
     data.prepare()
     with data.locked():

@@ -1,12 +1,10 @@
 """The verb: examines, prints what was found, and says what is the first thing to mend."""
 
 import asyncio
-import logging
 from pathlib import Path
 from typing import Annotated
 
 import nats.errors
-import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -31,8 +29,6 @@ def doctor(
     wait: Annotated[float, typer.Option(min=1, help="Seconds that a converter may take for the deck.")] = 60,
 ) -> None:
     """Send a deck through every hop, and name the first broken one. Exit code 1 if something is broken."""
-    # What the clients of servers log about servers that are away is told below, once.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     findings = asyncio.run(_examine(patient.find(data_dir), wait))
     console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(_table(findings))
