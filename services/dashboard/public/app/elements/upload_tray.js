@@ -70,6 +70,7 @@ class UploadTrayElement extends InfoElement {
 
   #summarise() {
     const uploads = this.app.uploader.list.value;
+    if (uploads.length === 0) return; // it is hidden
     const sum = totals(uploads);
     const [key, n] = headline(uploads);
     this.#title.textContent = t(key, { n });

@@ -14,8 +14,11 @@ export const de = {
   "action.save": "Speichern",
 
   "copy.link": "Link",
-  "copy.refused": "Der Browser hat den Link nicht kopiert",
-  "copy.byHand": "Er ist markiert: kopieren Sie ihn mit Strg+C, auf dem Mac mit ⌘C.",
+  "copy.title": "Link kopieren",
+  "copy.copy": "Kopieren",
+  "copy.copied": "Kopiert.",
+  "copy.refused":
+    "Der Browser hat ihn nicht kopiert. Drücken Sie „Kopieren“, oder kopieren Sie den markierten Link mit Strg+C, auf dem Mac mit ⌘C.",
 
   "nav.label": "Hauptbereiche",
   "nav.library": "Mediathek",

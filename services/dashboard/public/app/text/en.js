@@ -14,8 +14,10 @@ export const en = {
   "action.save": "Save",
 
   "copy.link": "Link",
-  "copy.refused": "The browser did not copy the link",
-  "copy.byHand": "It is selected: copy it with Ctrl+C, on a Mac with ⌘C.",
+  "copy.title": "Copy the link",
+  "copy.copy": "Copy",
+  "copy.copied": "Copied.",
+  "copy.refused": "The browser did not copy it. Press “Copy”, or copy the selected link with Ctrl+C, on a Mac with ⌘C.",
 
   "nav.label": "Main",
   "nav.library": "Library",

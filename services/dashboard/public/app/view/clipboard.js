@@ -47,18 +47,23 @@ function copiedFromField(text) {
   return done && taken;
 }
 
-/** Shows a link that was not copied, selected, so that a person can copy it. @param {string} link */
+/** Shows a link that was not copied, selected, so that a person can copy it: at once, or by hand. @param {string} link */
 export function showLink(link) {
   const field = h("input", { type: "text", readonly: true, value: link, "aria-label": t("copy.link") });
-  const close = () => dialog.close();
+  const words = h("p", { class: "soft", role: "status" }, t("copy.refused"));
+  const copy = async () => {
+    words.textContent = t((await copyText(link)) ? "copy.copied" : "copy.refused");
+    field.select();
+  };
   const dialog = openDialog(
-    { title: t("copy.refused") },
-    h("p", { class: "soft" }, t("copy.byHand")),
+    { title: t("copy.title") },
+    words,
     field,
     h(
       "div",
       { class: "dialog-buttons" },
-      h("button", { class: "button primary", type: "button", onclick: close }, t("action.done")),
+      h("button", { class: "button", type: "button", onclick: copy }, t("copy.copy")),
+      h("button", { class: "button primary", type: "button", onclick: () => dialog.close() }, t("action.done")),
     ),
   );
   field.focus();
