@@ -87,6 +87,7 @@ def uploads(bucket, stream, publisher, log):
         announcer=announcer,
         renditions=RenditionRegistry(stream.connection),
         keys=None,
+        recogniser=None,
         outbox=ObjectOutbox(bucket, announcer),
         source="infoscreen/ingest",
         publish_deadline_seconds=5,
