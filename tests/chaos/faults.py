@@ -2,7 +2,7 @@
 
 import signal
 
-from chaos import filling, messages, network, processes
+from chaos import filling, jobs, messages, network, processes
 from chaos.clients import FRONT_DOOR
 from chaos.fault import Fault, Lane
 from chaos.gotenberg import Trouble
@@ -53,6 +53,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("kill player-gateway", (18,), processes.kill("player-gateway")),
     Fault("old events again", (19,), messages.repeat_old_events),
     Fault("poison events", (19,), messages.publish_poison),
+    Fault("clean up", (25,), jobs.clean_up),
     Fault("kill edge", (22,), processes.kill("edge")),
     *(Fault(name, (row,), inject, Lane.CLIENTS) for name, (row, inject) in FRONT_DOOR.items()),
 )

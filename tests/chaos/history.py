@@ -44,7 +44,7 @@ class History:
     def note(self, action: str, answer: httpx.Response, content: bytes) -> Acknowledged | None:
         """Count the answer to an upload, and keep what it promises."""
         self.count(f"{action} {answer.status_code}")
-        if answer.status_code not in {httpx.codes.CREATED, httpx.codes.ACCEPTED}:
+        if answer.status_code not in {httpx.codes.OK, httpx.codes.CREATED, httpx.codes.ACCEPTED}:
             return None
         body = answer.json()
         digest = hashlib.sha256(content).hexdigest()

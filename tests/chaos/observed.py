@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import io
 import json
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from nats.js import JetStreamContext
 from pydantic import SecretStr
 
 from chaos.arena import Arena
+from chaos.jobs import run_job
 from chaos.stack import Stack
 from infoscreen.common.events import Event, MalformedEventError, decode
 from infoscreen.common.messaging import topology
@@ -220,14 +220,7 @@ async def _dump(database: asyncpg.Connection) -> dict[str, list[str]]:
 
 
 async def _job(stack: Stack, service: str, job: str, **settings: str) -> None:
-    """Run a service's job as an operator does, with the settings of the running service."""
-    raw = Path(f"/proc/{stack.pid(service)}/environ").read_bytes().split(b"\0")
-    environment = dict(entry.decode().split("=", 1) for entry in raw if b"=" in entry)
-    with (stack.data_dir / "jobs.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", f"infoscreen.{service}", job), env=environment | settings, stdout=log, stderr=log
-        )
-    if await process.wait() != 0:
+    if await run_job(stack, service, job, **settings) != 0:
         raise RuntimeError(f"infoscreen.{service} {job} failed, see {stack.data_dir / 'jobs.log'}")
 
 
