@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from datetime import timedelta
 from itertools import pairwise
 
@@ -157,6 +157,57 @@ async def replace_at_once(arena: Arena, chance: random.Random) -> None:
                 arena.history.note("replace", answer, content)
 
 
+async def reuse_a_key(arena: Arena, chance: random.Random) -> None:
+    """Row 24: the same request several times, before, during and after whatever else happens, is one upload."""
+    content, key = _deck(chance), f"chaos-{chance.getrandbits(64)}"
+    promised: set[str] = set()
+    for _ in range(4):
+        with _unanswered(arena, "reused key"):
+            async with arena.client("uploader") as client:
+                answer = await client.post(
+                    "/api/media",
+                    params={"filename": "again.fodp"},
+                    content=content,
+                    headers={"Idempotency-Key": key},
+                )
+                if upload := arena.history.note("reused key", answer, content):
+                    promised.add(upload.media_id)
+        await asyncio.sleep(chance.uniform(0, 4))
+    if len(promised) > 1:
+        arena.history.broken.append(f"row 24: one key was answered with {sorted(promised)}")
+
+
+async def delete_beside_a_replacement(arena: Arena, chance: random.Random) -> None:
+    """Row 26: both callers are told the truth; that one of them wins, the stream decides."""
+    with _unanswered(arena, "contested upload"):
+        async with arena.client("uploader") as client:
+            content = _deck(chance)
+            answer = await client.post("/api/media", params={"filename": "contested.fodp"}, content=content)
+            if (first := arena.history.note("upload", answer, content)) is None:
+                raise MissedError("the upload was not taken")
+            content, path = _deck(chance), f"/api/media/{first.media_id}"
+            statuses = await asyncio.gather(
+                _contest(arena, "replace", content, client.put(path, params={"filename": "new.fodp"}, content=content)),
+                _contest(arena, "delete", b"", client.delete(path)),
+            )
+            if statuses[1] == httpx.codes.NO_CONTENT:
+                arena.history.deleted.add(first.media_id)
+            if statuses == [httpx.codes.NOT_FOUND, httpx.codes.CONFLICT]:
+                arena.history.broken.append(f"row 26: of {first.media_id} neither the deletion nor the replacement won")
+
+
+async def _contest(arena: Arena, action: str, content: bytes, request: Awaitable[httpx.Response]) -> int:
+    """The status of one of two requests that meet; 0 without an answer."""
+    with _unanswered(arena, f"contested {action}"):
+        answer = await request
+        if action == "replace":
+            arena.history.note("contested replace", answer, content)
+        else:
+            arena.history.count(f"contested {action} {answer.status_code}")
+        return answer.status_code
+    return 0
+
+
 async def _until_begun(client: httpx.AsyncClient, media_id: str) -> None:
     """Wait until a converter has it, for a while."""
     with contextlib.suppress(TimeoutError, KeyError, ValueError):
@@ -290,6 +341,8 @@ FRONT_DOOR: dict[str, tuple[int, Injection]] = {
     "hostile bytes": (23, upload_hostile),
     "document that calls out": (16, upload_calling_out),
     "replacement during conversion": (20, replace_at_once),
+    "reused key": (24, reuse_a_key),
+    "delete beside replace": (26, delete_beside_a_replacement),
     "wrong role": (21, try_doors),
     "tampered URL": (21, tamper_with_a_url),
     "expired URL": (21, use_an_expired_url),

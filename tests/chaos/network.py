@@ -47,11 +47,11 @@ async def cut_off_past_ack_wait(arena: Arena, chance: random.Random) -> None:
         await asyncio.sleep(chance.uniform(*_PAST_ACK_WAIT_SECONDS))
 
 
-async def clean_up_while_files_are_parked(arena: Arena, _: random.Random) -> None:
+async def clean_up_while_files_are_parked(arena: Arena, chance: random.Random) -> None:
     """Row 25: ingest parks uploads for longer than the clean-up's grace, and the clean-up deletes none of them."""
     with poisoned(arena, Toxic(blackhole=True), OWN_LINES["ingest"]):
         await asyncio.sleep(GRACE_SECONDS + 20)
-        await clean_up(arena)
+        await clean_up(arena, chance)
 
 
 def trouble_gotenberg(trouble: Trouble) -> Injection:

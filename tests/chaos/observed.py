@@ -219,6 +219,11 @@ async def _dump(database: asyncpg.Connection) -> dict[str, list[str]]:
     }
 
 
+async def _job(stack: Stack, service: str, job: str, **settings: str) -> None:
+    if await run_job(stack, service, job, **settings) != 0:
+        raise RuntimeError(f"infoscreen.{service} {job} failed, see {stack.data_dir / 'jobs.log'}")
+
+
 def strays(stack: Stack) -> list[str]:
     """Offices without a living converter above them, and folders of jobs that have ended."""
     converters = {pid for name, pid in stack.endpoints["pids"].items() if name.startswith("converter-")}

@@ -147,6 +147,35 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
             "test_slow_clients_do_not_hold_others_up",
         ),
     },
+    # a key reused in and after its window, the same request before and after an outage
+    24: {
+        f"{_INGEST}/test_keys.py": (
+            "test_the_same_request_before_during_and_after_an_outage_is_the_same_upload",
+            "test_two_ingests_without_nats_give_a_key_to_one_upload",
+            "test_after_its_window_a_key_is_free_for_another_upload",
+        ),
+        f"{_INGEST}/test_outbox.py": ("test_a_parked_upload_is_published_although_its_key_was_given_to_another",),
+    },
+    # clean-up at every moment, with files parked
+    25: {
+        f"{_CATALOG}/test_cleanup.py": (
+            "test_the_original_of_a_parked_replacement_stays_however_long_it_waits",
+            "test_an_original_that_is_relayed_during_the_clean_up_stays",
+            "test_tables_that_are_behind_remove_nothing",
+            "test_retention_deletes_nothing_that_was_replaced_since_it_decided",
+        ),
+        f"{_INGEST}/test_orphans.py": ("test_what_is_parked_stays_however_long_nats_is_away",),
+    },
+    # delete beside replace
+    26: {
+        f"{_INGEST}/test_races.py": (
+            "test_a_deletion_beside_a_replacement_is_one_story_for_both_callers",
+            "test_a_deletion_does_nothing_to_a_replacement_that_came_first",
+            "test_a_replacement_of_what_was_deleted_first_is_told_so_and_leaves_nothing",
+        ),
+        f"{_INGEST}/test_outbox.py": ("test_a_parked_replacement_of_what_was_deleted_since_is_on_record_as_obsolete",),
+        "tests/chaos/test_nats_cluster.py": ("test_of_a_deletion_and_a_replacement_at_once_three_servers_store_one",),
+    },
     # a process that hangs in C code
     28: {
         f"{_COMMON}/test_watchdog.py": ("test_a_process_whose_loop_is_held_ends_and_says_where",),

@@ -25,10 +25,10 @@ from uuid_utils.compat import uuid7
 from infoscreen.cli.background import running
 from infoscreen.cli.ports import PortBook
 from infoscreen.cli.probes import http_ok
-from infoscreen.common.events import MediaUploaded, event_id
+from infoscreen.common.events import MediaDeleted, MediaUploaded, event_id
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
-from infoscreen.common.messaging.publisher import Publisher
+from infoscreen.common.messaging.publisher import OutdatedError, Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.settings import NatsSettings
 
@@ -156,6 +156,28 @@ async def test_no_confirmed_upload_is_lost_while_each_server_is_killed_in_turn(c
     assert {identity: stored.get(identity) for identity in uploaders.confirmed} == {
         identity: [sequence] for identity, sequence in uploaders.confirmed.items()
     }
+
+
+async def test_of_a_deletion_and_a_replacement_at_once_three_servers_store_one(connection):
+    """Three servers also answer 10164, which is no conflict: another write is in flight."""
+    publisher = Publisher(connection, "infoscreen/test")
+
+    async def contest() -> None:
+        first = an_upload()
+        generation = await publisher.publish(first, event_id(first.type, first.media_id), after=0)
+        facts = [
+            MediaDeleted(media_id=first.media_id, deleted_by="ann", generation=generation),
+            first.model_copy(update={"object_key": "originals/other"}),
+        ]
+        outcomes = await asyncio.gather(
+            *(publisher.publish(fact, event_id(fact.type, first.media_id, 2), after=generation) for fact in facts),
+            return_exceptions=True,
+        )
+        assert [type(outcome) for outcome in outcomes if not isinstance(outcome, int)] == [OutdatedError]
+
+    for _ in range(25):
+        await asyncio.gather(*(contest() for _ in range(4)))
+    assert await StreamReader(connection).last_sequence() == 200
 
 
 async def test_the_production_configuration_syncs_every_write_and_keeps_three_copies(cluster, connection):

@@ -44,8 +44,8 @@ class Events:
         }
         return MediaUploaded.model_validate(facts | changes)
 
-    def deleted(self, upload: MediaUploaded) -> MediaDeleted:
-        return MediaDeleted(media_id=upload.media_id, deleted_by="someone")
+    def deleted(self, upload: MediaUploaded, generation: int | None = None) -> MediaDeleted:
+        return MediaDeleted(media_id=upload.media_id, deleted_by="someone", generation=generation)
 
     def requested(
         self,

@@ -56,10 +56,10 @@ class MessageLog:
 
     messages: list[StoredMessage] = field(default_factory=list)
 
-    def append(self, event: Event, event_id: str | None = None) -> int:
+    def append(self, event: Event, event_id: str | None = None, message_id: str | None = None) -> int:
         """Store an event; returns its sequence."""
         envelope = Envelope(event_id or str(uuid4()), "test", NOON, event)
-        return self.append_raw(topology.subject_of(event), to_body(event), to_headers(envelope))
+        return self.append_raw(topology.subject_of(event), to_body(event), to_headers(envelope, message_id))
 
     def append_raw(self, subject: str, data: bytes, headers: dict[str, str]) -> int:
         sequence = len(self.messages) + 1

@@ -1,13 +1,21 @@
 """Cleanup and reconciling over the real object store: what is missing is made again, what nobody needs goes."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
+from infoscreen.catalog.bell import Bell
 from infoscreen.catalog.cleanup import Cleanup, Retention
+from infoscreen.catalog.freshness import Freshness
+from infoscreen.catalog.projection_store import apply_batch
 from infoscreen.common.clock import utc_now
+from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import Rendition, RenditionRegistry, rendition_key
+from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.object_keys import ParkedName
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.settings import S3Settings
 
@@ -23,7 +31,7 @@ async def store(s3):
         bucket=s3.bucket,
     )
     store = ObjectStore(settings, max_threads=4)
-    for item in [*await store.list("converted/"), *await store.list("originals/")]:
+    for item in await store.list(""):
         await store.delete(item.key)
     yield store
     store.close()
@@ -44,6 +52,7 @@ def clean(catalog, connection, publisher, store, renditions):
             store=store,
             renditions=renditions,
             publisher=publisher,
+            freshness=catalog.freshness,
             retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1)),
             clock=lambda: utc_now() + timedelta(days=days),
             interval_seconds=3600,
@@ -159,3 +168,95 @@ async def test_uploads_that_failed_a_week_ago_are_deleted(stream, catalog, clean
     assert (await clean(days=8)).failed_deleted == 1
     assert (await operator.get(f"/api/media/{failed.id}")).status_code == 404
     assert (await operator.get(f"/api/media/{retried.id}")).status_code == 200
+
+
+# What has to stay, at whatever moment the clean-up runs
+
+
+@pytest.fixture
+def park(store):
+    """Keeps an upload in the outbox as ingest does while NATS is away, its original included."""
+
+    async def run(event):
+        await store.put(event.object_key, b"original", "application/octet-stream")
+        name = ParkedName(utc_now(), event.media_id, str(uuid4()))
+        await store.put(name.key, b"{}", "application/json")
+        return name
+
+    return run
+
+
+async def test_the_original_of_a_parked_replacement_stays_however_long_it_waits(stream, convert, clean, store, park):
+    deck = await stream.upload()
+    await convert(deck)
+    replacement = stream.events.uploaded(deck.id, "new")
+    parked = await park(replacement)
+    await store.put("outbox/README", b"foreign", "text/plain")
+    assert (await clean(days=400)).originals_removed == 0
+    assert {deck.event.object_key, replacement.object_key} <= await keys(store)
+    await stream.publish(replacement)
+    await store.delete(parked.key)
+    assert (await clean(days=400)).originals_removed == 1
+    assert replacement.object_key in await keys(store)
+
+
+async def test_an_original_that_is_relayed_during_the_clean_up_stays(
+    *, stream, convert, clean, store, park, monkeypatch
+):
+    """It leaves the outbox right after that was listed, and the projection has not seen it yet."""
+    deck = await stream.upload()
+    await convert(deck)
+    replacement = stream.events.uploaded(deck.id, "new")
+    parked = await park(replacement)
+    listed = store.list
+
+    async def listed_just_too_late(prefix):
+        if prefix == "outbox/":
+            await stream.publish(replacement)
+            await store.delete(parked.key)
+        return await listed(prefix)
+
+    monkeypatch.setattr(store, "list", listed_just_too_late)
+    assert (await clean(days=2)).originals_removed == 1
+    assert replacement.object_key in await keys(store)
+
+
+async def test_tables_that_are_behind_remove_nothing(*, database, connection, publisher, stream, store, renditions):
+    """No projector runs: the tables know the first generation only."""
+    old = await stream.upload(content="old")
+    new = stream.events.uploaded(old.id, "new")
+    async with database.connection() as writer:
+        await apply_batch(writer, await StreamReader(connection).read_batch(1, 10))
+    await stream.publish(new)
+    for key in (old.event.object_key, new.object_key):
+        await store.put(key, b"original", "application/octet-stream")
+    cleanup = Cleanup(
+        database=database,
+        store=store,
+        renditions=renditions,
+        publisher=publisher,
+        freshness=Freshness(database, StreamReader(connection), Bell(), catch_up_seconds=0.5),
+        retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1)),
+        clock=lambda: utc_now() + timedelta(days=2),
+        interval_seconds=3600,
+    )
+    with pytest.raises(UnavailableError):
+        await cleanup.clean()
+    assert await keys(store) == {old.event.object_key, new.object_key}
+
+
+async def test_retention_deletes_nothing_that_was_replaced_since_it_decided(
+    *, stream, catalog, clean, operator, connection, monkeypatch
+):
+    failed = await stream.upload(content="a")
+    await catalog.projected(await stream.fail(failed))
+    published = Publisher.publish
+
+    async def replaced_first(publisher, event, identity, **options):
+        if event.type == "media.deleted":
+            await published(publisher, stream.events.uploaded(failed.id, "b"), uuid4())
+        return await published(publisher, event, identity, **options)
+
+    monkeypatch.setattr(Publisher, "publish", replaced_first)
+    assert (await clean(days=8)).failed_deleted == 0
+    assert (await operator.get(f"/api/media/{failed.id}")).json()["conversion_status"] == "pending"

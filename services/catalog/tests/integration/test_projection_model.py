@@ -37,6 +37,8 @@ REQUESTED = {
     ("ready", RequestReason.RENDITION_MISSING): "pending",
     **{("failed", reason): "pending" for reason in RequestReason},
 }
+KEYS = st.sampled_from([None, "key-1", "key-2"])
+"""What the stream deduplicated by, and forgets: the same one twice is two facts when the ids differ."""
 PROFILES = st.sampled_from(["default", "default", "pdfa"])
 
 
@@ -63,7 +65,10 @@ class Model:
         known, same_upload = event_id in self.seen, medium and event == medium.upload
         if medium or kind == "uploaded":
             self.seen.add(event_id)
-        if kind == "uploaded" and same_upload:
+        if kind == "uploaded" and event.obsolete:
+            if not known:
+                self.file(event, sequence)
+        elif kind == "uploaded" and same_upload:
             medium.generation = medium.generation if medium.deleted else sequence
         elif known:
             return
@@ -71,9 +76,16 @@ class Model:
             statuses = dict.fromkeys(medium.statuses if medium else (), "obsolete") | {event.sha256: "pending"}
             self.media[event.media_id] = ModelMedium(event, sequence, statuses=statuses)
         elif medium and kind == "deleted":
-            medium.deleted, medium.statuses = True, dict.fromkeys(medium.statuses, "obsolete")
+            if event.generation in (None, medium.generation):
+                medium.deleted, medium.statuses = True, dict.fromkeys(medium.statuses, "obsolete")
         elif medium and not medium.deleted and event.generation == medium.generation:
             medium.statuses[medium.upload.sha256] = self.step(medium, kind, event)
+
+    def file(self, event, sequence: int) -> None:
+        """A replacement that came after its medium had been deleted, or for one that never was."""
+        medium = self.media.setdefault(event.media_id, ModelMedium(event, sequence, deleted=True))
+        if medium.deleted:
+            medium.statuses.setdefault(event.sha256, "obsolete")
 
     def step(self, medium: ModelMedium, kind: str, event) -> str:
         now = medium.statuses[medium.upload.sha256]
@@ -116,25 +128,32 @@ def machine_for(database_url: str, events, log_type):  # noqa: C901 - a method a
             await self.connection.execute(f"TRUNCATE {tables}")
             await self.connection.execute("UPDATE projection_offset SET sequence = 0")
 
-        def tell(self, kind, event, event_id=None):
+        def tell(self, kind, event, event_id=None, key=None):
             event_id = event_id or f"event-{len(self.log.messages)}"
-            sequence = self.log.append(event, event_id)
+            sequence = self.log.append(event, event_id, key)
             self.model.tell(kind, event, event_id, sequence)
             return sequence, (kind, event, event_id)
 
-        @rule(target=uploads, content=st.sampled_from("abc"), priority=st.sampled_from(Priority))
-        def upload(self, content, priority):
+        @rule(target=uploads, content=st.sampled_from("abc"), priority=st.sampled_from(Priority), key=KEYS)
+        def upload(self, content, priority, key):
             event = events.uploaded(content=content, priority=priority)
-            return event, self.tell("uploaded", event)[0]
+            return event, self.tell("uploaded", event, key=key)[0]
 
-        @rule(target=uploads, upload=uploads, content=st.sampled_from("abc"))
-        def replace(self, upload, content):
+        @rule(target=uploads, upload=uploads, content=st.sampled_from("abc"), key=KEYS)
+        def replace(self, upload, content, key):
             event = events.uploaded(upload[0].media_id, content)
-            return event, self.tell("uploaded", event)[0]
+            return event, self.tell("uploaded", event, key=key)[0]
 
-        @rule(upload=uploads)
-        def delete(self, upload):
-            self.tell("deleted", events.deleted(upload[0]))
+        @rule(target=facts, upload=uploads, content=st.sampled_from("abc"), known=st.booleans())
+        def replace_too_late(self, upload, content, known):
+            event = events.uploaded(upload[0].media_id if known else None, content, obsolete=True)
+            return self.tell("uploaded", event)[1]
+
+        @rule(target=facts, upload=uploads, decided=st.booleans())
+        def delete(self, upload, decided):
+            """Decided on a generation, which need not be current any more, or by an older producer on any."""
+            event, generation = upload
+            return self.tell("deleted", events.deleted(event, generation if decided else None))[1]
 
         @rule(
             target=facts,

@@ -1,10 +1,16 @@
 """`rebuild`: the same tables beside the live ones, swapped under readers and a running projector."""
 
 import asyncio
+import json
+from datetime import UTC, datetime
 
 from infoscreen.catalog.projection_store import apply_batch
 from infoscreen.catalog.rebuild import rebuild
+from infoscreen.common.events import Envelope, to_body, to_headers
+from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.stream_reader import StreamReader
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 async def test_a_rebuild_under_a_running_catalog_is_noticed_by_nobody(stream, catalog, operator, connection, database):
@@ -48,3 +54,42 @@ async def test_a_rebuild_leaves_constraints_indexes_and_grants_as_they_were(data
         assert [tuple(row) for row in await connection.fetch(query)] == before
         leftovers = "SELECT count(*) FROM pg_namespace WHERE nspname IN ('rebuild', 'retired')"
         assert await connection.fetchval(leftovers) == 0
+
+
+async def test_a_stream_of_the_first_version_is_projected_as_it_was_then(database, log, events):
+    """Its deletions name no generation, its uploads nothing of what came since, and an event's id was its message id.
+
+    A key that was used again after its window gave a second upload the id of the first: it counts for nothing, as then.
+    """
+    deck, other, twice, back = (events.uploaded(content=name) for name in ("deck", "other", "twice", "back"))
+    replacement = events.uploaded(deck.media_id, "replacement")
+    returned = events.uploaded(back.media_id, "returned")
+
+    def tell(event, identity):
+        body = json.loads(to_body(event))
+        for name in ("obsolete", "generation"):
+            body.pop(name, None)
+        headers = to_headers(Envelope(identity, "infoscreen/ingest", NOON, event))
+        return log.append_raw(topology.subject_of(event), json.dumps(body).encode(), headers)
+
+    for number, event in enumerate((deck, replacement, back, events.deleted(back), returned)):
+        tell(event, f"event-{number}")
+    tell(twice, "key-1")
+    tell(other, "key-1")
+    tell(events.deleted(deck), "event-9")
+    query = """
+        SELECT m.id, m.generation, m.deleted_at IS NOT NULL, c.file_hash, c.status::text
+        FROM media_files m JOIN conversions c ON c.source_file_id = m.id
+    """
+    expected = {
+        (deck.media_id, 2, True, deck.sha256, "obsolete"),
+        (deck.media_id, 2, True, replacement.sha256, "obsolete"),
+        (back.media_id, 5, False, back.sha256, "obsolete"),
+        (back.media_id, 5, False, returned.sha256, "pending"),
+        (twice.media_id, 6, False, twice.sha256, "pending"),
+    }
+    async with database.connection() as connection:
+        await apply_batch(connection, log.messages)
+        assert {tuple(row) for row in await connection.fetch(query)} == expected
+        await rebuild(database, log, batch_events=2)
+        assert {tuple(row) for row in await connection.fetch(query)} == expected

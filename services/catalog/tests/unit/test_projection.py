@@ -7,7 +7,7 @@ import pytest
 from infoscreen.catalog.models import Conversion, ConversionStatus, MediaEvent, MediaFile, table_of
 from infoscreen.catalog.projection import ConversionRow, Fact, LoggedFact, MediaRow, Projection
 from infoscreen.common.errors import FailureReason
-from infoscreen.common.events import Event, MediaUploaded, Priority, RequestReason
+from infoscreen.common.events import Event, MediaUploaded, Priority, RequestReason, decode
 
 PENDING, PROCESSING, FAILED, READY, OBSOLETE = ConversionStatus
 
@@ -22,7 +22,7 @@ class Story:
     def tell(self, event: Event, event_id: str | None = None) -> int:
         sequence = self.log.append(event, event_id)
         message = self.log.messages[-1]
-        fact = Fact(sequence, message.headers["Nats-Msg-Id"], message.stored_at, event)
+        fact = Fact(sequence, message.headers["ce-id"], message.stored_at, event)
         self.projection.apply(fact)
         return sequence
 
@@ -167,6 +167,57 @@ def test_an_earlier_upload_that_is_stored_again_does_not_replace_the_newer_one(s
     story.tell(old, "old")
     assert story.projection.media[old.media_id].generation == generation
     assert story.projection.media[old.media_id].sha256 == new.sha256
+
+
+def test_a_deletion_does_nothing_to_a_generation_that_it_was_not_decided_on(story, events):
+    old = events.uploaded()
+    generation = story.tell(old)
+    new = events.uploaded(old.media_id, "new")
+    newest = story.tell(new)
+    story.tell(events.deleted(old, generation))
+    assert story.projection.media[old.media_id].deleted_at is None
+    assert story.status(new) is PENDING
+    story.tell(events.deleted(old, newest))
+    assert story.projection.media[old.media_id].deleted_at is not None
+    assert story.status(new) is OBSOLETE
+
+
+def test_a_deletion_of_an_older_producer_ends_whatever_is_current(story, events):
+    deck = events.uploaded()
+    story.tell(deck)
+    story.tell(events.deleted(deck))
+    assert story.projection.media[deck.media_id].deleted_at is not None
+
+
+def test_an_obsolete_upload_is_on_record_and_brings_nothing_back(story, events):
+    deck = events.uploaded()
+    generation = story.tell(deck)
+    story.tell(events.deleted(deck, generation))
+    late = events.uploaded(deck.media_id, "late", obsolete=True)
+    story.tell(late)
+    media = story.projection.media[deck.media_id]
+    assert (media.object_key, media.generation) == (deck.object_key, generation)
+    assert media.deleted_at is not None
+    assert (story.status(deck), story.status(late)) == (OBSOLETE, OBSOLETE)
+    assert story.statuses_told() == ["pending", "deleted", "deleted"]
+
+
+def test_an_obsolete_upload_of_an_unknown_medium_is_on_record(story, events):
+    late = events.uploaded(obsolete=True)
+    story.tell(late)
+    assert story.projection.media[late.media_id].deleted_at is not None
+    assert story.status(late) is OBSOLETE
+
+
+def test_uploads_under_one_key_are_two_uploads_when_their_ids_differ(story, events):
+    """The stream forgets a key after its window; the projection must not take the second upload for the first."""
+    one, other = events.uploaded(), events.uploaded()
+    for upload in (one, other):
+        story.log.append(upload, message_id="key")
+        message = story.log.messages[-1]
+        envelope = decode(message.headers, message.data)
+        story.projection.apply(Fact(message.sequence, envelope.id, message.stored_at, envelope.event))
+    assert (story.status(one), story.status(other)) == (PENDING, PENDING)
 
 
 def test_deletion_is_final_for_what_comes_late(story, events):

@@ -110,6 +110,23 @@ async def test_what_is_deleted_is_gone_at_once(stream, ready, operator):
     assert (await operator.get(f"/api/media/{deck.id}/display")).status_code == 404
 
 
+async def test_a_replacement_that_came_after_the_deletion_shows_nothing(stream, gateway):
+    """No catalog projects, so the gateway answers from the stream."""
+    deck = await stream.upload()
+    await stream.publish(stream.events.deleted(deck.event, deck.generation))
+    await stream.upload(deck.id, "late", obsolete=True)
+    async with gateway.client() as client:
+        assert (await client.get(f"/api/media/{deck.id}/display")).status_code == 404
+
+
+async def test_a_deletion_of_an_earlier_generation_hides_nothing(stream, gateway):
+    old = await stream.upload()
+    await stream.upload(old.id, "new")
+    await stream.publish(stream.events.deleted(old.event, old.generation))
+    async with gateway.client() as client:
+        assert (await client.get(f"/api/media/{old.id}/display")).status_code == 202
+
+
 async def test_five_hundred_that_wait_are_all_answered_when_it_is_ready(stream, gateway, projector):
     deck = await stream.upload()
     headers = "Host: gateway\r\nAuthorization: Bearer operator-token\r\n"

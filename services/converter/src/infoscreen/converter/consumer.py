@@ -9,7 +9,6 @@ import structlog
 from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError, UnavailableError
 from infoscreen.common.events import (
-    ConversionEvent,
     ConversionRequested,
     ConversionStarted,
     Event,
@@ -97,10 +96,10 @@ class ConversionHandler:
         changes = (topology.uploads_of(media_id), topology.deletions_of(media_id))
         for last in await self.reader.newest([*changes, *topology.results_of(media_id)]):
             event = _event(last)
-            if isinstance(event, ConversionEvent):
-                if last.sequence > task.trigger_sequence and task.is_answered_by(event):
+            if last.subject in changes:
+                if last.sequence > task.generation and not _is_about_another(event, task.generation):
                     return False
-            elif last.sequence > task.generation and not _is_about_another(event, task.generation):
+            elif last.sequence > task.trigger_sequence and task.is_answered_by(event):
                 return False
         return True
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from infoscreen.common.conversion_options import ConversionOptions
-from infoscreen.common.events import ConversionEvent, MediaUploaded, Priority, conversion_id
+from infoscreen.common.events import ConversionEvent, Event, MediaUploaded, Priority, conversion_id
 from infoscreen.common.messaging.renditions import rendition_key
 
 
@@ -52,8 +52,10 @@ class ConversionTask:
         """True for an upload of another priority: uploads all come by the normal lane."""
         return self.trigger_sequence == self.generation and self.priority is not Priority.NORMAL
 
-    def is_answered_by(self, result: ConversionEvent) -> bool:
-        """True when a result is of the same upload, format and options."""
+    def is_answered_by(self, result: Event | None) -> bool:
+        """True for a result of the same upload, format and options."""
+        if not isinstance(result, ConversionEvent):
+            return False
         mine = (self.generation, self.target_format, self.options.key)
         return (result.generation, result.target_format, result.profile) == mine
 

@@ -213,6 +213,44 @@ async def test_a_medium_replaced_or_deleted_during_conversion_leaves_nothing_vis
     assert "conversion.failed" not in await world.events_of(uploaded.media_id)
 
 
+@pytest.mark.parametrize("change", ["replaced", "deleted"])
+@pytest.mark.parametrize("failing", [False, True], ids=["ready", "failed"])
+async def test_a_result_that_a_change_overtook_is_not_stored(*, world, idle_converter, monkeypatch, change, failing):
+    """The change comes at the last moment: after everything was asked, right before the result is published."""
+    if failing:
+        idle_converter.engine.script.append(raises(PermanentError(FailureReason.CORRUPT, "broken")))
+    uploaded, generation = await world.upload(FODP % 30)
+    delivery, publish = await world.delivery(generation), Publisher.publish
+
+    async def overtaken(publisher, event, identity, **options):
+        if event.type in {"conversion.succeeded", "conversion.failed"}:
+            if change == "deleted":
+                first = MediaDeleted(media_id=uploaded.media_id, deleted_by="tests", generation=generation)
+            else:
+                first = uploaded.model_copy(update={"object_key": "originals/other"})
+            await publish(publisher, first, uuid4())
+        return await publish(publisher, event, identity, **options)
+
+    monkeypatch.setattr(Publisher, "publish", overtaken)
+    await idle_converter.handler(delivery)
+    events = await world.events_of(uploaded.media_id)
+    assert not {"conversion.succeeded", "conversion.failed"} & {*events}
+
+
+async def test_a_deletion_of_another_generation_does_not_keep_a_document_from_being_converted(world, idle_converter):
+    uploaded, generation = await world.upload(FODP % 31)
+    event = MediaDeleted(media_id=uploaded.media_id, deleted_by="tests", generation=generation + 1000)
+    await world.publisher.publish(event, uuid4())
+    await idle_converter.handler(await world.delivery(generation))
+    assert (await world.events_of(uploaded.media_id))[-1] == "conversion.succeeded"
+
+
+async def test_an_obsolete_upload_is_no_work(world, idle_converter):
+    uploaded, generation = await world.upload(FODP % 32, obsolete=True)
+    assert await idle_converter.handler(await world.delivery(generation)) == Acknowledge()
+    assert await world.events_of(uploaded.media_id) == ["media.uploaded"]
+
+
 async def test_an_upload_that_is_not_normal_goes_through_its_own_lane(world, converter):
     uploaded, generation = await world.upload(FODP % 12, priority=Priority.BULK)
     result = await world.result(uploaded.media_id)

@@ -67,6 +67,9 @@ export const de = {
   "problem.upload_cut": "Die Verbindung brach ab, bevor die Datei vollständig war. Versuchen Sie es erneut.",
   "problem.upload_stalled": "Es kam kaum noch etwas an. Prüfen Sie die Verbindung und versuchen Sie es erneut.",
   "problem.too_many_requests": "Das waren sehr viele Anfragen auf einmal. Versuchen Sie es in einer Minute erneut.",
+  "problem.replaced_first":
+    "Die Datei wurde im selben Moment ersetzt und nicht gelöscht. Sehen Sie sie an und löschen Sie sie dann erneut.",
+  "problem.idempotency_key_reused": "Unter diesem Schlüssel wurde schon eine andere Datei gesendet. Laden Sie sie neu hoch.",
   "problem.not_found": "Das gibt es nicht mehr. Vielleicht wurde es gelöscht.",
   "problem.unauthenticated": "Dieses Token ist nicht gültig. Fragen Sie im Betrieb nach einem.",
   "problem.forbidden": "Ihr Token erlaubt das nicht.",

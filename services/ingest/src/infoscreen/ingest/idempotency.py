@@ -1,8 +1,8 @@
 """Which upload an Idempotency-Key stands for: an object for each key, because the bucket answers while NATS is away.
 
 JetStream knows the same by its message ids, but cannot be asked when it is needed most: a client that got no answer
-repeats its request during the outage. The binding is made before the event is published and holds all of it, so whoever
-finds it can finish what an ingest that died had begun. Of several requests at once the store lets one make it
+repeats its request during the outage. The binding is made before the event is published and holds all of it, so a
+repeated request finishes what an ingest that died had begun. Of several requests at once the store lets one make it
 (`If-None-Match`, `If-Match`).
 """
 

@@ -1,0 +1,63 @@
+"""Word of changes: what a converter takes for one."""
+
+import asyncio
+
+import pytest
+from nats.aio.msg import Msg
+
+from infoscreen.common.events import new_media_id
+from infoscreen.common.messaging.media_log import MediumState
+from infoscreen.converter.currency import StreamCurrency
+
+MEDIA_ID = new_media_id()
+
+
+class Log:
+    """A medium whose generation 7 is current, and how often that was asked."""
+
+    def __init__(self):
+        self.asked, self.now = 0, MediumState(7, 7)
+
+    async def state(self, media_id):
+        self.asked += 1
+        return self.now
+
+
+def word(event_id):
+    """An upload as it is published: its message id comes of an Idempotency-Key, and is no event id."""
+    return Msg(None, subject=f"media.uploaded.{MEDIA_ID}", headers={"ce-id": event_id, "Nats-Msg-Id": "key"})
+
+
+async def turns():
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def log():
+    return Log()
+
+
+async def test_the_word_of_the_upload_itself_is_no_change(log):
+    currency = StreamCurrency(None, log)
+    async with currency.obsolete(MEDIA_ID, 7, "event-7") as obsolete:
+        await currency._on_change(word("event-7"))
+        await turns()
+        assert (log.asked, obsolete.done()) == (0, False)
+
+
+async def test_the_word_of_another_upload_ends_the_generation_once_it_is_stored(log):
+    currency = StreamCurrency(None, log)
+    async with currency.obsolete(MEDIA_ID, 7, "event-7") as obsolete:
+        log.now = MediumState(8, 8)
+        await currency._on_change(word("event-8"))
+        await turns()
+        assert obsolete.done()
+
+
+async def test_the_sequence_of_the_last_change_is_known_for_the_current_generation_only(log):
+    currency = StreamCurrency(None, log)
+    assert await currency.last_change(MEDIA_ID, 7) == 7
+    assert await currency.last_change(MEDIA_ID, 6) is None
+    log.now = MediumState(9)
+    assert await currency.last_change(MEDIA_ID, 7) is None
