@@ -42,8 +42,8 @@ class Inspection:
     seconds: float | None = None
 
 
-UNKNOWN = Inspection(plain_start=True)
-"""Of a file that nothing here can open: its first picture may look like anything."""
+UNKNOWN = Inspection()
+"""Of a file that nothing here can open: one page, which must show a picture."""
 
 
 async def inspect(path: Path, media_type: str) -> Inspection:
