@@ -15,6 +15,7 @@ SCRIPTS = (
     "deploy/docker/install-locked",
     "deploy/compose/make-secrets",
     "deploy/compose/postgres/roles.sh",
+    "deploy/pi/infoscreen-display-power",
     "deploy/pi/install.sh",
     "scripts/bootstrap",
 )

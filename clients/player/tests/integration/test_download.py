@@ -20,7 +20,7 @@ from infoscreen.player.gateway import Gateway
 from infoscreen.player.manifest import DisplayFile
 
 CONTENT = os.urandom(300_000)
-FILE = DisplayFile(hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), "image/png")
+FILE = DisplayFile(hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), "application/octet-stream")
 
 
 @dataclass

@@ -15,6 +15,7 @@ from infoscreen.player.notices import render
 from infoscreen.player.pdf import Page
 
 PDF = render(Notice(Topic.CONNECTING), "test", "")
+OTHER = "application/octet-stream"
 PLAIN = Page(100, 100, (0, 0, 0), (0, 0, 0)).render("black")
 
 
@@ -29,7 +30,9 @@ def cache(tmp_path) -> FileCache:
     return cache
 
 
-async def put(cache: FileCache, content: bytes, age_seconds: float = 0, media_type: str = "image/png") -> DisplayFile:
+async def put(
+    cache: FileCache, content: bytes, age_seconds: float = 0, media_type: str = "application/octet-stream"
+) -> DisplayFile:
     file = file_of(content, media_type)
     cache.part(file).write_bytes(content)
     await cache.commit(file)
@@ -42,7 +45,7 @@ async def test_whole_file_gets_its_name(cache):
     file = await put(cache, PDF, media_type="application/pdf")
     assert cache.has(file)
     assert cache.path(file).read_bytes() == PDF
-    assert cache.inspection(file) == Inspection(pages=1, plain=False)
+    assert cache.inspection(file) == Inspection(pages=1)
     assert not cache.part(file).exists()
 
 
@@ -85,7 +88,7 @@ async def test_cache_removes_a_file_that_lost_a_bit(cache, tmp_path):
 async def test_inspection_recognises_a_plain_page(tmp_path):
     path = tmp_path / "plain.pdf"
     path.write_bytes(PLAIN)
-    assert await inspect(path) == Inspection(pages=1, plain=True)
+    assert await inspect(path, "application/pdf") == Inspection(pages=1, plain_start=True, plain=True)
 
 
 async def test_make_room_evicts_the_file_that_was_not_shown_for_longest(cache):

@@ -9,7 +9,7 @@ from infoscreen.player.manifest import DisplayFile, Item, Manifest, Status
 from infoscreen.player.saved_state import SavedState
 
 FILE = DisplayFile("a" * 64, 5, "image/png")
-ITEM = Item("m", Status.READY, "deck.pptx", FILE, eta_seconds=3, url="http://s3/secret?signature")
+ITEM = Item("m", Status.READY, "deck.pptx", FILE, eta_seconds=3, seconds=120, url="http://s3/secret?signature")
 
 
 async def test_saved_state_has_the_manifest_and_the_last_good_files_but_no_urls(tmp_path):
@@ -19,7 +19,7 @@ async def test_saved_state_has_the_manifest_and_the_last_good_files_but_no_urls(
     assert "signature" not in (tmp_path / "state.json").read_text()
     later = SavedState(tmp_path)
     later.load()
-    assert later.manifest == Manifest((Item("m", Status.READY, "deck.pptx", FILE),))
+    assert later.manifest == Manifest((Item("m", Status.READY, "deck.pptx", FILE, seconds=120),))
     assert (later.last_good, later.revoked) == ({"m": FILE}, True)
 
 

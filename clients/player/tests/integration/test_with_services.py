@@ -21,9 +21,10 @@ import time_machine
 from support.paused import paused
 
 from infoscreen.cli.requirements import repository_root
+from infoscreen.player.check import Verdict, check
 from infoscreen.player.clock import ServerClock
 from infoscreen.player.credentials import Credentials
-from infoscreen.player.decision import Slides
+from infoscreen.player.decision import Playlist
 from infoscreen.player.fetch import Fetcher
 from infoscreen.player.file_cache import FileCache
 from infoscreen.player.follow import Follower, ManifestSource
@@ -32,6 +33,7 @@ from infoscreen.player.manifest import Manifest
 from infoscreen.player.quarantine import Quarantine
 from infoscreen.player.report import Reporter
 from infoscreen.player.saved_state import SavedState
+from infoscreen.player.settings import PlayerSettings
 from infoscreen.player.shared_state import SharedState
 
 SAMPLE = repository_root() / "samples" / "welcome.fodp"
@@ -263,6 +265,27 @@ def test_screen_shows_its_deck_while_all_services_are_down_even_after_a_reboot(
     shows(player, media_id, other_than=first["sha256"])
 
 
+def test_check_passes_on_a_complete_device_and_fails_on_a_revoked_one(system, new_player, display):
+    player = new_player()
+    (player.directory / "data").mkdir()
+
+    def check() -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            player.command("check"), env=player.environment(), capture_output=True, text=True, check=False
+        )
+
+    passed = check()
+    assert passed.returncode == 0, passed.stdout
+    assert [line.split()[:2] for line in passed.stdout.splitlines()] == [
+        ["ok", part] for part in ("viewer", "decoders", "display", "disk", "gateway", "token", "clock")
+    ]
+    with system.client() as client:
+        client.delete(f"/api/players/{player.player_id}")
+    failed = check()
+    assert failed.returncode == 1
+    assert "The server revoked this player. Create the screen anew" in failed.stdout
+
+
 # --- the player without its screen ------------------------------------------------------------------------------------
 
 
@@ -278,7 +301,7 @@ class Headless:
     @property
     def files(self) -> set[str]:
         scene = self.state.scene
-        return {file.sha256 for file in scene.files} if isinstance(scene, Slides) else set()
+        return {file.sha256 for file in scene.files} if isinstance(scene, Playlist) else set()
 
     async def until(self, condition) -> None:
         async with asyncio.timeout(SECONDS):
@@ -322,6 +345,17 @@ async def test_player_works_with_a_clock_that_is_an_hour_off(system, new_player,
     assert abs(since - now) < timedelta(minutes=30)
 
 
+@pytest.mark.parametrize(("hours", "direction"), [(-1, "slow"), (1, "fast")])
+async def test_check_finds_a_wrong_clock(system, new_player, tmp_path, hours, direction):
+    player = new_player()
+    settings = PlayerSettings(config_dir=player.config_dir, data_dir=tmp_path)
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours), tick=True):
+        [clock] = [finding for finding in await check(settings, "test") if finding.part == "clock"]
+    assert clock.verdict is Verdict.FAILED
+    assert direction in clock.sentence
+    assert "timedatectl" in clock.sentence
+
+
 async def test_player_asks_for_a_fresh_url_when_one_has_expired(system, new_player, deck, tmp_path):
     player = new_player()
     media_id = system.upload(deck("expired"))
@@ -342,7 +376,7 @@ async def test_full_disk_leaves_the_deck_on_the_screen(system, new_player, deck,
         await device.until(lambda: device.files)
         shown = device.state.scene
         device.state.now_showing(shown)
-        device.state.mark_proven(shown.files)
+        device.state.mark_proven(shown.entries)
         system.upload(deck("big") + os.urandom(10**6).hex().encode(), media_id=media_id)
         await device.until(lambda: "disk" in device.state.problems)
         assert device.state.scene == shown

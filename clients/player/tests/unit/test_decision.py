@@ -1,8 +1,10 @@
 """The player's one decision, as a table."""
 
+from dataclasses import replace
+
 import pytest
 
-from infoscreen.player.decision import DecisionInput, Notice, Slides, Topic, decide, eta_minutes
+from infoscreen.player.decision import DecisionInput, Entry, Notice, Playlist, Topic, decide, eta_minutes
 from infoscreen.player.manifest import Connection, DisplayFile, Item, Manifest, Status
 
 OLD, NEW, OTHER = (DisplayFile(letter * 64, 100) for letter in "abc")
@@ -10,6 +12,11 @@ READY = Item("m1", Status.READY, "deck.pptx", NEW)
 PROCESSING = Item("m1", Status.PROCESSING, "deck.pptx", eta_seconds=130)
 FAILED = Item("m1", Status.FAILED, "deck.pptx", message="Remove the password.")
 SECOND = Item("m2", Status.READY, "other.pptx", OTHER)
+
+
+def playlist(*files, seconds=None) -> Playlist:
+    """The files, each as the entry of its medium."""
+    return Playlist(tuple(Entry("m2" if file == OTHER else "m1", file, seconds) for file in files))
 
 
 def situation(*items, connection=Connection.ONLINE, received=True, disk=(), quarantined=(), on_screen=None, good=None):
@@ -24,35 +31,43 @@ def situation(*items, connection=Connection.ONLINE, received=True, disk=(), quar
 
 
 CASES = {
-    "a wanted file on the disk is shown": (situation(READY, disk=[NEW]), Slides((NEW,))),
+    "a wanted file on the disk is shown": (situation(READY, disk=[NEW]), playlist(NEW)),
     "several media are shown in the manifest's order": (
         situation(READY, SECOND, disk=[OTHER, NEW]),
-        Slides((NEW, OTHER)),
+        playlist(NEW, OTHER),
     ),
-    "a file that is not on the disk yet is left out": (situation(READY, SECOND, disk=[OTHER]), Slides((OTHER,))),
-    "the same file twice is shown once": (
+    "a file that is not on the disk yet is left out": (situation(READY, SECOND, disk=[OTHER]), playlist(OTHER)),
+    "a medium that stands in the manifest twice is shown twice": (
+        situation(READY, SECOND, READY, disk=[OTHER, NEW]),
+        playlist(NEW, OTHER, NEW),
+    ),
+    "two media with the same file are shown one after the other": (
         situation(READY, Item("m2", Status.READY, "", NEW), disk=[NEW]),
-        Slides((NEW,)),
+        Playlist((Entry("m1", NEW), Entry("m2", NEW))),
+    ),
+    "an item's seconds are its entry's": (
+        situation(replace(READY, seconds=120), disk=[NEW]),
+        playlist(NEW, seconds=120),
     ),
     "while a replacement is processed the old file stays": (
         situation(PROCESSING, disk=[OLD], good={"m1": OLD}),
-        Slides((OLD,)),
+        playlist(OLD),
     ),
     "while a replacement is downloaded the old file stays": (
         situation(READY, disk=[OLD], good={"m1": OLD}),
-        Slides((OLD,)),
+        playlist(OLD),
     ),
     "a replacement that failed leaves the old file": (
         situation(FAILED, disk=[OLD], good={"m1": OLD}),
-        Slides((OLD,)),
+        playlist(OLD),
     ),
     "the file on the screen stays although it is not proven": (
         situation(PROCESSING, disk=[OLD, NEW], on_screen={"m1": NEW}, good={"m1": OLD}),
-        Slides((NEW,)),
+        playlist(NEW),
     ),
     "a quarantined file is rolled back": (
         situation(READY, disk=[OLD, NEW], quarantined=[NEW], on_screen={"m1": NEW}, good={"m1": OLD}),
-        Slides((OLD,)),
+        playlist(OLD),
     ),
     "a quarantined file without an older one is explained by a notice": (
         situation(READY, disk=[NEW], quarantined=[NEW]),
@@ -75,10 +90,10 @@ CASES = {
         situation(READY, connection=Connection.OFFLINE),
         Notice(Topic.UNREACHABLE, "deck.pptx"),
     ),
-    "an offline player shows its deck": (situation(READY, connection=Connection.OFFLINE, disk=[NEW]), Slides((NEW,))),
+    "an offline player shows its deck": (situation(READY, connection=Connection.OFFLINE, disk=[NEW]), playlist(NEW)),
     "a rebooted player shows yesterday's deck before the server answers": (
         situation(READY, connection=Connection.CONNECTING, disk=[NEW]),
-        Slides((NEW,)),
+        playlist(NEW),
     ),
     "a player on its first boot says that it connects": (
         situation(received=False, connection=Connection.CONNECTING),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from infoscreen.player.check import Verdict, check, check_programs
 from infoscreen.player.clock import ServerClock
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.enrol import enrol, typed_code
@@ -62,9 +63,16 @@ async def run(settings: PlayerSettings, media_id: str | None) -> None:
             fetcher.run,
             Reporter(gateway, state, clock, VERSION, settings.report_seconds).run,
             state.persist,
+            lambda: _report_missing_programs(settings, state),
         ]
         watchdog.ready()
         await _run_until_stopped(parts, watchdog)
+
+
+async def _report_missing_programs(settings: PlayerSettings, state: SharedState) -> None:
+    for finding in await check_programs(settings):
+        if finding.verdict is Verdict.FAILED:
+            state.set_problem(f"check {finding.part}", finding.sentence)
 
 
 async def _run_until_stopped(parts: Sequence[Part], watchdog: Watchdog) -> None:
@@ -96,6 +104,13 @@ async def _enrol(settings: PlayerSettings, server: str, code: str | None) -> Non
     sys.stdout.write("  sudo systemctl restart infoscreen-player\n")
 
 
+async def _check(settings: PlayerSettings) -> int:
+    """Print the findings; returns the exit code: 1 where a check failed."""
+    findings = await check(settings, VERSION)
+    sys.stdout.writelines(f"{finding}\n" for finding in findings)
+    return int(any(finding.verdict is Verdict.FAILED for finding in findings))
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="infoscreen-player", description="Shows on this screen what an infoscreen assigns to it."
@@ -104,17 +119,24 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     running = commands.add_parser("run", help="show what is assigned to this player, until told to stop")
     running.add_argument("--media", metavar="ID", help="show this one medium instead")
+    commands.add_parser("check", help="say what is missing on this device, and what to do; exit code 1 if anything is")
     enrolling = commands.add_parser("enrol", help="make this device a player of an infoscreen")
     enrolling.add_argument("url", metavar="URL", help="the address of the infoscreen's page")
     enrolling.add_argument("--code", help="the one-time code; without it the command asks for it")
     return parser.parse_args()
 
 
+def _settings(command: str) -> PlayerSettings:
+    """The settings; a person who runs a check has no environment, and gets the service's."""
+    settings = PlayerSettings()
+    return PlayerSettings(_env_file=settings.config_dir / "settings") if command == "check" else settings
+
+
 def main() -> None:
     """Run the command line."""
     arguments = _arguments()
     try:
-        settings = PlayerSettings()
+        settings = _settings(arguments.command)
     except ValidationError as error:
         trouble = "; ".join(f"PLAYER_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         sys.exit(f"infoscreen-player: check the settings in the environment: {trouble}")
@@ -122,6 +144,8 @@ def main() -> None:
     try:
         if arguments.command == "enrol":
             asyncio.run(_enrol(settings, arguments.url, arguments.code))
+        elif arguments.command == "check":
+            sys.exit(asyncio.run(_check(settings)))
         else:
             asyncio.run(run(settings, arguments.media))
     except EnrolmentError as error:

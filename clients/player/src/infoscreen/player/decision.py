@@ -50,16 +50,34 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Slides:
-    """Files that the viewer shows in order, again and again."""
+class Entry:
+    """A position in a playlist.
 
-    files: tuple[DisplayFile, ...]
+    Attributes:
+        seconds: how long each page stays; None where the player's setting decides.
+    """
+
+    media_id: str
+    file: DisplayFile
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """Entries that the viewer shows in order, again and again. A file may stand at several positions."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def files(self) -> tuple[DisplayFile, ...]:
+        """The different files, in the order of their first position."""
+        return tuple(dict.fromkeys(entry.file for entry in self.entries))
 
     def __str__(self) -> str:
-        return " ".join(file.sha256[:12] for file in self.files)
+        return " ".join(entry.file.sha256[:12] for entry in self.entries)
 
 
-Scene = Notice | Slides
+Scene = Notice | Playlist
 
 
 @dataclass(frozen=True)
@@ -92,8 +110,9 @@ def decide(now: DecisionInput) -> Scene:
         return Notice(Topic.UNREACHABLE if now.connection is Connection.OFFLINE else Topic.CONNECTING)
     if not now.manifest.items:
         return Notice(Topic.NOTHING_ASSIGNED)
-    files = [file for item in now.manifest.items if (file := _file(now, item))]
-    return Slides(tuple(dict.fromkeys(files))) if files else _why_nothing(now, now.manifest.items[0])
+    found = ((item, _file(now, item)) for item in now.manifest.items)
+    entries = tuple(Entry(item.media_id, file, item.seconds) for item, file in found if file)
+    return Playlist(entries) if entries else _why_nothing(now, now.manifest.items[0])
 
 
 def _file(now: DecisionInput, item: Item) -> DisplayFile | None:

@@ -1,5 +1,7 @@
 """The player's errors; adapters translate libraries' exceptions into these."""
 
+from collections.abc import Sequence
+
 
 class PlayerError(Exception):
     """The base of all expected errors; the message is for people."""
@@ -43,4 +45,13 @@ class EnrolmentError(PlayerError):
 
 
 class ViewerError(PlayerError):
-    """The viewer does not show the scene."""
+    """The viewer does not show the scene.
+
+    Args:
+        message: for people.
+        positions: the entries of the playlist that are at fault; empty where the player cannot tell.
+    """
+
+    def __init__(self, message: str, positions: Sequence[int] = ()) -> None:
+        super().__init__(message)
+        self.positions = tuple(positions)

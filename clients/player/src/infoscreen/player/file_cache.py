@@ -18,14 +18,13 @@ import structlog
 
 from infoscreen.player.errors import CorruptFileError, DiskFullError
 from infoscreen.player.files import sync_directory
-from infoscreen.player.inspection import Inspection, inspect
-from infoscreen.player.manifest import PDF, DisplayFile
+from infoscreen.player.inspection import UNKNOWN, Inspection, inspect
+from infoscreen.player.manifest import DisplayFile
 
 PART = ".part"
 ETAG = ".etag"
 _BLOCK_BYTES = 1024**2
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_NOT_A_PDF = Inspection(pages=0, plain=True)  # a picture or a video may look like anything
 
 _log = structlog.get_logger(__name__)
 
@@ -68,7 +67,7 @@ class FileCache:
 
     def inspection(self, file: DisplayFile) -> Inspection:
         """The inspection of a checked file."""
-        return self._checked.get(file, _NOT_A_PDF)
+        return self._checked.get(file, UNKNOWN)
 
     @property
     def free_bytes(self) -> int:
@@ -164,7 +163,7 @@ class FileCache:
             raise CorruptFileError(f"the file has {size} bytes instead of {file.size_bytes}")
         if digest != file.sha256:
             raise CorruptFileError("the file's hash is wrong")
-        return await inspect(path) if file.media_type == PDF else _NOT_A_PDF
+        return await inspect(path, file.media_type)
 
 
 def _translated(error: OSError) -> Exception:

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -86,7 +85,7 @@ class ManifestSource:
         with contextlib.suppress(MediumGoneError):
             told = await self._server.medium(first.media_id)
             if told.status is first.status:
-                return manifest.with_item(replace(told, title=first.title))
+                return manifest.with_progress(told)
         return manifest
 
 

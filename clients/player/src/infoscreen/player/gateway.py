@@ -109,6 +109,21 @@ class Gateway:
         if response.status_code not in (_OK, _NO_CONTENT):
             raise _unexpected(response)
 
+    async def reach(self) -> None:
+        """Ask without a token, which only an infoscreen refuses by a problem document."""
+        if not self._credentials.server:
+            raise UnauthorizedError("This player is not enrolled.")
+        try:
+            response = await self._http.get(f"{self._credentials.server}/api/player/manifest")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServerUnreachableError(f"{self._credentials.server} cannot be reached: {error!r}.") from error
+        self._clock.observe(response.headers.get("date"))
+        if response.status_code == _UNAUTHORIZED and _problem(response):
+            return
+        raise ServerUnreachableError(
+            f"{self._credentials.server} answered {response.status_code}, which an infoscreen does not."
+        )
+
     async def enrol(self, server: str, code: str) -> tuple[str, str]:
         """Exchange a one-time code for a token; returns the player's name and the token.
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-PDF = "application/pdf"
+PDF, PICTURE, VIDEO = "application/pdf", "image/", "video/"
+_LONGEST_SECONDS = 86_400.0
 _SUFFIXES = {
     PDF: ".pdf",
     "image/png": ".png",
     "image/jpeg": ".jpg",
-    "image/gif": ".gif",
+    "image/gif": ".png",  # impressive takes pictures by a few suffixes only, and opens them by their content
     "image/bmp": ".bmp",
-    "image/webp": ".webp",
+    "image/webp": ".png",
     "image/tiff": ".tif",
     "video/mp4": ".mp4",
     "video/webm": ".webm",
@@ -57,7 +58,11 @@ class DisplayFile:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A medium in the manifest. Items compare without their URL, which is presigned anew for each manifest."""
+    """An entry of the manifest. Items compare without their URL, which is presigned anew for each manifest.
+
+    Attributes:
+        seconds: how long each page stays; None where the player's setting decides.
+    """
 
     media_id: str
     status: Status
@@ -65,18 +70,28 @@ class Item:
     file: DisplayFile | None = None
     eta_seconds: float | None = None
     message: str = ""
+    seconds: float | None = None
     url: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the player should show, in order. An empty manifest is an answer too: nothing is assigned."""
+    """What the player should show, in order; a medium may stand in it more than once.
+
+    An empty manifest is an answer too: nothing is assigned.
+    """
 
     items: tuple[Item, ...] = ()
 
-    def with_item(self, item: Item) -> Self:
-        """The same manifest with a more detailed item in place of the one of the same medium."""
-        return replace(self, items=tuple(item if old.media_id == item.media_id else old for old in self.items))
+    def with_progress(self, progress: Item) -> Self:
+        """The same manifest, with the ETA and the message of a medium in each of its items."""
+
+        def updated(item: Item) -> Item:
+            if item.media_id != progress.media_id:
+                return item
+            return replace(item, eta_seconds=progress.eta_seconds, message=progress.message)
+
+        return replace(self, items=tuple(map(updated, self.items)))
 
     def item_with(self, sha256: str) -> Item | None:
         """The first item whose file has this content."""
@@ -96,7 +111,7 @@ def item_from(document: Mapping[str, Any], media_id: str) -> Item:
     file = None
     if status is Status.READY:
         file = DisplayFile(_sha256(document["sha256"]), int(document["size_bytes"]), str(document["media_type"]))
-    eta = document.get("eta")
+    eta, seconds = document.get("eta"), document.get("seconds")
     return Item(
         media_id=media_id,
         status=status,
@@ -104,8 +119,16 @@ def item_from(document: Mapping[str, Any], media_id: str) -> Item:
         file=file,
         eta_seconds=float(eta) if eta is not None else None,
         message=str(document.get("error") or ""),
+        seconds=_seconds(seconds) if seconds is not None else None,
         url=document["url"] if file else None,
     )
+
+
+def _seconds(value: object) -> float:
+    seconds = float(str(value))
+    if not 0 < seconds <= _LONGEST_SECONDS:
+        raise ValueError(f"{value!r} is not a number of seconds in a day")
+    return seconds
 
 
 def _sha256(value: object) -> str:

@@ -10,7 +10,7 @@ import structlog
 
 from infoscreen.player import device
 from infoscreen.player.clock import ServerClock
-from infoscreen.player.decision import Notice, Slides
+from infoscreen.player.decision import Notice, Playlist
 from infoscreen.player.errors import ServerUnreachableError, UnauthorizedError
 from infoscreen.player.shared_state import SharedState
 
@@ -85,12 +85,14 @@ class Reporter:
         }
 
     def _showing(self) -> dict[str, Any] | None:
-        shown, since = self._state.shown, self._clock.date_of(self._state.shown_since)
+        shown, since = self._state.shown, self._clock.date_of(self._state.glass_since)
         when = {"since": since.isoformat()} if since else {}
         if isinstance(shown, Notice):
             return {"note": f"Notice: {shown.topic}", **when}
-        if not isinstance(shown, Slides):
+        if not isinstance(shown, Playlist):
             return None
-        file = shown.files[0]
-        note = f"The first of {len(shown.files)} files" if len(shown.files) > 1 else None
-        return {"media_id": self._state.medium_of(file), "sha256": file.sha256, "note": note, **when}
+        position, number = self._state.position, len(shown.entries)
+        entry = shown.entries[position or 0]
+        place = f"{position + 1} of {number}" if position is not None else f"One of {number}, unknown which"
+        note = place if number > 1 else None
+        return {"media_id": entry.media_id, "sha256": entry.file.sha256, "note": note, **when}

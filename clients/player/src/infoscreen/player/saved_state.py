@@ -90,6 +90,7 @@ def _plain_item(item: Item) -> dict[str, Any]:
         "title": item.title,
         "file": _plain_file(item.file) if item.file else None,
         "message": item.message,
+        "seconds": item.seconds,
     }
 
 
@@ -97,4 +98,5 @@ def _item(plain: dict[str, Any]) -> Item:
     stored = plain["file"] if "file" in plain else plain["rendition"]
     file = DisplayFile(**stored) if stored else None
     status = Status.PROCESSING if plain["status"] == _FORMER_PROCESSING else Status(plain["status"])
-    return Item(plain["media_id"], status, plain["title"], file, message=plain.get("message", ""))
+    message, seconds = plain.get("message", ""), plain.get("seconds")
+    return Item(plain["media_id"], status, plain["title"], file, message=message, seconds=seconds)

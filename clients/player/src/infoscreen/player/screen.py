@@ -1,27 +1,28 @@
 """Keeps the decided scene on the screen.
 
 One viewer shows the scene; a second one runs only while it starts behind the first. The screen replaces a viewer that
-ends, hangs or turns black, at once after the first failure and with growing pauses after further ones. Each failure
-counts against the files of the scene; the quarantine then rolls a broken file back, since the decision leaves it out.
-If a notice fails too, the files were not at fault.
+ends, hangs or shows nothing, at once after the first failure and with growing pauses after further ones. Each failure
+counts against the files at fault; the quarantine then rolls a broken file back, since the decision leaves it out. If a
+notice fails too, the files were not at fault.
 """
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
-from infoscreen.player.decision import Notice, Scene, Slides
+from infoscreen.player.decision import Notice, Playlist, Scene
 from infoscreen.player.errors import ViewerError
-from infoscreen.player.manifest import PDF
+from infoscreen.player.presentation import Presentation, presentation_of
 from infoscreen.player.settings import PlayerSettings
 from infoscreen.player.shared_state import SharedState
 from infoscreen.player.viewer import Viewer
-from infoscreen.player.viewer_health import Expectation, ViewerHealth
+from infoscreen.player.viewer_health import ViewerHealth
 from infoscreen.player.windows import Windows
 from infoscreen.player.x11 import DisplayError
 
@@ -42,7 +43,7 @@ class _Showing:
     scene: Scene | None
     since: float
     health: ViewerHealth | None
-    proven: bool = False
+    proven: set[int] = field(default_factory=set)
 
 
 class Screen:
@@ -70,6 +71,7 @@ class Screen:
         self._draw = draw
         self._runtime_dir = runtime_dir
         self._tick = tick
+        self._title = re.compile(settings.viewer_title)
         self._showing: _Showing | None = None
         self._failures = 0
 
@@ -96,25 +98,26 @@ class Screen:
     async def _present(self, scene: Scene) -> None:
         """Bring a scene on the screen; the one before stays until the new one has a page."""
         seen = await self._windows.open()
-        viewer = await Viewer.start(self._command(), self._files(scene), self._runtime_dir)
-        expected = self._expectation(scene)
+        new = presentation_of(scene, self._settings, self._state.cache, self._draw, self._runtime_dir)
+        viewer = await Viewer.start(new.command, new.files, self._runtime_dir)
         obsolete: Viewer | None = viewer
         try:
-            if await self._shows(viewer, expected, scene, seen=seen):
+            if await self._shows(viewer, new, scene, seen=seen):
                 await self._windows.reveal()
                 obsolete = self._showing.viewer if self._showing else None
-                self._now_showing(scene, viewer, expected if seen else None)
+                self._now_showing(scene, viewer, new if seen else None)
         finally:
             if obsolete:
                 await obsolete.stop()
 
-    def _now_showing(self, scene: Scene, viewer: Viewer, seen: Expectation | None) -> None:
+    def _now_showing(self, scene: Scene, viewer: Viewer, seen: Presentation | None) -> None:
         now = time.monotonic()
-        self._showing = _Showing(viewer, scene, now, ViewerHealth(seen, now) if seen else None)
+        health = ViewerHealth(seen.expected, self._title, now) if seen else None
+        self._showing = _Showing(viewer, scene, now, health)
         _log.info("showing", scene=str(scene), viewer_pid=viewer.pid)
         self._state.now_showing(scene)
 
-    async def _shows(self, viewer: Viewer, expected: Expectation, scene: Scene, *, seen: bool) -> bool:
+    async def _shows(self, viewer: Viewer, new: Presentation, scene: Scene, *, seen: bool) -> bool:
         """Wait for the first page. Returns False when files have become usable, which a notice must not delay.
 
         Raises:
@@ -124,13 +127,13 @@ class Screen:
         deadline = time.monotonic() + limit
         while viewer.running:
             self._tick()
-            if seen and await self._windows.ready(may_be_plain=expected.plain):
+            if seen and await self._windows.ready(may_be_plain=new.expected.entries[0].plain_start):
                 return True
-            if self._showing and isinstance(scene, Notice) and isinstance(self._state.scene, Slides):
+            if self._showing and isinstance(scene, Notice) and isinstance(self._state.scene, Playlist):
                 return False  # only behind another window: without one in front the notice is visible already
             if time.monotonic() > deadline:
                 if seen:
-                    raise ViewerError(f"the viewer showed nothing within {limit:g} s")
+                    raise ViewerError(f"the viewer showed nothing within {limit:g} s", [0])
                 return True
             await asyncio.wait([viewer.ended], timeout=_LOOK_SECONDS)
         raise ViewerError(viewer.exit_description)
@@ -148,13 +151,20 @@ class Screen:
         if showing.health:
             with contextlib.suppress(DisplayError):  # the viewer ends with its display
                 if fault := await showing.health.fault(self._windows, now):
-                    raise ViewerError(fault)
+                    raise ViewerError(fault.description, fault.positions)
+            self._state.on_glass(showing.health.position)
         if now - showing.since >= self._settings.viewer_proof_seconds:
             self._failures = 0
             self._state.set_problem(_VIEWER, None)
-            if not showing.proven and isinstance(scene, Slides):
-                self._state.mark_proven(scene.files)
-            showing.proven = True
+            if isinstance(scene, Playlist):
+                self._prove(showing, scene)
+
+    def _prove(self, showing: _Showing, scene: Playlist) -> None:
+        """The files that were on the glass are proven; all of them where the player sees no windows."""
+        shown = showing.health.shown if showing.health else set(range(len(scene.entries)))
+        if new := shown - showing.proven:
+            showing.proven |= new
+            self._state.mark_proven(scene.entries[position] for position in new)
 
     async def _without_display(self, error: DisplayError) -> None:
         """The display is gone, which counts against no file: look again soon."""
@@ -163,7 +173,7 @@ class Screen:
 
     async def _failed(self, scene: Scene, error: ViewerError) -> None:
         """Record a failure, and pause unless the decision now gives another scene."""
-        _log.warning("viewer_failed", scene=str(scene), error=str(error))
+        _log.warning("viewer_failed", scene=str(scene), error=str(error), positions=error.positions)
         if self._showing and self._showing.scene == scene:
             self._showing.scene = None
         self._failures += 1
@@ -175,12 +185,16 @@ class Screen:
         if self._failures > 1:
             await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, 0.25 * 2.0 ** min(self._failures, 10)))
 
-    def _quarantine(self, scene: Slides, error: ViewerError) -> bool:
-        """Count a failure against the unproven files, or else against all. Returns True when one is quarantined."""
-        unproven = [file for file in scene.files if not self._state.is_proven(file)]
-        quarantined = [
-            f for f in unproven or scene.files if self._state.quarantine.record_failure(f, proven=not unproven)
-        ]
+    def _quarantine(self, scene: Playlist, error: ViewerError) -> bool:
+        """Count a failure against the files at fault. Returns True when one goes into quarantine.
+
+        Where the error names no position, the unproven files are at fault, and without any all files.
+        """
+        at_fault = {scene.entries[position].file for position in error.positions}
+        unproven = {file for file in scene.files if not self._state.is_proven(file)}
+        files = at_fault or unproven or set(scene.files)
+        quarantine, is_proven = self._state.quarantine, self._state.is_proven
+        quarantined = [file for file in files if quarantine.record_failure(file, proven=is_proven(file))]
         for file in quarantined:
             item = self._state.saved.manifest and self._state.saved.manifest.item_with(file.sha256)
             title = item.title if item and item.title else file.sha256[:12]
@@ -188,28 +202,6 @@ class Screen:
             self._state.cache.invalidate(file)
         self._state.notify()
         return bool(quarantined)
-
-    def _command(self) -> list[str]:
-        command = [*self._settings.viewer]
-        if self._settings.page_seconds:
-            command.append(f"--auto={self._settings.page_seconds}")
-        return [*command, "--wrap"] if self._settings.wrap else command
-
-    def _files(self, scene: Scene) -> list[Path]:
-        if isinstance(scene, Slides):
-            return [self._state.cache.path(file) for file in scene.files]
-        try:
-            return [self._draw(scene)]
-        except OSError as error:
-            raise ViewerError(f"a notice cannot be drawn: {error}") from error
-
-    def _expectation(self, scene: Scene) -> Expectation:
-        if isinstance(scene, Notice):
-            return Expectation()
-        found = [self._state.cache.inspection(file) for file in scene.files]
-        still = self._settings.wrap and all(file.media_type == PDF for file in scene.files)
-        turn_seconds = self._settings.page_seconds if still else 0
-        return Expectation(sum(max(1, each.pages) for each in found), turn_seconds, plain=found[0].plain)
 
 
 async def _first_of(change: asyncio.Event, ended: "asyncio.Task[int]", seconds: float) -> None:

@@ -25,7 +25,7 @@ IMPRESSIVE = [
 class PlayerSettings(BaseSettings):
     """The player's settings. The server's address and the token are files that ``enrol`` writes."""
 
-    model_config = SettingsConfigDict(env_prefix="PLAYER_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="PLAYER_", frozen=True, extra="ignore")
 
     server: Annotated[str, StringConstraints(pattern=r"^https?://")] | None = Field(
         default=None, description="The edge's URL; by default the one of the enrolment"
@@ -42,7 +42,8 @@ class PlayerSettings(BaseSettings):
     page_seconds: Annotated[int, Field(ge=0)] = Field(default=10, description="0: a person turns the pages")
     wrap: bool = Field(default=True, description="Begin anew after the last page")
     viewer_title: str = Field(
-        default=r"\((\d+)/\d+\)", description="Matches the viewer's window title as soon as a page shows; may be empty"
+        default=r"\((\d+)/(\d+)\)",
+        description="Matches the viewer's window title as soon as a page shows, with its number and their number",
     )
     viewer_start_seconds: Seconds = Field(default=45, description="How long the first page may take")
     viewer_settle_seconds: Seconds = Field(default=3, description="The same where the player sees no X display")

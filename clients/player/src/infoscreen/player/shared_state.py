@@ -5,12 +5,13 @@ Each change wakes every part that waits for one. Nothing here does I/O; ``persis
 
 import asyncio
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import structlog
 
 from infoscreen.player.clock import Monotonic
-from infoscreen.player.decision import DecisionInput, Scene, Slides, decide
+from infoscreen.player.decision import DecisionInput, Entry, Playlist, Scene, decide
 from infoscreen.player.file_cache import FileCache
 from infoscreen.player.manifest import Connection, DisplayFile, Manifest
 from infoscreen.player.quarantine import Quarantine
@@ -25,6 +26,8 @@ class SharedState:
 
     Attributes:
         shown: the scene on the screen, since the monotonic moment ``shown_since``.
+        position: of the playlist's entry that is on the glass; None where the viewer does not tell.
+        glass_since: the monotonic moment since which this entry, or the notice, is on the glass.
         problems: sentences for people, each under a name of its own; the reports contain them.
     """
 
@@ -35,6 +38,8 @@ class SharedState:
     connection: Connection = Connection.CONNECTING
     shown: Scene | None = None
     shown_since: float = 0.0
+    position: int | None = None
+    glass_since: float = 0.0
     problems: dict[str, str] = field(default_factory=dict)
     _on_screen: dict[str, DisplayFile] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -94,20 +99,27 @@ class SharedState:
         self.notify()
 
     def now_showing(self, scene: Scene) -> None:
-        """The screen shows another scene."""
+        """The screen shows another scene, from its first entry on."""
         self.shown, self.shown_since = scene, self.monotonic()
-        files = scene.files if isinstance(scene, Slides) else ()
-        self.cache.touch(files)
-        self._on_screen = {medium: file for file in files if (medium := self.medium_of(file))}
+        self.glass_since = self.shown_since
+        entries = scene.entries if isinstance(scene, Playlist) else ()
+        self.position = 0 if entries else None
+        self.cache.touch({entry.file for entry in entries})
+        self._on_screen = {entry.media_id: entry.file for entry in entries}
         self.notify()
 
-    def mark_proven(self, files: tuple[DisplayFile, ...]) -> None:
-        """The viewer showed files well: from now on they are the last good files of their media."""
-        for file in files:
-            self.quarantine.release(file)
-            self.problems.pop(f"file {file.sha256}", None)
-            if media_id := self.medium_of(file):
-                self.saved.last_good[media_id] = file
+    def on_glass(self, position: int | None) -> None:
+        """Another entry of the shown playlist is on the glass; None where the viewer does not tell which."""
+        if not isinstance(self.shown, Playlist) or len(self.shown.entries) == 1 or position == self.position:
+            return
+        self.position, self.glass_since = position, self.monotonic()
+
+    def mark_proven(self, entries: Iterable[Entry]) -> None:
+        """The viewer showed entries well: from now on their files are the last good ones of their media."""
+        for entry in entries:
+            self.quarantine.release(entry.file)
+            self.problems.pop(f"file {entry.file.sha256}", None)
+            self.saved.last_good[entry.media_id] = entry.file
         self.notify()
 
     def is_proven(self, file: DisplayFile) -> bool:
@@ -125,12 +137,6 @@ class SharedState:
             self.problems[name] = description
         self.notify()
 
-    def medium_of(self, file: DisplayFile) -> str | None:
-        """The medium of which a file is the current or a former version."""
-        item = self.saved.manifest.item_with(file.sha256) if self.saved.manifest else None
-        former = (*self._on_screen.items(), *self.saved.last_good.items())
-        return item.media_id if item else next((media_id for media_id, known in former if known == file), None)
-
     async def persist(self) -> None:
         """Save the state after each change, for ever."""
         while True:
@@ -141,6 +147,6 @@ class SharedState:
     @property
     def needed_files(self) -> set[DisplayFile]:
         """Files that must stay on the disk: wanted, on the screen, or the last good ones."""
-        shown = set(self.shown.files) if isinstance(self.shown, Slides) else set()
+        shown = set(self.shown.files) if isinstance(self.shown, Playlist) else set()
         items = self.saved.manifest.items if self.saved.manifest else ()
         return shown | set(self.saved.last_good.values()) | {item.file for item in items if item.file}
