@@ -13,15 +13,16 @@ from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.files import write_private
 from infoscreen.cli.ports import LOOPBACK, PortBook
 from infoscreen.cli.requirements import repository_root
-from infoscreen.cli.system import Options, System
+from infoscreen.cli.system import HTTP_SERVICES, Options, System
 
 
 class BenchSystem(System):
-    """As ``infoscreen up`` describes it, but for ingest's limit of requests, and with logs as in production."""
+    """As ``infoscreen up`` describes it, but for the limits of requests, and with logs as in production."""
 
     def environment(self) -> dict[str, str]:
         """The services' settings."""
-        return {**super().environment(), "INGEST_RATE_LIMIT": "1000000/minute", "LOG_FORMAT": "json"}
+        limits = {f"{prefix}_RATE_LIMIT": "1000000/minute" for prefix in HTTP_SERVICES.values()}
+        return {**super().environment(), **limits, "LOG_FORMAT": "json"}
 
 
 @dataclass

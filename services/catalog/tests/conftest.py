@@ -41,7 +41,6 @@ from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.process import run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
 
-MOST_STREAMS_OF_ONE, MOST_STREAMS = 5, 7
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -115,7 +114,13 @@ class Catalog:
 
 @asynccontextmanager
 async def running_catalog(
-    url: str, database: Database, connection: Connection, tokens: Path, rate_limit: str = "100000/minute"
+    url: str,
+    database: Database,
+    connection: Connection,
+    tokens: Path,
+    *,
+    rate_limit: str = "100000/minute",
+    streams: tuple[int, int] = (100, 200),
 ) -> AsyncIterator[Catalog]:
     """The projector, the listener and the API on a free port."""
     stop, port, reader = asyncio.Event(), PortBook().port("catalog"), StreamReader(connection)
@@ -132,7 +137,7 @@ async def running_catalog(
         publisher=publisher,
         authenticate=authenticate,
         live=live,
-        streams=OpenLimit("event streams", MOST_STREAMS_OF_ONE, MOST_STREAMS),
+        streams=OpenLimit("event streams", *streams),
         sign_outs=listener.sign_outs,
         rate_limit=RateLimit(parse_limit(rate_limit)),
         dead_letters=DeadLetters(connection, publisher),
