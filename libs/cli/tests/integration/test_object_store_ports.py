@@ -30,7 +30,7 @@ INTRUDER = Path(__file__).with_name("intruder.py")
 ANOTHER_USER = {"user": 65534, "group": 65534, "extra_groups": ()}
 SHELL_COMMANDS = "fs.ls /buckets/infoscreen/originals\nfs.cat /buckets/infoscreen/originals/a\nvolume.list\n"
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
 @dataclass(frozen=True)

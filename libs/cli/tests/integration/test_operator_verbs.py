@@ -13,7 +13,7 @@ CREDENTIALS = "s3cr3t"
 
 @pytest.fixture
 def nowhere() -> str:
-    """An address at which nobody listens."""
+    """An address at which nothing listens."""
     return f"127.0.0.1:{PortBook().port('nowhere')}"
 
 

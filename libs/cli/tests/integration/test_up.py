@@ -275,14 +275,14 @@ async def test_a_data_directory_that_was_open_to_others_is_closed(directory, tmp
         if not path.is_symlink() and "postgres" not in path.parts:  # it refuses to start by itself where it is open
             path.chmod(0o755 if path.is_dir() else 0o644)
     (directory / "postgres").chmod(0o755)
-    somebody_elses = directory / "notes.txt"
-    somebody_elses.touch(mode=0o644)
+    another_persons = directory / "notes.txt"
+    another_persons.touch(mode=0o644)
     linked = tmp_path / "linked"
     linked.touch(mode=0o644)
     (directory / "logs" / "link").symlink_to(linked)
     with started(directory) as running:
         assert await find(running.wait_until_ready().endpoints) == (b"fact", b"object", "row")
-        assert open_to_others(directory) == [str(somebody_elses)]
+        assert open_to_others(directory) == [str(another_persons)]
         assert linked.stat().st_mode & 0o777 == 0o644
 
 

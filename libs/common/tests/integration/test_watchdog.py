@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-LIMIT_SECONDS = "1"
+LIMIT_SECONDS = "2"
 ROOT_OF_A_SERVICE = """
 import asyncio, ctypes, sys, time
 from infoscreen.common.failpoints import failpoint

@@ -39,7 +39,7 @@ async def announce(system: System, terminal: Terminal) -> None:
     """Prints how to get in and how to stop. The operator's token is for a person's eyes, not for a log that is kept."""
     terminal.say("Stop with Ctrl-C.")
     if terminal.console.is_terminal:
-        # The token is in the fragment: browsers send that to nobody.
+        # The token is in the fragment: browsers keep that to themselves.
         terminal.result("Dashboard", f"{system.options.edge_url}/#token={system.secrets.operator_token}")
     else:
         terminal.result("Dashboard", f"{system.options.edge_url}/")
