@@ -14,6 +14,8 @@ PLAYER_USER=infoscreen-player
 UNITS=(infoscreen-display.service infoscreen-player.service)
 
 PLAYER_PACKAGES=(python3 python3-venv impressive mupdf-tools)
+# For PDFs that were uploaded as such and bring no fonts of their own.
+FONT_PACKAGES=(fonts-dejavu fonts-liberation fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji fonts-open-sans fonts-symbola)
 DISPLAY_PACKAGES=(xserver-xorg-core xauth)
 
 say() { printf 'install: %s\n' "$*"; }
@@ -29,7 +31,7 @@ esac
 command -v apt-get >/dev/null || die "this needs Raspberry Pi OS or another Debian."
 
 install_packages() {
-	local packages=("${PLAYER_PACKAGES[@]}")
+	local packages=("${PLAYER_PACKAGES[@]}" "${FONT_PACKAGES[@]}")
 	[[ $with_display == no ]] || packages+=("${DISPLAY_PACKAGES[@]}")
 	say "Debian packages: ${packages[*]}"
 	apt-get -qq update

@@ -40,6 +40,11 @@ class DataDir:
         return self.path / "tokens.json"
 
     @property
+    def fonts(self) -> Path:
+        """An operator's own fonts, for the converters."""
+        return self.path / "fonts"
+
+    @property
     def ports(self) -> Path:
         """Yesterday's ports."""
         return self.path / "ports.json"
@@ -72,6 +77,7 @@ class DataDir:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.logs.mkdir(exist_ok=True)
+            self.fonts.mkdir(exist_ok=True)
             probe = self.path / ".writable"
             probe.write_bytes(b"1")
             probe.unlink()

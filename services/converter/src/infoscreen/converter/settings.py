@@ -26,6 +26,9 @@ class ConverterSettings(ListenSettings):
         float, Field(gt=0, description="A conversion that takes longer may have to make room for others")
     ] = 3
     work_dir: Path = Path("/tmp/infoscreen-converter")  # noqa: S108 - made private (0700) at the start
+    fonts_dir: Annotated[Path | None, Field(description="An operator's own fonts, read when the converter starts")] = (
+        None
+    )
     deadline_base_seconds: Annotated[float, Field(gt=0)] = 120
     deadline_seconds_per_mib: Annotated[float, Field(ge=0)] = 5
     deadline_max_seconds: Annotated[float, Field(gt=0)] = 600
