@@ -9,7 +9,7 @@ SOURCES := libs services clients tests conftest.py
 PACKAGES := $(wildcard libs/*/src services/*/src clients/*/src)
 ARGS ?=
 
-.PHONY: help run test screenshots lint fmt bench bench-convert bench-services chaos lock clean
+.PHONY: help run test screenshots lint fmt bench fidelity bench-convert bench-services chaos lock clean
 
 help: ## Say what there is (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ bench: ## Measure everything into docs/performance.md; ARGS=--quick only shows t
 bench-convert: ## Measure conversion against a fresh soffice, unoserver, Gotenberg (GOTENBERG_URL) and raw UNO
 	@scripts/bootstrap
 	@exec $(BIN)/python tests/bench/bench_convert.py $(ARGS)
+
+fidelity: ## Draw every deck beside the project, and every script; docs/fidelity.md tells what was lost
+	@scripts/bootstrap
+	@PYTHONPATH=tests $(BIN)/python -m fidelity > docs/fidelity.md.new && mv docs/fidelity.md.new docs/fidelity.md
 
 bench-services: ## Measure display, projection, uploads, latency, crowds and memory; one table with the bars
 	@scripts/bootstrap

@@ -15,6 +15,8 @@ UNITS=(infoscreen-display.service infoscreen-player.service)
 
 # Impressive only recommends ffmpeg and mplayer, without which videos do not play: they are named here.
 PLAYER_PACKAGES=(python3 python3-venv impressive mupdf-tools ffmpeg mplayer)
+# For PDFs that were uploaded as such and bring no fonts of their own.
+FONT_PACKAGES=(fonts-dejavu fonts-liberation fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji fonts-open-sans fonts-symbola)
 # x11-xserver-utils has xset, and v4l-utils cec-ctl: with these infoscreen-display-power turns the screen off and on.
 DISPLAY_PACKAGES=(xserver-xorg-core xauth x11-xserver-utils v4l-utils)
 
@@ -31,7 +33,7 @@ esac
 command -v apt-get >/dev/null || die "this needs Raspberry Pi OS or another Debian."
 
 install_packages() {
-	local packages=("${PLAYER_PACKAGES[@]}")
+	local packages=("${PLAYER_PACKAGES[@]}" "${FONT_PACKAGES[@]}")
 	[[ $with_display == no ]] || packages+=("${DISPLAY_PACKAGES[@]}")
 	say "Debian packages: ${packages[*]}"
 	apt-get -qq update

@@ -195,3 +195,11 @@ def test_every_test_that_security_md_names_exists():
 
 def test_security_md_names_tests():
     assert len(defences()) > 20
+
+
+def test_the_page_of_fonts_is_what_the_converter_is_configured_by():
+    printed = subprocess.run(
+        [sys.executable, "-m", "infoscreen.converter.fonts"], check=True, capture_output=True, text=True
+    ).stdout
+    message = "the table changed: python -m infoscreen.converter.fonts > docs/fonts.md"
+    assert (ROOT / "docs" / "fonts.md").read_text() == printed, message

@@ -69,6 +69,11 @@ class Documents:
     def pptx(self, *slides: str, kind: str = "presentation") -> bytes:
         return _pptx(slides, kind)
 
+    def part(self, package: bytes, name: str) -> bytes:
+        """The content of one part of a package."""
+        with zipfile.ZipFile(io.BytesIO(package)) as source:
+            return source.read(name)
+
     def with_part(self, package: bytes, name: str, content: bytes | str) -> bytes:
         """The package with one part replaced, or added."""
         with zipfile.ZipFile(io.BytesIO(package)) as source:

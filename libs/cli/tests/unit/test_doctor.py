@@ -1,13 +1,16 @@
 """What the doctor concludes from what it saw."""
 
+import io
 from datetime import UTC, datetime, timedelta
 
+import pikepdf
 import pytest
 
 from infoscreen.cli.doctor import deck
 from infoscreen.cli.doctor.clock import clock
 from infoscreen.cli.doctor.finding import Finding, Hop, Verdict, first_broken
 from infoscreen.cli.doctor.surroundings import _converters, _numbers, _room
+from infoscreen.common.glyphs.scripts import SCRIPTS
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -46,7 +49,26 @@ def test_a_clock_may_be_a_little_off(theirs, verdict):
 
 def test_fonts_that_were_replaced_are_told():
     pdf = b"<</FontName/BAAAAA+Carlito>> <</FontName /CAAAAA+LiberationSans-Bold>>"
-    assert deck.missing_fonts(pdf) == ["DejaVu Sans"]
+    assert deck.missing_fonts(pdf) == ["DejaVu Sans", "Open Sans", "Noto Sans"]
+
+
+def test_a_script_that_no_font_has_is_told_by_its_page():
+    """The first page is that of the fonts; a composite font's glyph 0 is what is drawn for a missing character."""
+    with pikepdf.new() as pdf:
+        for _ in range(3):
+            pdf.add_blank_page()
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font,
+            Subtype=pikepdf.Name.Type0,
+            Encoding=pikepdf.Name("/Identity-H"),
+            DescendantFonts=[pdf.make_indirect(pikepdf.Dictionary(Subtype=pikepdf.Name.CIDFontType2))],
+            ToUnicode=pdf.make_stream(b"1 beginbfchar <0000> <03A9> endbfchar"),
+        )
+        pdf.pages[2].obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+        pdf.pages[2].obj.Contents = pdf.make_stream(b"BT /F1 12 Tf <00000000>Tj ET")
+        content = io.BytesIO()
+        pdf.save(content)
+    assert deck.uncovered_scripts(content.getvalue()) == {list(SCRIPTS)[1]: "Ω"}
 
 
 def test_no_two_decks_are_the_same():

@@ -46,6 +46,11 @@ class DataDir:
         return self.path / "tokens.json"
 
     @property
+    def fonts(self) -> Path:
+        """An operator's own fonts, for the converters."""
+        return self.path / "fonts"
+
+    @property
     def ports(self) -> Path:
         """Yesterday's ports."""
         return self.path / "ports.json"
@@ -79,6 +84,7 @@ class DataDir:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._refuse_a_shared_one()
             self.logs.mkdir(exist_ok=True)
+            self.fonts.mkdir(exist_ok=True)
             probe = self.path / ".writable"
             probe.write_bytes(b"1")
             probe.unlink()

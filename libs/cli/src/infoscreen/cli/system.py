@@ -112,6 +112,7 @@ class System:
             "CONVERTER_OPS_PORT": str(self.ports.port(f"{name}-ops")),
             "CONVERTER_ENGINE": self.options.engine.value,
             "CONVERTER_WORK_DIR": str(self.data.path / "work" / name),
+            "CONVERTER_FONTS_DIR": str(self.data.fonts),
         }
         if self.options.gotenberg_url:
             settings["CONVERTER_GOTENBERG_URL"] = self.options.gotenberg_url

@@ -36,7 +36,7 @@ def create_engine(settings: ConverterSettings, work_dir: Path) -> DocumentConver
     """The engine that the settings choose."""
     if settings.engine == "gotenberg":
         return GotenbergConverter(str(settings.gotenberg_url), settings.slots)
-    return LibreOfficeConverter(settings.slots, work_dir, spares=settings.spares)
+    return LibreOfficeConverter(settings.slots, work_dir, spares=settings.spares, own_fonts=settings.fonts_dir)
 
 
 async def run() -> None:

@@ -30,6 +30,9 @@ class ConverterSettings(ListenSettings):
     max_source_bytes: Annotated[
         int, Field(gt=0, description="Larger documents are too large; a smaller work_dir lowers it")
     ] = 512 * 1024**2
+    fonts_dir: Annotated[Path | None, Field(description="An operator's own fonts, read when the converter starts")] = (
+        None
+    )
     deadline_base_seconds: Annotated[float, Field(gt=0)] = 120
     deadline_seconds_per_mib: Annotated[float, Field(ge=0)] = 5
     deadline_max_seconds: Annotated[float, Field(gt=0)] = 600

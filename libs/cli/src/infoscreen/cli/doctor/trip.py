@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import nats.errors
+import pikepdf
 from anyio.to_thread import run_sync
 
 from infoscreen.cli.doctor import deck
@@ -22,6 +23,7 @@ from infoscreen.cli.doctor.http import Answer, UnansweredError, ask
 from infoscreen.cli.doctor.patient import Patient
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events import ConversionSucceeded, MalformedEventError, MediaUploaded, decode
+from infoscreen.common.glyphs.scripts import SCRIPTS
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
@@ -218,11 +220,12 @@ class Trip:
 
     def _judge_fonts(self, pdf: bytes) -> None:
         if missing := deck.missing_fonts(pdf):
-            mend = "Install them where the converters run: fonts-crosextra-carlito fonts-liberation fonts-dejavu."
+            mend = "Install them where the converters run: see docs/how-to/add-fonts.md."
             finding = Finding(Hop.CONVERTER, "fonts", Verdict.WARNING, f"replaced: {', '.join(missing)}", mend)
         else:
             finding = Finding(Hop.CONVERTER, "fonts", Verdict.FINE, ", ".join(deck.FONTS))
         self.findings.append(finding)
+        self.findings.append(_scripts(pdf))
 
     async def _ask(
         self,
@@ -239,6 +242,22 @@ class Trip:
         headers |= {"Host": host} if host else {}
         url = self.patient.edge.rstrip("/") + path
         return await run_sync(lambda: ask(method, url, data=data, headers=headers))
+
+
+def _scripts(pdf: bytes) -> Finding:
+    try:
+        uncovered = deck.uncovered_scripts(pdf)
+    except pikepdf.PdfError as error:
+        mend = "The converter's engine writes damaged PDFs: see its log."
+        return Finding(Hop.CONVERTER, "scripts", Verdict.WARNING, f"the PDF cannot be read: {error}", mend)
+    if not uncovered:
+        return Finding(Hop.CONVERTER, "scripts", Verdict.FINE, f"{len(SCRIPTS)} are drawn whole")
+    seen = "; ".join(f"{script}: {characters}" for script, characters in uncovered.items())
+    mend = (
+        "Where the converters run, install fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji fonts-symbola, "
+        "and restart them; for one script, see docs/how-to/add-fonts.md."
+    )
+    return Finding(Hop.CONVERTER, "scripts", Verdict.WARNING, f"no font has {seen}", mend)
 
 
 def _event_of(stored: StoredMessage) -> Any:

@@ -9,7 +9,7 @@ import asyncio
 import shutil
 from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from infoscreen.common.errors import FailureReason, PermanentError, TransientErr
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines.office_process import OfficeProcess, OfficeSettings, remove_home
+from infoscreen.converter.fonts.preparation import prepare_fonts
 from infoscreen.converter.outline import Outline
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,7 @@ class LibreOfficeConverter:
         spares: how many more offices are kept warm.
         office: how an office is started.
         recycle: when an office is replaced.
+        own_fonts: a folder of fonts beside the system's; it need not exist.
     """
 
     name = "libreoffice"
@@ -70,12 +72,14 @@ class LibreOfficeConverter:
         spares: int = 0,
         office: OfficeSettings | None = None,
         recycle: RecyclePolicy | None = None,
+        own_fonts: Path | None = None,
     ) -> None:
         self.slots = slots
         self.spares = spares
         self._work_dir = work_dir.absolute()
         self._settings = office or OfficeSettings()
         self._recycle = recycle or RecyclePolicy()
+        self._own_fonts = own_fonts
         self._idle: deque[OfficeProcess] = deque()
         self._idle_count = asyncio.Semaphore(0)  # len(_idle), to be awaited
         self._busy: set[OfficeProcess] = set()
@@ -92,6 +96,8 @@ class LibreOfficeConverter:
         self._work_dir.mkdir(parents=True, exist_ok=True)
         for abandoned in self._work_dir.glob("office-*"):
             remove_home(abandoned)
+        fonts = await asyncio.to_thread(prepare_fonts, self._work_dir / "fonts", self._own_fonts)
+        self._settings = replace(self._settings, fonts=fonts)
         started = await asyncio.gather(*(self._start_office() for _ in range(self.slots)), return_exceptions=True)
         for office in started:
             if isinstance(office, OfficeProcess):
@@ -125,7 +131,7 @@ class LibreOfficeConverter:
             answer = await office.convert(source, destination, document_type, options, deadline_seconds)
             if answer.get("error") == "export" and _shows_nothing(answer["shown"], options):
                 raise PermanentError(FailureReason.EMPTY_RESULT, answer["detail"])
-            if answer.get("error") in _DOUBTFUL:
+            if answer.get("error") in _DOUBTFUL or office.holds_fonts:
                 await office.end()
             _raise_for(answer, destination)
         except WorkerTimeoutError as error:

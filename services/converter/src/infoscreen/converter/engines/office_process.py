@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,8 +16,9 @@ from infoscreen.common.isolation import import_roots
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines import import_filters
-from infoscreen.converter.engines.profile import write_profile
+from infoscreen.converter.engines.profile import EMBEDDED_FONTS, FONTS_FILE, write_fonts_file, write_profile
 from infoscreen.converter.engines.warm_up import WARM_UP_DOCUMENT
+from infoscreen.converter.fonts.fontconfig import FontFolders
 
 _START_SECONDS = 60.0  # seen: 1.5 s on an idle machine; a loaded one may take ten times that
 _FILE_SIZE_BYTES = 1024**3  # of any one file that the office writes, so a runaway PDF cannot fill the disk
@@ -35,12 +36,14 @@ class OfficeSettings:
         python: a Python with the ``uno`` module.
         address_space_bytes: what one office may map before it crashes.
         isolate: put up the kernel's fences (network, files); only tests of the fences below them turn it off.
+        fonts: where there are fonts beside the system's.
     """
 
     soffice_program: str = "/usr/lib/libreoffice/program/soffice.bin"
     python: str = "/usr/bin/python3"
     address_space_bytes: int = 4 * 1024**3
     isolate: bool = True
+    fonts: FontFolders = field(default_factory=FontFolders)
 
 
 class OfficeProcess:
@@ -68,7 +71,9 @@ class OfficeProcess:
         """
         home = Path(tempfile.mkdtemp(prefix="office-", dir=work_dir))
         try:
-            write_profile(home / "profile", Path(settings.soffice_program).parent)
+            program_directory = Path(settings.soffice_program).parent
+            write_profile(home / "profile", program_directory)
+            write_fonts_file(home, settings.fonts, program_directory)
             worker = await WorkerProcess.spawn(
                 [settings.python, "-m", "infoscreen.converter.engines.uno_driver", _driver_settings(settings, home)],
                 environment=_environment(home),
@@ -96,6 +101,11 @@ class OfficeProcess:
     def alive(self) -> bool:
         """False once its driver has ended."""
         return self._worker.alive
+
+    @property
+    def holds_fonts(self) -> bool:
+        """True once a document brought fonts of its own: LibreOffice draws every later document in them as well."""
+        return any((self._home / EMBEDDED_FONTS).glob("*"))
 
     async def convert(
         self,
@@ -181,7 +191,7 @@ def _driver_settings(settings: OfficeSettings, home: Path) -> str:
             "soffice_program": settings.soffice_program,
             "required_filters": import_filters.REQUIRED_FILTERS,
             "isolate": settings.isolate,
-            "readable": import_roots(),
+            "readable": [*import_roots(), *settings.fonts.readable],
             "address_space_bytes": settings.address_space_bytes,
             "file_size_bytes": _FILE_SIZE_BYTES,
         }
@@ -192,6 +202,7 @@ def _environment(home: Path) -> dict[str, str]:
     """Nothing of the service's own environment, which holds its credentials."""
     return {
         "HOME": str(home),
+        "FONTCONFIG_FILE": str(home / FONTS_FILE),
         "TMPDIR": str(home),
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
