@@ -11,6 +11,10 @@ function world() {
   return {
     sources,
     timers,
+    answer: null,
+    async refusal() {
+      return this.answer;
+    },
     open(url) {
       const source = Object.assign(new EventTarget(), { url, readyState: 0, closed: false });
       source.close = () => Object.assign(source, { closed: true, readyState: 2 });
@@ -98,6 +102,34 @@ test("silence is noticed, and every word ends it", () => {
   assert.deepEqual(states, ["open", "lost"]);
   opened(time.sources[1]);
   assert.deepEqual(states, ["open", "lost", "open"]);
+});
+
+const told = () => new Promise((resolve) => setImmediate(resolve));
+
+test("where too many are open, the page says so and comes back when the server says", async () => {
+  const { time, states } = started();
+  time.answer = { status: 429, retryAfterSeconds: 30 };
+  failed(time.sources[0], 2);
+  await told();
+  assert.deepEqual(states, ["crowded"]);
+  time.elapse(29_000);
+  assert.equal(time.sources.length, 1);
+  time.elapse(38_000);
+  assert.equal(time.sources.length, 2);
+  opened(time.sources[1]);
+  assert.deepEqual(states, ["crowded", "open"]);
+});
+
+test("a server that goes away while too many were open is told as lost", async () => {
+  const { time, states } = started();
+  time.answer = { status: 429, retryAfterSeconds: 30 };
+  failed(time.sources[0], 2);
+  await told();
+  time.answer = null;
+  time.elapse();
+  failed(time.sources[1], 2);
+  await told();
+  assert.deepEqual(states, ["crowded", "lost"]);
 });
 
 test("a first connection that never comes is told as lost", () => {

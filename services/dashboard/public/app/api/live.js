@@ -4,10 +4,12 @@
  * good when the answer is an error (a service that is being restarted): then a new one is opened, ever more slowly. It
  * never notices a connection that died without a word (another Wi-Fi, a laptop that slept): silence tells.
  *
- * Dispatches `change` with an event's data, `state` ("connecting" | "open" | "lost"), and `reconnected` whenever events
- * may have been missed, so that what is shown can be read again.
+ * Dispatches `change` with an event's data, `state` ("connecting" | "open" | "lost" | "crowded"), and `reconnected`
+ * whenever events may have been missed, so that what is shown can be read again. "crowded": too many pages are open; the
+ * server says when to try again. An EventSource tells no status, so the page asks for it.
  */
-/** @typedef {"connecting"|"open"|"lost"} LiveState */
+/** @typedef {"connecting"|"open"|"lost"|"crowded"} LiveState */
+/** @typedef {{status: number, retryAfterSeconds: number}} Refusal */
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
@@ -23,6 +25,7 @@ const TYPES = [
 /** What the server says while nothing changes, every few seconds. */
 const ALIVE = "alive";
 const SILENCE_MS = 20_000;
+const TOO_MANY = 429;
 /** Blips shorter than this are not worth a word. */
 const GRACE_MS = 2_000;
 
@@ -37,7 +40,7 @@ export class LiveEvents extends EventTarget {
 
   /**
    * @param {string} path
-   * @param {{open: (url: string) => EventSource, setTimeout: (run: () => void, delay: number) => number, clearTimeout: (id: number) => void}} [world]
+   * @param {{open: (url: string) => EventSource, refusal: (url: string) => Promise<Refusal|null>, setTimeout: (run: () => void, delay: number) => number, clearTimeout: (id: number) => void}} [world]
    */
   constructor(path, world = browser) {
     super();
@@ -71,7 +74,10 @@ export class LiveEvents extends EventTarget {
     const source = this.world.open(this.path);
     this.#source = source;
     source.onopen = () => this.#succeeded(source);
-    source.onerror = () => this.#failed(source);
+    source.onerror = () => {
+      this.#failed(source);
+      if (source.readyState === 2) void this.#askWhy(source);
+    };
     source.addEventListener(ALIVE, () => this.#heard(source));
     for (const type of TYPES) {
       source.addEventListener(type, (event) => {
@@ -105,12 +111,28 @@ export class LiveEvents extends EventTarget {
   #failed(source) {
     if (source !== this.#source) return;
     this.world.clearTimeout(this.#silenceTimer);
-    if (!this.#graceTimer && this.state !== "lost") {
+    if (!this.#graceTimer && this.state !== "lost" && this.state !== "crowded") {
       this.#graceTimer = this.world.setTimeout(() => this.#enter("lost"), GRACE_MS);
     }
     if (source.readyState !== 2) return; // the browser is reconnecting by itself
     const delay = retryDelay(this.#failures++);
     this.#retryTimer = this.world.setTimeout(() => this.#connect(), delay);
+  }
+
+  /** The browser gave up: where too many are open, come back when the server says. @param {EventSource} source */
+  async #askWhy(source) {
+    const refusal = await this.world.refusal(this.path);
+    if (source !== this.#source) return;
+    if (refusal?.status !== TOO_MANY) {
+      if (this.state === "crowded") this.#enter("lost");
+      return;
+    }
+    this.world.clearTimeout(this.#graceTimer);
+    this.#graceTimer = 0;
+    this.#enter("crowded");
+    this.world.clearTimeout(this.#retryTimer);
+    const delay = Math.max(refusal.retryAfterSeconds * 1000, LONGEST_DELAY_MS) * (1 + Math.random() / 4);
+    this.#retryTimer = this.world.setTimeout(() => this.#connect(), Math.round(delay));
   }
 
   /** @param {LiveState} state */
@@ -127,8 +149,23 @@ export function retryDelay(failures, random = Math.random) {
   return Math.round(delay * (0.75 + random() / 4));
 }
 
+/** What the server says to one more; null where it is let in, or nothing is heard. @param {string} url @returns {Promise<Refusal|null>} */
+async function refusalOf(url) {
+  const asking = new AbortController();
+  try {
+    const response = await fetch(url, { signal: asking.signal, credentials: "same-origin" });
+    if (response.ok) return null;
+    return { status: response.status, retryAfterSeconds: Number(response.headers.get("Retry-After")) || 0 };
+  } catch {
+    return null;
+  } finally {
+    asking.abort(); // what is let in has no end
+  }
+}
+
 const browser = {
   open: (/** @type {string} */ url) => new EventSource(url),
+  refusal: refusalOf,
   setTimeout: (/** @type {() => void} */ run, /** @type {number} */ delay) => window.setTimeout(run, delay),
   clearTimeout: (/** @type {number} */ id) => window.clearTimeout(id),
 };

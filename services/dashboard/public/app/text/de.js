@@ -38,6 +38,8 @@ export const de = {
   "signIn.submit": "Anmelden",
 
   "connection.lost": "Verbindung unterbrochen. Die Anzeige kann veraltet sein; die Verbindung wird wiederhergestellt …",
+  "connection.crowded":
+    "Zu viele Seiten sind gleichzeitig geöffnet, deshalb erfährt diese nichts von Änderungen. Schließen Sie einige; sie versucht es von selbst wieder.",
   "connection.retry": "Jetzt versuchen",
   "connection.back": "Wieder verbunden. Alles ist auf dem neuesten Stand.",
 
@@ -58,6 +60,9 @@ export const de = {
   "problem.upload_cut": "Die Verbindung brach ab, bevor die Datei vollständig war. Versuchen Sie es erneut.",
   "problem.upload_stalled": "Es kam kaum noch etwas an. Prüfen Sie die Verbindung und versuchen Sie es erneut.",
   "problem.too_many_requests": "Das waren sehr viele Anfragen auf einmal. Versuchen Sie es in einer Minute erneut.",
+  "problem.too_many_open": "Es sind zu viele Verbindungen gleichzeitig offen. Schließen Sie einige Seiten.",
+  "problem.cross_site": "Diese Anfrage kam von einer anderen Seite. Öffnen Sie die Oberfläche selbst.",
+  "problem.request_timeout": "Die Anfrage kam nicht rechtzeitig an. Prüfen Sie die Verbindung und versuchen Sie es erneut.",
   "problem.not_found": "Das gibt es nicht mehr. Vielleicht wurde es gelöscht.",
   "problem.unauthenticated": "Dieses Token ist nicht gültig. Fragen Sie im Betrieb nach einem.",
   "problem.forbidden": "Ihr Token erlaubt das nicht.",

@@ -38,6 +38,8 @@ export const en = {
   "signIn.submit": "Sign in",
 
   "connection.lost": "Connection lost. What you see may be out of date; trying to reconnect…",
+  "connection.crowded":
+    "Too many pages are open at once, so this one does not hear of changes. Close some; it tries again by itself.",
   "connection.retry": "Try now",
   "connection.back": "Connected again. Everything is up to date.",
 
