@@ -35,20 +35,22 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def data_received(self, data: bytes) -> None:
-        """The first byte after an answer begins a head, or is the rest of a body that was refused: both must end."""
-        if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
-            self._head_timer, self._head_bytes = self.loop.call_later(self.head_seconds, self.transport.close), 0
+        """What is no whole head by now must become one in time; so must the rest of a body that was refused.
+
+        Most heads come in one piece, and cost no timer.
+        """
         super().data_received(data)
-        if self._head_timer is None or self.transport.is_closing():
+        if self.cycle is not None and not self.cycle.response_complete:
+            if self._head_timer is not None:
+                self._disarm()
             return
+        if self.transport.is_closing():
+            return
+        if self._head_timer is None:
+            self._head_timer, self._head_bytes = self.loop.call_later(self.head_seconds, self.transport.close), 0
         self._head_bytes += len(data)
         if self._head_bytes > _LARGEST_HEAD_BYTES:
             self.send_400_response(f"The head of a request may have {_LARGEST_HEAD_BYTES} bytes at most.")
-
-    def on_headers_complete(self) -> None:
-        """The head is there."""
-        self._disarm()
-        super().on_headers_complete()
 
     def pause_writing(self) -> None:
         """The client takes its answer more slowly than it is made."""

@@ -70,6 +70,9 @@ export const de = {
   "problem.replaced_first":
     "Die Datei wurde im selben Moment ersetzt und nicht gelöscht. Sehen Sie sie an und löschen Sie sie dann erneut.",
   "problem.idempotency_key_reused": "Unter diesem Schlüssel wurde schon eine andere Datei gesendet. Laden Sie sie neu hoch.",
+  "problem.too_many_open": "Es sind zu viele Verbindungen gleichzeitig offen. Schließen Sie einige Seiten.",
+  "problem.cross_site": "Diese Anfrage kam von einer anderen Seite. Öffnen Sie die Oberfläche selbst.",
+  "problem.request_timeout": "Die Anfrage kam nicht rechtzeitig an. Prüfen Sie die Verbindung und versuchen Sie es erneut.",
   "problem.not_found": "Das gibt es nicht mehr. Vielleicht wurde es gelöscht.",
   "problem.unauthenticated": "Dieses Token ist nicht gültig. Fragen Sie im Betrieb nach einem.",
   "problem.forbidden": "Ihr Token erlaubt das nicht.",
