@@ -12,6 +12,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import httpx
+from fuzz.regressions import REGRESSIONS
 from minio import Minio
 
 from chaos.arena import Arena, MissedError
@@ -105,6 +106,15 @@ async def upload_harmful(arena: Arena, chance: random.Random) -> None:
             answer = await client.post("/api/media", params={"filename": name}, content=content)
             if promised := arena.history.note("harmful", answer, content):
                 arena.history.never_ready[promised.sha256] = name
+
+
+async def upload_hostile(arena: Arena, chance: random.Random) -> None:
+    """Row 23: what is made to stop or to bloat its readers is told or refused, while the others go on."""
+    content = REGRESSIONS[chance.choice(sorted(REGRESSIONS))]() + chance.randbytes(8)
+    with _unanswered(arena, "hostile"):
+        async with arena.client("uploader") as client:
+            answer = await client.post("/api/media", params={"filename": "hostile.ppt"}, content=content)
+            arena.history.note("hostile", answer, content)
 
 
 async def upload_odd_name(arena: Arena, chance: random.Random) -> None:
@@ -279,6 +289,7 @@ FRONT_DOOR: dict[str, tuple[int, Injection]] = {
     "kill ingest mid-body": (1, kill_ingest_mid_body),
     "harmful file": (15, upload_harmful),
     "odd file name": (15, upload_odd_name),
+    "hostile file": (23, upload_hostile),
     "document that calls out": (16, upload_calling_out),
     "replacement during conversion": (20, replace_at_once),
     "wrong role": (21, try_doors),

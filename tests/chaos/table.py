@@ -147,5 +147,17 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
             "test_slow_clients_do_not_hold_others_up",
         ),
     },
+    # odd and hostile bytes beside work
+    23: {
+        f"{_INGEST}/test_hostile_files.py": ("test_it_is_refused_in_bounded_memory_while_others_are_served",),
+        f"{_COMMON}/test_recogniser.py": (
+            "test_a_file_that_kills_every_process_is_refused_as_damaged_and_the_next_one_is_told",
+            "test_a_file_that_hangs_its_process_is_refused_as_damaged_while_others_are_told",
+        ),
+        "tests/fuzz/test_fuzzed.py": (
+            "test_what_once_went_wrong_is_told_within_the_limits_of_its_process",
+            "test_what_once_went_wrong_is_inspected_within_the_limits_of_its_process",
+        ),
+    },
 }
 """Row to test files and their tests."""
