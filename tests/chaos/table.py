@@ -154,6 +154,10 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
             "test_a_file_that_kills_every_process_is_refused_as_damaged_and_the_next_one_is_told",
             "test_a_file_that_hangs_its_process_is_refused_as_damaged_while_others_are_told",
         ),
+        "tests/fuzz/test_fuzzed.py": (
+            "test_what_once_went_wrong_is_told_within_the_limits_of_its_process",
+            "test_what_once_went_wrong_is_inspected_within_the_limits_of_its_process",
+        ),
     },
     # a key reused in and after its window, the same request before and after an outage
     24: {
