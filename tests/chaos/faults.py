@@ -2,7 +2,7 @@
 
 import signal
 
-from chaos import filling, messages, network, processes
+from chaos import filling, messages, network, processes, streams
 from chaos.clients import FRONT_DOOR
 from chaos.fault import Fault, Lane
 from chaos.gotenberg import Trouble
@@ -54,6 +54,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("old events again", (19,), messages.repeat_old_events),
     Fault("poison events", (19,), messages.publish_poison),
     Fault("kill edge", (22,), processes.kill("edge")),
+    Fault("storm of event streams", (27,), streams.storm_of_streams, Lane.CLIENTS),
     *(Fault(name, (row,), inject, Lane.CLIENTS) for name, (row, inject) in FRONT_DOOR.items()),
 )
 

@@ -147,5 +147,18 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
             "test_slow_clients_do_not_hold_others_up",
         ),
     },
+    # 300 event streams opened and dropped; a revoked one
+    27: {
+        f"{_CATALOG}/test_event_streams.py": (
+            "test_what_a_change_costs_the_database_does_not_depend_on_the_number_of_streams",
+            "test_one_stream_too_many_of_a_token_is_told_what_to_do_and_others_are_let_in",
+            "test_a_token_that_is_taken_out_loses_its_open_stream",
+            "test_a_client_that_takes_nothing_is_cut_off",
+        ),
+        f"{_GATEWAY}/test_long_polls.py": (
+            "test_a_person_whose_token_is_removed_loses_an_open_long_poll",
+            "test_one_long_poll_too_many_is_told_what_to_do_and_others_are_let_in",
+        ),
+    },
 }
 """Row to test files and their tests."""

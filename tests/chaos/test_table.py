@@ -10,13 +10,13 @@ from chaos.faults import FAULTS, kinds_of
 from chaos.table import TESTS
 
 ROOT = Path(__file__).parents[2]
-ROWS = range(1, 23)
+ROWS = [*range(1, 23), 27]
 
 
 def test_the_table_is_whole():
     documented = re.findall(r"^\| (\d+) \|", (ROOT / "docs" / "reliability.md").read_text(), re.MULTILINE)
-    assert [int(number) for number in documented] == list(ROWS)
-    assert sorted(TESTS) == list(ROWS)
+    assert [int(number) for number in documented] == ROWS
+    assert sorted(TESTS) == ROWS
     assert {row for fault in FAULTS for row in fault.rows} == set(ROWS)
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
 
