@@ -1,7 +1,7 @@
 """What lets a gateway answer junk from memory, and bounds the guesses at a code over all gateways together.
 
 A hint is the beginning of a digest: enough to tell what is certainly unknown, too little to be of any other use. Codes
-with the same beginning are what a guess may be meant for; each stands 50 wrong ones in its life, from anywhere.
+with the same beginning are what a guess may be meant for; each stands 50 wrong ones in its life, over all gateways.
 """
 
 import sqlalchemy as sa
