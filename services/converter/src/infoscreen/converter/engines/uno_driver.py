@@ -23,6 +23,11 @@ from com.sun.star.lang import DisposedException
 from com.sun.star.uno import Exception as UnoError
 
 from infoscreen.common.isolation import sandbox
+from infoscreen.converter.engines.placeholders import (
+    POWERPOINT_FILTER,
+    has_such_placeholders,
+    remove_empty_placeholders,
+)
 
 _CONNECT_INTERVAL_SECONDS = 0.02
 _NORMAL_RESTART = 81  # soffice.bin asks to be started again, as it may do on a new profile
@@ -67,6 +72,9 @@ class Office:
         """Load, store as PDF, close. Raises _DocumentError, or DisposedException when the office is gone."""
         document = self._load(request["source"], request["import_filter"])
         try:
+            is_powerpoint = request["import_filter"].startswith(POWERPOINT_FILTER)
+            if is_powerpoint and has_such_placeholders(request["source"]):
+                remove_empty_placeholders(document)
             data = uno.Any("[]com.sun.star.beans.PropertyValue", _properties(request["filter_data"]))
             arguments = _properties({"FilterName": request["export_filter"], "FilterData": data, "Overwrite": True})
             document.storeToURL(uno.systemPathToFileUrl(request["destination"]), arguments)
