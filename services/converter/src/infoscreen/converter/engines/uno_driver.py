@@ -24,6 +24,11 @@ from com.sun.star.uno import Exception as UnoError
 
 from infoscreen.common.isolation import sandbox
 from infoscreen.converter.engines.picture_backgrounds import draw_backgrounds_as_pictures
+from infoscreen.converter.engines.placeholders import (
+    POWERPOINT_FILTER,
+    has_such_placeholders,
+    remove_empty_placeholders,
+)
 
 _CONNECT_INTERVAL_SECONDS = 0.02
 _NORMAL_RESTART = 81  # soffice.bin asks to be started again, as it may do on a new profile
@@ -69,7 +74,7 @@ class Office:
         """Load, store as PDF, close. Raises _DocumentError, or DisposedException when the office is gone."""
         document = self._load(request["source"], request["import_filter"])
         try:
-            self._prepare(document)
+            self._prepare(document, request)
             data = uno.Any("[]com.sun.star.beans.PropertyValue", _properties(request["filter_data"]))
             arguments = _properties({"FilterName": request["export_filter"], "FilterData": data, "Overwrite": True})
             document.storeToURL(uno.systemPathToFileUrl(request["destination"]), arguments)
@@ -80,9 +85,12 @@ class Office:
         finally:
             document.close(True)  # noqa: FBT003 - UNO has no keyword arguments
 
-    def _prepare(self, document: Any) -> None:
-        if document.supportsService(_PRESENTATION):
-            draw_backgrounds_as_pictures(document)
+    def _prepare(self, document: Any, request: dict[str, Any]) -> None:
+        if not document.supportsService(_PRESENTATION):
+            return
+        draw_backgrounds_as_pictures(document)
+        if request["import_filter"].startswith(POWERPOINT_FILTER) and has_such_placeholders(request["source"]):
+            remove_empty_placeholders(document)
 
     def _load(self, source: str, import_filter: str) -> Any:
         arguments = _properties(
