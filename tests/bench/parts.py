@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infoscreen.cli import secrets
+from infoscreen.cli import system_secrets
 from infoscreen.cli.background import running
 from infoscreen.cli.child import ChildSpec
 from infoscreen.cli.datadir import DataDir
@@ -55,8 +55,8 @@ def running_parts(services: Sequence[str] = (), *, converters: int = 0, edge: bo
     with tempfile.TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
         data, ports = DataDir(Path(name)), PortBook()
         data.prepare()
-        own = secrets.load_or_create(data.secrets)
-        write_private(data.tokens, secrets.tokens_file(own))
+        own = system_secrets.load_or_create(data.secrets)
+        write_private(data.tokens, system_secrets.tokens_file(own))
         options = Options(data_dir=data.path, port=ports.port("edge"), converters=converters)
         parts = Parts(BenchSystem(options, data, repository_root(), own, ports), stack, {})
         for spec in parts.system.servers():

@@ -169,6 +169,21 @@ def check_links(document: Path) -> None:
             assert anchor in {re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-") for h in headings}, target
 
 
+def test_decisions_are_numbered_without_gaps():
+    pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    numbers = [(path.name[:4], path.read_text().partition(".")[0]) for path in pages]
+    assert numbers == [(f"{number:04}", f"# {number}") for number in range(1, len(pages) + 1)]
+
+
+def test_every_decision_that_a_file_refers_to_exists():
+    listed = subprocess.run(
+        ["git", "grep", "-nIoE", r"[0-9]{4}-[a-z-]+\.md", "--", ".", ":!shared"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    references = [line.rpartition(":") for line in listed.splitlines()]
+    assert references
+    assert [place for place, _, name in references if not (ROOT / "docs" / "adr" / name).exists()] == []
+
+
 def defences() -> list[tuple[str, str]]:
     """(part, file) of every test that SECURITY.md's table names; a part is a folder's name, or empty."""
     rows = re.findall(r"^\|.*\|.*\|(.*)\|$", (ROOT / "SECURITY.md").read_text(), re.MULTILINE)

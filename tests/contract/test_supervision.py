@@ -15,8 +15,8 @@ from infoscreen.cli.child import Liveness
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.ports import PortBook
 from infoscreen.cli.requirements import repository_root
-from infoscreen.cli.secrets import Secrets
 from infoscreen.cli.system import Options, System
+from infoscreen.cli.system_secrets import Secrets
 from infoscreen.common.grace import HAND_BACK_SECONDS, WIND_UP_SECONDS
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.ingest.settings import IngestSettings

@@ -1,6 +1,6 @@
-"""What another user of this machine gets out of ports by plain HTTP, by HTTPS and by gRPC. Run by path, by any Python.
+"""Tries to use ports by plain HTTP, HTTPS and gRPC, as another user of this machine. Run by path, with any Python.
 
-Usage: intruder.py CERTIFICATE KEY PORT…; prints one line for each request that a server took.
+Usage: intruder.py CERTIFICATE KEY PORT…; prints one line for each request that a server accepted.
 """
 
 import http.client
@@ -27,7 +27,7 @@ REQUESTS = (
 )
 GRPC_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 SETTINGS = 4
-REFUSALS = range(400, 404)  # "HTTP to an HTTPS server", and a store's own no; 404 would be an answer
+REFUSALS = range(400, 404)  # "HTTP to an HTTPS server", and the store's own refusals; a 404 would be an answer
 
 
 def plain(port):
@@ -42,15 +42,15 @@ def with_tls(*certificate):
     return lambda port: context.wrap_socket(plain(port))
 
 
-def takes_http(connect, port, method, path):
+def accepts_http(connect, port, method, path):
     connection = http.client.HTTPConnection("127.0.0.1", port)
     with connect(port) as connection.sock:
         connection.request(method, path, body=b"intruder" if method in {"PUT", "POST"} else None)
         return connection.getresponse().status not in REFUSALS
 
 
-def takes_grpc(connect, port):
-    """A gRPC server greets a client that it takes with its settings."""
+def accepts_grpc(connect, port):
+    """A gRPC server sends its settings to a client that it accepts."""
     with connect(port) as stream:
         stream.sendall(GRPC_PREFACE)
         frame = stream.recv(9)
@@ -59,20 +59,20 @@ def takes_grpc(connect, port):
 
 def attempts(connections, ports):
     for port, (name, connect) in itertools.product(ports, connections.items()):
-        yield f"{name} {port} gRPC", lambda port=port, connect=connect: takes_grpc(connect, port)
+        yield f"{name} {port} gRPC", lambda port=port, connect=connect: accepts_grpc(connect, port)
         for method, path in REQUESTS:
             wanted = (connect, port, method, path)
-            yield f"{name} {port} {method} {path}", lambda wanted=wanted: takes_http(*wanted)
+            yield f"{name} {port} {method} {path}", lambda wanted=wanted: accepts_http(*wanted)
 
 
 def main(certificate, key, *ports):
     connections = {"plain": plain, "TLS": with_tls(), "foreign certificate": with_tls(certificate, key)}
     for what, attempt in attempts(connections, map(int, ports)):
         try:
-            taken = attempt()
+            accepted = attempt()
         except (OSError, http.client.HTTPException):
             continue  # refused
-        if taken:
+        if accepted:
             sys.stdout.write(f"{what}\n")
 
 

@@ -1,6 +1,6 @@
-"""The embedded object store, and Compose's, from another user of the same machine: only S3 answers, with its keys.
+"""The embedded object store, and Compose's, against another user of the same machine: only S3 answers, with its keys.
 
-The same intruder does get in where the store's inner ports ask for no certificate, so it would be seen.
+A control test shows that the same intruder gets in when the store's internal ports require no certificate.
 """
 
 import io
@@ -41,7 +41,7 @@ class Store:
     process: psutil.Process
 
     @property
-    def inner_ports(self) -> list[int]:
+    def internal_ports(self) -> list[int]:
         """Every port but S3's."""
         open_ports = {c.laddr.port for c in self.process.net_connections("tcp") if c.status == psutil.CONN_LISTEN}
         return sorted(open_ports - {int(self.access.endpoint.rpartition(":")[2])})
@@ -71,8 +71,8 @@ def without_certificates(spec: ChildSpec) -> ChildSpec:
 
 @pytest.fixture
 def intrude():
-    """What another user gets out of ports: a line for each request that is taken."""
-    with tempfile.TemporaryDirectory() as elsewhere:  # its own, where the tests' folders are closed to it
+    """Runs the intruder as another user; returns one line per request that a server accepted."""
+    with tempfile.TemporaryDirectory() as elsewhere:  # the tests' directories are closed to the other user
         home = Path(elsewhere)
         home.chmod(0o755)
         make_certificate(home, "foreign")
@@ -88,7 +88,7 @@ def intrude():
 
 
 def shell_of_another_user(stored: Store, seconds: float) -> str:
-    """What SeaweedFS's own shell, which speaks gRPC, gets to see."""
+    """The output of SeaweedFS's shell, which speaks gRPC, run as another user."""
     flags = dict(flag.removeprefix("-").split("=", 1) for flag in stored.process.cmdline() if "=" in flag)
     command = [
         "shell",
@@ -102,23 +102,23 @@ def shell_of_another_user(stored: Store, seconds: float) -> str:
         os.close(weed)
         try:
             return shell.communicate(SHELL_COMMANDS, timeout=seconds)[0]
-        except subprocess.TimeoutExpired:  # a shell that is refused tries for ever
+        except subprocess.TimeoutExpired:  # a refused shell retries forever
             shell.kill()
             return shell.communicate()[0]
 
 
-def test_no_port_but_s3s_takes_another_user(tmp_path, intrude):
+def test_only_the_s3_port_serves_another_user(tmp_path, intrude):
     with store(tmp_path) as stored:
-        assert len(stored.inner_ports) > len(("master", "volume", "filer"))
-        assert intrude(*stored.inner_ports) == []
+        assert len(stored.internal_ports) > len(("master", "volume", "filer"))
+        assert intrude(*stored.internal_ports) == []
         assert "secret" not in shell_of_another_user(stored, seconds=5)
         with stored.client().get_object("infoscreen", "originals/a") as response:
             assert response.read() == b"a secret"
 
 
-def test_the_intruder_is_seen_where_no_certificate_is_asked_for(tmp_path, intrude):
+def test_the_intruder_gets_in_when_no_certificate_is_required(tmp_path, intrude):
     with store(tmp_path, without_certificates) as stored:
-        taken = intrude(*stored.inner_ports)
+        taken = intrude(*stored.internal_ports)
         assert {line.split(maxsplit=2)[2] for line in taken} >= {
             "gRPC", "GET /dir/assign", "GET /buckets/infoscreen/originals/a", "PUT /buckets/infoscreen/originals/a",
             "POST /buckets/infoscreen/outbox/a", "DELETE /buckets/infoscreen/originals/a",
@@ -127,13 +127,13 @@ def test_the_intruder_is_seen_where_no_certificate_is_asked_for(tmp_path, intrud
         assert "a secret" in shell_of_another_user(stored, seconds=60)
 
 
-def test_composes_store_closes_the_same_ports(tmp_path, intrude):
+def test_the_compose_store_closes_the_same_ports(tmp_path, intrude):
     with store(tmp_path, composed) as stored:
-        assert intrude(*stored.inner_ports) == []
+        assert intrude(*stored.internal_ports) == []
 
 
 def composed(spec: ChildSpec) -> ChildSpec:
-    """The store as compose.seaweedfs.yaml runs it, but for where it listens and keeps its data."""
+    """The store as compose.seaweedfs.yaml runs it, except its addresses and its data directory."""
     compose = repository_root() / "deploy" / "compose"
     text = (compose / "compose.seaweedfs.yaml").read_text().replace("!override", "").replace("!reset", "")
     service = yaml.safe_load(text)["services"]["s3"]

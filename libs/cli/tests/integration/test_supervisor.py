@@ -1,4 +1,4 @@
-"""A child that lives and no longer answers, with a real process and a probe that says what the test wants."""
+"""A supervised child that lives but no longer answers: a real process, and a probe that the test controls."""
 
 import os
 import signal
@@ -13,93 +13,96 @@ from infoscreen.cli.supervisor import Supervisor
 FAILURES = 3
 
 
-class Said(list):
-    """A terminal that remembers."""
+class RecordingTerminal(list):
+    """Keeps the supervisor's messages."""
 
     say = list.append
 
     def child_line(self, name, line): ...
 
 
-class Answers:
-    """Whether the child answers; counts how often it was asked."""
+class FakeProbe:
+    """Answers what the test sets; counts the calls."""
 
-    def __init__(self, trouble=None):
-        self.trouble, self.asked = trouble, 0
+    def __init__(self, answer=None):
+        self.answer, self.calls = answer, 0
 
     def __call__(self):
-        self.asked += 1
-        return self.trouble
+        self.calls += 1
+        return self.answer
 
 
-class Sometimes(Answers):
-    """Answers as seldom as is enough."""
+class IntermittentProbe(FakeProbe):
+    """Fails one time less in a row than kills the child."""
 
     def __call__(self):
         super().__call__()
-        return "slow" if self.asked % FAILURES else None
+        return "slow" if self.calls % FAILURES else None
 
 
 @asynccontextmanager
-async def supervised(tmp_path, answers, argv=("sleep", "1000"), **spec):
-    said = Said()
+async def supervised(tmp_path, liveness_probe, argv=("sleep", "1000"), **spec):
+    said = RecordingTerminal()
     async with anyio.create_task_group() as tasks:
         supervisor = Supervisor(tasks, owner=str(tmp_path), logs=tmp_path, terminal=said)
         child = ChildSpec(
             name="part", argv=argv, env={"PATH": os.environ["PATH"]}, cwd=tmp_path,
-            liveness=Liveness(answers, every_seconds=0.02, failures=FAILURES), **{"probe": lambda: None, **spec},
+            liveness=Liveness(liveness_probe, every_seconds=0.02, failures=FAILURES), **{"probe": lambda: None, **spec},
         )  # fmt: skip
         await supervisor.start("parts", [child])
         yield supervisor, said
         await supervisor.stop_all()
 
 
-async def test_a_child_that_does_not_answer_is_killed_and_started_again(tmp_path):
-    answers = Answers()
-    async with supervised(tmp_path, answers) as (supervisor, said):
+async def test_a_child_that_does_not_answer_is_killed_and_restarted(tmp_path):
+    probe = FakeProbe()
+    async with supervised(tmp_path, probe) as (supervisor, said):
         before = supervisor.pids["part"]
-        await until(lambda: answers.asked, "it was seen alive")
-        answers.trouble = "timed out"
-        await until(lambda: any("killed" in line for line in said), "it is killed")
-        answers.trouble = None
-        await until(lambda: supervisor.pids.get("part", before) != before, "it is back")
+        await until(lambda: probe.calls, "a probe has succeeded")
+        probe.answer = "timed out"
+        await until(lambda: any("killed" in line for line in said), "the supervisor kills the child")
+        probe.answer = None
+        await until(lambda: supervisor.pids.get("part", before) != before, "the child is restarted")
         assert any("has not answered" in line and "timed out" in line for line in said)
         assert any("SIGKILL" in line and "started again" in line for line in said)
 
 
-async def test_a_child_that_never_comes_up_again_is_killed_once_its_time_to_get_ready_is_over(tmp_path):
-    async with supervised(tmp_path, Answers("refused"), ready_seconds=0.2) as (_, said):
-        kills = [f"has not answered for {seconds} s" for seconds in ("0.06", "0.2")]
+async def test_a_restarted_child_that_never_answers_is_killed_after_its_ready_seconds(tmp_path):
+    probe = FakeProbe()
+    async with supervised(tmp_path, probe, ready_seconds=2) as (_, said):
+        await until(lambda: probe.calls, "a probe has succeeded")
+        probe.answer = "refused"
+        kills = [f"has not answered for {seconds} s" for seconds in ("0.06", "2")]
         await until(lambda: all(any(kill in line for line in said) for kill in kills), "the second one is killed, too")
 
 
-async def test_a_child_that_answers_now_and_then_lives(tmp_path):
-    answers = Sometimes()
-    async with supervised(tmp_path, answers) as (supervisor, said):
+async def test_a_child_that_answers_intermittently_is_not_killed(tmp_path):
+    probe = IntermittentProbe()
+    async with supervised(tmp_path, probe) as (supervisor, said):
         before = supervisor.pids["part"]
-        await until(lambda: answers.asked > 5 * FAILURES, "it was asked often enough")
+        await until(lambda: probe.calls > 5 * FAILURES, "enough probes have run")
         assert (supervisor.pids["part"], said) == (before, [])
 
 
-async def test_a_child_that_was_stopped_on_purpose_is_left_alone(tmp_path):
-    answers = Answers()
-    async with supervised(tmp_path, answers) as (supervisor, said):
+async def test_a_child_stopped_by_a_signal_is_not_killed(tmp_path):
+    probe = FakeProbe()
+    async with supervised(tmp_path, probe) as (supervisor, said):
         before = supervisor.pids["part"]
-        await until(lambda: answers.asked, "it was seen alive")
+        await until(lambda: probe.calls, "a probe has succeeded")
         os.kill(before, signal.SIGSTOP)
-        answers.trouble = "timed out"
-        asked = answers.asked
-        await until(lambda: answers.asked > asked + 3 * FAILURES, "it was asked often enough")
+        probe.answer = "timed out"
+        calls = probe.calls
+        await until(lambda: probe.calls > calls + 3 * FAILURES, "enough probes have run")
         assert (supervisor.pids["part"], said) == (before, [])
         os.kill(before, signal.SIGCONT)
-        await until(lambda: supervisor.pids.get("part") not in {before, None}, "it goes on, hung, and is killed")
-        answers.trouble = None
+        await until(lambda: supervisor.pids.get("part") not in {before, None}, "the hung child is killed")
+        probe.answer = None
 
 
-async def test_a_child_that_was_told_to_stop_has_its_grace_whatever_it_answers(tmp_path):
-    answers, deaf = Answers(), "trap '' TERM; touch deaf; while :; do sleep 0.01; done"
-    ready = {"probe": lambda: None if (tmp_path / "deaf").exists() else "not yet", "grace_seconds": 1}
-    async with supervised(tmp_path, answers, ("sh", "-c", deaf), **ready) as (_, said):
-        await until(lambda: answers.asked, "it was seen alive")
-        answers.trouble = "refused"
+async def test_a_stopping_child_keeps_its_grace_whatever_its_probe_says(tmp_path):
+    probe, stubborn = FakeProbe(), "trap '' TERM; touch stubborn; while :; do sleep 0.01; done"
+    ready = {"probe": lambda: None if (tmp_path / "stubborn").exists() else "not yet", "grace_seconds": 1}
+    async with supervised(tmp_path, probe, ("sh", "-c", stubborn), **ready) as (_, said):
+        await until(lambda: probe.calls, "a probe has succeeded")
+        probe.answer = "refused"
     assert said == ["part did not stop within 1 s: killed."]

@@ -1,4 +1,4 @@
-"""A certificate that the parts of one server show to each other, made anew at each start."""
+"""Creates the certificate that the parts of one server present to each other, at each start."""
 
 import subprocess
 from pathlib import Path
@@ -12,13 +12,13 @@ _COMMAND = (
 
 
 def make_certificate(directory: Path, name: str) -> None:
-    """Writes NAME.crt, which is its own authority and is valid for 127.0.0.1, and NAME.key (mode 0600).
+    """Writes NAME.crt, self-signed and valid for 127.0.0.1, and NAME.key (mode 0600).
 
     Raises:
         SetupError: openssl failed.
     """
     key, certificate = directory / f"{name}.key", directory / f"{name}.crt"
-    key.unlink(missing_ok=True)  # openssl gives its mode to a new file only
+    key.unlink(missing_ok=True)  # openssl sets the mode of a new file only
     command = [*_COMMAND, "-keyout", str(key), "-out", str(certificate)]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:

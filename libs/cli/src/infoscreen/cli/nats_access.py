@@ -1,4 +1,4 @@
-"""NATS for one verb of an operator: connected for as long as a block lasts, or one sentence that says why not."""
+"""Connects one operator command to NATS for the length of a block; a failure is one sentence with its cause."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,32 +16,37 @@ CONNECT_SECONDS = 5.0
 
 @asynccontextmanager
 async def connected(settings: NatsSettings, name: str) -> AsyncIterator[Connection]:
-    """A connection; services wait for NATS without end, a person does not.
+    """An open connection. Unlike a service, a command gives up after CONNECT_SECONDS.
 
     Raises:
-        CliError: NATS does not answer in time, or refuses the credentials, or what the block asks for.
+        CliError: NATS does not answer in time, or refuses the credentials or a request of the block.
     """
     connection = Connection()
     try:
-        await _open(connection, settings, name)
+        await open_in_time(connection, settings, name)
         yield connection
     except (TimeoutError, nats.errors.Error) as error:
-        raise CliError(f"NATS at {_addresses(settings)} did not do what it was asked for: {error}.") from error
+        raise CliError(f"NATS at {_addresses(settings)} did not complete a request: {error}.") from error
     finally:
         await connection.close()
 
 
-async def _open(connection: Connection, settings: NatsSettings, name: str) -> None:
+async def open_in_time(connection: Connection, settings: NatsSettings, name: str) -> None:
+    """Opens the connection within CONNECT_SECONDS.
+
+    Raises:
+        CliError: NATS does not answer in time, or refuses the credentials.
+    """
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             await connection.open(settings, name)
     except (OSError, TimeoutError, nats.errors.Error) as error:
         reason = connection.client.last_error or error
         raise CliError(
-            f"NATS at {_addresses(settings)} cannot be reached ({reason}): start it, or mend NATS_URL."
+            f"NATS at {_addresses(settings)} cannot be reached ({reason}): start it, or correct NATS_URL."
         ) from error
 
 
 def _addresses(settings: NatsSettings) -> str:
-    """Without the credentials."""
+    """The servers' addresses without credentials."""
     return ", ".join(urlsplit(url).netloc.rpartition("@")[2] for url in settings.servers)

@@ -1,7 +1,7 @@
-"""Postgres 18 from the wheel, run by us rather than by the wheel's own manager, whose lifetime rules are its own.
+"""Runs Postgres 18 from the wheel directly, without the wheel's manager, which stops the server by rules of its own.
 
-Postgres refuses to run as root. Where we are root it runs as the system user `infoscreen`, with one capability kept
-(dac_override), so that it reaches its data directory even below /root and nobody else's modes need to change.
+Postgres refuses to run as root. For root, it runs as the system user `infoscreen` with one capability kept
+(dac_override), so that it reaches its data directory even below /root without a change of file modes.
 """
 
 import os
@@ -39,7 +39,7 @@ def postgres(directory: Path, ports: PortBook, *, superuser_password: str, owner
     port = ports.port("postgres")
     return ChildSpec(
         name="postgres",
-        # -k '': no socket files. Statement logging stays off: passwords and file names are nobody's business.
+        # -k '': no socket files. Statement logging stays off: statements contain passwords and file names.
         argv=(binary("postgres"), "-D", str(data), "-h", LOOPBACK, "-p", str(port), "-k", ""),
         env=server_environment(directory),
         probe=_accepts_connections(port),
@@ -55,7 +55,7 @@ def _accepts_connections(port: int) -> Probe:
 
 
 def _answers(port: int) -> Probe:
-    """It lives as well while it refuses connections, as it does for as long as it recovers from a crash."""
+    """Also alive while it refuses connections, as it does during crash recovery."""
     return command_succeeds(lambda: max(_pg_isready(port, LIVENESS_SECONDS) - _REJECTING, 0), "no answer")
 
 
@@ -66,7 +66,7 @@ def _pg_isready(port: int, timeout_seconds: float) -> int:
 
 
 def _create_cluster(directory: Path, data: Path, superuser_password: str, owner_password: str) -> None:
-    """Makes the cluster beside its place and moves it there when complete: a start cut short leaves no half of one."""
+    """Creates the cluster under a temporary name and renames it when complete; an interrupted start leaves none."""
     fresh, password_file = directory / "data.new", directory / "superuser.password"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
@@ -106,7 +106,7 @@ def _run(directory: Path, command: list[str], stdin: str = "") -> None:
 
 
 def _credentials() -> tuple[str, ...]:
-    """How setpriv makes the process the system user's; nothing to do for an ordinary user."""
+    """The arguments by which setpriv runs the process as the system user; none if this process is not root."""
     if os.geteuid() != 0:
         return ()
     user = _system_user()

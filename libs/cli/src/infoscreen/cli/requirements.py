@@ -1,4 +1,4 @@
-"""What must be true before anything is started; each lack is one sentence that says how to mend it."""
+"""Checks the requirements before anything is started; each missing one is a sentence that says what to do."""
 
 import errno
 import shutil
@@ -17,7 +17,7 @@ _INSTALL_LIBREOFFICE = (
 
 
 def repository_root() -> Path:
-    """Where the Caddyfile, the dashboard and the sample are; the packages are installed editable from there.
+    """The checkout, with the Caddyfile, the dashboard and the sample; the packages are installed editable from it.
 
     Raises:
         SetupError: this is no checkout of the repository.
@@ -31,7 +31,7 @@ def repository_root() -> Path:
 
 
 def check_programs() -> None:
-    """The wheels' servers, setpriv and openssl are there.
+    """Checks that the wheels' servers, setpriv and openssl are installed.
 
     Raises:
         SetupError: one is missing.
@@ -47,7 +47,7 @@ def check_programs() -> None:
 
 
 def check_libreoffice() -> None:
-    """LibreOffice and its Python bridge are there.
+    """Checks that LibreOffice and its Python bridge are installed.
 
     Raises:
         SetupError: one is missing.
@@ -60,7 +60,7 @@ def check_libreoffice() -> None:
 
 
 def check_port(host: str, port: int) -> None:
-    """The edge can listen there.
+    """Checks that the edge can listen on this host and port.
 
     Raises:
         SetupError: it cannot.

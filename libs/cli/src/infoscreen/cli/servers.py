@@ -1,7 +1,7 @@
-"""The real servers that the embedded system runs on: NATS, SeaweedFS (S3), and the edge (Caddy).
+"""The servers of the embedded system: NATS, SeaweedFS (S3), and the edge (Caddy).
 
-Each function writes the server's configuration below its own directory and returns how to run it. Nothing here
-listens outside loopback, except the edge where it is asked to.
+Each function writes the server's configuration below the server's directory and returns its ChildSpec. All servers
+listen on loopback only, except the edge if --host says otherwise.
 """
 
 import json
@@ -41,7 +41,7 @@ jetstream {{
 
 @dataclass(frozen=True)
 class S3Access:
-    """What a client needs to use the object store."""
+    """The object store's address and keys for clients."""
 
     endpoint: str
     access_key: str
@@ -51,7 +51,7 @@ class S3Access:
 
 
 def nats_url(ports: PortBook, token: str) -> str:
-    """The clients' address, credentials included."""
+    """The address for clients, credentials included."""
     return f"nats://{token}@{LOOPBACK}:{ports.port('nats')}"
 
 
@@ -82,16 +82,16 @@ def nats(directory: Path, ports: PortBook, token: str) -> ChildSpec:
 
 
 def s3_config(access: S3Access) -> str:
-    """SeaweedFS's identities: one, which may do everything in the store."""
+    """SeaweedFS's identities: a single one, with all permissions."""
     credentials = [{"accessKey": access.access_key, "secretKey": access.secret_key}]
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
     return json.dumps({"identities": [{"name": "infoscreen", "credentials": credentials, "actions": actions}]})
 
 
 def s3(directory: Path, ports: PortBook, access: S3Access) -> ChildSpec:
-    """SeaweedFS in one process; its parts' ports take only who shows a certificate that is made here.
+    """SeaweedFS in one process. Its internal ports require the client certificate that this function creates.
 
-    All ports are given, gRPC's too: by default they are the HTTP ports plus 10,000, free or not.
+    Every port is set, gRPC's too: their default, the HTTP port plus 10,000, may be taken.
     """
     data = directory / "data"
     data.mkdir(parents=True, exist_ok=True)
@@ -106,8 +106,8 @@ def s3(directory: Path, ports: PortBook, access: S3Access) -> ChildSpec:
         env=server_environment(directory),
         probe=http_ok(health),
         liveness=_answers(health),
-        cwd=directory,  # where it looks for security.toml, and that for the certificate
-        grace_seconds=20.0,  # it may wait ten seconds for its own parts before it closes its volumes
+        cwd=directory,  # SeaweedFS looks here for security.toml, and from there for the certificate
+        grace_seconds=20.0,  # SeaweedFS may wait ten seconds for its parts before it closes its volumes
         shows=lambda line: re.match(r"[WEF]\d{4} ", line) is not None,  # glog's warnings and errors, not its banner
     )
 
@@ -130,9 +130,9 @@ def _weed_flags(directory: Path, ports: PortBook) -> list[str]:
         "admin.ui": "false",
         "webdav": "false",
         "master.telemetry": "false",
-        "volume.id": "infoscreen",  # by default its address: yesterday's data must not depend on yesterday's port
+        "volume.id": "infoscreen",  # the default is the address: existing data must not depend on a port
         "volume.preStopSeconds": 0,
-        "idleTimeout": 5,  # idle connections hold up the stop for as long; 30 s by default
+        "idleTimeout": 5,  # idle connections delay the stop by this; 30 s by default
     }
     for part in ("master", "volume", "filer"):
         flags[f"{part}.port"] = ports.port(f"s3-{part}")
@@ -144,10 +144,10 @@ def edge(directory: Path, caddyfile: Path, local_url: str, settings: Mapping[str
     """Caddy, the one address that browsers and players know.
 
     Args:
-        directory: Caddy's own state.
+        directory: Caddy's state.
         caddyfile: the committed configuration.
-        local_url: where this machine reaches it.
-        settings: what the Caddyfile reads from the environment (address, upstreams, the dashboard's directory).
+        local_url: the edge's address on this machine.
+        settings: the Caddyfile's environment variables (address, upstreams, the dashboard's directory).
     """
     directory.mkdir(parents=True, exist_ok=True)
     xdg = {f"XDG_{kind}_HOME": str(directory / kind.lower()) for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
@@ -161,5 +161,5 @@ def edge(directory: Path, caddyfile: Path, local_url: str, settings: Mapping[str
 
 
 def _answers(url: str) -> Liveness:
-    """A server that answers lives, whatever it says: a disk that is full is not mended by a restart."""
+    """Any answer counts as alive, errors too: a restart does not repair a full disk."""
     return Liveness(http_answers(url, LIVENESS_SECONDS))

@@ -1,6 +1,6 @@
-"""`infoscreen topology apply`: the deploy job that makes streams, durables and the bucket what the code declares.
+"""`infoscreen topology apply`: the deploy job that creates or updates streams, durables and the bucket as declared.
 
-It runs before the services, which only check and wait. Running it again is always safe.
+The job runs before the services, which only check and wait. It is safe to repeat.
 """
 
 import asyncio
@@ -19,14 +19,14 @@ app = typer.Typer(help="The streams, durables and bucket that the services need.
 
 @app.callback()
 def _topology() -> None:
-    """Keeps `apply` a verb of its own while it is the only one."""
+    """Keeps `apply` a subcommand while it is the only one."""
 
 
 @app.command()
 def apply() -> None:
     """Create what is missing and update what differs (NATS_* and S3_* from the environment).
 
-    A server that is away is one sentence and exit code 1, and nothing is half done: run it again.
+    If a server is away, the command prints one sentence and exits with code 1; it is safe to repeat.
     """
     asyncio.run(_apply())
     typer.echo("Streams, durables and bucket are as declared.")

@@ -1,4 +1,4 @@
-"""The deck that the doctor sends: a slide in several fonts and one in every script, of bytes that are new each time."""
+"""The doctor's test deck: one slide in several fonts and one slide per script; its bytes are different each time."""
 
 import io
 import re
@@ -11,14 +11,14 @@ from infoscreen.common.glyphs.scripts import SCRIPTS
 from infoscreen.common.glyphs.uncovered import uncovered_characters
 
 FONTS = ("Carlito", "Liberation Sans", "DejaVu Sans", "Open Sans", "Noto Sans")
-"""What presentations are mostly written in, or what stands in for it at the same widths."""
+"""The fonts that most presentations use, or their metric-compatible replacements."""
 
 NAME = "infoscreen-doctor.fodp"
 _ODF = "urn:oasis:names:tc:opendocument:xmlns:"
 
 
 def make() -> bytes:
-    """A fresh deck: the fonts on its first slide, then a slide for each of SCRIPTS, in their order."""
+    """A new deck: the fonts on its first slide, then a slide for each of SCRIPTS, in their order."""
     styles = "".join(
         f'<style:style style:name="t{number}" style:family="text">'
         f"<style:text-properties fo:font-family=\"'{font}'\"/></style:style>"
@@ -48,16 +48,16 @@ def _slide(text: str) -> str:
 
 
 def missing_fonts(pdf: bytes) -> list[str]:
-    """Which of the fonts the PDF was made without. Font names stand in the open in what LibreOffice writes."""
+    """Those of FONTS that the PDF does not embed. LibreOffice writes font names uncompressed."""
     embedded = [name.rpartition(b"+")[2].decode() for name in re.findall(rb"/FontName\s*/([^\s/]+)", pdf)]
     return [font for font in FONTS if not any(name.startswith(font.replace(" ", "")) for name in embedded)]
 
 
 def uncovered_scripts(pdf: bytes) -> dict[str, str]:
-    """Script to those of its characters that are boxes, or nothing, in the PDF.
+    """Maps each script to those of its characters that the PDF shows as boxes or not at all.
 
     Raises:
-        pikepdf.PdfError: it is none.
+        pikepdf.PdfError: the bytes are no PDF.
     """
     names = dict(enumerate(SCRIPTS, 2))
     with pikepdf.open(io.BytesIO(pdf)) as content:

@@ -1,4 +1,4 @@
-"""An operator's verbs where a server is away or refuses: one sentence, an exit code, and no traceback."""
+"""Operator commands when a server is away or refuses: one sentence, an exit code, and no traceback."""
 
 import os
 import subprocess
@@ -13,13 +13,13 @@ CREDENTIALS = "s3cr3t"
 
 @pytest.fixture
 def nowhere() -> str:
-    """An address at which nothing listens."""
+    """An address at which no server listens."""
     return f"127.0.0.1:{PortBook().port('nowhere')}"
 
 
 @pytest.fixture
 def settings(session_nats_url, s3) -> dict[str, str]:
-    """Of servers that are there."""
+    """The settings of the running servers."""
     return {
         "NATS_URL": session_nats_url,
         "S3_ENDPOINT": s3.endpoint,
@@ -30,11 +30,11 @@ def settings(session_nats_url, s3) -> dict[str, str]:
     }
 
 
-def sentence(settings: dict[str, str], *verb: str, code: int = 1) -> str:
-    """The one line that a verb says when it fails."""
+def sentence(settings: dict[str, str], *command: str, code: int = 1) -> str:
+    """The one line that a failing command prints."""
     environment = {"PATH": os.environ["PATH"], **settings}
     done = subprocess.run(
-        [sys.executable, "-m", "infoscreen.cli", *verb],
+        [sys.executable, "-m", "infoscreen.cli", *command],
         env=environment, cwd="/", capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1), done.stdout + done.stderr
@@ -53,9 +53,9 @@ def test_topology_apply_says_that_the_object_store_refuses_the_keys(settings):
     assert "object store refused" in said
 
 
-@pytest.mark.parametrize("verb", [("topology", "apply"), ("dead-letters", "list")], ids=" ".join)
-def test_a_verb_says_that_nats_is_away(settings, nowhere, verb):
-    said = sentence({**settings, "NATS_URL": f"nats://{CREDENTIALS}@{nowhere}"}, *verb)
+@pytest.mark.parametrize("command", [("topology", "apply"), ("dead-letters", "list")], ids=" ".join)
+def test_a_command_says_that_nats_is_away(settings, nowhere, command):
+    said = sentence({**settings, "NATS_URL": f"nats://{CREDENTIALS}@{nowhere}"}, *command)
     assert f"NATS at {nowhere} cannot be reached" in said
 
 

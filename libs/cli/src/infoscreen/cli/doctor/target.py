@@ -1,4 +1,4 @@
-"""Whom the doctor examines: a system on this machine, by its data directory, or any other, by the environment."""
+"""The system that the doctor examines: one on this machine, by its data directory, or any other, by the environment."""
 
 import os
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ from infoscreen.cli.servers_access import Access, of_environment, of_running_sys
 
 
 @dataclass(frozen=True)
-class Patient:
-    """How to reach every hop.
+class Target:
+    """Addresses and credentials of every hop.
 
     Attributes:
         access: NATS, the object store, the database.
-        edge: the edge's address as this process reaches it. token: an operator's.
-        ops: where services tell how they are, by name; None where that cannot be known from here.
-        data_dir: where its servers keep their data, if on this machine.
+        edge: the edge's address as this process reaches it. token: an operator's token.
+        ops: the services' ops addresses, by name; None if this process cannot know them.
+        data_dir: the servers' data directory, if they run on this machine.
     """
 
     access: Access
@@ -38,19 +38,19 @@ class _EdgeSettings(BaseSettings):
     edge_url: str | None = None
 
 
-def find(data_dir: Path) -> Patient:
-    """The system that the environment names, else the one of this directory.
+def find_target(data_dir: Path) -> Target:
+    """The system that the environment names, otherwise the one in this directory.
 
     Raises:
-        CliError: a setting is missing, or nothing runs there.
+        CliError: a setting is missing, or no system runs there.
     """
     if "NATS_URL" not in os.environ:
         data = DataDir(data_dir.absolute())
         running = endpoints.read(data.endpoints)
-        return Patient(of_running_system(data), running.edge, running.operator_token, running.ops, data.path)
+        return Target(of_running_system(data), running.edge, running.operator_token, running.ops, data.path)
     access = of_environment()
     try:
         settings = _EdgeSettings()
     except ValidationError:
         raise CliError("Set INFOSCREEN_TOKEN to an operator's token: the doctor uploads as a person does.") from None
-    return Patient(access, settings.edge_url or access.s3.public_endpoint, settings.token.get_secret_value())
+    return Target(access, settings.edge_url or access.s3.public_endpoint, settings.token.get_secret_value())

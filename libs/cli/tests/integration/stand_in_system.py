@@ -1,6 +1,6 @@
 """`infoscreen up` with the real servers and edge, and stand-ins for our services: run by path, as a process of its own.
 
-Usage: standin_system.py DATA_DIR PORT [CONVERTERS]
+Usage: stand_in_system.py DATA_DIR PORT [CONVERTERS]
 """
 
 import sys

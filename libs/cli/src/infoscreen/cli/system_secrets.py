@@ -1,4 +1,4 @@
-"""The embedded system's credentials: made once, kept in the data directory, the same after every restart."""
+"""The embedded system's secrets: created once, kept in the data directory, the same after every restart."""
 
 import hashlib
 import json
@@ -12,13 +12,13 @@ from infoscreen.cli.files import write_private
 
 
 def _token(prefix: str) -> str:
-    """The prefix tells what leaked, to people and to secret scanners."""
+    """A token whose prefix tells people and secret scanners what it is."""
     return f"{prefix}_{secrets.token_urlsafe(32)}"
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """Everything secret. Those that end up in URLs or SQL are hexadecimal."""
+    """All secrets of one system. Those that URLs or SQL contain are hexadecimal."""
 
     operator_token: str = field(default_factory=partial(_token, "iso"))
     uploader_token: str = field(default_factory=partial(_token, "isu"))
@@ -32,10 +32,10 @@ class Secrets:
 
 
 def load_or_create(path: Path) -> Secrets:
-    """Yesterday's secrets, with any that a newer version needs besides.
+    """The secrets of the file; creates those that are missing, as after an upgrade.
 
     Raises:
-        SetupError: the file is there and unreadable. New secrets would lock yesterday's data out, so none are made.
+        SetupError: the file exists and cannot be read. New secrets would lock the existing data, so none are created.
     """
     try:
         known = json.loads(path.read_text()) if path.exists() else {}
@@ -48,7 +48,7 @@ def load_or_create(path: Path) -> Secrets:
 
 
 def tokens_file(loaded: Secrets) -> str:
-    """AUTH_TOKENS_FILE: what the services may know of the tokens, which is their hashes."""
+    """The content of AUTH_TOKENS_FILE: services get the tokens' hashes only."""
     tokens = {
         "operator": loaded.operator_token,
         "uploader": loaded.uploader_token,
