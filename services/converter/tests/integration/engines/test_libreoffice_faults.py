@@ -136,7 +136,9 @@ async def test_two_slots_convert_at_the_same_time(start_desk, documents, offices
     assert all(pdf.exists() for pdf in await asyncio.gather(*jobs))
 
 
-async def test_closing_ends_every_office_and_leaves_nothing_but_the_fonts_made_for_the_next(start_desk, documents, offices_of):
+async def test_closing_ends_every_office_and_leaves_nothing_but_the_fonts_made_for_the_next(
+    start_desk, documents, offices_of
+):
     desk = await start_desk(slots=2)
     assert not list(Path(tempfile.gettempdir()).glob(f"OSL_PIPE_*{next(desk.folder.glob('office-*')).name}"))
     await desk.engine.close()
