@@ -177,7 +177,11 @@ def test_decisions_are_numbered_without_gaps():
 
 def test_every_decision_that_a_file_refers_to_exists():
     listed = subprocess.run(
-        ["git", "grep", "-nIoE", r"[0-9]{4}-[a-z-]+\.md", "--", ".", ":!shared"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "grep", "-nIoE", r"[0-9]{4}-[a-z-]+\.md", "--", ".", ":!shared"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     references = [line.rpartition(":") for line in listed.splitlines()]
     assert references
