@@ -34,6 +34,7 @@ from infoscreen.cli.servers_access import Access, of_environment, of_running_sys
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.object_keys import OUTBOX
 from infoscreen.common.object_store import ObjectStore
 
 _Result = TypeVar("_Result")
@@ -42,7 +43,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 STREAMS = (topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}")
 """Facts first: a rendition without its fact is adopted, a fact without its rendition would be converted again."""
-OUTBOX = "outbox/"
 
 DataDirOption = Annotated[
     Path, typer.Option("--data-dir", envvar="INFOSCREEN_DATA_DIR", help="Of the system; NATS_URL goes before it.")

@@ -55,7 +55,8 @@ class Workspace:
     @asynccontextmanager
     async def job(self) -> AsyncIterator[Path]:
         """A folder for one job, gone after it."""
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=_JOB_PREFIX, dir=self.directory))
+        # Not in a thread: a job that is cancelled while it waits for one would leave the folder behind.
+        folder = Path(tempfile.mkdtemp(prefix=_JOB_PREFIX, dir=self.directory))
         try:
             yield folder
         finally:
