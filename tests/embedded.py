@@ -7,7 +7,7 @@ from pathlib import Path
 from infoscreen.cli.child import ChildSpec
 
 _START_SECONDS = 180
-_STOP_SECONDS = 60
+_STOP_SECONDS = 90  # longer than the edge, a service and a server may take, one after the other
 
 
 def embedded_system(data_dir: Path, port: int, *, module: str = "infoscreen.cli", **settings: str) -> ChildSpec:

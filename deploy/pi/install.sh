@@ -13,8 +13,12 @@ CONFIG=/etc/infoscreen-player
 PLAYER_USER=infoscreen-player
 UNITS=(infoscreen-display.service infoscreen-player.service)
 
-PLAYER_PACKAGES=(python3 python3-venv impressive mupdf-tools)
-DISPLAY_PACKAGES=(xserver-xorg-core xauth)
+# Impressive only recommends ffmpeg and mplayer, without which videos do not play: they are named here.
+PLAYER_PACKAGES=(python3 python3-venv impressive mupdf-tools ffmpeg mplayer)
+# For PDFs that were uploaded as such and bring no fonts of their own.
+FONT_PACKAGES=(fonts-dejavu fonts-liberation fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji fonts-open-sans fonts-symbola)
+# x11-xserver-utils has xset, and v4l-utils cec-ctl: with these infoscreen-display-power turns the screen off and on.
+DISPLAY_PACKAGES=(xserver-xorg-core xauth x11-xserver-utils v4l-utils)
 
 say() { printf 'install: %s\n' "$*"; }
 die() { printf 'install: %s\n' "$*" >&2; exit 1; }
@@ -29,7 +33,7 @@ esac
 command -v apt-get >/dev/null || die "this needs Raspberry Pi OS or another Debian."
 
 install_packages() {
-	local packages=("${PLAYER_PACKAGES[@]}")
+	local packages=("${PLAYER_PACKAGES[@]}" "${FONT_PACKAGES[@]}")
 	[[ $with_display == no ]] || packages+=("${DISPLAY_PACKAGES[@]}")
 	say "Debian packages: ${packages[*]}"
 	apt-get -qq update
@@ -70,6 +74,7 @@ configure() {
 	[[ -e $CONFIG/settings ]] || install -m 644 "$HERE/settings" "$CONFIG/settings"
 	[[ $with_display == yes ]] || return 0
 	install -D -m 644 "$HERE/99-vc4.conf" /etc/X11/xorg.conf.d/99-vc4.conf
+	install -m 755 "$HERE/infoscreen-display-power" /usr/local/bin/infoscreen-display-power
 }
 
 install_services() {
@@ -88,7 +93,7 @@ install_player
 create_user
 configure
 install_services
-say "done."
+say "done. What is missing on this device, if anything: sudo infoscreen-player check"
 if [[ ! -e $CONFIG/token ]]; then
 	say "Create the screen on the infoscreen's page, and then run here:"
 	say "  sudo infoscreen-player enrol http://ADDRESS:8080 && sudo systemctl restart infoscreen-player"

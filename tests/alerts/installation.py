@@ -20,7 +20,7 @@ from alerts.scrape import Series, scrape
 from infoscreen.cli.background import running
 from infoscreen.cli.child import ChildSpec, bundled, server_environment
 from infoscreen.cli.ports import LOOPBACK, PortBook
-from infoscreen.cli.probes import http_ok, tcp_accepts
+from infoscreen.cli.probes import http_answers, http_ok
 
 HEAL_SECONDS = 90
 LEAF = "localhost"
@@ -54,7 +54,7 @@ class Installation:
         return json.loads((self.data_dir / "endpoints.json").read_text())
 
     def client(self, role: str = "operator") -> httpx.AsyncClient:
-        """Somebody at the edge."""
+        """A client of the edge."""
         endpoints = self.endpoints
         headers = {"Authorization": f"Bearer {endpoints[f'{role}_token']}"}
         return httpx.AsyncClient(base_url=endpoints["edge"], headers=headers, timeout=60)
@@ -177,5 +177,5 @@ def _https(directory: Path, found: Installation) -> ChildSpec:
         name="https",
         argv=(bundled("caddy"), "run", "--config", str(caddyfile), "--adapter", "caddyfile"),
         env=server_environment(directory),
-        probe=tcp_accepts(LOOPBACK, port),
+        probe=http_answers(f"http://{LOOPBACK}:{port}/"),
     )

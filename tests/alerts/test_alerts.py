@@ -79,7 +79,7 @@ def deck() -> bytes:
 
 
 async def publish_deletions(site: Installation, count: int) -> None:
-    """Facts that nobody but the projection has any work with: deletions of what never was."""
+    """Facts that give work to the projection alone: deletions of media that never were."""
     async with site.jetstream() as js:
         for _ in range(count):
             gone = MediaDeleted(media_id=new_media_id(), deleted_by="test")
@@ -186,7 +186,7 @@ async def test_projection_lag(site, tmp_path):
 
 
 @pytest.mark.exhaustive
-async def test_nobody_projects(site, tmp_path):
+async def test_no_active_projector(site, tmp_path):
     healthy = await site.healthy()
     async with site.database() as thief, site.database() as superior:
         stealing = asyncio.create_task(thief.execute("SELECT pg_advisory_lock($1)", PROJECTOR_LOCK))
@@ -199,7 +199,7 @@ async def test_nobody_projects(site, tmp_path):
                 await superior.execute(evict, PROJECTOR_LOCK >> 32)
                 await asyncio.sleep(0.05)
         broken = await once(site, lambda scraped: values(scraped, "infoscreen_projection_active") == [0])
-    expect_alert("NobodyProjects", healthy, broken, tmp_path)
+    expect_alert("NoActiveProjector", healthy, broken, tmp_path)
 
 
 @pytest.mark.exhaustive

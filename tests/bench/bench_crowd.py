@@ -4,7 +4,7 @@
 
 By the public API through the edge, with two converters. A screen's time counts from when the stream has the result of
 the conversion, or from its question where that comes later, to the end of the answer to its long poll; the machine goes
-on converting meanwhile. That nothing is lost is tested (tests/e2e/test_crowd.py); here is how long it takes.
+on converting all the time. That nothing is lost is tested (tests/e2e/test_crowd.py); here is how long it takes.
 """
 
 import statistics

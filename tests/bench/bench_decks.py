@@ -53,7 +53,9 @@ def decks_but_giants(folder: Path | None) -> list[Deck]:
 def _longest_first(decks: list[tuple[Path, float]], samples: int = SAMPLES) -> list[Deck]:
     """So that no batch ends with one slot waiting for another; samples where there are no decks."""
     by_length = sorted(decks, key=lambda deck: deck[1], reverse=True)
-    return [_deck(path) for path, _ in by_length] or [_deck(repository_root() / "samples" / "welcome.fodp")] * samples
+    return [deck_of(path) for path, _ in by_length] or [
+        deck_of(repository_root() / "samples" / "welcome.fodp")
+    ] * samples
 
 
 def _convertible(folder: Path | None) -> list[tuple[Path, float]]:
@@ -66,6 +68,7 @@ def _convertible(folder: Path | None) -> list[tuple[Path, float]]:
     return [(folder / row["file"], float(row["libreoffice_seconds"])) for row in rows if row["expected"] == "ready"]
 
 
-def _deck(path: Path) -> Deck:
+def deck_of(path: Path) -> Deck:
+    """A file as the benches convert it."""
     with path.open("rb") as file:
         return Deck(path, identify(file, path.name))

@@ -15,10 +15,10 @@ import httpx
 from infoscreen.cli.requirements import repository_root
 from infoscreen.player.clock import ServerClock
 from infoscreen.player.credentials import Credentials
-from infoscreen.player.errors import ServerAwayError
+from infoscreen.player.errors import ServerUnreachableError
 from infoscreen.player.follow import ManifestSource
 from infoscreen.player.gateway import Gateway
-from infoscreen.player.programme import Item, Status
+from infoscreen.player.manifest import Item, Status
 
 DEADLINE_SECONDS = 120
 DECK = repository_root() / "samples" / "welcome.fodp"
@@ -69,20 +69,20 @@ class SimulatedPlayer:
         """Wait until another file than the known one is to be shown, and get it."""
         while True:
             item = await self._next()
-            if item and item.rendition and item.url and item.rendition.sha256 != known_sha256:
+            if item and item.file and item.url and item.file.sha256 != known_sha256:
                 break
         heard_at, digest = time.time(), hashlib.sha256()
         async with self._gateway.download(item.url) as incoming:
             async for block in incoming.blocks():
                 digest.update(block)
-        if digest.hexdigest() != item.rendition.sha256:
+        if digest.hexdigest() != item.file.sha256:
             raise RuntimeError("a download is corrupt")
-        return Followed(heard_at, time.time(), item.rendition.sha256)
+        return Followed(heard_at, time.time(), item.file.sha256)
 
     async def _next(self) -> Item | None:
         try:
             items = (await self._source.next()).items
-        except ServerAwayError:
+        except ServerUnreachableError:
             await asyncio.sleep(0.2)
             return None
         return items[0] if items and items[0].status is Status.READY else None

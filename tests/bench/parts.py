@@ -1,27 +1,29 @@
 """The system's own servers and services, started unsupervised on free ports, only those that a bench needs."""
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infoscreen.cli import secrets
+from infoscreen.cli import system_secrets
 from infoscreen.cli.background import running
 from infoscreen.cli.child import ChildSpec
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.files import write_private
 from infoscreen.cli.ports import LOOPBACK, PortBook
 from infoscreen.cli.requirements import repository_root
-from infoscreen.cli.system import Options, System
+from infoscreen.cli.system import HTTP_SERVICES, Options, System
 
 
 class BenchSystem(System):
-    """As ``infoscreen up`` describes it, but for ingest's limit of requests, and with logs as in production."""
+    """As ``infoscreen up`` describes it, but for the limits of requests, and with logs as in production."""
 
     def environment(self) -> dict[str, str]:
         """The services' settings."""
-        return {**super().environment(), "INGEST_RATE_LIMIT": "1000000/minute", "LOG_FORMAT": "json"}
+        limits = {f"{prefix}_RATE_LIMIT": "1000000/minute" for prefix in HTTP_SERVICES.values()}
+        return {**super().environment(), **limits, "LOG_FORMAT": "json"}
 
 
 @dataclass
@@ -53,8 +55,8 @@ def running_parts(services: Sequence[str] = (), *, converters: int = 0, edge: bo
     with tempfile.TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
         data, ports = DataDir(Path(name)), PortBook()
         data.prepare()
-        own = secrets.load_or_create(data.secrets)
-        write_private(data.tokens, secrets.tokens_file(own))
+        own = system_secrets.load_or_create(data.secrets)
+        write_private(data.tokens, system_secrets.tokens_file(own))
         options = Options(data_dir=data.path, port=ports.port("edge"), converters=converters)
         parts = Parts(BenchSystem(options, data, repository_root(), own, ports), stack, {})
         for spec in parts.system.servers():
@@ -88,3 +90,9 @@ def peak_mib(pid: int) -> float:
     """The most that a process ever had in memory."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def process_seconds(pid: int) -> float:
+    """The processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

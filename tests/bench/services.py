@@ -8,10 +8,11 @@ import bench_display
 import bench_latency
 import bench_players
 import bench_projection
+import bench_streams
 import bench_upload
 from report import main
 
-BENCHES = (bench_display, bench_projection, bench_upload, bench_latency, bench_crowd, bench_players)
+BENCHES = (bench_display, bench_projection, bench_upload, bench_latency, bench_crowd, bench_players, bench_streams)
 
 if __name__ == "__main__":
     main(__doc__.splitlines()[0], *(bench.measure for bench in BENCHES))

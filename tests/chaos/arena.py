@@ -31,11 +31,12 @@ class Arena:
     canary: Canary
     gotenberg: Gotenberg
 
-    def client(self, role: str | None = "operator") -> httpx.AsyncClient:
-        """Somebody at the edge: a role of the embedded system, or a stranger."""
+    def client(self, role: str | None = "operator", *, most_connections: int = 100) -> httpx.AsyncClient:
+        """A client of the edge: with the token of a role of the embedded system, or a stranger without one."""
         endpoints = self.stack.endpoints
         headers = {} if role is None else {"Authorization": f"Bearer {endpoints[f'{role}_token']}"}
-        return httpx.AsyncClient(base_url=endpoints["edge"], headers=headers, timeout=_ANSWER_SECONDS)
+        limits = httpx.Limits(max_connections=most_connections)
+        return httpx.AsyncClient(base_url=endpoints["edge"], headers=headers, timeout=_ANSWER_SECONDS, limits=limits)
 
     @contextlib.asynccontextmanager
     async def nats(self) -> AsyncIterator[Client]:

@@ -1,4 +1,4 @@
-"""A listener that nobody has a reason to call: whoever does was sent by a document."""
+"""A listener that no part of the system has a reason to call: a request shows that a document sent one."""
 
 import asyncio
 from dataclasses import dataclass, field

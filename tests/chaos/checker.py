@@ -45,6 +45,9 @@ def _i2(history: History, seen: Observed) -> Iterator[str]:
     for upload in history.uploads:
         if (upload.media_id, upload.sha256) not in stored:
             yield f"I2: upload {upload.media_id} ({upload.sha256[:8]}) was acknowledged and is not in the stream"
+    for media_id in sorted(history.deleted):
+        if media_id not in seen.media or seen.media[media_id]["deleted_at"] is None:
+            yield f"I2: the deletion of {media_id} was acknowledged, and it is not deleted"
     for media_id in {media_id for media_id, _ in stored} - seen.media.keys():
         yield f"I2: {media_id} is in the stream and not in the catalog"
     for sequence in seen.malformed ^ seen.poison:
@@ -123,7 +126,7 @@ def _i8(_history: History, seen: Observed) -> Iterator[str]:
 
 
 def _i9(history: History, seen: Observed) -> Iterator[str]:
-    """Nobody called out, and nothing of this machine is in a PDF."""
+    """No document called out, and nothing of this machine is in a PDF."""
     for request in seen.canary:
         yield f"I9: a document reached the canary: {request}"
     for row in seen.conversions:
@@ -132,7 +135,7 @@ def _i9(history: History, seen: Observed) -> Iterator[str]:
 
 
 def _seen_by_clients(history: History, seen: Observed) -> Iterator[str]:
-    """What nobody may ever see was not seen."""
+    """No client saw what no client may ever see."""
     yield from history.broken
     if seen.admitted:
         yield f"row 21: {seen.admitted} of {len(history.revoked)} revoked players are still let in"

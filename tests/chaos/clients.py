@@ -12,6 +12,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import httpx
+from fuzz.regressions import REGRESSIONS
 from minio import Minio
 
 from chaos.arena import Arena, MissedError
@@ -79,9 +80,9 @@ async def send_chunks(arena: Arena, chance: random.Random) -> None:
 
 
 async def kill_ingest_mid_body(arena: Arena, chance: random.Random) -> None:
-    """Row 1: nothing is acknowledged of a body that nobody received; what is all the same, was received after all.
+    """Row 1: no body is acknowledged that was not received whole; one that is acknowledged was received after all.
 
-    The edge holds the request while ingest is being restarted already, and then the kill hits nobody who has it.
+    The edge may hold the request until ingest is restarted, and then the killed process never had it.
     """
     content = _deck(chance)
 
@@ -105,6 +106,15 @@ async def upload_harmful(arena: Arena, chance: random.Random) -> None:
             answer = await client.post("/api/media", params={"filename": name}, content=content)
             if promised := arena.history.note("harmful", answer, content):
                 arena.history.never_ready[promised.sha256] = name
+
+
+async def upload_hostile(arena: Arena, chance: random.Random) -> None:
+    """Row 23: what is made to stop or to bloat its readers is told or refused, while the others go on."""
+    content = REGRESSIONS[chance.choice(sorted(REGRESSIONS))]() + chance.randbytes(8)
+    with _unanswered(arena, "hostile"):
+        async with arena.client("uploader") as client:
+            answer = await client.post("/api/media", params={"filename": "hostile.ppt"}, content=content)
+            arena.history.note("hostile", answer, content)
 
 
 async def upload_odd_name(arena: Arena, chance: random.Random) -> None:
@@ -224,7 +234,7 @@ async def try_doors(arena: Arena, _: random.Random) -> None:
         ("uploader", "GET", "/api/player/manifest"),
     ):
         async with arena.client(role) as client:
-            content = fodp(text("Nobody may")) if method == "POST" else None
+            content = fodp(text("Forbidden")) if method == "POST" else None
             await _refused(
                 arena,
                 client,
@@ -330,6 +340,7 @@ FRONT_DOOR: dict[str, tuple[int, Injection]] = {
     "kill ingest mid-body": (1, kill_ingest_mid_body),
     "harmful file": (15, upload_harmful),
     "odd file name": (15, upload_odd_name),
+    "hostile file": (23, upload_hostile),
     "document that calls out": (16, upload_calling_out),
     "replacement during conversion": (20, replace_at_once),
     "reused key": (24, reuse_a_key),

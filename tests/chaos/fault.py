@@ -16,6 +16,7 @@ class Lane(StrEnum):
     TROUBLE = "trouble"
     ENDURANCE = "endurance"
     CLIENTS = "clients"
+    PATIENCE = "patience"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import signal
 
-from chaos import filling, jobs, messages, network, processes
+from chaos import filling, jobs, keys, messages, network, processes, storms
 from chaos.clients import FRONT_DOOR
 from chaos.fault import Fault, Lane
 from chaos.gotenberg import Trouble
@@ -55,6 +55,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault("poison events", (19,), messages.publish_poison),
     Fault("clean up", (25,), jobs.clean_up),
     Fault("kill edge", (22,), processes.kill("edge")),
+    Fault("reuse a key after its window", (24,), keys.reuse_a_key_after_its_window, Lane.PATIENCE),
+    Fault("clean up while files are parked", (25,), network.clean_up_while_files_are_parked, Lane.ENDURANCE),
+    Fault("hundreds of event streams", (27,), storms.open_many_event_streams, Lane.CLIENTS),
+    Fault("revoked event stream", (27,), storms.revoke_the_token_of_a_stream, Lane.CLIENTS),
+    Fault("hang ingest", (28,), processes.hang_at("ingest", "ingest.stored")),
+    Fault("hang converter-1", (28,), processes.hang_at("converter-1", "converter.stored")),
+    Fault("terminate converter-1 with a giant in hand", (32,), processes.terminate_with_a_giant_in_hand("converter-1")),
     *(Fault(name, (row,), inject, Lane.CLIENTS) for name, (row, inject) in FRONT_DOOR.items()),
 )
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 import httpx
 
+ACKNOWLEDGED = {httpx.codes.OK, httpx.codes.CREATED, httpx.codes.ACCEPTED}
+"""What an upload is answered with that was taken: replaced, new, parked."""
+
 
 @dataclass(frozen=True)
 class Acknowledged:
@@ -44,7 +47,7 @@ class History:
     def note(self, action: str, answer: httpx.Response, content: bytes) -> Acknowledged | None:
         """Count the answer to an upload, and keep what it promises."""
         self.count(f"{action} {answer.status_code}")
-        if answer.status_code not in {httpx.codes.OK, httpx.codes.CREATED, httpx.codes.ACCEPTED}:
+        if answer.status_code not in ACKNOWLEDGED:
             return None
         body = answer.json()
         digest = hashlib.sha256(content).hexdigest()
@@ -53,3 +56,9 @@ class History:
         acknowledged = Acknowledged(body["media_id"], digest, answer.status_code == httpx.codes.ACCEPTED)
         self.uploads.append(acknowledged)
         return acknowledged
+
+    def note_deletion(self, action: str, answer: httpx.Response, media_id: str) -> None:
+        """Count the answer to a deletion, and keep what it promises."""
+        self.count(f"{action} {answer.status_code}")
+        if answer.status_code == httpx.codes.NO_CONTENT:
+            self.deleted.add(media_id)

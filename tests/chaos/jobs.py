@@ -9,7 +9,7 @@ from pathlib import Path
 from chaos.arena import Arena, MissedError
 from chaos.stack import Stack
 
-_GRACE_SECONDS = "150"
+GRACE_SECONDS = 150
 """Longer than any fault of the mix keeps an object and the fact that names it apart."""
 _JOB_SECONDS = 45
 
@@ -32,8 +32,8 @@ async def run_job(stack: Stack, service: str, job: str, **settings: str) -> int:
 async def clean_up(arena: Arena, chance: random.Random) -> None:
     """Row 25: both clean-ups in the middle of everything; what they cannot know to be unwanted has to stay."""
     jobs = [
-        ("catalog", "cleanup", {"CATALOG_ORPHAN_GRACE_SECONDS": _GRACE_SECONDS}),
-        ("ingest", "collect", {"INGEST_ORPHAN_GRACE_SECONDS": _GRACE_SECONDS}),
+        ("catalog", "cleanup", {"CATALOG_ORPHAN_GRACE_SECONDS": str(GRACE_SECONDS)}),
+        ("ingest", "collect", {"INGEST_ORPHAN_GRACE_SECONDS": str(GRACE_SECONDS)}),
     ]
     chance.shuffle(jobs)
     for service, job, settings in jobs:

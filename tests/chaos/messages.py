@@ -1,4 +1,4 @@
-"""Faults of the stream and its durables, and messages that nobody should have published."""
+"""Faults of the stream and its durables, and messages that no service publishes."""
 
 import asyncio
 import random
@@ -7,6 +7,7 @@ from uuid import uuid4
 from pydantic import SecretStr
 
 from chaos.arena import Arena, MissedError, persistently
+from chaos.stack import KEY_WINDOW_SECONDS
 from infoscreen.common.clock import utc_now
 from infoscreen.common.events import Envelope, MediaDeleted, new_media_id, to_headers
 from infoscreen.common.events.envelope import to_body
@@ -22,7 +23,9 @@ async def restore_topology(arena: Arena) -> None:
 
     async def apply() -> None:
         async with arena.nats() as connection:
-            settings = NatsSettings(url=SecretStr(arena.stack.endpoints["nats"]))
+            settings = NatsSettings(
+                url=SecretStr(arena.stack.endpoints["nats"]), stream_duplicate_window_seconds=KEY_WINDOW_SECONDS
+            )
             await topology.apply(connection.jetstream(), settings)
 
     await persistently(apply, _RESTORE_SECONDS)
@@ -64,7 +67,7 @@ async def repeat_old_events(arena: Arena, chance: random.Random) -> None:
 
 
 async def publish_poison(arena: Arena, chance: random.Random) -> None:
-    """Row 19: an event of a version that nobody knows, and what is no event at all."""
+    """Row 19: an event of an unknown version, and what is no event at all."""
     async with arena.nats() as connection:
         js = connection.jetstream()
         stranger = MediaDeleted(media_id=new_media_id(), deleted_by="nemesis")

@@ -19,7 +19,12 @@ from chaos.messages import restore_topology
 from chaos.workload import pause
 from infoscreen.common.clock import utc_now
 
-_QUIET_SECONDS = {Lane.TROUBLE: (0.5, 2.5), Lane.ENDURANCE: (5.0, 20.0), Lane.CLIENTS: (0.5, 2.0)}
+_QUIET_SECONDS = {
+    Lane.TROUBLE: (0.5, 2.5),
+    Lane.ENDURANCE: (5.0, 20.0),
+    Lane.CLIENTS: (0.5, 2.0),
+    Lane.PATIENCE: (1.0, 5.0),
+}
 # What a fault needs may be away because of another one.
 _AWAY = (MissedError, OSError, TimeoutError, nats.errors.Error, httpx.HTTPError, psutil.Error, json.JSONDecodeError)
 

@@ -45,13 +45,13 @@ class Observed:
         poison: the sequences that the catalog recorded as such.
         last_sequence: of the stream. offset: of the projection.
         media: rows of media_files by id. conversions: rows of conversions.
-        objects: every object's key with its size. collected: the keys that are left once what nobody needs is gone.
+        objects: every object's key with its size. collected: the keys that are left after a clean-up.
         pdfs: what each referenced PDF really is: key to (sha256, pages); pages is 0 where it does not open.
         pictured: the keys of PDFs with pictures in them.
         unsettled: how much each durable still has waiting or in hand.
         tables: the projection's rows as text, and the same after a rebuild; empty where none was asked for.
         strays: processes, folders and descriptors that should not be there.
-        canary: requests that a listener saw which nobody should have called.
+        canary: requests that reached the listener, of which there should be none.
         admitted: how many revoked tokens still open a door.
     """
 
@@ -105,7 +105,7 @@ async def _at_rest(stack: Stack) -> bool:
 
 
 async def observe(arena: Arena) -> Observed:
-    """Collect everything from a system at rest; then remove what nobody needs, and make the tables anew."""
+    """Collect everything from a system at rest; then clean up, and make the tables anew."""
     stack, seen = arena.stack, Observed()
     endpoints = stack.endpoints
     connection = Connection()
@@ -117,11 +117,11 @@ async def observe(arena: Arena) -> Observed:
         await _observe_tables(database, seen)
         await asyncio.to_thread(_observe_objects, endpoints, seen)
         seen.admitted = await _admitted(arena)
-        await _job(stack, "catalog", "cleanup", CATALOG_ORPHAN_GRACE_SECONDS=_NO_GRACE)
-        await _job(stack, "ingest", "collect", INGEST_ORPHAN_GRACE_SECONDS=_NO_GRACE)
+        await run_job(stack, "catalog", "cleanup", CATALOG_ORPHAN_GRACE_SECONDS=_NO_GRACE)
+        await run_job(stack, "ingest", "collect", INGEST_ORPHAN_GRACE_SECONDS=_NO_GRACE)
         seen.collected = set(await asyncio.to_thread(_objects, endpoints, _referenced(seen)))
         seen.tables = await _dump(database)
-        await _job(stack, "catalog", "rebuild")
+        await run_job(stack, "catalog", "rebuild")
         seen.rebuilt = await _dump(database)
     finally:
         await database.close()
@@ -225,7 +225,7 @@ async def _job(stack: Stack, service: str, job: str, **settings: str) -> None:
 
 
 def strays(stack: Stack) -> list[str]:
-    """Offices without a living converter above them, and job folders that nobody works in."""
+    """Offices without a living converter above them, and folders of jobs that have ended."""
     converters = {pid for name, pid in stack.endpoints["pids"].items() if name.startswith("converter-")}
     processes = [entry for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
     offices = [f"soffice {p.name}" for p in processes if _is_stray(p, str(stack.data_dir), converters)]

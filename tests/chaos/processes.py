@@ -58,12 +58,28 @@ def pause(name: str, shortest: float, longest: float) -> Injection:
     return inject
 
 
-def die_at(name: str, failpoint: str) -> Injection:
+def terminate_with_a_giant_in_hand(name: str) -> Injection:
+    """SIGTERM to a converter whose offices stand still: whatever they have in hand outlasts the grace."""
+
+    async def inject(arena: Arena, _: random.Random) -> None:
+        for office in _offices(arena, name):
+            office.suspend()
+        _signal(arena, name, signal.SIGTERM)
+
+    return inject
+
+
+def hang_at(name: str, failpoint: str) -> Injection:
+    """Have a part hold its interpreter for good at a named place in its code, until it ends itself."""
+    return die_at(name, failpoint, "hang")
+
+
+def die_at(name: str, failpoint: str, action: str = "kill") -> Injection:
     """Have a part kill itself at a named place in its code, the next time it comes there."""
 
     async def inject(arena: Arena, _: random.Random) -> None:
         request = failpoints_file(arena.stack.data_dir, name)
-        request.write_text(f"{failpoint}=kill")
+        request.write_text(f"{failpoint}={action}")
         _signal(arena, name, signal.SIGKILL)
         try:
             async with asyncio.timeout(_RESTART_SECONDS):
@@ -108,14 +124,19 @@ async def starve_office(arena: Arena, chance: random.Random) -> None:
 
 
 def _office(arena: Arena, chance: random.Random) -> psutil.Process:
+    return chance.choice(_offices(arena, "converter-"))
+
+
+def _offices(arena: Arena, prefix: str) -> list[psutil.Process]:
+    """The LibreOffices of the converters whose names begin so."""
     found = []
     for name, pid in arena.stack.endpoints["pids"].items():
-        if name.startswith("converter-") and psutil.pid_exists(pid):
+        if name.startswith(prefix) and psutil.pid_exists(pid):
             children = psutil.Process(pid).children(recursive=True)
             found += [child for child in children if "soffice.bin" in " ".join(child.cmdline())]
     if not found:
         raise MissedError("no office runs")
-    return chance.choice(found)
+    return found
 
 
 def _signal(arena: Arena, name: str, signum: int) -> None:

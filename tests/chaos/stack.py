@@ -24,18 +24,24 @@ from infoscreen.cli.system import Engine, Options, System
 from infoscreen.cli.terminal import Terminal
 
 SERVERS = ("nats", "s3", "postgres")
-CUT_OFF = "converter-1"
-"""The converter with a line to NATS of its own."""
-OWN_LINE = f"nats/{CUT_OFF}"
+OWN_LINES = {name: f"nats/{name}" for name in ("converter-1", "ingest")}
+"""Parts with a line to NATS of their own, so that each can be cut off alone."""
 
 _START_SECONDS = 180
 _STOP_SECONDS = 90
 # As in production, but shorter: what takes long is to be seen within a campaign.
 MAX_UPLOAD_BYTES = 8 * 1024**2
 BODY_IDLE_SECONDS = 5
+_HANG_SECONDS = 10
+PAUSED = "converter-2"
+"""The converter that is paused for longer than a hung process lives, and goes on then."""
+KEY_WINDOW_SECONDS = 120
+"""For how long an Idempotency-Key binds: short enough for a campaign to see keys become free."""
 _SETTINGS = {
+    "NATS_STREAM_DUPLICATE_WINDOW_SECONDS": str(KEY_WINDOW_SECONDS),
     "INGEST_MAX_UPLOAD_BYTES": str(MAX_UPLOAD_BYTES),
     "INGEST_BODY_IDLE_SECONDS": str(BODY_IDLE_SECONDS),
+    "PROCESS_HANG_SECONDS": str(_HANG_SECONDS),
     "CONVERTER_DEADLINE_BASE_SECONDS": "45",
     "CATALOG_PENDING_DEADLINE_SECONDS": "180",
     "CATALOG_PROCESSING_DEADLINE_SECONDS": "180",
@@ -87,8 +93,10 @@ class SystemUnderTest(System):
         """A service that can be armed with failpoints, and cut off where it has a line of its own."""
         spec = super().service(name, module, settings)
         environment = dict(spec.env)
-        if name == CUT_OFF:
-            common, own = (self.layout.proxies[line] for line in ("nats", OWN_LINE))
+        if name == PAUSED:
+            environment["PROCESS_HANG_SECONDS"] = "600"
+        if name in OWN_LINES:
+            common, own = (self.layout.proxies[line] for line in ("nats", OWN_LINES[name]))
             environment["NATS_URL"] = environment["NATS_URL"].replace(f"127.0.0.1:{common}", f"127.0.0.1:{own}")
         argv = (sys.executable, "-m", "chaos.armed", f"infoscreen.{module}", str(failpoints_file(self.data.path, name)))
         return replace(spec, argv=argv, env=environment)
@@ -143,7 +151,7 @@ async def running_stack(data_dir: Path, gotenberg_url: str, converters: int = 2)
     (data_dir / "ports.json").write_text(json.dumps(ports))
     no_disks = disks.unavailable()
     async with contextlib.AsyncExitStack() as stack:
-        lines = ports | {OWN_LINE: ports["nats"]}
+        lines = ports | dict.fromkeys(OWN_LINES.values(), ports["nats"])
         proxies = {name: await stack.enter_async_context(Proxy(port)) for name, port in lines.items()}
         layout = Layout(
             data_dir=str(data_dir),

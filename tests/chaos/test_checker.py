@@ -79,6 +79,10 @@ def lost_upload(history: History, seen: Observed) -> None:
     history.uploads.append(Acknowledged(str(UUID(int=7)), SHA, parked=True))
 
 
+def lost_deletion(history: History, seen: Observed) -> None:
+    history.deleted.add(history.uploads[0].media_id)
+
+
 def stuck(history: History, seen: Observed) -> None:
     seen.conversions[0]["status"] = "processing"
 
@@ -169,6 +173,7 @@ def test_a_healthy_system_violates_nothing():
     [
         (lost_event, "I2"),
         (lost_upload, "I1"),
+        (lost_deletion, "I2"),
         (stuck, "I1"),
         (doubled_effect, "I3"),
         (damaged_pdf, "I3"),
@@ -190,7 +195,7 @@ def test_a_healthy_system_violates_nothing():
         (revoked_and_let_in, "row 21"),
     ],
 )
-def test_what_is_planted_is_found(plant, invariant):
+def test_checker_reports_a_planted_violation(plant, invariant):
     history, seen = healthy()
     plant(history, seen)
     assert any(problem.startswith(invariant) for problem in violations(history, seen))

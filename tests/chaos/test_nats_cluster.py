@@ -2,7 +2,7 @@
 
 The servers run deploy/nats/cluster.conf, the file that Compose and Helm deploy. What an upload rests on is the
 publisher's promise, so that is what is under load here: every event whose storage was confirmed must be in the stream,
-once, at the sequence that was confirmed, whichever server died meanwhile.
+once, at the sequence that was confirmed, whichever server died in between.
 """
 
 import asyncio

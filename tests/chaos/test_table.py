@@ -4,8 +4,6 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
-
 from chaos.faults import FAULTS, kinds_of
 from chaos.table import TESTS
 
@@ -20,11 +18,15 @@ def test_the_table_is_whole():
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
 
 
-@pytest.mark.parametrize("row", ROWS)
-def test_a_row_is_in_the_mix_and_has_tests_that_exist(row):
-    assert kinds_of(row)
-    assert any(TESTS[row].values())
-    for file, names in TESTS[row].items():
-        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-        there = {n.name for n in ast.parse((ROOT / file).read_text()).body if isinstance(n, functions)}
-        assert set(names) <= there
+def functions_of(file: str) -> set[str]:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return {node.name for node in ast.parse((ROOT / file).read_text()).body if isinstance(node, functions)}
+
+
+def test_each_row_is_in_the_mix_and_has_tests_that_exist(subtests):
+    for row in ROWS:
+        with subtests.test(row=row):
+            assert kinds_of(row)
+            assert any(TESTS[row].values())
+            for file, names in TESTS[row].items():
+                assert set(names) <= functions_of(file)

@@ -19,7 +19,7 @@ class Toxic:
 
     Attributes:
         latency_seconds: each chunk is held back for this long.
-        blackhole: nothing passes, and nobody is told.
+        blackhole: nothing passes, and neither end is told.
         reset: connections are reset, new ones as well.
         bytes_per_second: the line is this thin; 0 is no limit.
         slice_bytes: chunks are cut into pieces of this size; 0 leaves them.

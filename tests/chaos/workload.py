@@ -1,4 +1,4 @@
-"""What people and players do meanwhile: upload, replace, delete, upload the same again, ask for and fetch results.
+"""What clients do while faults last: upload, replace, delete, upload the same again, ask for and fetch results.
 
 Everything that was acknowledged is written down; what ended in an error counts as unknown and proves nothing.
 """
@@ -72,9 +72,7 @@ class Workload:
     async def _delete(self, _: bytes) -> None:
         if media_id := self._pick():
             answer = await self._people.delete(f"/api/media/{media_id}")
-            self._history.count(f"delete {answer.status_code}")
-            if answer.status_code == httpx.codes.NO_CONTENT:
-                self._history.deleted.add(media_id)
+            self._history.note_deletion("delete", answer, media_id)
 
     def _pick(self) -> str | None:
         candidates = [u.media_id for u in self._history.uploads if u.media_id not in self._history.deleted]

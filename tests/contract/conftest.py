@@ -40,6 +40,7 @@ class Services:
     """Where the running services are, and what they know of: media in every state, and players."""
 
     urls: dict[str, str]
+    ops: dict[str, str]
     media_ids: list[UUID]
     player_ids: list[UUID]
     converted_paths: list[str]
@@ -61,8 +62,9 @@ def services(session_nats_url, s3, postgres_url, tmp_path_factory) -> Iterator[S
         for name in _SERVICES:
             stack.enter_context(running(_spec(name, env, ports), directory / f"{name}.log"))
         urls = {name: f"http://127.0.0.1:{ports.port(name)}" for name in _SERVICES}
+        ops = {name: f"http://127.0.0.1:{ports.port(f'{name}-ops')}" for name in _SERVICES}
         paths = [f"{media[0].sha256}/{media[0].media_id}.{kind}" for kind in ("pdf", "webp")]
-        services = Services(urls, [medium.media_id for medium in media], [], paths)
+        services = Services(urls, ops, [medium.media_id for medium in media], [], paths)
         services.player_ids.extend(_players(services))
         yield services
 
@@ -79,7 +81,8 @@ def _environment(directory: Path, ports: PortBook, nats_url: str, s3, postgres_u
         "S3_SECRET_KEY": s3.secret_key,
         "S3_BUCKET": s3.bucket,
         "AUTH_TOKENS_FILE": str(directory / "tokens.json"),
-        "INGEST_RATE_LIMIT": "1000000/minute",
+        **{f"{prefix}_RATE_LIMIT": "1000000/minute" for prefix in _SERVICES.values()},
+        "PLAYER_GATEWAY_REPORT_LIMIT": "1000000/minute",
         "CATALOG_DATABASE_URL": postgres_url,
         "PLAYER_GATEWAY_DATABASE_URL": f"postgresql://{GATEWAY_ROLE}:{_GATEWAY_PASSWORD}@{postgres_url.split('@')[1]}",
         **{f"{prefix}_HTTP_PORT": str(ports.port(name)) for name, prefix in _SERVICES.items()},

@@ -17,6 +17,9 @@ from pydantic_settings import BaseSettings
 
 from infoscreen.cli.requirements import repository_root
 from infoscreen.common.auth import Role, TokenFile
+from infoscreen.common.object_store.multipart import temporary_bytes
+from infoscreen.converter.settings import ConverterSettings
+from infoscreen.converter.workspace import job_bytes
 
 ROOT = repository_root()
 COMPOSE = ROOT / "deploy" / "compose"
@@ -176,10 +179,35 @@ def test_what_opens_documents_has_no_way_out_and_only_the_edge_is_published(comp
     assert everybody == set()
 
 
-def test_a_service_has_time_to_finish_before_it_is_killed(compose):
-    converter = compose["services"]["converter"]
-    grace = float(converter["environment"]["CONVERTER_SHUTDOWN_GRACE_SECONDS"])
-    assert float(converter["stop_grace_period"].removesuffix("s")) > grace
+def tmpfs_bytes(service: dict) -> int:
+    """How large the only temporary file system of a service is."""
+    [mount] = service["tmpfs"]
+    return bytes_of(re.search(r"size=(\w+)", interpolated(mount))[1])
+
+
+def bytes_of(size: str) -> int:
+    return int(size[:-1]) * 1024 ** "bkmg".index(size[-1])
+
+
+def test_all_uploads_that_ingest_takes_at_once_have_room(compose):
+    ingest = compose["services"]["ingest"]
+    uploads = int(given_to(ingest)["INGEST_MAX_CONCURRENT_UPLOADS"])
+    assert temporary_bytes(uploads) <= tmpfs_bytes(ingest)
+
+
+@pytest.mark.parametrize("override", [None, "compose.libreoffice.yaml"])
+def test_the_largest_document_that_is_converted_has_room_in_every_job_at_once(compose, override):
+    """What of it can be uploaded, that is: MAX_UPLOAD_BYTES may be less."""
+    service = compose["services"]["converter"] | (load(override)["services"]["converter"] if override else {})
+    given = given_to(compose["services"]["converter"]) | given_to(service)
+    jobs = int(given["CONVERTER_SLOTS"])
+    if given["CONVERTER_ENGINE"] == "libreoffice":
+        jobs += int(given.get("CONVERTER_SPARES", ConverterSettings.model_fields["spares"].default))
+    uploadable = int(given_to(compose["services"]["ingest"])["INGEST_MAX_UPLOAD_BYTES"])
+    largest = min(int(given["CONVERTER_MAX_SOURCE_BYTES"]), uploadable)
+    assert jobs * job_bytes(largest) <= tmpfs_bytes(service)
+    if override:
+        assert tmpfs_bytes(service) < bytes_of(interpolated(service["deploy"]["resources"]["limits"]["memory"]))
 
 
 def test_the_example_names_only_variables_that_compose_reads():
@@ -192,7 +220,7 @@ def test_the_example_names_only_variables_that_compose_reads():
 def test_make_secrets_makes_every_secret_once_and_keeps_it(compose, tmp_path):
     def run() -> dict[str, str]:
         subprocess.run([COMPOSE / "make-secrets", tmp_path], check=True, capture_output=True)
-        return {path.name: path.read_text() for path in tmp_path.iterdir()}
+        return {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
 
     made = run()
     named = compose["secrets"].keys() | load("compose.seaweedfs.yaml")["secrets"].keys()
@@ -204,8 +232,27 @@ def test_make_secrets_makes_every_secret_once_and_keeps_it(compose, tmp_path):
 
 def test_tokens_that_make_secrets_makes_let_in(tmp_path):
     subprocess.run([COMPOSE / "make-secrets", tmp_path], check=True, capture_output=True)
-    tokens = TokenFile(tmp_path / "tokens.json")
+    tokens = TokenFile(tmp_path / "tokens" / "tokens.json")
     for role in (Role.OPERATOR, Role.UPLOADER):
         principal = tokens.find((tmp_path / f"{role}_token").read_text())
         assert principal is not None
         assert principal.role is role
+
+
+@pytest.mark.parametrize("service", ["ingest", "catalog", "player-gateway"])
+def test_the_folder_of_the_tokens_is_mounted_so_that_a_file_that_replaces_them_is_seen(compose, service):
+    [tokens] = compose["services"][service]["volumes"]
+    file = Path(compose["services"][service]["environment"]["AUTH_TOKENS_FILE"])
+    assert tokens["type"] == "bind"
+    assert (Path(tokens["target"]), tokens["read_only"]) == (file.parent, True)
+    assert tokens["source"].endswith("/tokens")
+    assert [
+        name for name in compose["secrets"] if "tokens" in name
+    ] == []  # secrets are files, each pinned to its inode
+
+
+def test_tokens_of_a_former_version_are_kept_where_they_are_mounted_now(tmp_path):
+    (tmp_path / "tokens.json").write_text("[]")
+    subprocess.run([COMPOSE / "make-secrets", tmp_path], check=True, capture_output=True)
+    assert (tmp_path / "tokens" / "tokens.json").read_text() == "[]"
+    assert not (tmp_path / "tokens.json").exists()

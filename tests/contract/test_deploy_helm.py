@@ -11,12 +11,15 @@ from programs import program
 from infoscreen.catalog.settings import CatalogSettings
 from infoscreen.cli.requirements import repository_root
 from infoscreen.common.messaging import topology
+from infoscreen.common.object_store.multipart import temporary_bytes
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 from infoscreen.converter.settings import ConverterSettings
+from infoscreen.converter.workspace import job_bytes
 from infoscreen.ingest.settings import IngestSettings
 from infoscreen.player_gateway.settings import GatewaySettings
 
-CHART = repository_root() / "deploy" / "helm" / "infoscreen"
+DEPLOY = repository_root() / "deploy"
+CHART = DEPLOY / "helm" / "infoscreen"
 TEMPLATES = {path.name: path.read_text() for path in (CHART / "templates").iterdir()}
 SETTINGS = (
     CatalogSettings,
@@ -100,6 +103,7 @@ def test_the_files_that_the_chart_carries_are_the_projects_own():
         "nats/cluster.conf",
         "observability/rules.yaml",
         "postgres/roles.sh",
+        "seaweedfs/security.toml",
         "observability/grafana/dashboards/infoscreen.json",
     ):
         assert (CHART / "files" / name).is_file()
@@ -118,6 +122,11 @@ def test_the_default_values_satisfy_their_schema_and_every_value_is_described():
 
     check(values, schema, "values")
     assert schema["additionalProperties"] is False
+
+
+def test_secrets_are_mounted_as_folders_so_that_a_changed_token_is_seen():
+    """Kubernetes never updates what is mounted by `subPath`."""
+    assert [name for name, text in TEMPLATES.items() if "subPath" in text] == []
 
 
 def test_helm_lint_finds_nothing():
@@ -154,6 +163,42 @@ def test_a_conversion_in_hand_is_finished_before_its_pod_is_killed():
     assert 900 < float(environment["CONVERTER_SHUTDOWN_GRACE_SECONDS"]) < spec["terminationGracePeriodSeconds"]
 
 
+def tmp_bytes(pod: dict) -> int:
+    [tmp] = [volume["emptyDir"] for volume in pod["volumes"] if volume["name"] == "tmp"]
+    return int(re.fullmatch(r"(\d+)Mi", tmp["sizeLimit"])[1]) * 1024**2
+
+
+def environment_of(pod: dict) -> dict[str, str]:
+    return {e["name"]: e.get("value") for e in pod["containers"][0]["env"]}
+
+
+@pytest.mark.parametrize("uploads", [1, 64, 300])
+def test_all_uploads_that_an_ingest_takes_at_once_have_room(uploads):
+    ingest = pods(render(f"ingest.maxConcurrentUploads={uploads}"))["it-infoscreen-ingest"]
+    assert int(environment_of(ingest)["INGEST_MAX_CONCURRENT_UPLOADS"]) == uploads
+    assert temporary_bytes(uploads) <= tmp_bytes(ingest)
+
+
+@pytest.mark.parametrize("engine", ["libreoffice", "gotenberg"])
+@pytest.mark.parametrize("source_bytes", [1_000_000, 536_870_912, 2_147_483_648])
+def test_the_largest_document_that_is_converted_has_room_in_every_job_at_once(engine, source_bytes):
+    rendered = render(f"converter.engine={engine}", f"converter.maxSourceBytes={source_bytes}")
+    converter = pods(rendered)["it-infoscreen-converter"]
+    environment = environment_of(converter)
+    assert int(environment["CONVERTER_MAX_SOURCE_BYTES"]) == source_bytes
+    spares = ConverterSettings.model_fields["spares"].default if engine == "libreoffice" else 0
+    assert (int(environment["CONVERTER_SLOTS"]) + spares) * job_bytes(source_bytes) <= tmp_bytes(converter)
+
+
+def test_a_document_that_can_be_uploaded_and_not_converted_is_so_by_the_same_number_everywhere():
+    compose = yaml.safe_load((CHART.parents[1] / "compose" / "compose.yaml").read_text())["services"]
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    default = ConverterSettings.model_fields["max_source_bytes"].default
+    assert values["converter"]["maxSourceBytes"] == default
+    assert str(default) in compose["converter"]["environment"]["CONVERTER_MAX_SOURCE_BYTES"]
+    assert str(values["ingest"]["maxUploadBytes"]) in compose["ingest"]["environment"]["INGEST_MAX_UPLOAD_BYTES"]
+
+
 def test_pods_of_ours_meet_the_restricted_pod_security_standard():
     for name, spec in pods(render()).items():
         assert spec["securityContext"]["runAsNonRoot"], name
@@ -170,6 +215,20 @@ def test_every_pod_has_a_policy_and_a_converters_gotenberg_no_way_out():
     policies = of_kind(documents, "NetworkPolicy")
     assert pods(documents).keys() <= policies.keys()
     assert policies["it-infoscreen-gotenberg"]["spec"]["egress"] == []
+
+
+def test_the_bundled_store_has_its_inner_certificate_and_the_flags_of_compose():
+    documents = render("bundled.s3.enabled=true")
+    spec = pods(documents)["it-infoscreen-s3"]
+    [container] = spec["containers"]
+    [keys] = [volume["secret"]["items"] for volume in spec["volumes"] if "secret" in volume]
+    assert {item["path"] for item in keys} == {"s3_identities.json", "s3_internal.crt", "s3_internal.key"}
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert (mounts["security"], mounts["secrets"]) == ("/etc/seaweedfs", container["workingDir"])
+    security = of_kind(documents, "ConfigMap")["it-infoscreen-s3"]["data"]["security.toml"]
+    assert security.strip() == (DEPLOY / "seaweedfs" / "security.toml").read_text().strip()
+    compose = (DEPLOY / "compose" / "compose.seaweedfs.yaml").read_text()
+    assert container["args"] == re.findall(r"^ +- (-\S+|mini)$", compose, re.MULTILINE)
 
 
 def test_jobs_are_hooks_on_an_upgrade_and_run_beside_nats_on_an_install():

@@ -15,6 +15,7 @@ SCRIPTS = (
     "deploy/docker/install-locked",
     "deploy/compose/make-secrets",
     "deploy/compose/postgres/roles.sh",
+    "deploy/pi/infoscreen-display-power",
     "deploy/pi/install.sh",
     "scripts/bootstrap",
 )
@@ -56,6 +57,14 @@ def test_the_converter_image_has_the_offices_packages_that_the_tests_run_on():
     wanted = set(re.search(r"OFFICE=\(([^)]*)\)", bootstrap)[1].split())
     stage = DOCKERFILE.partition(" AS office\n")[2].partition("\nFROM ")[0]
     assert wanted <= set(stage.split())
+
+
+def test_every_script_can_be_drawn_wherever_decks_are_drawn():
+    bootstrap = (ROOT / "scripts" / "bootstrap").read_text()
+    player = (ROOT / "deploy" / "pi" / "install.sh").read_text()
+    needed = {"fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji", "fonts-open-sans", "fonts-symbola"}
+    assert needed <= set(re.search(r"OFFICE=\(([^)]*)\)", bootstrap)[1].split())
+    assert needed <= set(re.search(r"FONT_PACKAGES=\(([^)]*)\)", player)[1].split())
 
 
 def test_what_the_dockerfile_copies_is_there():

@@ -55,7 +55,7 @@ def test_every_alert_says_how_bad_it_is_and_has_a_runbook_page(rule):
     page = ROOT / "docs" / "runbook" / name
     text = page.read_text()
     assert re.search(rf"^Alert: .*\b{rule['alert']}\b.*\({rule['labels']['severity']}\)$", text, re.MULTILINE)
-    for heading in ("## What it means", "## Look", "## Mend"):
+    for heading in ("## What it means", "## Diagnose", "## Fix"):
         assert heading in text, f"{page.name} lacks {heading}"
 
 

@@ -14,7 +14,6 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 import yaml
 from typer.main import get_command
 
@@ -123,8 +122,13 @@ def help_of(module: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize(("document", "words", "whole"), COMMANDS, ids=str)
-def test_a_command_that_is_printed_is_one(document, words, whole):
+def test_each_printed_command_exists(subtests):
+    for document, words, whole in COMMANDS:
+        with subtests.test(document=document, command=" ".join(words)):
+            check_command(document, words, whole=whole)
+
+
+def check_command(document: str, words: tuple[str, ...], *, whole: bool) -> None:
     program, *arguments = words
     match program:
         case "infoscreen":
@@ -146,8 +150,13 @@ def test_commands_are_found_at_all():
     assert programs >= {"make", "infoscreen", "infoscreen-player", "docker", "python", "helm", "kubectl"}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_link_within_the_project_leads_somewhere(document):
+def test_every_link_within_the_project_leads_somewhere(subtests):
+    for document in DOCUMENTS:
+        with subtests.test(document=str(document.relative_to(ROOT))):
+            check_links(document)
+
+
+def check_links(document: Path) -> None:
     text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         path, _, anchor = target.partition("#")
@@ -158,6 +167,25 @@ def test_every_link_within_the_project_leads_somewhere(document):
         if anchor:
             headings = re.findall(r"^#+ (.+)$", found.read_text(), re.MULTILINE)
             assert anchor in {re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-") for h in headings}, target
+
+
+def test_decisions_are_numbered_without_gaps():
+    pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    numbers = [(path.name[:4], path.read_text().partition(".")[0]) for path in pages]
+    assert numbers == [(f"{number:04}", f"# {number}") for number in range(1, len(pages) + 1)]
+
+
+def test_every_decision_that_a_file_refers_to_exists():
+    listed = subprocess.run(
+        ["git", "grep", "-nIoE", r"[0-9]{4}-[a-z-]+\.md", "--", ".", ":!shared"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    references = [line.rpartition(":") for line in listed.splitlines()]
+    assert references
+    assert [place for place, _, name in references if not (ROOT / "docs" / "adr" / name).exists()] == []
 
 
 def defences() -> list[tuple[str, str]]:
@@ -173,14 +201,24 @@ def defences() -> list[tuple[str, str]]:
     return named
 
 
-@pytest.mark.parametrize(("part", "file"), defences())
-def test_every_test_that_security_md_names_exists(part, file):
+def exists(part: str, file: str) -> bool:
     if "/" in file:
-        assert (ROOT / file).exists()
-    else:
-        folders = [*ROOT.glob(f"*/{Path(part).name or 'contract'}"), ROOT / "tests" / "contract"]
-        assert any(found for folder in folders for found in folder.rglob(file))
+        return (ROOT / file).exists()
+    folders = [*ROOT.glob(f"*/{Path(part).name or 'contract'}"), ROOT / "tests" / "contract"]
+    return any(found for folder in folders for found in folder.rglob(file))
+
+
+def test_every_test_that_security_md_names_exists():
+    assert [defence for defence in defences() if not exists(*defence)] == []
 
 
 def test_security_md_names_tests():
     assert len(defences()) > 20
+
+
+def test_the_page_of_fonts_is_what_the_converter_is_configured_by():
+    printed = subprocess.run(
+        [sys.executable, "-m", "infoscreen.converter.fonts"], check=True, capture_output=True, text=True
+    ).stdout
+    message = "the table changed: python -m infoscreen.converter.fonts > docs/fonts.md"
+    assert (ROOT / "docs" / "fonts.md").read_text() == printed, message

@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from infoscreen.common.events import EVENT_TYPES
 from infoscreen.common.messaging import topology
 
@@ -15,9 +13,6 @@ ROOT = Path(__file__).parents[2]
 MEMBERS = sorted(path.parent.parent for path in ROOT.glob("*/*/src/infoscreen"))
 MODULES = sorted(path for member in MEMBERS for path in (member / "src").rglob("*.py"))
 TOPOLOGY = Path(topology.__file__)
-
-each_member = pytest.mark.parametrize("member", MEMBERS, ids=lambda path: str(path.relative_to(ROOT)))
-each_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
 def code_strings(tree: ast.Module) -> list[tuple[int, str]]:
@@ -40,40 +35,44 @@ def test_the_members_are_found():
     assert {"common", "ingest", "converter", "catalog", "player-gateway"} <= {member.name for member in MEMBERS}
 
 
-@each_member
-def test_the_namespace_package_belongs_to_nobody(member):
-    assert not (member / "src" / "infoscreen" / "__init__.py").exists()
+def named(paths):
+    """Paths as an offender list prints them."""
+    return [str(path.relative_to(ROOT)) for path in paths]
 
 
-@each_member
-def test_a_member_is_typed_and_has_one_package_with_its_reason(member):
-    [package] = [path for path in (member / "src" / "infoscreen").iterdir() if path.name != "__pycache__"]
-    assert (package / "__init__.py").exists()
-    assert (package / "py.typed").exists()
+def test_no_member_owns_the_namespace_package():
+    assert named(member for member in MEMBERS if (member / "src" / "infoscreen" / "__init__.py").exists()) == []
 
 
-@each_module
-def test_a_module_says_why_it_exists(module):
-    assert ast.get_docstring(ast.parse(module.read_text()))
+def test_each_member_has_one_typed_package():
+    packages = {
+        member: [path for path in (member / "src" / "infoscreen").iterdir() if path.name != "__pycache__"]
+        for member in MEMBERS
+    }
+    assert named(member for member, found in packages.items() if len(found) != 1) == []
+    files = [package / name for [package] in packages.values() for name in ("__init__.py", "py.typed")]
+    assert named(file for file in files if not file.exists()) == []
 
 
-@each_module
-def test_subjects_and_stream_names_appear_only_in_the_topology(module):
-    if module == TOPOLOGY:
-        return
+def test_each_module_says_why_it_exists():
+    assert named(module for module in MODULES if not ast.get_docstring(ast.parse(module.read_text()))) == []
+
+
+def test_subjects_and_stream_names_appear_only_in_the_topology():
     names = {topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}"}
     subject = re.compile(rf"^({'|'.join(map(re.escape, EVENT_TYPES))}|media|conversion|dead)\.([*>{{]|$)")
     found = [
-        (line, text)
+        f"{module.relative_to(ROOT)}:{line} {text!r}"
+        for module in MODULES
+        if module != TOPOLOGY
         for line, text in code_strings(ast.parse(module.read_text()))
         if text in names or subject.match(text)
     ]
     assert found == []
 
 
-@each_module
-def test_a_module_stays_small_enough_to_be_read_at_once(module):
-    assert len(module.read_text().splitlines()) <= 600
+def test_each_module_is_small_enough_to_be_read_at_once():
+    assert named(module for module in MODULES if len(module.read_text().splitlines()) > 600) == []
 
 
 def test_services_depend_on_common_and_on_nothing_of_each_other():

@@ -1,4 +1,4 @@
-"""No service reads a body for somebody it does not know, nor more of one than it has use for."""
+"""No service reads a body for a client that it does not know, nor more of one than it has use for."""
 
 import json
 import socket

@@ -62,7 +62,7 @@ def send(case, services, session, service, role):
 
 
 def checked(service, role):
-    """A quick and a thorough test of a service, sent by somebody with this role."""
+    """A quick and a thorough test of a service, sent with a token of this role."""
     schema = document(service)
 
     @schema.parametrize()

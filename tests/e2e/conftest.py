@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,10 +56,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def start_system(data_dir: Path, *, port: int | None = None, converters: int = 2) -> RunningSystem:
-    """Start a system and wait until it says that it is ready."""
+def start_system(
+    data_dir: Path, *, port: int | None = None, converters: int = 2, options: Sequence[str] = ()
+) -> RunningSystem:
+    """Start a system, with further options of `infoscreen up`, and wait until it says that it is ready."""
     command = [sys.executable, "-m", "infoscreen.cli", "up", "--data-dir", str(data_dir)]
-    command += ["--port", str(port or free_port()), "--converters", str(converters)]
+    command += ["--port", str(port or free_port()), "--converters", str(converters), *options]
     log = data_dir.parent / f"{data_dir.name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)

@@ -9,6 +9,7 @@ import nats
 import pytest
 from support.paused import paused
 
+from infoscreen.common.glyphs.scripts import SCRIPTS
 from infoscreen.common.messaging import topology
 
 
@@ -31,6 +32,7 @@ def test_a_system_that_is_well_is_found_well_and_the_deck_is_gone_afterwards(own
     assert (code, "A deck passes every hop." in said) == (0, True), said
     for hop in ("edge", "ingest", "S3", "NATS", "converter", "catalog", "gateway", "download"):
         assert f"{hop} " in said
+    assert f"{len(SCRIPTS)} are drawn whole" in said
     with own_system.client() as client:
         assert client.get("/api/media").json()["items"] == []
 

@@ -1,4 +1,4 @@
-"""From a POST through the edge to a PDF that a player can fetch, on the real servers, whatever is killed meanwhile."""
+"""From a POST through the edge to a PDF that a player can fetch, on the real servers, whatever is killed on the way."""
 
 import io
 import time

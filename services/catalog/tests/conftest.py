@@ -19,6 +19,7 @@ from support.facts import Events, Stream
 from infoscreen.catalog.api import Dependencies, create_app
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.freshness import Freshness
+from infoscreen.catalog.live_events import LiveEvents
 from infoscreen.catalog.notifications import ChangeListener
 from infoscreen.catalog.projector import Projector
 from infoscreen.cli.ports import PortBook
@@ -36,7 +37,9 @@ from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import DeadLetters
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
+from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.process import run_service
+from infoscreen.common.rate_limit import RateLimit, parse_limit
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -110,7 +113,15 @@ class Catalog:
 
 
 @asynccontextmanager
-async def running_catalog(url: str, database: Database, connection: Connection, tokens: Path) -> AsyncIterator[Catalog]:
+async def running_catalog(
+    url: str,
+    database: Database,
+    connection: Connection,
+    tokens: Path,
+    *,
+    rate_limit: str = "100000/minute",
+    streams: tuple[int, int] = (100, 200),
+) -> AsyncIterator[Catalog]:
     """The projector, the listener and the API on a free port."""
     stop, port, reader = asyncio.Event(), PortBook().port("catalog"), StreamReader(connection)
     listener, token_file, publisher = ChangeListener(url), TokenFile(tokens), Publisher(connection, "catalog")
@@ -119,12 +130,16 @@ async def running_catalog(url: str, database: Database, connection: Connection, 
         return token_file.find(token)
 
     freshness = Freshness(database, reader, listener.bell, catch_up_seconds=20)
+    live = LiveEvents(database, listener.bell)
     deps = Dependencies(
         database=database,
         freshness=freshness,
         publisher=publisher,
         authenticate=authenticate,
-        bell=listener.bell,
+        live=live,
+        streams=OpenLimit("event streams", *streams),
+        sign_outs=listener.sign_outs,
+        rate_limit=RateLimit(parse_limit(rate_limit)),
         dead_letters=DeadLetters(connection, publisher),
         clock=utc_now,
         stop=stop,
@@ -135,7 +150,7 @@ async def running_catalog(url: str, database: Database, connection: Connection, 
         run_service(
             host="127.0.0.1",
             apps=[(create_app(deps), port)],
-            background=[projector.run, listener.run],
+            background=[projector.run, listener.run, live.run],
             grace_seconds=5,
             stop=stop,
         )

@@ -69,11 +69,23 @@ class Documents:
     def pptx(self, *slides: str, kind: str = "presentation") -> bytes:
         return _pptx(slides, kind)
 
+    def part(self, package: bytes, name: str) -> bytes:
+        """The content of one part of a package."""
+        with zipfile.ZipFile(io.BytesIO(package)) as source:
+            return source.read(name)
+
     def with_part(self, package: bytes, name: str, content: bytes | str) -> bytes:
         """The package with one part replaced, or added."""
         with zipfile.ZipFile(io.BytesIO(package)) as source:
             parts: dict[str, bytes | str] = {part: source.read(part) for part in source.namelist()}
         return _zip(parts | {name: content})
+
+    def with_style(self, package: bytes, *, page: int, style: str) -> bytes:
+        """The odp with one page in a style of its own."""
+        with zipfile.ZipFile(io.BytesIO(package)) as source:
+            content = source.read("content.xml").decode()
+        name = f'<draw:page draw:name="{page}"'
+        return self.with_part(package, "content.xml", content.replace(name, f'{name} draw:style-name="{style}"'))
 
     def zip(self, parts: dict[str, bytes | str], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
         return _zip(parts, compression)

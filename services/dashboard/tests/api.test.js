@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Client, errorOf } from "../public/app/api/client.js";
 import { arePages, tidyPages, toPdfOptions, toQuery } from "../public/app/api/pdf_options.js";
 import { presence, toPlayer } from "../public/app/api/players.js";
+import { isMediaId } from "../public/app/api/media.js";
 import { tokenOf } from "../public/app/api/session.js";
 import { toMediaPage, toMediumDetail } from "../public/app/api/shapes.js";
 import { MediaStore } from "../public/app/state/media_store.js";
@@ -71,7 +72,7 @@ test("a sign-in link's token is found, and nothing else is taken for one", () =>
   assert.equal(tokenOf(""), null);
 });
 
-test("addresses that somebody made up or cut break nothing", () => {
+test("invalid or cut addresses break nothing", () => {
   assert.equal(routeOf("#/nowhere").page, "library");
   assert.equal(routeOf("#/media/").page, "library");
   assert.equal(routeOf("#/media/%E0%A4%A").id, "%E0%A4%A");
@@ -144,6 +145,20 @@ test("of two requests about one medium the later answer counts, because it is as
   answers[1]("ready");
   await settled();
   assert.equal(store.get("m").status, "ready");
+});
+
+test("a screen's report becomes what is on the wall: a file, several in turn, or a notice", () => {
+  const showing = (report) => toPlayer({ player_id: "p", name: "Foyer", state: "enrolled", showing: report }).showing;
+  const nothing = { mediaId: null, files: 1, notice: null, since: null };
+  assert.equal(showing(null), null);
+  assert.deepEqual(showing({ note: "Notice: nothing_assigned" }), { ...nothing, notice: "nothing_assigned" });
+  assert.deepEqual(showing({ media_id: "m", note: null }), { ...nothing, mediaId: "m" });
+  assert.deepEqual(showing({ media_id: "m", note: "The first of 3 files" }), { ...nothing, mediaId: "m", files: 3 });
+});
+
+test("an address names a medium only where it can be an id", () => {
+  assert.ok(isMediaId("01935f3a-0000-7000-8000-000000000001"));
+  for (const text of ["", ".", "..", "01935f3a-0000-7000-8000-00000000000", "menu.pptx"]) assert.ok(!isMediaId(text));
 });
 
 test("a screen is online while it is heard of", () => {

@@ -43,7 +43,7 @@ test("a change to a medium of a page that is not loaded does not bring it in", (
   assert.deepEqual(changed(shown(["9", "7"], "next"), medium("1")).order, ["9", "7"]);
 });
 
-test("a new medium that nobody asked for stays away", () => {
+test("a new medium that does not match the query stays away", () => {
   const failed = shown(["9"], null, { search: "", status: "failed", sort: "newest" });
   assert.deepEqual(changed(failed, medium("a")).order, ["9"]);
   const searched = shown(["9"], null, { search: "menu", status: "", sort: "newest" });
@@ -91,6 +91,13 @@ test("the address holds the query, and only what is not the default", () => {
   assert.deepEqual(library.fromParameters(new URLSearchParams(library.toParameters(query))), query);
 });
 
-test("an address that somebody made up is met with the default", () => {
+test("an invalid address gives the default query", () => {
   assert.deepEqual(library.fromParameters(new URLSearchParams("status=__proto__&sort=1")), library.EVERYTHING);
+});
+
+test("a search finds names whatever kind of space was typed", () => {
+  const typed = " 会議\u3000資料\u00a0v2\u202f ";
+  assert.equal(library.tidySearch(typed), "会議 資料 v2");
+  assert.equal(library.fromParameters(new URLSearchParams({ q: typed })).search, "会議 資料 v2");
+  assert.equal(library.tidySearch("👩\u200d🚀 می\u200cخواهم"), "👩\u200d🚀 می\u200cخواهم");
 });

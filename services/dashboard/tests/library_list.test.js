@@ -63,7 +63,7 @@ test("more is asked for once, however often the end is seen", async () => {
   assert.equal(requests[1].cursor, "9");
 });
 
-test("reading again goes as far as somebody had read", async () => {
+test("a reload reads as many pages as were shown", async () => {
   const { requests, library } = shelf();
   const ids = Array.from({ length: 250 }, (_, index) => String(999 - index));
   void library.open(EVERYTHING);

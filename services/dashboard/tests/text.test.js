@@ -76,7 +76,7 @@ test("a filename with braces stays what it is", () => {
   assert.equal(t("media.deleted", { name: "{n} {name}.pptx" }), "Deleted: {n} {name}.pptx");
 });
 
-test("the first language somebody prefers and that there is, is spoken", () => {
+test("the page speaks the first preferred language that it has", () => {
   assert.equal(bestLanguage(["fr-FR", "de-AT", "en"]), "de");
   assert.equal(bestLanguage(["fr-FR"]), "en");
   assert.equal(bestLanguage([]), "en");

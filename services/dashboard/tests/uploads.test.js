@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ApiError } from "../public/app/api/client.js";
+import { send } from "../public/app/api/upload.js";
 import { secondsLeft, sampled, speed, startRate } from "../public/app/state/rate.js";
 import { Uploader } from "../public/app/state/uploader.js";
-import { byProminence, totals } from "../public/app/state/uploads.js";
+import { byProminence, headline, totals } from "../public/app/state/uploads.js";
 
 const file = (name, size = 100) => ({ name, size });
 
@@ -106,6 +107,45 @@ test("a session that ended is told", async () => {
   assert.equal(told, 1);
 });
 
+test("the title says what became of the files, and never that none were uploaded", async () => {
+  const { uploader, sent } = desk();
+  uploader.add([file("a"), file("b")]);
+  assert.deepEqual(headline(uploader.list.value), ["tray.uploading", 2]);
+  for (const { key } of uploader.list.value) uploader.cancel(key);
+  await settled();
+  assert.deepEqual(headline(uploader.list.value), ["tray.cancelled", 2]);
+  uploader.add([file("c")]);
+  sent[2].resolve({ mediaId: "m", parked: false });
+  await settled();
+  assert.deepEqual(headline(uploader.list.value), ["tray.done", 1]);
+  uploader.add([file("d")]);
+  sent[3].reject(new ApiError(415, "", "Not this."));
+  await settled();
+  assert.deepEqual(headline(uploader.list.value), ["tray.failed", 1]);
+});
+
+for (const [method, replaces, status, parked] of [
+  ["POST", null, 201, false],
+  ["POST", null, 202, true],
+  ["PUT", "m", 200, false],
+  ["PUT", "m", 201, false],
+  ["PUT", "m", 202, true],
+]) {
+  test(`${method} answered with ${status} is stored${parked ? ", and its conversion waits" : ""}`, async () => {
+    const request = {
+      upload: {},
+      setRequestHeader: () => undefined,
+      open: (...line) => (request.line = line),
+      send: () => request.onload(),
+      status,
+      responseText: '{"media_id":"m"}',
+    };
+    const options = { replaces, idempotencyKey: "key", onProgress: () => undefined };
+    assert.deepEqual(await send(file("a"), options, () => request).done, { mediaId: "m", parked });
+    assert.equal(request.line[0], method);
+  });
+}
+
 test("progress never passes the file's size, which the body's framing does", () => {
   const { uploader, sent } = desk();
   uploader.add([file("a", 100)]);
@@ -126,7 +166,7 @@ test("the sum counts what is stored as sent and leaves out what was given up", a
   assert.deepEqual({ underWay, failed, stored }, { underWay: 1, failed: 1, stored: 1 });
 });
 
-test("what needs somebody comes first, and files are in the order they were added", () => {
+test("uploads that need attention come first, and files are in the order they were added", () => {
   const list = ["stored", "waiting", "refused", "waiting"].map((phase, key) => ({ phase, key }));
   assert.deepEqual(
     byProminence(list).map(({ key }) => key),

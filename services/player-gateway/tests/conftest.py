@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import httpx
@@ -21,19 +21,23 @@ from infoscreen.catalog.migrate import GATEWAY_ROLE
 from infoscreen.catalog.projector import Projector
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.auth import TokenFile
+from infoscreen.common.client_address import parse_networks
 from infoscreen.common.clock import utc_now
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import Presigner
+from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.process import run_service
+from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.settings import S3Settings
 from infoscreen.player_gateway.announcements import Announcements
 from infoscreen.player_gateway.api import Dependencies, create_app
 from infoscreen.player_gateway.database import CatalogDatabase
 from infoscreen.player_gateway.display import Display
 from infoscreen.player_gateway.estimates import Estimates
+from infoscreen.player_gateway.hints import PlayerHints
 from infoscreen.player_gateway.holdings import Holdings
 from infoscreen.player_gateway.links import Links
 from infoscreen.player_gateway.manifest import Manifests
@@ -55,6 +59,9 @@ class Gateway:
 
     url: str
     display: Display
+    database: CatalogDatabase
+    most_guesses: ClassVar[int] = 10
+    most_reports: ClassVar[int] = 20
 
     def client(self, token: str | None = TOKENS["operator"], **headers: str) -> httpx.AsyncClient:
         bearer = {"Authorization": f"Bearer {token}"} if token else {}
@@ -63,14 +70,24 @@ class Gateway:
 
 
 @asynccontextmanager
-async def running_gateway(catalog_url: str, connection: Connection, tokens_file: Path) -> AsyncIterator[Gateway]:
+async def running_gateway(
+    catalog_url: str,
+    connection: Connection,
+    tokens_file: Path,
+    rate_limit: str = "100000/minute",
+    most_long_polls: int = 600,
+) -> AsyncIterator[Gateway]:
     """The gateway on a free port, with the role that it has in production."""
     url = f"postgresql://{GATEWAY_ROLE}:{GATEWAY_PASSWORD}@{catalog_url.split('@', 1)[1]}"
     stop, port, database = asyncio.Event(), PortBook().port("gateway"), CatalogDatabase(url)
     await database.open()
     media, directory = Holdings(database.media, 1000), Holdings(database.player, 1000)
     display = Display(media, StreamUploads(MediaLog(StreamReader(connection))), Publisher(connection, "gateway"), 5)
-    players = Players(TokenFile(tokens_file), directory, database)
+    hints, guesses = (
+        PlayerHints(database.hints),
+        RateLimit(parse_limit(f"{Gateway.most_guesses}/minute"), "Your address"),
+    )
+    players = Players(TokenFile(tokens_file), directory, hints, database, guesses)
     s3 = {"endpoint": PUBLIC_ENDPOINT, "public_endpoint": PUBLIC_ENDPOINT, "access_key": "a", "secret_key": "b"}
     deps = Dependencies(
         display=display,
@@ -79,8 +96,12 @@ async def running_gateway(catalog_url: str, connection: Connection, tokens_file:
         estimates=Estimates(database.workload, utc_now),
         manifests=Manifests(display, media, directory, database, 100),
         players=players,
+        rate_limit=RateLimit(parse_limit(rate_limit)),
+        report_limit=RateLimit(parse_limit(f"{Gateway.most_reports}/minute")),
+        long_polls=OpenLimit("long polls", most_long_polls, 1000),
+        proxies=parse_networks("127.0.0.1"),
     )
-    listener, announcements = ChangeListener(url, media, directory), Announcements(connection, display)
+    listener, announcements = ChangeListener(url, media, directory, hints), Announcements(connection, display)
     running = asyncio.create_task(
         run_service(
             host="127.0.0.1",
@@ -91,7 +112,7 @@ async def running_gateway(catalog_url: str, connection: Connection, tokens_file:
         )
     )
     try:
-        yield Gateway(f"http://127.0.0.1:{port}", display)
+        yield Gateway(f"http://127.0.0.1:{port}", display, database)
     finally:
         stop.set()
         await running

@@ -34,7 +34,7 @@ REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", ({ effectiveD
 
 @dataclass
 class Visitor:
-    """Somebody with a browser window of their own."""
+    """A person with a browser window of their own."""
 
     context: BrowserContext
     edge: str

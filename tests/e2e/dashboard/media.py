@@ -24,12 +24,12 @@ def deck(*, title: str = "Welcome to Infoscreen", ground: str = "#101a33") -> by
 
 
 def new_deck() -> bytes:
-    """A deck that nobody has converted before."""
+    """A deck that was never converted before."""
     return deck(title=uuid4().hex)
 
 
 def chosen(name: str, content: bytes | None = None) -> dict[str, Any]:
-    """A file as the picker hands it over; without content, a deck that nobody has converted before."""
+    """A file as the picker hands it over; without content, a deck that was never converted before."""
     return {"name": name, "mimeType": "application/octet-stream", "buffer": new_deck() if content is None else content}
 
 

@@ -34,7 +34,7 @@ def test_search_finds_by_a_part_of_the_name_and_the_address_keeps_it(visitor, cl
     expect(page.locator("info-medium-card")).to_have_count(1)
 
 
-def test_what_nobody_has_uploaded_is_not_found_and_the_way_back_is_shown(visitor, client):
+def test_a_search_without_a_match_says_so_and_shows_the_way_back(visitor, client):
     put(client, "anything.fodp")
     page = visitor.sign_in("uploader")
     page.get_by_role("searchbox").fill(uuid4().hex)
@@ -139,7 +139,7 @@ def test_a_pdf_is_made_otherwise_when_it_is_wanted_otherwise(visitor, client):
     expect(facts).not_to_contain_text("Made with")
 
 
-def test_a_medium_that_is_opened_too_early_becomes_ready_before_ones_eyes(visitor, client):
+def test_the_page_of_a_waiting_medium_shows_it_when_it_is_ready(visitor, client):
     page = visitor.sign_in("uploader")
     media_id = put(client, "early.fodp", new_deck())
     visitor.open(f"#/media/{media_id}")
@@ -223,7 +223,50 @@ def test_a_deletion_is_done_after_some_seconds(visitor, client):
         page.clock.fast_forward(10_000)
     assert deleted.value.status == 204
     visitor.open(f"#/media/{media_id}")
+    expect(page.get_by_role("heading", name="There is no such deck")).to_be_visible()
+
+
+def test_a_mistyped_link_says_so_and_shows_the_way_to_the_library(visitor, client):
+    media_id = put(client, "mistyped.fodp")
+    page = visitor.sign_in("uploader")
+    for wrong in (media_id[:-1], "mistyped.fodp", "..", str(uuid4())):
+        visitor.open(f"#/media/{wrong}")
+        expect(page.get_by_role("heading", name="There is no such deck")).to_be_visible()
+        page.get_by_role("link", name="Go to the library").click()
+        expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    visitor.open(f"#/media/{media_id.upper()}")
+    expect(page.get_by_role("heading", name="mistyped.fodp")).to_be_visible()
+
+
+def test_a_medium_that_is_deleted_elsewhere_is_told_while_it_is_looked_at(visitor, client):
+    media_id = put(client, "deleted-elsewhere.fodp")
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    expect(page.get_by_role("heading", name="deleted-elsewhere.fodp")).to_be_visible()
+    client.delete(f"/api/media/{media_id}").raise_for_status()
     expect(page.get_by_role("heading", name="no longer exists")).to_be_visible()
+
+
+def test_a_medium_that_cannot_be_read_now_can_be_asked_for_again(visitor, client):
+    media_id = put(client, "not-now.fodp")
+    page = visitor.sign_in("uploader")
+    page.route("**/api/media/*", lambda route: route.abort())
+    page.goto("about:blank")  # so that the page knows nothing of it
+    visitor.open(f"#/media/{media_id}")
+    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    page.unroute("**/api/media/*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="not-now.fodp")).to_be_visible()
+
+
+def test_the_history_says_why_a_conversion_was_asked_for(visitor, client):
+    media_id = ready(client, "with-other-options.fodp", new_deck())
+    client.post(f"/api/conversions/{media_id}/pdf", params={"pages": "1"}).raise_for_status()
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/media/{media_id}")
+    entry = page.locator("info-medium-history li").filter(has_text="Conversion requested")
+    expect(entry).to_contain_text("With other options.")
+    expect(page.locator("info-medium-history")).not_to_contain_text("our side")
 
 
 @pytest.mark.exhaustive
@@ -291,7 +334,7 @@ def listening(visitor) -> Page:
         return visitor.sign_in("uploader")
 
 
-def test_a_lost_connection_is_told_and_what_happened_meanwhile_is_caught_up(visitor, client, system):
+def test_a_lost_connection_is_told_and_changes_during_it_are_caught_up(visitor, client, system):
     page = listening(visitor)
     page.route("**/api/events", lambda route: route.abort())
     system.kill("catalog")
@@ -312,6 +355,21 @@ def test_events_go_on_where_they_were_cut_off(visitor, client, system):
     with page.expect_request(EVENTS) as again:
         system.kill("edge")
     assert int(again.value.all_headers()["last-event-id"]) > 0
+
+
+def test_a_server_that_follows_too_many_pages_is_asked_again_when_it_said(visitor, client):
+    page = visitor.page
+    page.clock.install()
+    refusal = {"status": 429, "headers": {"Retry-After": "60"}, "json": {"detail": "Too many.", "code": "too_many"}}
+    page.route("**/api/events", lambda route: route.fulfill(**refusal))
+    visitor.sign_in("uploader")
+    expect(page.get_by_text("Too many pages follow")).to_be_visible()
+    page.unroute("**/api/events")
+    with page.expect_response(EVENTS):
+        page.clock.fast_forward(60_000 * 1.25)
+    expect(page.get_by_text("Too many pages follow")).to_have_count(0)
+    put(client, "no-longer-too-many.fodp")
+    expect(card(page, "no-longer-too-many.fodp")).to_be_visible()
 
 
 @pytest.mark.exhaustive

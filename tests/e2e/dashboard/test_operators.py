@@ -70,6 +70,29 @@ def test_a_screen_from_its_code_to_its_end(visitor, system, deck):
         assert player.get("/api/player/manifest").status_code == 401
 
 
+def test_a_screens_card_names_what_is_on_the_wall(visitor, system):
+    mark = uuid4().hex[:6]
+    page = visitor.sign_in("operator")
+    with system.client() as client, system.client("player") as player:
+        media_id = put(client, f"On the wall {mark}.fodp")
+        for name, showing in {
+            f"Unassigned {mark}": {"note": "Notice: nothing_assigned", "since": "2026-01-01T00:00:00Z"},
+            f"Newer {mark}": {"note": "Notice: of_a_newer_player"},
+            f"Full {mark}": {"media_id": media_id, "note": "The first of 3 files", "since": "2026-01-01T00:00:00Z"},
+        }.items():
+            token = client.post("/api/players", json={"name": name}).json()["token"]
+            authorization = {"Authorization": f"Bearer {token}"}
+            player.post("/api/player/report", json={"showing": showing}, headers=authorization).raise_for_status()
+        visitor.open("#/screens")
+        expect(screen(page, f"Unassigned {mark}")).to_contain_text("no files are chosen for it")
+        expect(screen(page, f"Newer {mark}")).to_contain_text("A notice of its own")
+        expect(screen(page, f"Full {mark}")).to_contain_text(f"On the wall {mark}.fodp")
+        expect(screen(page, f"Full {mark}")).to_contain_text("and 2 more in turn")
+        expect(page.locator("info-player-card").filter(has_text="Notice:")).to_have_count(0)
+        client.delete(f"/api/media/{media_id}").raise_for_status()
+        expect(screen(page, f"Full {mark}")).to_contain_text("A file that is no longer in the library")
+
+
 def test_the_order_of_a_screens_files_is_kept(visitor, system, deck):
     name = f"Order {uuid4().hex[:6]}"
     with system.client() as client:
@@ -124,7 +147,7 @@ def test_a_dead_letter_can_be_dropped_for_good(visitor, system):
 
     async def publish() -> None:
         client = await nats.connect(system.endpoints["nats"])
-        await client.jetstream().publish(subject, b"nothing that anybody can read")
+        await client.jetstream().publish(subject, b"not an event")
         await client.close()
 
     in_a_loop_of_its_own(publish())

@@ -20,7 +20,7 @@ def test_the_session_outlives_a_reload(visitor):
 
 def test_a_wrong_token_is_refused_in_words_and_the_right_one_gets_in(visitor):
     page = visitor.open()
-    page.get_by_label("Token").fill("iso_nobody-has-this")
+    page.get_by_label("Token").fill("iso_no-such-token")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_contain_text("not valid")
     page.get_by_label("Token").fill(visitor.tokens["uploader"])
@@ -30,7 +30,7 @@ def test_a_wrong_token_is_refused_in_words_and_the_right_one_gets_in(visitor):
 
 @pytest.mark.exhaustive
 def test_a_wrong_sign_in_link_says_so(visitor):
-    page = visitor.open("#token=iso_nobody-has-this")
+    page = visitor.open("#token=iso_no-such-token")
     expect(page.get_by_role("alert")).to_contain_text("not valid")
 
 

@@ -16,7 +16,7 @@ MAKE_TRANSFER = """([name, bytes]) => {
 }"""
 
 
-def test_several_decks_go_from_chosen_to_ready_before_ones_eyes(visitor):
+def test_several_chosen_decks_become_ready_while_the_page_is_open(visitor):
     page = visitor.sign_in("uploader")
     names = [f"several-{number}.fodp" for number in range(4)]
     visitor.upload(*map(chosen, names))
@@ -26,7 +26,7 @@ def test_several_decks_go_from_chosen_to_ready_before_ones_eyes(visitor):
         expect(card(page, name)).to_contain_text("5 pages")
 
 
-def test_who_waits_is_told_their_place_and_how_long_it_takes(visitor, system):
+def test_a_waiting_upload_shows_its_place_in_the_queue_and_the_time_left(visitor, system):
     page = visitor.sign_in("uploader")
     visitor.upload(chosen("so that a typical duration is known.fodp"))
     expect(row(page, "so that")).to_contain_text("Ready")
@@ -40,7 +40,7 @@ def test_who_waits_is_told_their_place_and_how_long_it_takes(visitor, system):
 
 
 @pytest.mark.exhaustive
-def test_somebody_elses_upload_appears_by_itself(visit):
+def test_an_upload_of_another_person_appears_by_itself(visit):
     watching, uploading = visit(), visit()
     page = watching.sign_in("operator")
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
@@ -127,6 +127,7 @@ def test_speed_and_time_left_are_told_and_an_upload_can_be_cancelled(visitor, tm
     expect(row(page, "large.pdf")).to_contain_text(re.compile(r"of 20 MB · .*B/s · .* left"))
     row(page, "large.pdf").get_by_role("button", name="Cancel").click()
     expect(row(page, "large.pdf")).to_contain_text("Cancelled")
+    expect(page.locator("#tray-title")).to_have_text("1 upload cancelled")
     devtools.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
     expect(card(page, "large.pdf")).to_have_count(0)
 
@@ -162,6 +163,6 @@ def test_what_is_done_can_be_cleared_from_the_tray(visitor):
 @pytest.mark.exhaustive
 def test_the_uploads_go_on_while_one_looks_at_another_page(visitor):
     page = visitor.sign_in("operator")
-    visitor.upload(chosen("meanwhile.fodp"))
+    visitor.upload(chosen("in-the-background.fodp"))
     page.get_by_role("link", name="Operations").click()
-    expect(row(page, "meanwhile.fodp")).to_contain_text("Ready")
+    expect(row(page, "in-the-background.fodp")).to_contain_text("Ready")

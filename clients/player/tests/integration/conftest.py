@@ -1,8 +1,11 @@
-"""A display without a monitor, decks to show, and a store behind a proxy that cuts."""
+"""A display without a monitor, a screen on it, decks to show, and a store behind a proxy that cuts."""
 
+import asyncio
 import contextlib
+import hashlib
 import io
 import os
+import re
 import shutil
 import socket
 import struct
@@ -16,8 +19,19 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from support.until import until
 
+from infoscreen.player.decision import Entry, Playlist
+from infoscreen.player.file_cache import FileCache
+from infoscreen.player.manifest import PDF, DisplayFile, Item, Manifest, Status
+from infoscreen.player.notices import NoticeRenderer
 from infoscreen.player.pdf import Page
+from infoscreen.player.quarantine import Quarantine
+from infoscreen.player.saved_state import SavedState
+from infoscreen.player.screen import Screen
+from infoscreen.player.settings import PlayerSettings
+from infoscreen.player.shared_state import SharedState
+from infoscreen.player.windows import XWindows
 
 SIZE = (640, 360)
 
@@ -32,14 +46,14 @@ def wait_for(condition, seconds: float = 60, what: str = "the condition"):
 
 
 def is_blank(picture: bytes) -> bool:
-    """Whether nearly all pixels are of one colour: an empty screen may still have a pointer on it."""
+    """Whether nearly all pixels are of one colour: an empty screen may have a pointer on it."""
     sample = memoryview(picture).cast("I")[::7].tolist()
     return Counter(sample).most_common(1)[0][1] > 0.98 * len(sample)
 
 
 @dataclass
 class Frames:
-    """What was seen of a display while somebody looked at it all the time."""
+    """Counts of the frames that a watcher saw on a display."""
 
     seen: int = 0
     blank: int = 0
@@ -55,7 +69,7 @@ class VirtualDisplay:
     server: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
-        """Start it, on the display that it had before, if any."""
+        """Start the server, on the display that it had before, if any."""
         reading, writing = os.pipe()
         screen = ["-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-fbdir", str(self.directory)]
         command = ["Xvfb", *([self.name] if self.name else []), "-displayfd", str(writing), *screen]
@@ -66,7 +80,7 @@ class VirtualDisplay:
             self.name = f":{said.readline().strip()}"
 
     def stop(self) -> None:
-        """End it."""
+        """End the server."""
         if self.server:
             self.server.terminate()
             self.server.wait()
@@ -84,7 +98,7 @@ class VirtualDisplay:
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[Frames]:
-        """Look at the display all the time, in the background."""
+        """Look at the display again and again, in the background."""
         frames, stop = Frames(), threading.Event()
 
         def look() -> None:
@@ -137,8 +151,66 @@ def _deck(*words: str) -> bytes:
     return output.getvalue()
 
 
+class ScreenUnderTest:
+    """A screen with its state, as the player wires them."""
+
+    def __init__(self, settings: PlayerSettings, runtime_dir: Path) -> None:
+        cache = FileCache(settings.data_dir / "files", settings.disk_limit_bytes, settings.disk_reserve_bytes)
+        cache.open()
+        self.state = SharedState(SavedState(settings.data_dir), cache, Quarantine())
+        board = NoticeRenderer(runtime_dir, "foyer", lambda: "https://infoscreen.example.org")
+        windows = XWindows(re.compile(settings.viewer_title))
+        self.screen = Screen(settings, self.state, windows, board.draw, runtime_dir=runtime_dir)
+
+    async def put(self, content: bytes, media_type: str = PDF) -> DisplayFile:
+        """A file in the cache, as the fetcher leaves it."""
+        file = DisplayFile(hashlib.sha256(content).hexdigest(), len(content), media_type)
+        self.state.cache.part(file).write_bytes(content)
+        await self.state.cache.commit(file)
+        return file
+
+    async def show(self, content: bytes, media_type: str = PDF) -> DisplayFile:
+        """Want a file and wait until it is on the screen."""
+        file = await self.want(content, media_type)
+        await until(lambda: self.state.shown == Playlist((Entry("m", file),)), "the file on the screen")
+        return file
+
+    async def want(self, content: bytes, media_type: str = PDF) -> DisplayFile:
+        """Want a file."""
+        file = await self.put(content, media_type)
+        self.state.manifest_received(Manifest((Item("m", Status.READY, "deck.pptx", file),)))
+        return file
+
+    def want_list(self, *items: Item) -> Playlist:
+        """Want several files, all of which are in the cache."""
+        self.state.manifest_received(Manifest(items))
+        return Playlist(tuple(Entry(item.media_id, item.file, item.seconds) for item in items))
+
+    @property
+    def viewer_pid(self) -> int:
+        assert self.screen._showing
+        return self.screen._showing.viewer.pid
+
+
+@pytest.fixture
+def settings(tmp_path) -> PlayerSettings:
+    return PlayerSettings(data_dir=tmp_path / "data", page_seconds=1, viewer_proof_seconds=0.1)
+
+
+@pytest.fixture
+async def subject(display, tmp_path, settings):
+    runtime_dir = tmp_path / "run"
+    runtime_dir.mkdir()
+    subject = ScreenUnderTest(settings, runtime_dir)
+    task = asyncio.create_task(subject.screen.run())
+    yield subject
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
 class CuttingProxy:
-    """A TCP proxy that passes so many bytes of each answer and then cuts; None passes everything."""
+    """A TCP proxy that cuts each answer after ``cut_after`` bytes; None passes all."""
 
     def __init__(self, port: int) -> None:
         self._target = ("127.0.0.1", port)

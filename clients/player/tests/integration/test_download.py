@@ -1,4 +1,4 @@
-"""Downloads through presigned URLs from a real store, which is cut, lies, and forgets."""
+"""Downloads by presigned URLs from a real store, behind a proxy that cuts and changes answers."""
 
 import asyncio
 import hashlib
@@ -14,13 +14,13 @@ from minio import Minio
 from infoscreen.player.clock import ServerClock
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.download import download
-from infoscreen.player.errors import CorruptFileError, DiskFullError, ServerAwayError, UrlExpiredError
+from infoscreen.player.errors import CorruptFileError, DiskFullError, ServerUnreachableError, UrlExpiredError
+from infoscreen.player.file_cache import FileCache
 from infoscreen.player.gateway import Gateway
-from infoscreen.player.programme import Rendition
-from infoscreen.player.shelf import Shelf
+from infoscreen.player.manifest import DisplayFile
 
 CONTENT = os.urandom(300_000)
-FILE = Rendition(hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), "image/png")
+FILE = DisplayFile(hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), "application/octet-stream")
 
 
 @dataclass
@@ -50,10 +50,10 @@ def store(s3, cutting_proxy) -> Store:
 
 
 @pytest.fixture
-def shelf(tmp_path) -> Shelf:
-    shelf = Shelf(tmp_path / "files", limit_bytes=10**9, reserve_bytes=0)
-    shelf.open()
-    return shelf
+def cache(tmp_path) -> FileCache:
+    cache = FileCache(tmp_path / "files", limit_bytes=10**9, reserve_bytes=0)
+    cache.open()
+    return cache
 
 
 @pytest.fixture
@@ -62,72 +62,72 @@ async def gateway(tmp_path):
         yield gateway
 
 
-async def test_a_download_that_is_cut_goes_on_where_it_was(store, shelf, gateway):
+async def test_download_that_was_cut_resumes(store, cache, gateway):
     store.proxy.cut_after = 100_000
-    with pytest.raises(ServerAwayError):
-        await download(gateway, store.url(), FILE, shelf)
-    got = shelf.part(FILE).stat().st_size
+    with pytest.raises(ServerUnreachableError):
+        await download(gateway, store.url(), FILE, cache)
+    got = cache.part(FILE).stat().st_size
     assert 0 < got < len(CONTENT)
-    assert not shelf.has(FILE)
+    assert not cache.has(FILE)
     store.proxy.cut_after = None
-    await download(gateway, store.url(), FILE, shelf)
-    assert shelf.path(FILE).read_bytes() == CONTENT
+    await download(gateway, store.url(), FILE, cache)
+    assert cache.path(FILE).read_bytes() == CONTENT
     assert f"bytes={got}-".encode() in store.proxy.requests[-1]
 
 
-async def test_a_download_that_is_cut_again_and_again_arrives(store, shelf, gateway):
+async def test_download_that_is_cut_again_and_again_arrives(store, cache, gateway):
     store.proxy.cut_after = 60_000
-    while not shelf.has(FILE):
+    while not cache.has(FILE):
         try:
-            await download(gateway, store.url(), FILE, shelf)
-        except ServerAwayError:
+            await download(gateway, store.url(), FILE, cache)
+        except ServerUnreachableError:
             continue
-    assert shelf.path(FILE).read_bytes() == CONTENT
+    assert cache.path(FILE).read_bytes() == CONTENT
     assert sum(request.count(b"GET ") for request in store.proxy.requests) > 3
 
 
-async def test_an_object_that_changed_meanwhile_is_fetched_from_the_beginning(store, shelf, gateway):
+async def test_download_of_an_object_that_changed_starts_from_the_beginning(store, cache, gateway):
     store.put(os.urandom(300_000))
     store.proxy.cut_after = 100_000
-    with pytest.raises(ServerAwayError):
-        await download(gateway, store.url(), FILE, shelf)
+    with pytest.raises(ServerUnreachableError):
+        await download(gateway, store.url(), FILE, cache)
     store.proxy.cut_after = None
     store.put(CONTENT)
-    await download(gateway, store.url(), FILE, shelf)
-    assert shelf.path(FILE).read_bytes() == CONTENT
+    await download(gateway, store.url(), FILE, cache)
+    assert cache.path(FILE).read_bytes() == CONTENT
 
 
-async def test_a_download_that_was_changed_on_its_way_is_never_there(store, shelf, gateway):
-    store.proxy.spoil = lambda block: block.replace(CONTENT[5000:5010], b"somebody..")
+async def test_download_that_was_changed_on_its_way_is_refused(store, cache, gateway):
+    store.proxy.spoil = lambda block: block.replace(CONTENT[5000:5010], b"0123456789")
     with pytest.raises(CorruptFileError):
-        await download(gateway, store.url(), FILE, shelf)
-    assert not shelf.has(FILE)
-    assert list(Path(shelf.path(FILE).parent).iterdir()) == []
+        await download(gateway, store.url(), FILE, cache)
+    assert not cache.has(FILE)
+    assert list(Path(cache.path(FILE).parent).iterdir()) == []
     store.proxy.spoil = lambda block: block
-    await download(gateway, store.url(), FILE, shelf)
-    assert shelf.has(FILE)
+    await download(gateway, store.url(), FILE, cache)
+    assert cache.has(FILE)
 
 
-async def test_a_part_that_rotted_is_thrown_away_and_fetched_anew(store, shelf, gateway):
+async def test_damaged_part_is_removed_and_downloaded_anew(store, cache, gateway):
     store.proxy.cut_after = 100_000
-    with pytest.raises(ServerAwayError):
-        await download(gateway, store.url(), FILE, shelf)
+    with pytest.raises(ServerUnreachableError):
+        await download(gateway, store.url(), FILE, cache)
     store.proxy.cut_after = None
-    shelf.part(FILE).write_bytes(bytes(shelf.part(FILE).stat().st_size))
+    cache.part(FILE).write_bytes(bytes(cache.part(FILE).stat().st_size))
     with pytest.raises(CorruptFileError):
-        await download(gateway, store.url(), FILE, shelf)
-    await download(gateway, store.url(), FILE, shelf)
-    assert shelf.path(FILE).read_bytes() == CONTENT
+        await download(gateway, store.url(), FILE, cache)
+    await download(gateway, store.url(), FILE, cache)
+    assert cache.path(FILE).read_bytes() == CONTENT
 
 
-async def test_more_than_was_announced_is_not_taken(store, shelf, gateway):
+async def test_download_with_too_many_bytes_is_refused(store, cache, gateway):
     store.put(CONTENT + b"more")
     with pytest.raises(CorruptFileError):
-        await download(gateway, store.url(), FILE, shelf)
-    assert not shelf.has(FILE)
+        await download(gateway, store.url(), FILE, cache)
+    assert not cache.has(FILE)
 
 
-async def test_an_expired_url_is_told_from_an_absent_store(store, shelf, gateway):
+async def test_expired_url_and_unreachable_store_are_different_errors(store, cache, gateway):
     url = store.url(seconds=1)
     while True:
         try:
@@ -135,12 +135,12 @@ async def test_an_expired_url_is_told_from_an_absent_store(store, shelf, gateway
                 await asyncio.sleep(0.2)
         except UrlExpiredError:
             break
-    with pytest.raises(ServerAwayError):
-        await download(gateway, "http://127.0.0.1:9/nobody", FILE, shelf)
+    with pytest.raises(ServerUnreachableError):
+        await download(gateway, "http://127.0.0.1:9/nothing", FILE, cache)
 
 
-async def test_a_full_disk_is_said_and_gets_its_room_back(store, small_disk, gateway):
-    shelf = Shelf(small_disk, limit_bytes=10**9, reserve_bytes=0)
+async def test_full_disk_is_an_error_that_leaves_no_bytes(store, small_disk, gateway):
+    cache = FileCache(small_disk, limit_bytes=10**9, reserve_bytes=0)
     with pytest.raises(DiskFullError):
-        await download(gateway, store.url(), FILE, shelf)
+        await download(gateway, store.url(), FILE, cache)
     assert list(small_disk.iterdir()) == []

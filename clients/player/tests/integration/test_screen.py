@@ -1,92 +1,20 @@
-"""What a person in front of the wall sees: the real viewer on a real X server, by its framebuffer."""
+"""What a person in front of the screen sees: the real viewer on a real X server, by its framebuffer."""
 
 import asyncio
-import contextlib
-import hashlib
 import os
-import re
 import signal
 import stat
 import struct
 from pathlib import Path
 
 import pytest
+from support.until import until
 
-from infoscreen.player import pulse
-from infoscreen.player.decision import Notice, Slides, Topic
-from infoscreen.player.memory import Memory
-from infoscreen.player.notices import NoticeBoard
-from infoscreen.player.programme import Item, Programme, Rendition, Standing, Status
-from infoscreen.player.screen import Screen
+from infoscreen.player import viewer_health
+from infoscreen.player.decision import Entry, Notice, Playlist, Topic
+from infoscreen.player.manifest import Connection, Item, Manifest, Status
 from infoscreen.player.settings import PlayerSettings
-from infoscreen.player.shelf import Shelf
-from infoscreen.player.stage import XStage
-from infoscreen.player.state import PlayerState
-from infoscreen.player.strikes import Strikes
 from infoscreen.player.x11 import Display
-
-SECONDS = 60
-
-
-async def until(condition, what: str = "the condition"):
-    """Wait for something that is seen from outside."""
-    async with asyncio.timeout(SECONDS):
-        while not (result := condition()):
-            await asyncio.sleep(0.02)
-        return result
-
-
-class Wall:
-    """A screen with its state, as the player wires them."""
-
-    def __init__(self, settings: PlayerSettings, runtime_dir: Path) -> None:
-        shelf = Shelf(settings.data_dir / "files", settings.disk_limit_bytes, settings.disk_reserve_bytes)
-        shelf.open()
-        self.state = PlayerState(Memory(settings.data_dir / "memory.json"), shelf, Strikes())
-        board = NoticeBoard(runtime_dir, "foyer", lambda: "https://infoscreen.example.org")
-        stage = XStage(re.compile(settings.viewer_title))
-        self.screen = Screen(settings, self.state, stage, board.draw, runtime_dir=runtime_dir)
-
-    async def put(self, content: bytes) -> Rendition:
-        """A deck on the disk, as if downloaded."""
-        file = Rendition(hashlib.sha256(content).hexdigest(), len(content))
-        self.state.shelf.part(file).write_bytes(content)
-        await self.state.shelf.admit(file)
-        return file
-
-    async def show(self, content: bytes) -> Rendition:
-        """Want a deck and wait until it is on the screen."""
-        file = await self.want(content)
-        await until(lambda: self.state.shown == Slides((file,)))
-        return file
-
-    async def want(self, content: bytes) -> Rendition:
-        """Want a deck."""
-        file = await self.put(content)
-        self.state.heard(Programme((Item("m", Status.READY, "deck.pptx", file),)))
-        return file
-
-    @property
-    def viewer_pid(self) -> int:
-        assert self.screen._showing
-        return self.screen._showing.viewer.pid
-
-
-@pytest.fixture
-def settings(tmp_path) -> PlayerSettings:
-    return PlayerSettings(data_dir=tmp_path / "data", page_seconds=1, viewer_proof_seconds=0.1)
-
-
-@pytest.fixture
-async def wall(display, tmp_path, settings):
-    runtime_dir = tmp_path / "run"
-    runtime_dir.mkdir()
-    wall = Wall(settings, runtime_dir)
-    task = asyncio.create_task(wall.screen.run())
-    yield wall
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
 
 
 async def warp(pointer: Display, x: int, y: int) -> None:
@@ -103,11 +31,11 @@ def viewer_that(misbehaves: str, path: Path) -> list[str]:
     return [str(path), *PlayerSettings().viewer[1:]]
 
 
-async def test_a_replacement_changes_the_picture_without_a_blank_frame(wall, display, deck):
-    await wall.show(deck("before"))
+async def test_replacement_changes_the_picture_without_a_blank_frame(subject, display, deck):
+    await subject.show(deck("before"))
     before = display.picture()
     with display.watched() as frames:
-        await wall.show(deck("after"))
+        await subject.show(deck("after"))
         after = display.picture()
     assert not display.blank()
     assert before != after
@@ -115,117 +43,125 @@ async def test_a_replacement_changes_the_picture_without_a_blank_frame(wall, dis
     assert frames.blank == 0
 
 
-async def test_a_pointer_that_moves_neither_shows_nor_ends_the_viewer(wall, display, deck):
-    await wall.show(deck("calm"))
-    viewer, before = wall.viewer_pid, display.picture()
+async def test_moving_pointer_stays_invisible_and_does_not_end_the_viewer(subject, display, deck):
+    await subject.show(deck("calm"))
+    viewer, before = subject.viewer_pid, display.picture()
     pointer = await Display.open(display.name, Path("no-cookie-needed"))
     for step in range(1000):
         await warp(pointer, step % 600, step % 300)
-        await asyncio.sleep(0.001)  # as a hand moves it: with moves all at once nothing happens between two
+        await asyncio.sleep(0.001)  # as a hand moves it: the viewer must handle an event between two moves
     await until(lambda: display.picture() == before, "the same picture, without a pointer")
-    assert wall.viewer_pid == viewer
+    assert subject.viewer_pid == viewer
     await pointer.close()
 
 
-async def test_pages_turn_and_begin_anew(wall, display, deck):
-    await wall.show(deck("one", "two"))
+async def test_pages_turn_and_start_again(subject, display, deck):
+    await subject.show(deck("one", "two"))
     with display.watched() as frames:
         first = display.picture()
-        second = await until(lambda: (now := display.picture()) != first and now)
-        await until(lambda: display.picture() == first)
+        second = await until(lambda: (now := display.picture()) != first and now, "another page")
+        await until(lambda: display.picture() == first, "the first page again")
     assert second != first
     assert frames.blank == 0
 
 
-async def test_the_waiting_and_the_error_screens_are_shown(wall, display):
-    medium = Item("m", Status.PREPARING, "deck.pptx", eta_seconds=60)
-    wall.state.heard(Programme((medium,)))
-    await until(lambda: wall.state.shown == Notice(Topic.PREPARING, "deck.pptx", eta_minutes=1))
+async def test_notices_are_shown_without_a_blank_frame(subject, display):
+    medium = Item("m", Status.PROCESSING, "deck.pptx", eta_seconds=60)
+    subject.state.manifest_received(Manifest((medium,)))
+    await until(
+        lambda: subject.state.shown == Notice(Topic.PROCESSING, "deck.pptx", eta_minutes=1), "the notice of the ETA"
+    )
     waiting = display.picture()
     assert not display.blank()
     with display.watched() as frames:
-        wall.state.heard(Programme((Item("m", Status.FAILED, "deck.pptx", message="Remove the password."),)))
-        await until(lambda: wall.state.shown == Notice(Topic.FAILED, "deck.pptx", "Remove the password."))
+        subject.state.manifest_received(
+            Manifest((Item("m", Status.FAILED, "deck.pptx", message="Remove the password."),))
+        )
+        await until(
+            lambda: subject.state.shown == Notice(Topic.FAILED, "deck.pptx", "Remove the password."), "the reason"
+        )
         failed = display.picture()
-        wall.state.stands(Standing.REVOKED)
-        await until(lambda: wall.state.shown == Notice(Topic.REVOKED))
+        subject.state.set_connection(Connection.REVOKED)
+        await until(lambda: subject.state.shown == Notice(Topic.REVOKED), "the notice of the revocation")
         revoked = display.picture()
     assert len({waiting, failed, revoked}) == 3
     assert frames.blank == 0
 
 
-async def test_a_deck_that_arrives_while_the_first_notice_comes_up_leaves_no_gap(wall, display, deck):
-    """With nothing in front of it a starting viewer is seen: it must not be ended for the one after it."""
-    await until(lambda: not display.blank())
+async def test_deck_that_arrives_while_the_first_notice_starts_leaves_no_blank_frame(subject, display, deck):
+    """A starting viewer without a window in front is visible: the screen must not end it for the next one."""
+    await until(lambda: not display.blank(), "a notice")
     with display.watched() as frames:
-        await wall.show(deck("deck"))
+        await subject.show(deck("deck"))
     assert frames.blank == 0
 
 
-async def test_a_viewer_that_is_killed_is_started_again(wall, display, deck):
-    await wall.show(deck("deck"))
-    picture, killed = display.picture(), wall.viewer_pid
+async def test_killed_viewer_is_started_again(subject, display, deck):
+    await subject.show(deck("deck"))
+    picture, killed = display.picture(), subject.viewer_pid
     os.kill(killed, signal.SIGKILL)
-    await until(lambda: wall.viewer_pid != killed and display.picture() == picture)
+    await until(
+        lambda: subject.viewer_pid != killed and display.picture() == picture, "the same picture of a new viewer"
+    )
 
 
-async def test_a_viewer_that_hangs_is_replaced(wall, display, deck, monkeypatch):
-    monkeypatch.setattr(pulse, "_PATIENCE_SECONDS", 1)
-    await wall.show(deck("one", "two"))
-    hanging = wall.viewer_pid
+async def test_hanging_viewer_is_replaced(subject, display, deck, monkeypatch):
+    monkeypatch.setattr(viewer_health, "_PATIENCE_SECONDS", 1)
+    await subject.show(deck("one", "two"))
+    hanging = subject.viewer_pid
     os.kill(hanging, signal.SIGSTOP)
     with display.watched() as frames:
-        await until(lambda: wall.viewer_pid != hanging)
+        await until(lambda: subject.viewer_pid != hanging, "a new viewer")
     assert frames.blank == 0
 
 
-async def test_a_player_that_ends_takes_its_viewer_along(wall, deck):
-    await wall.show(deck("deck"))
-    pid = wall.viewer_pid
-    await wall.screen._showing.viewer.stop()
+async def test_stopped_viewer_leaves_no_process(subject, deck):
+    await subject.show(deck("deck"))
+    pid = subject.viewer_pid
+    await subject.screen._showing.viewer.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
 
-async def test_a_display_that_went_away_gets_its_deck_back(wall, display, deck):
-    good = await wall.show(deck("deck"))
+async def test_deck_returns_with_the_display(subject, display, deck):
+    good = await subject.show(deck("deck"))
     picture = display.picture()
     display.stop()
-    await until(lambda: not wall.screen._showing or not wall.screen._showing.viewer.running)
-    await until(lambda: "viewer" in wall.state.problems)
+    await until(lambda: not (showing := subject.screen._showing) or not showing.viewer.running, "the end")
+    await until(lambda: "viewer" in subject.state.problems, "the problem")
     display.start()
-    await until(lambda: display.picture() == picture)
-    assert wall.state.shown == Slides((good,))
-    assert not wall.state.strikes.rejected(good)
+    await until(lambda: display.picture() == picture, "the deck")
+    assert subject.state.shown == Playlist((Entry("m", good),))
+    assert not subject.state.quarantine.holds(good)
 
 
 class TestABrokenFile:
-    """Two ways in which a viewer fails with a file; the wall must not notice either."""
+    """Two ways in which a viewer fails with a file; the screen keeps the good deck in both."""
 
     @pytest.fixture(params=["exit 1", "exec sleep 1000"], ids=["exits at once", "shows nothing"])
     def settings(self, tmp_path, request) -> PlayerSettings:
         viewer = viewer_that(request.param, tmp_path / "viewer")
         return PlayerSettings(data_dir=tmp_path / "data", page_seconds=1, viewer_proof_seconds=0.1, viewer=viewer)
 
-    async def test_is_rolled_back_and_reported(self, wall, display, deck):
-        good = await wall.show(deck("good"))
-        await until(lambda: wall.state.is_proved(good))
-        viewer = wall.viewer_pid
-        wall.screen._settings = wall.screen._settings.model_copy(update={"viewer_start_seconds": 1})
+    async def test_broken_file_is_rolled_back_and_reported(self, subject, display, deck):
+        good = await subject.show(deck("good"))
+        await until(lambda: subject.state.is_proven(good), "a proven file")
+        viewer = subject.viewer_pid
+        subject.screen._settings = subject.screen._settings.model_copy(update={"viewer_start_seconds": 1})
         with display.watched() as frames:
-            bad = await wall.want(deck("bad") + b"\n% broken\n")
-            await until(lambda: wall.state.strikes.rejected(bad))
-            await until(lambda: f"file {bad.sha256}" in wall.state.problems)
-        assert wall.state.shown == Slides((good,))
-        assert wall.viewer_pid == viewer
+            bad = await subject.want(deck("bad") + b"\n% broken\n")
+            await until(lambda: subject.state.quarantine.holds(bad), "the quarantine")
+            await until(lambda: f"file {bad.sha256}" in subject.state.problems, "the problem")
+        assert subject.state.shown == Playlist((Entry("m", good),))
+        assert subject.viewer_pid == viewer
         assert frames.blank == 0
-        assert "'deck.pptx' cannot be shown and was rolled back" in wall.state.problems[f"file {bad.sha256}"]
+        assert "'deck.pptx' cannot be shown and was rolled back" in subject.state.problems[f"file {bad.sha256}"]
 
-    async def test_with_nothing_to_roll_back_to_says_so(self, wall, display, deck):
-        wall.state.heard(Programme())
-        await until(lambda: wall.state.shown == Notice(Topic.NOTHING_ASSIGNED))
-        wall.screen._settings = wall.screen._settings.model_copy(update={"viewer_start_seconds": 1})
-        bad = await wall.want(deck("bad") + b"\n% broken\n")
-        await until(lambda: wall.state.strikes.rejected(bad))
-        assert wall.state.scene == Notice(Topic.UNSHOWABLE, "deck.pptx")
+    async def test_broken_file_without_a_good_one_is_explained_by_a_notice(self, subject, display, deck):
+        subject.state.manifest_received(Manifest())
+        await until(lambda: subject.state.shown == Notice(Topic.NOTHING_ASSIGNED), "the notice")
+        subject.screen._settings = subject.screen._settings.model_copy(update={"viewer_start_seconds": 1})
+        bad = await subject.want(deck("bad") + b"\n% broken\n")
+        await until(lambda: subject.state.quarantine.holds(bad), "the quarantine")
+        assert subject.state.scene == Notice(Topic.UNSHOWABLE, "deck.pptx")
         assert not display.blank()

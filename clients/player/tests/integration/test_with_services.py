@@ -1,4 +1,4 @@
-"""The whole player against the real system: what is uploaded appears, and stays when everything else is gone."""
+"""The whole player against the real system: an uploaded deck appears, and stays while all services are down."""
 
 import asyncio
 import contextlib
@@ -21,22 +21,24 @@ import time_machine
 from support.paused import paused
 
 from infoscreen.cli.requirements import repository_root
+from infoscreen.player.check import Verdict, check
 from infoscreen.player.clock import ServerClock
 from infoscreen.player.credentials import Credentials
-from infoscreen.player.decision import Slides
+from infoscreen.player.decision import Playlist
 from infoscreen.player.fetch import Fetcher
+from infoscreen.player.file_cache import FileCache
 from infoscreen.player.follow import Follower, ManifestSource
 from infoscreen.player.gateway import Gateway
-from infoscreen.player.memory import Memory
-from infoscreen.player.programme import Programme
+from infoscreen.player.manifest import Manifest
+from infoscreen.player.quarantine import Quarantine
 from infoscreen.player.report import Reporter
-from infoscreen.player.shelf import Shelf
-from infoscreen.player.state import PlayerState
-from infoscreen.player.strikes import Strikes
+from infoscreen.player.saved_state import SavedState
+from infoscreen.player.settings import PlayerSettings
+from infoscreen.player.shared_state import SharedState
 
 SAMPLE = repository_root() / "samples" / "welcome.fodp"
-WITH_US = ("setpriv", "--pdeathsig=INT", "--")  # an interrupted test run leaves nothing behind
-TLS = httpx.create_ssl_context()  # once: making it is dearer than all that a test asks
+END_WITH_TESTS = ("setpriv", "--pdeathsig=INT", "--")  # an interrupted test run leaves nothing behind
+TLS = httpx.create_ssl_context()  # once: making it costs more than all requests of a test
 SECONDS = 90
 PICTURE_SECONDS = 60
 
@@ -78,7 +80,7 @@ class System:
 def system(tmp_path_factory) -> Iterator[System]:
     data_dir = tmp_path_factory.mktemp("system") / "data"
     log = data_dir.parent / "up.log"
-    command = [*WITH_US, sys.executable, "-m", "infoscreen.cli", "up"]
+    command = [*END_WITH_TESTS, sys.executable, "-m", "infoscreen.cli", "up"]
     command += ["--data-dir", str(data_dir), "--port", str(_free_port())]
     with log.open("wb") as output:
         command += ["--converters", "1"]
@@ -102,7 +104,7 @@ def _free_port() -> int:
 
 @dataclass
 class Player:
-    """A player's process on a device of its own."""
+    """A player's process with directories of its own."""
 
     system: System
     player_id: str
@@ -125,7 +127,7 @@ class Player:
     def start(self, *arguments: str) -> None:
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*WITH_US, *self.command("run", *arguments)], env=self.environment(), stdout=log, stderr=log
+                [*END_WITH_TESTS, *self.command("run", *arguments)], env=self.environment(), stdout=log, stderr=log
             )
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
@@ -155,7 +157,7 @@ def new_player(system, tmp_path) -> Iterator[Callable[[], Player]]:
 
     def make() -> Player:
         with system.client() as client:
-            created = client.post("/api/players", json={"name": f"wall {len(players)}"}).json()
+            created = client.post("/api/players", json={"name": f"screen {len(players)}"}).json()
         directory = tmp_path / f"device-{len(players)}"
         Credentials(directory / "config").store(system.endpoints["edge"], created["token"])
         players.append(Player(system, created["player_id"], directory))
@@ -182,7 +184,7 @@ def shows(player: Player, media_id: str, other_than: str | None = None) -> dict:
     return wait_for(told, what=f"that {media_id} is shown: {player.record()}")
 
 
-def test_a_device_is_enrolled_with_a_one_time_code_and_says_when_it_is_revoked(system, tmp_path, display, deck):
+def test_player_enrols_with_a_one_time_code_and_shows_when_it_is_revoked(system, tmp_path, display, deck):
     with system.client() as client:
         created = client.post("/api/players", json={"name": "foyer"}).json()
         player = Player(system, created["player_id"], tmp_path)
@@ -209,7 +211,7 @@ def test_a_device_is_enrolled_with_a_one_time_code_and_says_when_it_is_revoked(s
         assert player.stop() == 0
 
 
-def test_a_deck_is_prepared_shown_replaced_and_taken_away_without_a_blank_frame(system, new_player, display):
+def test_deck_is_processed_shown_replaced_and_unassigned_without_a_blank_frame(system, new_player, display):
     player = new_player()
     media_id = system.upload(SAMPLE.read_bytes(), "welcome.fodp")
     player.assign(media_id)
@@ -225,7 +227,7 @@ def test_a_deck_is_prepared_shown_replaced_and_taken_away_without_a_blank_frame(
     assert frames.blank == 0
 
 
-def test_one_medium_can_be_shown_without_an_assignment(system, new_player, display, deck, tmp_path):
+def test_run_media_shows_a_medium_that_is_not_assigned(system, new_player, display, deck, tmp_path):
     player = new_player()
     (player.config_dir / "token").write_text(system.endpoints["player_token"])
     media_id = system.upload(deck("one", "two"))
@@ -235,7 +237,7 @@ def test_one_medium_can_be_shown_without_an_assignment(system, new_player, displ
 
 
 @pytest.mark.parametrize("away_seconds", [5, pytest.param(60, marks=pytest.mark.exhaustive)])
-def test_with_everything_else_gone_the_screen_goes_on_even_after_a_reboot(
+def test_screen_shows_its_deck_while_all_services_are_down_even_after_a_reboot(
     system, new_player, display, deck, away_seconds
 ):
     player = new_player()
@@ -245,12 +247,15 @@ def test_with_everything_else_gone_the_screen_goes_on_even_after_a_reboot(
     first = shows(player, media_id)
     with paused(system.endpoints, "edge", "player-gateway", "catalog", "postgres", "nats", "s3"):
         with display.watched() as frames:
-            wait_for(lambda: len(frames.different) >= 3, what="pages that go on turning")
-            wait_for(lambda: "server_away" in (player.directory / "log").read_text(), what="a server that is missed")
+            wait_for(lambda: len(frames.different) >= 3, what="pages that turn")
+            wait_for(
+                lambda: "server_unreachable" in (player.directory / "log").read_text(),
+                what="a log that names the unreachable server",
+            )
             back = time.monotonic() + away_seconds
             wait_for(lambda: time.monotonic() > back, seconds=2 * away_seconds, what="the end of the outage")
             page = display.picture()
-            wait_for(lambda: display.picture() != page, what="a page that turns still")
+            wait_for(lambda: display.picture() != page, what="a page that turns at the end of the outage")
         assert frames.blank == 0
         player.stop(signal.SIGKILL)
         wait_for(display.blank, what="a viewer that ends with its player")
@@ -260,6 +265,27 @@ def test_with_everything_else_gone_the_screen_goes_on_even_after_a_reboot(
     shows(player, media_id, other_than=first["sha256"])
 
 
+def test_check_passes_on_a_complete_device_and_fails_on_a_revoked_one(system, new_player, display):
+    player = new_player()
+    (player.directory / "data").mkdir()
+
+    def check() -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            player.command("check"), env=player.environment(), capture_output=True, text=True, check=False
+        )
+
+    passed = check()
+    assert passed.returncode == 0, passed.stdout
+    assert [line.split()[:2] for line in passed.stdout.splitlines()] == [
+        ["ok", part] for part in ("viewer", "decoders", "display", "disk", "gateway", "token", "clock")
+    ]
+    with system.client() as client:
+        client.delete(f"/api/players/{player.player_id}")
+    failed = check()
+    assert failed.returncode == 1
+    assert "The server revoked this player. Create the screen anew" in failed.stdout
+
+
 # --- the player without its screen ------------------------------------------------------------------------------------
 
 
@@ -267,7 +293,7 @@ def test_with_everything_else_gone_the_screen_goes_on_even_after_a_reboot(
 class Headless:
     """The parts of a player that follow, download and report."""
 
-    state: PlayerState
+    state: SharedState
     gateway: Gateway
     source: ManifestSource
     clock: ServerClock
@@ -275,7 +301,7 @@ class Headless:
     @property
     def files(self) -> set[str]:
         scene = self.state.scene
-        return {file.sha256 for file in scene.files} if isinstance(scene, Slides) else set()
+        return {file.sha256 for file in scene.files} if isinstance(scene, Playlist) else set()
 
     async def until(self, condition) -> None:
         async with asyncio.timeout(SECONDS):
@@ -285,9 +311,9 @@ class Headless:
 
 @contextlib.asynccontextmanager
 async def headless(player: Player, data_dir: Path, limit_bytes: int = 10**9):
-    shelf = Shelf(data_dir, limit_bytes, 0)
-    shelf.open()
-    state = PlayerState(Memory(data_dir / "memory.json"), shelf, Strikes())
+    cache = FileCache(data_dir, limit_bytes, 0)
+    cache.open()
+    state = SharedState(SavedState(data_dir), cache, Quarantine())
     credentials, clock = Credentials(player.config_dir), ServerClock()
     async with Gateway(credentials, clock, "test") as gateway:
         source = ManifestSource(gateway, 5)
@@ -306,7 +332,7 @@ async def headless(player: Player, data_dir: Path, limit_bytes: int = 10**9):
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
-async def test_a_clock_that_is_an_hour_off_does_not_matter(system, new_player, deck, tmp_path, hours):
+async def test_player_works_with_a_clock_that_is_an_hour_off(system, new_player, deck, tmp_path, hours):
     player = new_player()
     player.assign(system.upload(deck(f"clock {hours}")))
     now = datetime.now(UTC)
@@ -319,19 +345,30 @@ async def test_a_clock_that_is_an_hour_off_does_not_matter(system, new_player, d
     assert abs(since - now) < timedelta(minutes=30)
 
 
-async def test_a_url_that_has_expired_is_asked_for_anew(system, new_player, deck, tmp_path):
+@pytest.mark.parametrize(("hours", "direction"), [(-1, "slow"), (1, "fast")])
+async def test_check_finds_a_wrong_clock(system, new_player, tmp_path, hours, direction):
+    player = new_player()
+    settings = PlayerSettings(config_dir=player.config_dir, data_dir=tmp_path)
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours), tick=True):
+        [clock] = [finding for finding in await check(settings, "test") if finding.part == "clock"]
+    assert clock.verdict is Verdict.FAILED
+    assert direction in clock.sentence
+    assert "timedatectl" in clock.sentence
+
+
+async def test_player_asks_for_a_fresh_url_when_one_has_expired(system, new_player, deck, tmp_path):
     player = new_player()
     media_id = system.upload(deck("expired"))
     async with headless(player, tmp_path / "files") as device:
         player.assign(media_id)
-        programme, _ = await device.gateway.manifest(None, 0)
-        [item] = programme.items
+        manifest, _ = await device.gateway.manifest(None, 0)
+        [item] = manifest.items
         stale = replace(item, url=item.url.replace("X-Amz-Signature=", "X-Amz-Signature=0"))
-        device.state.heard(Programme((stale,)))
-        await device.until(lambda: device.files == {item.rendition.sha256})
+        device.state.manifest_received(Manifest((stale,)))
+        await device.until(lambda: device.files == {item.file.sha256})
 
 
-async def test_a_disk_that_is_full_leaves_on_the_screen_what_is_there(system, new_player, deck, small_disk):
+async def test_full_disk_leaves_the_deck_on_the_screen(system, new_player, deck, small_disk):
     player = new_player()
     media_id = system.upload(deck("small"))
     player.assign(media_id)
@@ -339,17 +376,17 @@ async def test_a_disk_that_is_full_leaves_on_the_screen_what_is_there(system, ne
         await device.until(lambda: device.files)
         shown = device.state.scene
         device.state.now_showing(shown)
-        device.state.proved(shown.files)
+        device.state.mark_proven(shown.entries)
         system.upload(deck("big") + os.urandom(10**6).hex().encode(), media_id=media_id)
         await device.until(lambda: "disk" in device.state.problems)
         assert device.state.scene == shown
-        assert await device.state.shelf.check(shown.files[0])
+        assert await device.state.cache.check(shown.files[0])
         await device.until(lambda: player.record()["health"]["errors"])
         system.upload(deck("small again"), media_id=media_id)
         await device.until(lambda: device.files and device.state.scene != shown)
 
 
-async def test_a_medium_that_is_deleted_is_not_shown_any_more(system, new_player, deck, tmp_path):
+async def test_deleted_medium_leaves_the_screen(system, new_player, deck, tmp_path):
     player = new_player()
     media_id = system.upload(deck("deleted"))
     player.assign(media_id)

@@ -1,4 +1,4 @@
-"""The PDF writer and the player's own screens."""
+"""The PDF writer and the notices."""
 
 import io
 
@@ -17,7 +17,7 @@ def text_of(pdf: bytes) -> str:
 
 
 @pytest.mark.parametrize("topic", Topic)
-def test_every_notice_is_a_clean_pdf_that_says_something(topic):
+def test_each_notice_is_a_valid_pdf_with_the_names_of_screen_and_server(topic):
     pdf = render(Notice(topic, "deck.pptx"), "foyer", "https://infoscreen.example.org")
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert document.check_pdf_syntax() == []
@@ -25,27 +25,27 @@ def test_every_notice_is_a_clean_pdf_that_says_something(topic):
     assert "infoscreen.example.org" in text_of(pdf)
 
 
-def test_a_waiting_screen_has_the_eta():
-    assert "Ready in about 3 minutes." in text_of(render(Notice(Topic.PREPARING, "deck.pptx", eta_minutes=3), "a", ""))
+def test_processing_notice_has_the_eta():
+    assert "Ready in about 3 minutes." in text_of(render(Notice(Topic.PROCESSING, "deck.pptx", eta_minutes=3), "a", ""))
 
 
-def test_an_error_screen_has_the_servers_reason():
+def test_failed_notice_has_the_servers_reason():
     pdf = render(Notice(Topic.FAILED, "deck.pptx", "The file is protected with a password."), "a", "")
     assert "The file is protected with a password." in text_of(pdf)
 
 
-def test_accents_are_kept_and_other_scripts_are_left_out_rather_than_garbled():
+def test_titles_keep_accents_and_lose_scripts_that_the_fonts_lack():
     assert "Übersicht, Zürich.pptx" in text_of(render(Notice(Topic.LOADING, "Übersicht, Zürich.pptx"), "a", ""))
     assert "?" not in text_of(render(Notice(Topic.LOADING, "報告書.pptx"), "a", ""))
     assert encodable("Dvořák\x00\n") == "Dvorák"
 
 
-def test_the_widths_are_those_of_the_fonts():
+def test_text_width_follows_the_metrics_of_the_fonts():
     assert width("Hello", 1000) == 722 + 556 + 222 + 222 + 556
     assert width("Hello", 1000, bold=True) == 722 + 556 + 278 + 278 + 611
 
 
-def test_text_is_wrapped_and_what_is_too_long_ends_with_an_ellipsis():
+def test_wrapped_text_that_is_too_long_ends_with_an_ellipsis():
     lines = wrap("a long sentence that has to be broken somewhere", 20, 150, lines=2)
     assert len(lines) == 2
     assert all(width(line, 20) <= 150 for line in lines)

@@ -1,25 +1,25 @@
-"""Following the server: what it says counts, its silence and other people's answers do not."""
+"""Following the server: its own answers count, its silence and the answers of others do not."""
 
 from pathlib import Path
 
 import pytest
 
 from infoscreen.player.credentials import Credentials
-from infoscreen.player.errors import MediumGoneError, ServerAwayError, UnauthorizedError
+from infoscreen.player.errors import MediumGoneError, ServerUnreachableError, UnauthorizedError
+from infoscreen.player.file_cache import FileCache
 from infoscreen.player.follow import Follower, ManifestSource, MediumSource
-from infoscreen.player.memory import Memory
-from infoscreen.player.programme import Item, Programme, Rendition, Standing, Status
-from infoscreen.player.shelf import Shelf
-from infoscreen.player.state import PlayerState
-from infoscreen.player.strikes import Strikes
+from infoscreen.player.manifest import Connection, DisplayFile, Item, Manifest, Status
+from infoscreen.player.quarantine import Quarantine
+from infoscreen.player.saved_state import SavedState
+from infoscreen.player.shared_state import SharedState
 
-FILE = Rendition("a" * 64, 1)
+FILE = DisplayFile("a" * 64, 1)
 READY = Item("m", Status.READY, "deck.pptx", FILE, url="http://s3/1")
-PREPARING = Item("m", Status.PREPARING, "deck.pptx")
+PROCESSING = Item("m", Status.PROCESSING, "deck.pptx")
 
 
 class FakeServer:
-    """Gives prepared answers, in order; an exception is raised."""
+    """Gives prepared answers in order; raises those that are exceptions."""
 
     def __init__(self, *manifests, media=()) -> None:
         self.manifests, self.media, self.asked = list(manifests), list(media), []
@@ -49,14 +49,14 @@ class Answers:
     async def next(self):
         return FakeServer._next(self.answers)
 
-    async def fresh_url(self, rendition):
+    async def fresh_url(self, file):
         return None
 
 
 @pytest.fixture
-def state(tmp_path) -> PlayerState:
-    shelf = Shelf(tmp_path, 1000, 0)
-    return PlayerState(Memory(tmp_path / "memory.json"), shelf, Strikes())
+def state(tmp_path) -> SharedState:
+    cache = FileCache(tmp_path, 1000, 0)
+    return SharedState(SavedState(tmp_path), cache, Quarantine())
 
 
 @pytest.fixture
@@ -66,85 +66,85 @@ def enrolled(tmp_path) -> Credentials:
     return credentials
 
 
-async def after(state: PlayerState, credentials: Credentials, *answers) -> Standing:
+async def after(state: SharedState, credentials: Credentials, *answers) -> Connection:
     follower = Follower(Answers(*answers), state, credentials, retry_seconds=5)
     for _ in answers:
         await follower._step()
-    return state.standing
+    return state.connection
 
 
-async def test_the_first_question_does_not_wait_and_the_next_waits_for_a_change():
-    server = FakeServer((Programme((READY,)), "e1"), None, (Programme(), "e2"))
+async def test_first_manifest_request_does_not_wait_and_the_next_waits_for_a_change():
+    server = FakeServer((Manifest((READY,)), "e1"), None, (Manifest(), "e2"))
     source = ManifestSource(server, 25)
-    assert [await source.next() for _ in range(3)] == [Programme((READY,)), Programme((READY,)), Programme()]
+    assert [await source.next() for _ in range(3)] == [Manifest((READY,)), Manifest((READY,)), Manifest()]
     assert server.asked == [(None, 0), ("e1", 25), ("e1", 25)]
 
 
-async def test_why_there_is_nothing_to_show_is_asked_for():
-    told = Item("m", Status.PREPARING, eta_seconds=30)
-    server = FakeServer((Programme((PREPARING,)), "e1"), media=[told])
+async def test_source_asks_for_the_eta_of_the_first_medium():
+    told = Item("m", Status.PROCESSING, eta_seconds=30)
+    server = FakeServer((Manifest((PROCESSING,)), "e1"), media=[told])
     [item] = (await ManifestSource(server, 25).next()).items
     assert (item.title, item.eta_seconds) == ("deck.pptx", 30)
 
 
-async def test_why_a_medium_on_the_screen_is_not_newer_is_not_asked_for():
-    server = FakeServer((Programme((PREPARING,)), "e1"))
-    assert await ManifestSource(server, 25, on_screen=lambda _: True).next() == Programme((PREPARING,))
+async def test_source_does_not_ask_for_the_eta_of_a_medium_on_the_screen():
+    server = FakeServer((Manifest((PROCESSING,)), "e1"))
+    assert await ManifestSource(server, 25, on_screen=lambda _: True).next() == Manifest((PROCESSING,))
 
 
-async def test_an_expired_url_is_asked_for_anew():
+async def test_source_gives_a_fresh_url():
     fresh = Item("m", Status.READY, "deck.pptx", FILE, url="http://s3/2")
-    server = FakeServer((Programme((fresh,)), "e1"), (Programme(), "e2"))
+    server = FakeServer((Manifest((fresh,)), "e1"), (Manifest(), "e2"))
     source = ManifestSource(server, 25)
     assert await source.fresh_url(FILE) == "http://s3/2"
     assert await source.fresh_url(FILE) is None
 
 
-async def test_one_medium_under_way_is_waited_for():
-    server = FakeServer(media=[PREPARING, READY])
+async def test_single_medium_is_long_polled_while_it_is_processed():
+    server = FakeServer(media=[PROCESSING, READY])
     source = MediumSource(server, "m", 25)
-    assert [await source.next() for _ in range(2)] == [Programme((PREPARING,)), Programme((READY,))]
+    assert [await source.next() for _ in range(2)] == [Manifest((PROCESSING,)), Manifest((READY,))]
     assert server.asked == [("m", 0), ("m", 25)]
 
 
-async def test_one_medium_that_was_deleted_leaves_nothing_to_show():
-    assert await MediumSource(FakeServer(media=[MediumGoneError("gone")]), "m", 25).next() == Programme()
+async def test_single_medium_that_was_deleted_gives_an_empty_manifest():
+    assert await MediumSource(FakeServer(media=[MediumGoneError("gone")]), "m", 25).next() == Manifest()
 
 
-async def test_a_silent_server_changes_nothing_on_the_screen(state, enrolled):
-    away = ServerAwayError("no route")
-    assert await after(state, enrolled, Programme((READY,)), away, away, away) is Standing.OFFLINE
-    assert state.memory.programme == Programme((READY,))
+async def test_silent_server_leaves_the_manifest(state, enrolled):
+    unreachable = ServerUnreachableError("no route")
+    assert await after(state, enrolled, Manifest((READY,)), unreachable, unreachable, unreachable) is Connection.OFFLINE
+    assert state.saved.manifest == Manifest((READY,))
 
 
-async def test_a_network_that_takes_its_moment_is_not_called_offline(state, enrolled):
-    assert await after(state, enrolled, ServerAwayError("not yet")) is Standing.CONNECTING
+async def test_one_unanswered_request_does_not_make_the_player_offline(state, enrolled):
+    assert await after(state, enrolled, ServerUnreachableError("not yet")) is Connection.CONNECTING
 
 
-async def test_a_revocation_counts_at_once(state, enrolled):
-    assert await after(state, enrolled, Programme(), UnauthorizedError("revoked", revoked=True)) is Standing.REVOKED
+async def test_revocation_counts_at_once(state, enrolled):
+    assert await after(state, enrolled, Manifest(), UnauthorizedError("revoked", revoked=True)) is Connection.REVOKED
 
 
-async def test_an_unknown_token_counts_only_when_repeated(state, enrolled):
-    """A gateway that has just lost its token file must not empty every wall."""
+async def test_unknown_token_counts_only_when_repeated(state, enrolled):
+    """A gateway that has just lost its token file must not empty all screens."""
     unknown = UnauthorizedError("who?")
-    assert await after(state, enrolled, Programme(), unknown, unknown) is Standing.ONLINE
-    assert await after(state, enrolled, unknown, unknown, unknown) is Standing.REVOKED
+    assert await after(state, enrolled, Manifest(), unknown, unknown) is Connection.ONLINE
+    assert await after(state, enrolled, unknown, unknown, unknown) is Connection.REVOKED
 
 
-async def test_a_revoked_player_stays_revoked_while_the_server_is_away(state, enrolled):
-    away = ServerAwayError("no route")
+async def test_revoked_player_stays_revoked_while_the_server_is_unreachable(state, enrolled):
+    unreachable = ServerUnreachableError("no route")
     revoked = UnauthorizedError("revoked", revoked=True)
-    assert await after(state, enrolled, revoked, away, away, away) is Standing.REVOKED
-    assert await after(state, enrolled, Programme()) is Standing.ONLINE
+    assert await after(state, enrolled, revoked, unreachable, unreachable, unreachable) is Connection.REVOKED
+    assert await after(state, enrolled, Manifest()) is Connection.ONLINE
 
 
-async def test_a_player_without_a_token_asks_to_be_enrolled(state, tmp_path):
-    nobody = Credentials(Path(tmp_path / "nowhere"))
-    assert await after(state, nobody, UnauthorizedError("not enrolled")) is Standing.NOT_ENROLLED
+async def test_player_without_a_token_asks_to_be_enrolled(state, tmp_path):
+    missing = Credentials(Path(tmp_path / "nowhere"))
+    assert await after(state, missing, UnauthorizedError("not enrolled")) is Connection.NOT_ENROLLED
 
 
-async def test_what_was_good_of_a_medium_that_is_not_wanted_any_more_is_forgotten(state, enrolled):
-    state.memory.last_good["m"] = FILE
-    await after(state, enrolled, Programme())
-    assert state.memory.last_good == {}
+async def test_last_good_file_of_an_unassigned_medium_is_forgotten(state, enrolled):
+    state.saved.last_good["m"] = FILE
+    await after(state, enrolled, Manifest())
+    assert state.saved.last_good == {}

@@ -16,7 +16,7 @@ spec:
   maxReplicaCount: {{ $values.max }}
   pollingInterval: 10
   cooldownPeriod: 300
-  # When NATS does not answer, nobody knows the lag: keep converting.
+  # When NATS does not answer, the lag is unknown: keep the current number of converters.
   fallback: {failureThreshold: 3, replicas: {{ max 1 $values.min }}, behavior: currentReplicasIfHigher}
   advanced:
     horizontalPodAutoscalerConfig:

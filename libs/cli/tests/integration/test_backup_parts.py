@@ -1,4 +1,4 @@
-"""What a backup is made of, each part against the real server: streams, tables, objects."""
+"""The parts of a backup, each against the real server: streams, tables, objects."""
 
 import asyncpg
 import pytest
@@ -61,7 +61,7 @@ async def test_a_restored_stream_has_the_same_messages_under_the_same_sequences_
     assert await StreamReader(connection).read_batch(1, 500) == before
 
 
-async def test_a_restored_stream_knows_how_far_its_durables_are(connection, tmp_path):
+async def test_a_restored_stream_keeps_the_progress_of_its_durables(connection, tmp_path):
     await publish(connection, 3)
     subscription = await connection.js.pull_subscribe_bind(consumer="converter", stream=topology.STREAM)
     [message] = await subscription.fetch(1, timeout=5)
@@ -72,7 +72,7 @@ async def test_a_restored_stream_knows_how_far_its_durables_are(connection, tmp_
     assert (await connection.js.consumer_info(topology.STREAM, "converter")).num_pending == 2
 
 
-async def test_streams_that_are_empty_make_room_and_those_with_messages_stay(connection):
+async def test_empty_streams_are_deleted_and_those_with_messages_stay(connection):
     with_messages = (topology.DEAD_LETTERS, topology.STREAM)
     await publish(connection, 1)
     with pytest.raises(CliError, match="has messages already: restore into empty servers only"):
@@ -82,7 +82,7 @@ async def test_streams_that_are_empty_make_room_and_those_with_messages_stay(con
     assert await topology.missing(connection.js) == [topology.DEAD_LETTERS]
 
 
-async def test_tables_come_back_whole_children_after_their_parents(postgres_url, tmp_path):
+async def test_restored_tables_have_the_same_rows_children_after_their_parents(postgres_url, tmp_path):
     database = await asyncpg.connect(postgres_url)
     await database.execute(PARENT + SCHEMA)
     await database.execute(
@@ -101,7 +101,7 @@ async def test_tables_come_back_whole_children_after_their_parents(postgres_url,
     await database.close()
 
 
-async def test_objects_come_back_and_a_second_backup_copies_only_what_is_new(store, tmp_path):
+async def test_objects_are_restored_and_a_second_backup_copies_only_new_ones(store, tmp_path):
     await store.put("originals/1/a.pptx", b"deck", "application/x")
     copy = ObjectCopy(store, tmp_path)
     assert copy.keep_only(await copy.fetch()) == 1
@@ -116,7 +116,7 @@ async def test_objects_come_back_and_a_second_backup_copies_only_what_is_new(sto
     assert await store.get("converted/2/b.pdf") == b"%PDF-"
 
 
-async def test_an_object_that_is_not_what_was_backed_up_stops_the_restore(store, tmp_path):
+async def test_an_object_that_differs_from_the_backup_stops_the_restore(store, tmp_path):
     await store.put("converted/3/c.pdf", b"%PDF-", "application/pdf")
     copy = ObjectCopy(store, tmp_path)
     copy.keep_only(await copy.fetch())

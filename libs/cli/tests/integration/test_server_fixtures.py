@@ -1,4 +1,4 @@
-"""The fixtures that every member's integration tests stand on."""
+"""The server fixtures that every member's integration tests use."""
 
 import asyncio
 import io

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infoscreen.cli import secrets, servers
+from infoscreen.cli import servers, system_secrets
 from infoscreen.cli.backoff import Backoff
 from infoscreen.cli.child import ChildSpec, mark
 from infoscreen.cli.errors import SetupError
@@ -26,15 +26,15 @@ def delays(deaths, ran_seconds):
     return seen
 
 
-def test_each_death_in_a_row_waits_twice_as_long_up_to_ten_seconds():
+def test_the_delay_doubles_with_each_death_in_a_row_up_to_ten_seconds():
     assert delays(7, ran_seconds=1) == [0.5, 1, 2, 4, 8, 10, 10]
 
 
-def test_a_thousand_deaths_wait_no_longer():
+def test_the_delay_stays_at_ten_seconds_after_a_thousand_deaths():
     assert delays(1000, ran_seconds=0)[-1] == 10
 
 
-def test_a_child_that_ran_well_begins_anew():
+def test_a_child_that_ran_for_thirty_seconds_restarts_after_the_shortest_delay():
     assert delays(3, ran_seconds=30) == [0.5, 0.5, 0.5]
 
 
@@ -45,30 +45,30 @@ def test_ports_are_distinct_and_below_the_ephemeral_range():
     assert all(FIRST_PORT <= port < LAST_PORT for port in ports)
 
 
-def test_a_port_is_the_same_in_the_next_book_while_it_is_free(tmp_path):
+def test_a_port_is_assigned_again_in_the_next_run_while_it_is_free(tmp_path):
     first = PortBook(tmp_path / "ports.json").port("nats")
     assert PortBook(tmp_path / "ports.json").port("nats") == first
     with socket.create_server(("127.0.0.1", first)):
         assert PortBook(tmp_path / "ports.json").port("nats") != first
 
 
-def test_yesterdays_ports_of_others_are_not_given_away(tmp_path):
+def test_the_previous_ports_of_other_names_are_not_assigned(tmp_path):
     (tmp_path / "ports.json").write_text(json.dumps({"converter-2-ops": 25000}))
     book = PortBook(tmp_path / "ports.json")
     assert 25000 not in {book.port(str(number)) for number in range(50)}
     assert book.port("converter-2-ops") == 25000
 
 
-def test_secrets_are_kept(tmp_path):
-    assert secrets.load_or_create(tmp_path / "s") == secrets.load_or_create(tmp_path / "s")
+def test_secrets_are_the_same_after_a_restart(tmp_path):
+    assert system_secrets.load_or_create(tmp_path / "s") == system_secrets.load_or_create(tmp_path / "s")
     assert (tmp_path / "s").stat().st_mode & 0o777 == 0o600
 
 
 def test_secrets_that_a_newer_version_needs_are_added_and_the_others_kept(tmp_path):
-    old = asdict(secrets.load_or_create(tmp_path / "s"))
+    old = asdict(system_secrets.load_or_create(tmp_path / "s"))
     del old["postgres_gateway_password"]
     (tmp_path / "s").write_text(json.dumps(old))
-    new = asdict(secrets.load_or_create(tmp_path / "s"))
+    new = asdict(system_secrets.load_or_create(tmp_path / "s"))
     assert new.pop("postgres_gateway_password")
     assert new == old
 
@@ -76,13 +76,13 @@ def test_secrets_that_a_newer_version_needs_are_added_and_the_others_kept(tmp_pa
 def test_broken_secrets_are_reported_and_not_replaced(tmp_path):
     (tmp_path / "s").write_text("{")
     with pytest.raises(SetupError):
-        secrets.load_or_create(tmp_path / "s")
+        system_secrets.load_or_create(tmp_path / "s")
     assert (tmp_path / "s").read_text() == "{"
 
 
-def test_tokens_say_what_they_are_and_only_their_hashes_are_given_to_services():
-    made = secrets.Secrets()
-    text = secrets.tokens_file(made)
+def test_tokens_have_a_prefix_per_role_and_services_get_only_their_hashes():
+    made = system_secrets.Secrets()
+    text = system_secrets.tokens_file(made)
     by_role = {entry["role"]: entry["sha256"] for entry in json.loads(text)}
     for role, prefix in {"operator": "iso_", "uploader": "isu_", "player": "isp_"}.items():
         token = getattr(made, f"{role}_token")
@@ -91,7 +91,7 @@ def test_tokens_say_what_they_are_and_only_their_hashes_are_given_to_services():
         assert token not in text
 
 
-def test_a_private_file_is_whole_or_absent(tmp_path):
+def test_a_private_file_is_complete_or_absent(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         write_private(tmp_path / "file", "half \udcff")
     assert list(tmp_path.iterdir()) == []
@@ -122,7 +122,7 @@ def test_a_child_dies_with_its_parent_and_carries_its_mark():
     assert mark("/d", "a") in spec.environment("/d").values()
 
 
-def test_no_childs_mark_begins_anothers():
+def test_no_mark_is_a_prefix_of_another():
     assert not mark("/d", "converter-10").startswith(mark("/d", "converter-1"))
 
 
@@ -134,5 +134,5 @@ def test_no_childs_mark_begins_anothers():
         ({"host": "192.0.2.1", "public_url": "http://screens:8080/"}, "http://screens:8080"),
     ],
 )
-def test_the_edges_address_is_the_public_one(options, url):
+def test_the_edge_url_is_the_public_one(options, url):
     assert Options(data_dir=Path("d"), **options).edge_url == url

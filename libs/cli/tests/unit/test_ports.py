@@ -1,9 +1,9 @@
-"""Ports are handed out once, and never one that is somebody else's."""
+"""PortBook assigns each port once, and never one that is reserved."""
 
 from infoscreen.cli import ports
 
 
-def test_a_reserved_port_is_given_to_nobody(monkeypatch):
+def test_a_reserved_port_is_never_assigned(monkeypatch):
     free = ports.PortBook().port("any")
     monkeypatch.setattr(ports, "FIRST_PORT", free)
     monkeypatch.setattr(ports, "LAST_PORT", free + 1)
@@ -13,7 +13,7 @@ def test_a_reserved_port_is_given_to_nobody(monkeypatch):
     assert ports.PortBook(reserved=free).port("nats") == free + 1
 
 
-def test_a_companions_port_is_given_to_nobody_else(monkeypatch):
+def test_a_companion_port_is_not_assigned_again(monkeypatch):
     free = ports.PortBook().port("any")
     monkeypatch.setattr(ports, "FIRST_PORT", free)
     monkeypatch.setattr(ports, "LAST_PORT", free + 1)

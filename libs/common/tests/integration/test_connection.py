@@ -93,3 +93,7 @@ async def test_a_request_is_cancelled_even_in_the_moment_of_its_answer(connectio
     cancelled = asking.done()
     asking.cancel()
     assert cancelled
+
+
+async def test_a_connection_that_never_came_about_can_be_closed():
+    await Connection().close()

@@ -1,5 +1,6 @@
 """Each fence is tried in a process of its own, because a fence cannot be taken down."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -61,3 +62,13 @@ def test_limits_hold_for_what_is_started_afterwards():
     done = run(code)
     assert done.returncode == 1
     assert "MemoryError" in done.stderr
+
+
+def test_a_process_that_uses_more_processor_time_than_it_may_is_killed():
+    done = run("sandbox.limit_cpu(1)\nwhile True: pass")
+    assert done.returncode == -signal.SIGXCPU
+
+
+def test_each_job_has_processor_time_of_its_own():
+    work = "sandbox.limit_cpu(1)\n end = time.process_time() + 0.6\n while time.process_time() < end: pass"
+    assert run(f"import time\nfor _ in range(3):\n {work}").returncode == 0

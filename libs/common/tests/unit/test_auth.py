@@ -1,14 +1,18 @@
 """Who is let in, and what becomes of the token file when somebody edits it."""
 
+import asyncio
 import json
 import os
+import time
 from typing import Annotated
 
 import httpx
 import pytest
 import structlog
 from fastapi import Depends, FastAPI
+from support.until import until
 
+from infoscreen.common import auth
 from infoscreen.common.auth import (
     SESSION_COOKIE,
     Principal,
@@ -18,8 +22,10 @@ from infoscreen.common.auth import (
     new_token,
     require,
     token_digest,
+    while_allowed,
 )
-from infoscreen.common.problem import install_problem_handlers
+from infoscreen.common.errors import UnavailableError
+from infoscreen.common.problem import ProblemError, install_problem_handlers
 
 
 def entry(name, role, token):
@@ -52,6 +58,42 @@ def test_a_token_that_is_taken_out_is_revoked_at_once(path):
     rewrite(path, json.dumps([entry("bob", "uploader", "b-token"), entry("cy", "player", "c-token")]))
     assert tokens.find("a-token") is None
     assert tokens.find("c-token") == Principal("cy", Role.PLAYER)
+
+
+def in_place(path, text):
+    path.write_text(text)
+
+
+def in_place_with_the_time_of_before(path, text):
+    status = path.stat()
+    path.write_text(text.ljust(status.st_size))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def switch_the_folder(path, text):
+    """As Kubernetes does: the name stays, and the folder that it leads to through ..data is another one."""
+    fresh = path.parent / f"..{time.time_ns()}"
+    fresh.mkdir()
+    (fresh / path.name).write_text(text)
+    link = path.parent / "..data.new"
+    link.symlink_to(fresh.name)
+    link.replace(path.parent / "..data")
+    if not path.is_symlink():
+        path.unlink()
+        path.symlink_to(f"..data/{path.name}")
+
+
+@pytest.mark.parametrize(
+    "change", [rewrite, in_place, in_place_with_the_time_of_before, switch_the_folder], ids=lambda way: way.__name__
+)
+def test_a_token_is_revoked_however_the_file_is_written(path, change):
+    without_ann = json.dumps([entry("bob", "uploader", "b-token")])
+    change(path, path.read_text())
+    tokens = TokenFile(path)
+    assert tokens.find("a-token") is not None
+    change(path, without_ann)
+    assert tokens.find("a-token") is None
+    assert tokens.find("b-token") is not None
 
 
 def test_a_change_in_place_within_the_same_moment_is_seen(path):
@@ -115,7 +157,7 @@ def client(path):
     async def authenticate(token):
         return tokens.find(token)
 
-    @app.get("/operators")
+    @app.api_route("/operators", methods=["GET", "POST"])
     async def operators(who: Annotated[Principal, Depends(require(authenticate, Role.OPERATOR))]):
         return who.name
 
@@ -162,3 +204,87 @@ async def test_the_header_decides_where_there_are_both(client):
     client.cookies.set(SESSION_COOKIE, "a-token")
     assert (await client.get("/everybody", headers=bearer("b-token"))).json() == "bob"
     assert (await client.get("/everybody", headers=bearer("wrong"))).status_code == 401
+
+
+SAME = {"Host": "show.example:8080"}
+
+
+def from_browser(**headers):
+    return SAME | {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        from_browser(Origin="http://evil.example"),
+        from_browser(Origin="http://show.example"),
+        from_browser(Origin="http://show.example:8080.evil.example"),
+        from_browser(Origin="null"),
+        from_browser(Origin="http://[broken"),
+        from_browser(Sec_Fetch_Site="cross-site"),
+        from_browser(Sec_Fetch_Site="same-site"),
+        from_browser(Sec_Fetch_Site="cross-site", Origin="http://show.example:8080"),
+    ],
+)
+async def test_a_page_of_another_site_changes_nothing_with_the_dashboards_cookie(client, headers):
+    client.cookies.set(SESSION_COOKIE, "a-token")
+    response = await client.post("/operators", headers=headers)
+    assert (response.status_code, response.json()["code"]) == (403, "cross_site")
+    assert (await client.get("/operators", headers=headers)).status_code == 200
+    assert (await client.post("/operators", headers=headers | bearer("a-token"))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        from_browser(Origin="http://show.example:8080"),
+        from_browser(Origin="https://show.example:8080"),  # what ends TLS stands before the edge
+        from_browser(Sec_Fetch_Site="same-origin", Origin="https://show.example"),
+        from_browser(Sec_Fetch_Site="none"),
+        SAME,  # no browser: each sends an Origin with what changes something
+    ],
+)
+async def test_the_dashboards_own_pages_and_programs_may_use_the_cookie(client, headers):
+    client.cookies.set(SESSION_COOKIE, "a-token")
+    assert (await client.post("/operators", headers=headers)).status_code == 200
+
+
+async def test_what_waits_ends_with_the_right_to_it(monkeypatch):
+    monkeypatch.setattr(auth, "RECHECK_SECONDS", 0.01)
+    answers, ended = iter([None, UnavailableError("away"), None, ProblemError(401, "revoked", "Enrol it anew.")]), []
+
+    async def check():
+        if (error := next(answers)) is not None:
+            raise error
+
+    async def work():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    with pytest.raises(ProblemError, match="Enrol it anew"):
+        await while_allowed(check, work())
+    await until(lambda: ended, "the work is cancelled")
+
+
+async def test_what_is_done_is_not_given_to_one_who_may_not_have_it_any_more():
+    async def check():
+        raise ProblemError(401, "revoked", "Enrol it anew.")
+
+    async def work():
+        return "a secret"
+
+    with pytest.raises(ProblemError):
+        await while_allowed(check, work())
+
+
+async def test_the_trouble_of_what_is_allowed_is_told():
+    async def check():
+        pass
+
+    async def work():
+        raise UnavailableError("away")
+
+    with pytest.raises(UnavailableError):
+        await while_allowed(check, work())

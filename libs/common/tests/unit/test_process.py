@@ -2,10 +2,13 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 
 import pytest
 from fastapi import FastAPI
 
+from infoscreen.common import process
 from infoscreen.common.process import ListenError, run_main, run_service
 from infoscreen.common.settings import ListenSettings, NatsSettings
 
@@ -113,3 +116,31 @@ async def test_background_work_that_fails_ends_the_service():
     with pytest.raises(ExceptionGroup) as caught:
         await run_service(host="127.0.0.1", apps=[], background=[background], grace_seconds=1)
     assert caught.group_contains(ZeroDivisionError)
+
+
+async def test_background_work_that_does_not_end_when_told_is_cancelled(monkeypatch):
+    monkeypatch.setattr(process, "HAND_BACK_SECONDS", 0.01)
+    stop, ended = asyncio.Event(), []
+
+    async def background(_):
+        try:
+            await asyncio.Event().wait()  # a call into a store that does not answer
+        finally:
+            ended.append(True)
+
+    stop.set()
+    await run_service(host="127.0.0.1", apps=[], background=[background], grace_seconds=0.01, stop=stop)
+    assert ended == [True]
+
+
+def test_a_thread_that_is_stuck_in_a_library_does_not_keep_the_process():
+    code = (
+        "import asyncio, concurrent.futures, time\n"
+        "from infoscreen.common.process import run_main\n"
+        "async def run():\n"
+        "    asyncio.get_running_loop().run_in_executor(concurrent.futures.ThreadPoolExecutor(), time.sleep, 600)\n"
+        "    print('all is done')\n"
+        "run_main('demo', run)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "all is done\n")

@@ -13,7 +13,7 @@ from infoscreen.catalog.models import PROJECTED_TABLES
 from infoscreen.catalog.projection_store import apply_batch, read_offset
 from infoscreen.catalog.settings import DatabaseSettings
 
-REVISIONS = ["0001", "0002", "0003"]
+REVISIONS = ["0001", "0002", "0003", "0004"]
 
 
 @pytest.fixture
@@ -89,6 +89,7 @@ async def test_the_gateway_reads_the_view_and_calls_its_functions(gateway):
     assert await gateway.fetch("SELECT * FROM player_view") == []
     assert await gateway.fetch("SELECT * FROM player_find('x')") == []
     assert await gateway.fetch("SELECT * FROM player_enrol('x', 'y')") == []
+    assert await gateway.fetch("SELECT * FROM player_hints()") == []
 
 
 @pytest.mark.parametrize(

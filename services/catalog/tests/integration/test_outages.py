@@ -1,7 +1,11 @@
 """What the API answers while its servers are away, and that it is whole again once they are back."""
 
+import asyncio
 import signal
+from contextlib import AsyncExitStack
 from secrets import token_hex
+
+import structlog
 
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.migrate import migrate
@@ -18,9 +22,15 @@ async def test_postgres_away_is_a_clear_503_and_over_once_it_is_back(tmp_path, c
     database = Database(url)
     with running(spec, tmp_path / "pg.log") as server:
         await migrate(DatabaseSettings.model_validate({"database_url": url}))
-        async with start(url, database, connection, tokens_file) as catalog, catalog.client() as operator:
+        async with (
+            start(url, database, connection, tokens_file) as catalog,
+            catalog.client() as operator,
+            AsyncExitStack() as outage,
+        ):
+            logs = outage.enter_context(structlog.testing.capture_logs())
             deck = await stream.upload()
             assert (await operator.get(f"/api/media/{deck.id}")).status_code == 200
+            listening = await outage.enter_async_context(operator.stream("GET", "/api/events"))
             server.send_signal(signal.SIGKILL)
             server.wait()
             for path in ("/api/media", f"/api/media/{deck.id}", "/api/players", "/api/events"):
@@ -31,4 +41,9 @@ async def test_postgres_away_is_a_clear_503_and_over_once_it_is_back(tmp_path, c
                 later = await stream.upload()
                 await catalog.projected_in_the_end(later.generation)
                 assert (await operator.get(f"/api/media/{later.id}")).status_code == 200
+                async with asyncio.timeout(60):  # a stream that was open stays open, and hears what it missed
+                    async for line in listening.aiter_lines():
+                        if line == f"id: {later.generation}":
+                            break
+    assert [line for line in logs if "exc_info" in line or line["log_level"] == "error"] == []
     await database.close()

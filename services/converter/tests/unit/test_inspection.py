@@ -28,11 +28,6 @@ def test_a_sound_document_passes(inspect, documents, extension):
     inspect(getattr(documents, extension)("Hello"), extension)
 
 
-def test_a_file_beyond_the_size_limit_is_too_large(inspect, documents):
-    with refused_as(FailureReason.TOO_LARGE):
-        inspect(documents.pptx("Hello"), size_bytes=100)
-
-
 def test_a_package_of_too_many_entries_is_too_large(inspect, documents):
     with refused_as(FailureReason.TOO_LARGE):
         inspect(documents.zip({f"{n}.xml": "" for n in range(20)}), entries=10)
@@ -79,6 +74,16 @@ def test_entries_that_share_their_content_count_each_time(inspect, documents):
     tail = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 50, 50, len(entry) * 50, start, 0)
     with refused_as(FailureReason.TOO_LARGE):
         inspect(content[:start] + entry * 50 + tail, unpacked_bytes=1_000_000)
+
+
+def test_entries_that_share_a_stream_that_unpacks_to_nothing_are_not_unpacked_each_time(inspect):
+    """Nothing comes out, so that no limit of what comes out holds: 5000 times 1 MB were looked at, without end."""
+    stream = b"\0\0\0\xff\xff" * 200_000
+    local = struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 8, 0, 0, 0, 0, 0, 1, 0) + b"a"
+    entry = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 8, 0, 0, 0, len(stream), 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    end = struct.pack("<4s4HIIH", b"PK\x05\x06", 0, 0, 0, 0, len(entry) * 5000, len(local + stream), 0)
+    with pytest.raises(PermanentError, match="share their content"):
+        inspect(local + stream + entry * 5000 + end)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +145,14 @@ def test_an_encrypted_zip_is_password_protected(inspect, documents):
     struct.pack_into("<H", content, content.find(b"PK\x01\x02") + 8, 1)
     with refused_as(FailureReason.PASSWORD_PROTECTED):
         inspect(bytes(content))
+
+
+@pytest.mark.parametrize("start", ["<p:sld a='", "<!--", "<?x "])
+def test_a_tag_that_does_not_end_is_corrupt_before_expat_has_looked_at_it_a_thousand_times(inspect, documents, start):
+    """Expat keeps an unfinished tag, and version 2.5 looks at all of it again with every chunk."""
+    slide = start + "x" * (64 * 1024**2)
+    with pytest.raises(PermanentError, match=r"corrupt: ppt/slides/slide1.xml: a tag of more than"):
+        inspect(documents.zip({"ppt/slides/slide1.xml": slide}), ratio=2000)
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 cut off", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 cut off"])

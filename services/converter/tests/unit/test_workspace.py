@@ -1,11 +1,13 @@
 """A converter's directory: one converter's at a time, and empty of what a killed one left."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
 
-from infoscreen.converter.workspace import Workspace, WorkspaceInUseError
+from infoscreen.common.errors import TransientError
+from infoscreen.converter.workspace import Workspace, WorkspaceInUseError, job_bytes
 
 
 def test_a_directory_that_is_in_use_is_refused_with_what_to_do(tmp_path):
@@ -49,6 +51,21 @@ async def test_a_job_has_its_folder_for_as_long_as_it_lasts_however_it_ends(tmp_
             await broken(workspace)
         assert folders
         assert not folders[0].exists()
+
+
+def test_the_largest_document_fits_an_empty_disk_exactly(tmp_path):
+    with Workspace(tmp_path) as workspace:
+        largest, disk_bytes = workspace.largest_source_bytes, shutil.disk_usage(tmp_path).total
+    assert job_bytes(largest) <= disk_bytes < job_bytes(largest + 1)
+
+
+async def test_a_document_that_finds_no_room_now_is_for_later_and_leaves_no_folder(tmp_path):
+    with Workspace(tmp_path) as workspace:
+        with pytest.raises(TransientError, match="are free in") as caught:
+            async with workspace.job(shutil.disk_usage(tmp_path).free):
+                pass
+        assert caught.value.retry_after_seconds > 0
+        assert not list(tmp_path.glob("job-*"))
 
 
 async def test_a_job_that_is_cancelled_while_it_begins_leaves_no_folder(tmp_path):

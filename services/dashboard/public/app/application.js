@@ -22,7 +22,7 @@ export class Application {
   /** `undefined`: not known yet. @type {Observable<Session|null|undefined>} */ session = new Observable(
     /** @type {Session|null|undefined} */ (undefined),
   );
-  /** Why nobody is signed in, where there was an attempt. */
+  /** Why the last sign-in was refused; empty where there was none. */
   refusal = "";
   router = new Router();
   notices = new Notices();
@@ -74,7 +74,7 @@ export class Application {
   async signOut() {
     this.deletions.flush();
     await this.attempt(() => this.#sessionApi.signOut());
-    location.reload(); // so that nothing is left for whoever comes next
+    location.reload(); // so that nothing is left for the next person at this browser
   }
 
   get isOperator() {
@@ -98,7 +98,7 @@ export class Application {
   }
 
   /**
-   * Does something for somebody, and tells them if it is refused.
+   * Runs a request and tells the person if it is refused.
    * @template T @param {() => Promise<T>} run @param {(words: string) => void} [tell]
    */
   async attempt(run, tell = (words) => this.notices.trouble(words)) {
@@ -127,7 +127,7 @@ export class Application {
     }
   }
 
-  /** What was missed while nobody was signed in is read now. */
+  /** Follows events, and reads what was missed without a session. */
   #begin() {
     this.live.start();
     if (this.library.state.value.phase === "idle") void this.library.reload();

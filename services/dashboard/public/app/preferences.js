@@ -1,5 +1,5 @@
 // @ts-check
-/** Language and theme: what somebody chose on this machine, else what the system says. */
+/** Language and theme: what was chosen in this browser, else what the system says. */
 import { bestLanguage } from "./text/index.js";
 
 const PREFIX = "infoscreen.";

@@ -1,5 +1,5 @@
 // @ts-check
-/** Where in the page somebody is, kept in the address's fragment: static files need no server's help for that. */
+/** Which page is shown, kept in the address's fragment: static files need no server's help for that. */
 import { Observable } from "./state/observable.js";
 
 /** @typedef {{page: "library"|"medium"|"screens"|"operations", id: string, parameters: URLSearchParams}} Route */
@@ -15,7 +15,7 @@ export function routeOf(fragment) {
   return { page: PAGES.find((known) => known === page) ?? "library", id: "", parameters };
 }
 
-/** @param {string} text what somebody may have typed or cut */
+/** @param {string} text may have been mistyped or cut */
 function decoded(text) {
   try {
     return decodeURIComponent(text);

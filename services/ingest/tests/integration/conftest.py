@@ -73,10 +73,10 @@ class Ingest:
 
 @pytest.fixture(scope="module")
 def start_ingest(tmp_path_factory) -> Iterator[Callable[..., Ingest]]:
-    """Starts an ingest for the given servers; each is stopped in the end."""
+    """Starts an ingest for the given servers, perhaps by another program; each is stopped in the end."""
     with ExitStack() as stack:
 
-        def start(nats_url: str, s3, **settings: str) -> Ingest:
+        def start(nats_url: str, s3, *, before: tuple[str, ...] = (), **settings: str) -> Ingest:
             directory, ports = tmp_path_factory.mktemp("ingest"), PortBook()
             tokens = [{"name": n, "role": role, "sha256": token_digest(n)} for n, role in TOKENS.items()]
             (directory / "tokens.json").write_text(json.dumps(tokens))
@@ -101,7 +101,7 @@ def start_ingest(tmp_path_factory) -> Iterator[Callable[..., Ingest]]:
             ops_url = f"http://127.0.0.1:{env['INGEST_OPS_PORT']}"
             spec = ChildSpec(
                 name="ingest",
-                argv=(sys.executable, "-m", "infoscreen.ingest"),
+                argv=(*before, sys.executable, "-m", "infoscreen.ingest"),
                 env=env,
                 probe=http_answers(f"{ops_url}/livez"),
             )

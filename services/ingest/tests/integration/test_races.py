@@ -12,6 +12,7 @@ from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.problem import ProblemError
+from infoscreen.common.recognition.recogniser import Recogniser
 from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.outbox import ObjectOutbox
 from infoscreen.ingest.request_body import UploadedFile
@@ -77,7 +78,14 @@ def publisher(stream):
 
 
 @pytest.fixture
-def uploads(bucket, stream, publisher, log):
+async def recogniser():
+    recogniser = Recogniser()
+    yield recogniser
+    await recogniser.close()
+
+
+@pytest.fixture
+def uploads(bucket, stream, publisher, log, recogniser):
     """Ingest's use case, on real servers, in which something can happen between two steps."""
     announcer = Announcer(publisher, log, publish_deadline_seconds=5)
     return Uploads(
@@ -87,6 +95,7 @@ def uploads(bucket, stream, publisher, log):
         announcer=announcer,
         renditions=RenditionRegistry(stream.connection),
         keys=None,
+        recogniser=recogniser,
         outbox=ObjectOutbox(bucket, announcer),
         source="infoscreen/ingest",
         publish_deadline_seconds=5,

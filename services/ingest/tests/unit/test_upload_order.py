@@ -1,12 +1,13 @@
 """Nothing overtakes what was parked before it, even when NATS comes and goes between two steps."""
 
-import io
 from uuid import UUID
 
 import pytest
 
+from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import MediaUploaded, new_media_id
+from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.messaging.media_log import MediumState
 from infoscreen.common.messaging.publisher import OutdatedError
 from infoscreen.common.object_store import Digest
@@ -27,7 +28,10 @@ class MemoryStore:
     async def put_stream(self, key, chunks, look):
         data = b"".join([chunk async for chunk in chunks])
         self.objects[key] = data
-        return Digest("0" * 64, len(data)), look(io.BytesIO(data))
+        return Digest("0" * 64, len(data)), await look(RandomAccess(len(data), self._never))
+
+    async def _never(self, offset, length):
+        raise AssertionError
 
     async def delete(self, key):
         self.objects.pop(key, None)
@@ -68,6 +72,13 @@ class Nats:
         return answer
 
 
+class PdfsOnly:
+    """Takes everything for a PDF."""
+
+    async def identify(self, content, filename):
+        return DOCUMENT_TYPES["pdf"]
+
+
 class Keys:
     """Bindings in memory."""
 
@@ -98,6 +109,7 @@ def uploads(nats, store):
         renditions=nats,
         keys=Keys(),
         outbox=nats,
+        recogniser=PdfsOnly(),
         source="test",
         publish_deadline_seconds=1,
     )

@@ -1,4 +1,4 @@
-"""Composition root of the player and its command line. The only place that wires."""
+"""The player's composition root and command line; no other module wires parts together."""
 
 import argparse
 import asyncio
@@ -14,24 +14,25 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from infoscreen.player.check import Verdict, check, check_programs
 from infoscreen.player.clock import ServerClock
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.enrol import enrol, typed_code
 from infoscreen.player.errors import EnrolmentError
 from infoscreen.player.fetch import Fetcher
+from infoscreen.player.file_cache import FileCache
 from infoscreen.player.follow import Follower, ManifestSource, MediumSource
 from infoscreen.player.gateway import Gateway
 from infoscreen.player.logs import configure_logging
-from infoscreen.player.memory import Memory
-from infoscreen.player.notices import NoticeBoard
+from infoscreen.player.notices import NoticeRenderer
+from infoscreen.player.quarantine import Quarantine
 from infoscreen.player.report import Reporter
+from infoscreen.player.saved_state import SavedState
 from infoscreen.player.screen import Screen
 from infoscreen.player.settings import PlayerSettings
-from infoscreen.player.shelf import Shelf
-from infoscreen.player.stage import XStage
-from infoscreen.player.state import PlayerState
-from infoscreen.player.strikes import Strikes
+from infoscreen.player.shared_state import SharedState
 from infoscreen.player.watchdog import Watchdog
+from infoscreen.player.windows import XWindows
 
 VERSION = version("infoscreen-player")
 Part = Callable[[], Coroutine[None, None, None]]
@@ -41,13 +42,13 @@ async def run(settings: PlayerSettings, media_id: str | None) -> None:
     """Run the player until SIGTERM or SIGINT."""
     runtime_dir = _runtime_dir(settings)
     credentials, clock, watchdog = Credentials(settings.config_dir, settings.server), ServerClock(), Watchdog()
-    shelf = Shelf(settings.data_dir / "files", settings.disk_limit_bytes, settings.disk_reserve_bytes)
-    shelf.open()
-    state = PlayerState(Memory(settings.data_dir / "memory.json"), shelf, Strikes())
-    state.recall()
-    board = NoticeBoard(runtime_dir, socket.gethostname(), lambda: credentials.server)
-    stage = XStage(re.compile(settings.viewer_title))
-    screen = Screen(settings, state, stage, board.draw, runtime_dir=runtime_dir, tick=watchdog.alive)
+    cache = FileCache(settings.data_dir / "files", settings.disk_limit_bytes, settings.disk_reserve_bytes)
+    cache.open()
+    state = SharedState(SavedState(settings.data_dir), cache, Quarantine())
+    state.load()
+    notices = NoticeRenderer(runtime_dir, socket.gethostname(), lambda: credentials.server)
+    windows = XWindows(re.compile(settings.viewer_title))
+    screen = Screen(settings, state, windows, notices.draw, runtime_dir=runtime_dir, tick=watchdog.alive)
     async with Gateway(credentials, clock, VERSION) as gateway:
         source = (
             MediumSource(gateway, media_id, settings.wait_seconds)
@@ -55,20 +56,27 @@ async def run(settings: PlayerSettings, media_id: str | None) -> None:
             else ManifestSource(gateway, settings.wait_seconds, state.on_screen)
         )
         fetcher = Fetcher(gateway, source, state)
-        await fetcher.look_at_disk()  # first, so that a boot brings the deck and not a notice
+        await fetcher.check_disk()  # first, so that a boot brings the deck and not a notice
         parts = [
             screen.run,
             Follower(source, state, credentials, settings.retry_seconds).run,
             fetcher.run,
             Reporter(gateway, state, clock, VERSION, settings.report_seconds).run,
-            state.keep,
+            state.persist,
+            lambda: _report_missing_programs(settings, state),
         ]
         watchdog.ready()
-        await _until_told_to_stop(parts, watchdog)
+        await _run_until_stopped(parts, watchdog)
 
 
-async def _until_told_to_stop(parts: Sequence[Part], watchdog: Watchdog) -> None:
-    """All parts run; should one fail, the whole player ends with an error and is started anew."""
+async def _report_missing_programs(settings: PlayerSettings, state: SharedState) -> None:
+    for finding in await check_programs(settings):
+        if finding.verdict is Verdict.FAILED:
+            state.set_problem(f"check {finding.part}", finding.sentence)
+
+
+async def _run_until_stopped(parts: Sequence[Part], watchdog: Watchdog) -> None:
+    """Run all parts. If one fails, the whole player ends with an error, and its supervisor starts it anew."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -81,7 +89,7 @@ async def _until_told_to_stop(parts: Sequence[Part], watchdog: Watchdog) -> None
 
 
 def _runtime_dir(settings: PlayerSettings) -> Path:
-    """Where notices and the viewer's temporary files go: systemd's runtime directory is in memory."""
+    """The directory of notices and of the viewer's temporary files; systemd's runtime directory is in memory."""
     chosen = settings.runtime_dir or os.environ.get("RUNTIME_DIRECTORY")
     directory = Path(chosen or Path(tempfile.gettempdir()) / f"infoscreen-player-{os.getuid()}")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -92,29 +100,43 @@ async def _enrol(settings: PlayerSettings, server: str, code: str | None) -> Non
     credentials = Credentials(settings.config_dir)
     async with Gateway(credentials, ServerClock(), VERSION) as gateway:
         name = await enrol(gateway, credentials, server, (lambda: code) if code else typed_code)
-    sys.stdout.write(f"Enrolled as {name!r}. A player that runs as a service takes it over with:\n")
+    sys.stdout.write(f"Enrolled as {name!r}. A player that runs as a service uses it after:\n")
     sys.stdout.write("  sudo systemctl restart infoscreen-player\n")
+
+
+async def _check(settings: PlayerSettings) -> int:
+    """Print the findings; returns the exit code: 1 where a check failed."""
+    findings = await check(settings, VERSION)
+    sys.stdout.writelines(f"{finding}\n" for finding in findings)
+    return int(any(finding.verdict is Verdict.FAILED for finding in findings))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="infoscreen-player", description="Shows what an infoscreen wants on this screen."
+        prog="infoscreen-player", description="Shows on this screen what an infoscreen assigns to it."
     )
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True)
-    running = commands.add_parser("run", help="show what is assigned to this player, for ever")
+    running = commands.add_parser("run", help="show what is assigned to this player, until told to stop")
     running.add_argument("--media", metavar="ID", help="show this one medium instead")
+    commands.add_parser("check", help="say what is missing on this device, and what to do; exit code 1 if anything is")
     enrolling = commands.add_parser("enrol", help="make this device a player of an infoscreen")
     enrolling.add_argument("url", metavar="URL", help="the address of the infoscreen's page")
-    enrolling.add_argument("--code", help="the one-time code; asked for where it is not given")
+    enrolling.add_argument("--code", help="the one-time code; without it the command asks for it")
     return parser.parse_args()
 
 
+def _settings(command: str) -> PlayerSettings:
+    """The settings; a person who runs a check has no environment, and gets the service's."""
+    settings = PlayerSettings()
+    return PlayerSettings(_env_file=settings.config_dir / "settings") if command == "check" else settings
+
+
 def main() -> None:
-    """The command line."""
+    """Run the command line."""
     arguments = _arguments()
     try:
-        settings = PlayerSettings()
+        settings = _settings(arguments.command)
     except ValidationError as error:
         trouble = "; ".join(f"PLAYER_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         sys.exit(f"infoscreen-player: check the settings in the environment: {trouble}")
@@ -122,6 +144,8 @@ def main() -> None:
     try:
         if arguments.command == "enrol":
             asyncio.run(_enrol(settings, arguments.url, arguments.code))
+        elif arguments.command == "check":
+            sys.exit(asyncio.run(_check(settings)))
         else:
             asyncio.run(run(settings, arguments.media))
     except EnrolmentError as error:

@@ -1,7 +1,7 @@
 """Time for a machine whose clock may be wrong: durations are monotonic, dates are the server's.
 
-A Raspberry Pi has no battery behind its clock. Nothing the player decides depends on the date; only the reports name
-one, and that is counted from the date of the server's last answer.
+A Raspberry Pi has no battery behind its clock. No decision of the player depends on the date; only the reports contain
+one, which counts from the date of the server's last answer.
 """
 
 import time
@@ -13,29 +13,29 @@ Monotonic = Callable[[], float]
 
 
 class ServerClock:
-    """The server's date, as far as it was heard.
+    """The server's date, from its last answer.
 
     Args:
-        monotonic: seconds that never jump.
+        monotonic: gives seconds that never jump.
     """
 
     def __init__(self, monotonic: Monotonic = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._heard: tuple[datetime, float] | None = None
+        self._observed: tuple[datetime, float] | None = None
 
-    def heard(self, date: str | None) -> None:
-        """Take an answer's ``Date``."""
+    def observe(self, date: str | None) -> None:
+        """Take the ``Date`` header of an answer."""
         if date is None:
             return
         try:
-            heard = parsedate_to_datetime(date)
+            parsed = parsedate_to_datetime(date)
         except ValueError:
             return
-        self._heard = heard.replace(tzinfo=heard.tzinfo or UTC), self._monotonic()
+        self._observed = parsed.replace(tzinfo=parsed.tzinfo or UTC), self._monotonic()
 
     def date_of(self, moment: float) -> datetime | None:
-        """The date of a monotonic moment; None before the server was heard."""
-        if self._heard is None:
+        """The date of a monotonic moment; None before the first answer."""
+        if self._observed is None:
             return None
-        date, heard_at = self._heard
-        return date + timedelta(seconds=moment - heard_at)
+        date, observed_at = self._observed
+        return date + timedelta(seconds=moment - observed_at)

@@ -1,6 +1,6 @@
-"""Where the player belongs and its token: two small files, written by ``enrol`` and read anew whenever needed.
+"""The server's address and the player's token: two small files that ``enrol`` writes and each request reads anew.
 
-Under systemd the service is not allowed to read the token's file; it gets its content as a credential.
+Under systemd the service may not read the token's file; systemd hands over its content as a credential.
 """
 
 import os
@@ -17,8 +17,8 @@ class Credentials:
     """The enrolment of this player.
 
     Attributes:
-        directory: where the files are.
-        server_override: a server from the settings, instead of the one enrolled at.
+        directory: holds the files.
+        server_override: a server from the settings, in place of the one in the file.
     """
 
     directory: Path
@@ -32,20 +32,20 @@ class Credentials:
 
     @property
     def token(self) -> str | None:
-        """The token, if there is one. The file is read first: it may be newer than what systemd handed over."""
+        """The token, or None. The file comes first: it may be newer than what systemd handed over."""
         passed = os.environ.get(_DIRECTORY_VARIABLE)
         return _read(self.directory / "token") or (_read(Path(passed) / "token") if passed else None)
 
     @property
     def enrolled(self) -> bool:
-        """Whether both are there."""
+        """Whether the player has both."""
         return bool(self.server and self.token)
 
     def store(self, server: str, token: str) -> None:
-        """Keep an enrolment; only the files' owner can read the token.
+        """Store an enrolment; only the owner of the files can read the token.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: a file cannot be written.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
         replace_file(self.directory / "token", f"{token}\n".encode(), mode=0o600)

@@ -1,20 +1,19 @@
-"""The one decision of the player: from what is wanted, what is on disk and what failed, what is on the screen.
+"""The one decision of the player: which scene is on the screen, given the manifest, the disk and the quarantine.
 
-Pure, and the place to read first. The rules, in their order:
+The function is pure, and this module is the place to read first. The rules, in their order:
 
-1. a revoked or never enrolled player says so and shows nothing else;
-2. of each medium in the programme, the wanted file if it is on disk and the viewer can show it, else the one that is on
-   the screen, else the last one that was shown well: a replacement that is late, failed or broken never empties the
-   screen;
-3. a medium that is not in the programme (any more) is not shown;
-4. if that leaves nothing, a notice says why.
+1. a player that is revoked or not enrolled shows a notice of that and nothing else;
+2. of each medium in the manifest it shows the wanted file if that is on the disk and not in quarantine, else the file
+   that is on the screen, else the last good one: a replacement that is late, failed or broken never empties the screen;
+3. it does not show a medium that the manifest does not name;
+4. if that leaves no file, a notice says why.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from infoscreen.player.programme import Item, Programme, Rendition, Standing, Status
+from infoscreen.player.manifest import Connection, DisplayFile, Item, Manifest, Status
 
 
 class Topic(StrEnum):
@@ -25,7 +24,7 @@ class Topic(StrEnum):
     CONNECTING = "connecting"
     UNREACHABLE = "unreachable"
     NOTHING_ASSIGNED = "nothing_assigned"
-    PREPARING = "preparing"
+    PROCESSING = "processing"
     LOADING = "loading"
     FAILED = "failed"
     UNSHOWABLE = "unshowable"
@@ -33,12 +32,12 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A screen drawn by the player itself.
+    """A page that the player draws itself.
 
     Attributes:
-        title: which medium it is about.
-        detail: why, in the server's words for people.
-        eta_minutes: when it is expected, rounded so that the screen changes rarely; 0 is less than one.
+        title: the title of the medium that it is about.
+        detail: the reason, in the server's words for people.
+        eta_minutes: when the medium will be ready, rounded so that the screen changes rarely; 0 is less than one.
     """
 
     topic: Topic
@@ -51,67 +50,86 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Slides:
-    """Files to be shown in order, again and again."""
+class Entry:
+    """A position in a playlist.
 
-    files: tuple[Rendition, ...]
+    Attributes:
+        seconds: how long each page stays; None where the player's setting decides.
+    """
+
+    media_id: str
+    file: DisplayFile
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """Entries that the viewer shows in order, again and again. A file may stand at several positions."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def files(self) -> tuple[DisplayFile, ...]:
+        """The different files, in the order of their first position."""
+        return tuple(dict.fromkeys(entry.file for entry in self.entries))
 
     def __str__(self) -> str:
-        return " ".join(file.sha256[:12] for file in self.files)
+        return " ".join(entry.file.sha256[:12] for entry in self.entries)
 
 
-Scene = Notice | Slides
+Scene = Notice | Playlist
 
 
 @dataclass(frozen=True)
-class Situation:
+class DecisionInput:
     """Everything the decision depends on.
 
     Attributes:
-        programme: what is wanted, as last heard, be it before a reboot; None when nothing was ever heard.
-        usable: whether a file is on disk, whole, and not rejected.
-        rejected: whether the viewer could not show a file.
+        manifest: the last one that the server sent, also before a reboot; None before the first.
+        usable: whether a file is on the disk, whole, and not in quarantine.
+        quarantined: whether a file is in quarantine.
         on_screen: of each medium, the file that is on the screen.
-        last_good: of each medium, the file that was last shown well for a while.
+        last_good: of each medium, the file that the viewer last showed well for a while.
     """
 
-    standing: Standing
-    programme: Programme | None
-    usable: Callable[[Rendition], bool]
-    rejected: Callable[[Rendition], bool]
-    on_screen: Mapping[str, Rendition]
-    last_good: Mapping[str, Rendition]
+    connection: Connection
+    manifest: Manifest | None
+    usable: Callable[[DisplayFile], bool]
+    quarantined: Callable[[DisplayFile], bool]
+    on_screen: Mapping[str, DisplayFile]
+    last_good: Mapping[str, DisplayFile]
 
 
-def decide(now: Situation) -> Scene:
-    """What is to be on the screen."""
-    if now.standing is Standing.NOT_ENROLLED:
+def decide(now: DecisionInput) -> Scene:
+    """The scene that should be on the screen."""
+    if now.connection is Connection.NOT_ENROLLED:
         return Notice(Topic.NOT_ENROLLED)
-    if now.standing is Standing.REVOKED:
+    if now.connection is Connection.REVOKED:
         return Notice(Topic.REVOKED)
-    if now.programme is None:
-        return Notice(Topic.UNREACHABLE if now.standing is Standing.OFFLINE else Topic.CONNECTING)
-    if not now.programme.items:
+    if now.manifest is None:
+        return Notice(Topic.UNREACHABLE if now.connection is Connection.OFFLINE else Topic.CONNECTING)
+    if not now.manifest.items:
         return Notice(Topic.NOTHING_ASSIGNED)
-    files = [file for item in now.programme.items if (file := _file(now, item))]
-    return Slides(tuple(dict.fromkeys(files))) if files else _why_nothing(now, now.programme.items[0])
+    found = ((item, _file(now, item)) for item in now.manifest.items)
+    entries = tuple(Entry(item.media_id, file, item.seconds) for item, file in found if file)
+    return Playlist(entries) if entries else _why_nothing(now, now.manifest.items[0])
 
 
-def _file(now: Situation, item: Item) -> Rendition | None:
-    for candidate in (item.rendition, now.on_screen.get(item.media_id), now.last_good.get(item.media_id)):
+def _file(now: DecisionInput, item: Item) -> DisplayFile | None:
+    for candidate in (item.file, now.on_screen.get(item.media_id), now.last_good.get(item.media_id)):
         if candidate and now.usable(candidate):
             return candidate
     return None
 
 
-def _why_nothing(now: Situation, item: Item) -> Notice:
+def _why_nothing(now: DecisionInput, item: Item) -> Notice:
     if item.status is Status.FAILED:
         return Notice(Topic.FAILED, item.title, item.message)
-    if item.status is Status.PREPARING:
-        return Notice(Topic.PREPARING, item.title, eta_minutes=eta_minutes(item.eta_seconds))
-    if item.rendition and now.rejected(item.rendition):
+    if item.status is Status.PROCESSING:
+        return Notice(Topic.PROCESSING, item.title, eta_minutes=eta_minutes(item.eta_seconds))
+    if item.file and now.quarantined(item.file):
         return Notice(Topic.UNSHOWABLE, item.title)
-    return Notice(Topic.UNREACHABLE if now.standing is Standing.OFFLINE else Topic.LOADING, item.title)
+    return Notice(Topic.UNREACHABLE if now.connection is Connection.OFFLINE else Topic.LOADING, item.title)
 
 
 def eta_minutes(seconds: float | None) -> int | None:

@@ -1,4 +1,4 @@
-"""How the machine is, as far as it tells: free disk, temperature, undervoltage. What it does not tell is None."""
+"""The machine's health: temperature and undervoltage. A value that the machine does not tell is None."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ def temperature_celsius(source: Path = _THERMAL) -> float | None:
 
 
 async def undervoltage(sensors: Path = _SENSORS) -> bool | None:
-    """Whether a Raspberry Pi's supply is too weak, now or since it was started."""
+    """Whether a Raspberry Pi's power supply is too weak, or was since the last boot."""
     throttled = await _throttled()
     if throttled is not None:
         return bool(throttled & (_UNDERVOLTAGE_NOW | _UNDERVOLTAGE_SINCE_BOOT))
@@ -29,7 +29,7 @@ async def undervoltage(sensors: Path = _SENSORS) -> bool | None:
 
 
 def _voltage_alarm(sensors: Path) -> bool | None:
-    """What the kernel's driver says."""
+    """The alarm of the kernel's driver."""
     for sensor in sensors.glob("*"):
         with contextlib.suppress(OSError, ValueError):
             if (sensor / "name").read_text().strip() == _VOLTAGE_SENSOR:
@@ -38,7 +38,7 @@ def _voltage_alarm(sensors: Path) -> bool | None:
 
 
 async def _throttled() -> int | None:
-    """What the firmware says: https://www.raspberrypi.com/documentation/computers/os.html#get_throttled."""
+    """The firmware's flags: https://www.raspberrypi.com/documentation/computers/os.html#get_throttled."""
     command = shutil.which("vcgencmd")
     if command is None:
         return None

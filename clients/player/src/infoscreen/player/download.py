@@ -1,77 +1,74 @@
-"""Downloads one file, going on where an earlier attempt was cut, even before a reboot.
+"""Downloads one file, and resumes a download that was cut, also after a reboot.
 
-A presigned URL lives for minutes and a cut download may be taken up hours later, so every attempt asks for a fresh
-URL if the one at hand is refused. What arrives is only a part on the shelf; the shelf decides whether it is the file.
+The bytes arrive in a part file of the file cache, which commits it only after checking it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
 from infoscreen.player.errors import CorruptFileError, DiskFullError
-from infoscreen.player.programme import Rendition
-from infoscreen.player.shelf import ETAG, Shelf, disk_is_full
-
-FreshUrl = Callable[[Rendition], Awaitable[str]]
+from infoscreen.player.file_cache import ETAG, FileCache, disk_is_full
+from infoscreen.player.manifest import DisplayFile
 
 
 class OpenDownload(Protocol):
-    """Bytes on their way."""
+    """A download that the store has begun to answer."""
 
     offset: int
     etag: str | None
 
     def blocks(self) -> AsyncIterator[bytes]:
-        """The bytes as they come."""
+        """The bytes, as they arrive."""
 
 
 class ObjectStore(Protocol):
     """Opens presigned URLs."""
 
     def download(self, url: str, offset: int = 0, etag: str | None = None) -> AbstractAsyncContextManager[OpenDownload]:
-        """Open a URL, from an offset if the object is still the one with this etag."""
+        """Open a URL, from an offset where the object still has this etag."""
 
 
-async def download(store: ObjectStore, url: str, rendition: Rendition, shelf: Shelf) -> None:
-    """Get a file and put it on the shelf.
+async def download(store: ObjectStore, url: str, file: DisplayFile, cache: FileCache) -> None:
+    """Download a file and commit it to the cache.
 
     Raises:
-        ServerAwayError: it was cut; what came is kept for the next attempt.
-        UrlExpiredError: the URL is not good any more; what came is kept.
-        CorruptFileError: it is not what it should be; what came was removed.
-        DiskFullError: there is no room.
+        ServerUnreachableError: the download was cut; its bytes stay for the next attempt.
+        UrlExpiredError: the store refused the URL; the bytes of earlier attempts stay.
+        CorruptFileError: the bytes are not those of the file; they were removed.
+        DiskFullError: the disk has no room for the file.
     """
-    part = shelf.part(rendition)
+    part = cache.part(file)
     etag_file = part.with_suffix(ETAG)
-    offset, etag = _left_from_before(part, etag_file, rendition)
+    offset, etag = _resume_point(part, etag_file, file)
     try:
-        if offset < rendition.size_bytes:
+        if offset < file.size_bytes:
             async with store.download(url, offset, etag) as incoming:
                 await asyncio.to_thread(_prepare, part, etag_file, incoming)
-                await _append(part, incoming, rendition)
+                await _append(part, incoming, file)
     except CorruptFileError:
-        shelf.discard(rendition)
+        cache.discard(file)
         raise
     except OSError as error:
         if disk_is_full(error):
-            shelf.discard(rendition)
+            cache.discard(file)
             raise DiskFullError("The player's disk is full.") from error
         raise
-    await shelf.admit(rendition)
+    await cache.commit(file)
 
 
-def _left_from_before(part: Path, etag_file: Path, rendition: Rendition) -> tuple[int, str | None]:
+def _resume_point(part: Path, etag_file: Path, file: DisplayFile) -> tuple[int, str | None]:
     try:
         offset, etag = part.stat().st_size, etag_file.read_text()
     except (OSError, UnicodeDecodeError):
         return 0, None
-    return (offset, etag) if 0 < offset <= rendition.size_bytes else (0, None)
+    return (offset, etag) if 0 < offset <= file.size_bytes else (0, None)
 
 
 def _prepare(part: Path, etag_file: Path, incoming: OpenDownload) -> None:
-    """Begin anew unless the store agreed to go on; the etag is on disk before any of its bytes."""
+    """Empty the part file unless the store agreed to resume; the etag is on the disk before any of its bytes."""
     if incoming.offset:
         return
     part.write_bytes(b"")
@@ -81,11 +78,11 @@ def _prepare(part: Path, etag_file: Path, incoming: OpenDownload) -> None:
         etag_file.unlink(missing_ok=True)
 
 
-async def _append(part: Path, incoming: OpenDownload, rendition: Rendition) -> None:
+async def _append(part: Path, incoming: OpenDownload, file: DisplayFile) -> None:
     size = incoming.offset
-    with part.open("ab") as file:
+    with part.open("ab") as output:
         async for block in incoming.blocks():
             size += len(block)
-            if size > rendition.size_bytes:
+            if size > file.size_bytes:
                 raise CorruptFileError("The store sent more than the file's size.")
-            await asyncio.to_thread(file.write, block)
+            await asyncio.to_thread(output.write, block)

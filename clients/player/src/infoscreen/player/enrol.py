@@ -1,4 +1,4 @@
-"""``infoscreen-player enrol``: a person types a one-time code, the player gets its token and keeps it."""
+"""``infoscreen-player enrol``: exchanges a one-time code for the player's token and stores that."""
 
 import getpass
 import sys
@@ -18,24 +18,24 @@ def typed_code() -> str:
 
 
 async def enrol(gateway: Gateway, credentials: Credentials, server: str, ask_code: AskCode = typed_code) -> str:
-    """Exchange a code for a token and store it; returns what the server calls this player.
+    """Exchange a code for a token and store it; returns the player's name.
 
     Raises:
-        EnrolmentError: the address or the code is not good, or the token cannot be stored.
+        EnrolmentError: the address or the code is wrong, or the token cannot be stored.
     """
     if not server.startswith(("http://", "https://")):
         raise EnrolmentError(f"{server!r} is not an address: give it with http:// or https://.")
     server = server.rstrip("/")
     code = ask_code().strip()
     if not code:
-        raise EnrolmentError("No code was given.")
+        raise EnrolmentError("The code is empty. Type the one-time code that the infoscreen's page shows.")
     name, token = await gateway.enrol(server, code)
     try:
         credentials.store(server, token)
     except OSError as error:
-        who = getpass.getuser()
+        user = getpass.getuser()
         raise EnrolmentError(
-            f"The token cannot be stored in {credentials.directory} by {who} ({error.strerror}): run this with sudo, "
+            f"The token cannot be stored in {credentials.directory} by {user} ({error.strerror}): run this with sudo, "
             "with a new code."
         ) from error
     return name

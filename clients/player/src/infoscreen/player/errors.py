@@ -1,20 +1,22 @@
-"""What can go wrong, in the terms of the player; adapters translate libraries' exceptions into these."""
+"""The player's errors; adapters translate libraries' exceptions into these."""
+
+from collections.abc import Sequence
 
 
 class PlayerError(Exception):
-    """Anything expected; the message is for people."""
+    """The base of all expected errors; the message is for people."""
 
 
-class ServerAwayError(PlayerError):
-    """The server or the store cannot be reached or does not answer sensibly: try again later."""
+class ServerUnreachableError(PlayerError):
+    """The server or the store does not answer, or its answer makes no sense: try again later."""
 
 
 class UnauthorizedError(PlayerError):
-    """The token is not accepted.
+    """The server does not accept the token.
 
     Args:
         message: for people.
-        revoked: True when the server says that it was revoked, rather than that it does not know it.
+        revoked: True where the server says that the token is revoked, False where it does not know the token.
     """
 
     def __init__(self, message: str, *, revoked: bool = False) -> None:
@@ -23,24 +25,33 @@ class UnauthorizedError(PlayerError):
 
 
 class MediumGoneError(PlayerError):
-    """There is no such medium, or this player may not see it (any more)."""
+    """The medium does not exist, or this player may not see it."""
 
 
 class UrlExpiredError(PlayerError):
-    """A presigned URL is not good any more: ask for a fresh one."""
+    """The store refuses a presigned URL: ask for a fresh one."""
 
 
 class CorruptFileError(PlayerError):
-    """A file is not what it should be, and must not be shown."""
+    """A file's bytes are wrong or do not open: the viewer must not get it."""
 
 
 class DiskFullError(PlayerError):
-    """There is no room for a file."""
+    """The disk has no room for a file."""
 
 
 class EnrolmentError(PlayerError):
-    """The player could not be enrolled; the message says why and what to do."""
+    """The enrolment failed; the message says why and what to do."""
 
 
 class ViewerError(PlayerError):
-    """The viewer did not show what it was told to."""
+    """The viewer does not show the scene.
+
+    Args:
+        message: for people.
+        positions: the entries of the playlist that are at fault; empty where the player cannot tell.
+    """
+
+    def __init__(self, message: str, positions: Sequence[int] = ()) -> None:
+        super().__init__(message)
+        self.positions = tuple(positions)

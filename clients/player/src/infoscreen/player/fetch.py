@@ -1,7 +1,7 @@
-"""Gets what is wanted onto the disk: *desired → cached*.
+"""Downloads the manifest's files into the file cache.
 
-What is on disk from before is checked first and without the network, so that a deck is on the screen within seconds of
-a boot. Then one file at a time is downloaded, in the programme's order, for as long as it takes.
+The fetcher first checks the files that are on the disk, without the network, so that a deck is on the screen within
+seconds of a boot. Then it downloads one file at a time, in the manifest's order, and never gives up.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ import structlog
 from infoscreen.player.download import ObjectStore, download
 from infoscreen.player.errors import CorruptFileError, DiskFullError, PlayerError, UrlExpiredError
 from infoscreen.player.follow import Source
-from infoscreen.player.programme import Item, Rendition
-from infoscreen.player.state import PlayerState
+from infoscreen.player.manifest import DisplayFile, Item
+from infoscreen.player.shared_state import SharedState
 
 _PAUSES_SECONDS = (0.5, 1, 2, 5, 10, 30)
 _DISK = "disk"
@@ -25,19 +25,19 @@ _log = structlog.get_logger(__name__)
 
 
 class Fetcher:
-    """Keeps the shelf up to date with the programme."""
+    """Keeps the file cache up to date with the manifest."""
 
-    def __init__(self, store: ObjectStore, source: Source, state: PlayerState) -> None:
+    def __init__(self, store: ObjectStore, source: Source, state: SharedState) -> None:
         self._store = store
         self._source = source
         self._state = state
-        self._failures: Counter[Rendition] = Counter()
+        self._failures: Counter[DisplayFile] = Counter()
 
     async def run(self) -> None:
         """Fetch for ever."""
         while True:
             change = self._state.change
-            await self.look_at_disk()
+            await self.check_disk()
             missing = self._missing()
             pause = await self._fetch(missing[0]) if missing else None
             if pause is None:
@@ -45,75 +45,73 @@ class Fetcher:
             else:
                 await self._pause(pause)
 
-    async def look_at_disk(self) -> None:
-        """Check what is there from before, or not trusted any more; a few at a time, for the cores there are."""
-        shelf, at_once = self._state.shelf, asyncio.Semaphore(_CHECKED_AT_ONCE)
+    async def check_disk(self) -> None:
+        """Check the files on the disk that this process has not checked yet, a few at a time."""
+        cache, at_once = self._state.cache, asyncio.Semaphore(_CHECKED_AT_ONCE)
 
-        async def check(file: Rendition) -> None:
+        async def check(file: DisplayFile) -> None:
             async with at_once:
-                if await shelf.check(file):
+                if await cache.check(file):
                     self._state.notify()
 
-        await asyncio.gather(*(check(file) for file in self._state.kept if not shelf.has(file)))
+        await asyncio.gather(*(check(file) for file in self._state.needed_files if not cache.has(file)))
 
     async def _pause(self, seconds: float) -> None:
-        """Wait so long, or until something else is wanted."""
+        """Wait for some seconds, or until the manifest names other files."""
         wanted = self._wanted()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._wanted() == wanted:
                     await self._state.change.wait()
 
-    def _wanted(self) -> list[Rendition | None]:
-        programme = self._state.memory.programme
-        return [item.rendition for item in programme.items] if programme else []
+    def _wanted(self) -> list[DisplayFile | None]:
+        manifest = self._state.saved.manifest
+        return [item.file for item in manifest.items] if manifest else []
 
     def _missing(self) -> list[Item]:
-        """Wanted and not there, those that failed least often first."""
-        programme = self._state.memory.programme
-        missing = (
-            [i for i in programme.items if i.rendition and not self._state.shelf.has(i.rendition)] if programme else []
-        )
-        return sorted(missing, key=lambda item: self._failures[item.rendition] if item.rendition else 0)
+        """The items whose file is not in the cache, those with the fewest failures first."""
+        manifest = self._state.saved.manifest
+        missing = [i for i in manifest.items if i.file and not self._state.cache.has(i.file)] if manifest else []
+        return sorted(missing, key=lambda item: self._failures[item.file] if item.file else 0)
 
     async def _fetch(self, item: Item) -> float:
-        """Try once; returns how long to pause."""
-        assert item.rendition is not None  # noqa: S101 - _missing gives no others
-        file = item.rendition
+        """Attempt one download; returns the seconds to pause."""
+        assert item.file is not None  # noqa: S101 - _missing gives no others
+        file = item.file
         try:
-            self._state.shelf.make_room(file.size_bytes, self._state.kept)
+            self._state.cache.make_room(file.size_bytes, self._state.needed_files)
             await self._download(item, file)
         except PlayerError as error:
             return self._failed(item, file, error)
-        except OSError as error:  # such as a card that has become read-only
+        except OSError as error:  # such as a memory card that has become read-only
             return self._failed(item, file, DiskFullError(f"The player's disk fails: {error.strerror}."))
         _log.info("fetched", sha256=file.sha256, size_bytes=file.size_bytes)
         del self._failures[file]
-        self._state.problem(_DISK, None)
-        self._state.problem(f"download {item.media_id}", None)
+        self._state.set_problem(_DISK, None)
+        self._state.set_problem(f"download {item.media_id}", None)
         self._state.notify()
         return 0
 
-    async def _download(self, item: Item, file: Rendition) -> None:
-        """With the URL at hand the first time, and with a fresh one if that is refused."""
-        shelf = self._state.shelf
+    async def _download(self, item: Item, file: DisplayFile) -> None:
+        """Download by the manifest's URL at first, and by a fresh one if the store refuses that."""
+        cache = self._state.cache
         if item.url and not self._failures[file]:
             try:
-                return await download(self._store, item.url, file, shelf)
+                return await download(self._store, item.url, file, cache)
             except UrlExpiredError:
                 _log.info("url_expired", sha256=file.sha256)
         url = await self._source.fresh_url(file)
         if url is None:
-            raise UrlExpiredError("The file is not wanted any more.")
-        return await download(self._store, url, file, shelf)
+            raise UrlExpiredError("The manifest no longer names the file.")
+        return await download(self._store, url, file, cache)
 
-    def _failed(self, item: Item, file: Rendition, error: PlayerError) -> float:
+    def _failed(self, item: Item, file: DisplayFile, error: PlayerError) -> float:
         pauses = min(self._failures[file], len(_PAUSES_SECONDS) - 1)
         self._failures[file] += 1
         if isinstance(error, DiskFullError):
-            self._state.problem(_DISK, str(error))
+            self._state.set_problem(_DISK, str(error))
             pauses = len(_PAUSES_SECONDS) - 1
         elif isinstance(error, CorruptFileError):
-            self._state.problem(f"download {item.media_id}", f"A download is corrupt: {error}")
+            self._state.set_problem(f"download {item.media_id}", f"A download is corrupt: {error}")
         _log.warning("fetch_failed", sha256=file.sha256, error=str(error))
         return _PAUSES_SECONDS[pauses] * random.uniform(0.5, 1)  # noqa: S311 - jitter

@@ -1,7 +1,7 @@
-"""The server as the player sees it: the only module that speaks HTTP.
+"""The client of the player gateway, and the only module that speaks HTTP.
 
-Every answer that is not one of ours (a proxy's error page, a captive portal's login) counts as "the server is away":
-only the server's own word, a problem document with its code, may take something off the screen.
+An answer that is not the gateway's own (a proxy's error page, a captive portal's login) counts as "the server is
+unreachable": only a problem document with its code may take something off the screen.
 """
 
 import contextlib
@@ -16,11 +16,11 @@ from infoscreen.player.errors import (
     CorruptFileError,
     EnrolmentError,
     MediumGoneError,
-    ServerAwayError,
+    ServerUnreachableError,
     UnauthorizedError,
     UrlExpiredError,
 )
-from infoscreen.player.programme import Item, Programme, item_from
+from infoscreen.player.manifest import Item, Manifest, item_from
 
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 15.0
@@ -33,8 +33,8 @@ class Download:
     """An open download.
 
     Attributes:
-        offset: where its bytes begin in the file: 0 unless the store agreed to resume.
-        etag: the store's name for this version of the object.
+        offset: the position of its first byte in the file: 0 unless the store agreed to resume.
+        etag: the store's etag of the object.
     """
 
     def __init__(self, response: httpx.Response, offset: int) -> None:
@@ -43,22 +43,22 @@ class Download:
         self.etag = response.headers.get("etag")
 
     async def blocks(self) -> AsyncIterator[bytes]:
-        """The bytes as they come; raises ``ServerAwayError`` where they are cut."""
+        """The bytes as they arrive; raises ``ServerUnreachableError`` where the download is cut."""
         try:
             async for block in self._response.aiter_raw():
                 yield block
         except httpx.HTTPError as error:
-            raise ServerAwayError(f"The download was interrupted: {error!r}") from error
+            raise ServerUnreachableError(f"The download was interrupted: {error!r}") from error
 
 
 class Gateway:
-    """Speaks to the server with the player's token.
+    """Sends requests to the server with the player's token.
 
     Args:
-        http: the client to use, where making one of its own is too dear: in simulations of many players.
+        http: a client to use instead of a new one; simulations of many players share what is expensive to make.
 
-    Every method raises ``ServerAwayError`` when there is no sensible answer, and ``UnauthorizedError`` when the token
-    is not accepted.
+    Each method raises ``ServerUnreachableError`` where it gets no sensible answer, and ``UnauthorizedError`` where the
+    server does not accept the token.
     """
 
     def __init__(
@@ -76,8 +76,8 @@ class Gateway:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def manifest(self, etag: str | None, wait_seconds: float) -> tuple[Programme, str | None] | None:
-        """The whole programme with its etag, or None where it is still the one with this etag."""
+    async def manifest(self, etag: str | None, wait_seconds: float) -> tuple[Manifest, str | None] | None:
+        """The whole manifest with its etag, or None while the manifest with this etag is current."""
         headers = {"If-None-Match": f'"{etag}"'} if etag else {}
         response = await self._ask("GET", "/api/player/manifest", wait_seconds, headers)
         if response.status_code == _NOT_MODIFIED:
@@ -87,13 +87,13 @@ class Gateway:
         with _sensible():
             document = response.json()
             items = [item_from(entry, str(entry["media_id"])) for entry in document["media"]]
-            return Programme(tuple(items)), document.get("etag")
+            return Manifest(tuple(items)), document.get("etag")
 
     async def medium(self, media_id: str, wait_seconds: float = 0) -> Item:
-        """One medium; with ``wait_seconds``, waits while it is under way.
+        """One medium; with ``wait_seconds``, the server waits as long while it is processed.
 
         Raises:
-            MediumGoneError: there is none, or not for this player.
+            MediumGoneError: the medium does not exist, or this player may not see it.
         """
         response = await self._ask("GET", f"/api/media/{media_id}/display", wait_seconds)
         if response.status_code in (_OK, _ACCEPTED):
@@ -104,16 +104,31 @@ class Gateway:
         raise _unexpected(response)
 
     async def report(self, document: Mapping[str, Any]) -> None:
-        """Tell what is on the screen, and how the player is."""
+        """Send a report."""
         response = await self._ask("POST", "/api/player/report", json=document)
         if response.status_code not in (_OK, _NO_CONTENT):
             raise _unexpected(response)
+
+    async def reach(self) -> None:
+        """Ask without a token, which only an infoscreen refuses by a problem document."""
+        if not self._credentials.server:
+            raise UnauthorizedError("This player is not enrolled.")
+        try:
+            response = await self._http.get(f"{self._credentials.server}/api/player/manifest")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServerUnreachableError(f"{self._credentials.server} cannot be reached: {error!r}.") from error
+        self._clock.observe(response.headers.get("date"))
+        if response.status_code == _UNAUTHORIZED and _problem(response):
+            return
+        raise ServerUnreachableError(
+            f"{self._credentials.server} answered {response.status_code}, which an infoscreen does not."
+        )
 
     async def enrol(self, server: str, code: str) -> tuple[str, str]:
         """Exchange a one-time code for a token; returns the player's name and the token.
 
         Raises:
-            EnrolmentError: the code is not accepted, or nobody answers.
+            EnrolmentError: the server does not accept the code, or does not answer.
         """
         try:
             response = await self._http.post(f"{server}/api/player/enrol", json={"code": code})
@@ -129,11 +144,11 @@ class Gateway:
 
     @contextlib.asynccontextmanager
     async def download(self, url: str, offset: int = 0, etag: str | None = None) -> AsyncGenerator[Download, None]:
-        """Open a presigned URL, from an offset if the object is still the one with this etag.
+        """Open a presigned URL, from an offset where the object still has this etag.
 
         Raises:
-            UrlExpiredError: the URL is not good any more.
-            CorruptFileError: the store has no such range.
+            UrlExpiredError: the store refuses the URL.
+            CorruptFileError: the object is shorter than the offset.
         """
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
         if offset and etag:
@@ -142,13 +157,13 @@ class Gateway:
             async with self._http.stream("GET", url, headers=headers) as response:
                 _check_download(response)
                 resumed = response.status_code == _PARTIAL
-                if not resumed or _is_the_rest(response, offset, etag):
+                if not resumed or _is_remainder(response, offset, etag):
                     yield Download(response, offset if resumed else 0)
                     return
             async with self.download(url) as whole:  # SeaweedFS ignores If-Range and sends the rest of another object
                 yield whole
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServerAwayError(f"The store cannot be reached: {error!r}") from error
+            raise ServerUnreachableError(f"The store cannot be reached: {error!r}") from error
 
     async def _ask(
         self,
@@ -171,8 +186,8 @@ class Gateway:
                 timeout=httpx.Timeout(_ANSWER_SECONDS + wait_seconds, connect=_CONNECT_SECONDS),
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServerAwayError(f"{server} cannot be reached: {error!r}") from error
-        self._clock.heard(response.headers.get("date"))
+            raise ServerUnreachableError(f"{server} cannot be reached: {error!r}") from error
+        self._clock.observe(response.headers.get("date"))
         if response.status_code == _UNAUTHORIZED and _problem(response):
             raise UnauthorizedError(_detail(response), revoked=_problem(response).get("code") == "revoked")
         return response
@@ -185,10 +200,10 @@ def _check_download(response: httpx.Response) -> None:
         raise UrlExpiredError(f"The store answered {response.status_code}.")
     if response.status_code == _RANGE:
         raise CorruptFileError("The store has less of the file than was downloaded.")
-    raise ServerAwayError(f"The store answered {response.status_code}.")
+    raise ServerUnreachableError(f"The store answered {response.status_code}.")
 
 
-def _is_the_rest(response: httpx.Response, offset: int, etag: str | None) -> bool:
+def _is_remainder(response: httpx.Response, offset: int, etag: str | None) -> bool:
     right_place = response.headers.get("content-range", "").startswith(f"bytes {offset}-")
     return right_place and bool(response.headers.get("etag") == etag)
 
@@ -198,11 +213,11 @@ def _sensible() -> Generator[None, None, None]:
     try:
         yield
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ServerAwayError(f"The server's answer makes no sense: {error!r}") from error
+        raise ServerUnreachableError(f"The server's answer makes no sense: {error!r}") from error
 
 
 def _problem(response: httpx.Response) -> dict[str, Any]:
-    """The server's own account of an error; empty where somebody else answered."""
+    """The server's problem document; empty where another server answered."""
     if not response.headers.get("content-type", "").startswith(_PROBLEM):
         return {}
     try:
@@ -216,5 +231,5 @@ def _detail(response: httpx.Response) -> str:
     return str(_problem(response).get("detail", ""))
 
 
-def _unexpected(response: httpx.Response) -> ServerAwayError:
-    return ServerAwayError(f"The server answered {response.status_code}. {_detail(response)}".strip())
+def _unexpected(response: httpx.Response) -> ServerUnreachableError:
+    return ServerUnreachableError(f"The server answered {response.status_code}. {_detail(response)}".strip())

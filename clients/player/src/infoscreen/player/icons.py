@@ -1,4 +1,4 @@
-"""The notices' icons, drawn in a square of 100 points whose lower left corner is given."""
+"""The notices' icons; each fills a square of 100 points from the given lower left corner."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Logs: one line an event, for the journal."""
+"""Logs: one line for each event, for the journal."""
 
 import logging
 import sys
@@ -7,7 +7,7 @@ import structlog
 
 
 def configure_logging(level: str) -> None:
-    """Write structlog's events to stdout; the journal adds the time."""
+    """Have structlog write events to stdout; the journal adds the time."""
     structlog.configure(
         processors=[
             structlog.stdlib.add_log_level,

@@ -1,7 +1,7 @@
-"""The player's own screens: what people in front of the wall read when there is no deck to show.
+"""Notices: the pages that the player draws itself while it has no deck to show.
 
-Each says what is the matter, what happens by itself, and what a person could do, in this order. They are PDFs, shown by
-the same viewer as decks, so that there is no second way of putting something on the screen.
+Each says what is the matter, what the player does by itself, and what a person can do, in this order. Notices are PDFs
+for the same viewer as decks, so that the player has one way of putting something on the screen.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ _TEXTS = {
         "lock",
         _RED,
         "This screen was revoked",
-        "It may not show anything any more. To use it again, create it anew on the infoscreen's page and enrol it.",
+        "It may not show anything. To use it again, create it anew on the infoscreen's page and enrol it.",
     ),
     Topic.CONNECTING: _Text("signal", _BLUE, "Connecting", "The screen asks its server what to show."),
     Topic.UNREACHABLE: _Text(
@@ -58,27 +58,30 @@ _TEXTS = {
         "This screen keeps trying and goes on by itself. If this stays, check its network cable or Wi-Fi.",
     ),
     Topic.NOTHING_ASSIGNED: _Text(
-        "screen", _TEAL, "Nothing to show yet", "As soon as something is assigned to this screen, it appears here."
+        "screen",
+        _TEAL,
+        "Nothing to show yet",
+        "A presentation appears here as soon as an operator assigns it to this screen.",
     ),
-    Topic.PREPARING: _Text("hourglass", _BLUE, "This presentation is being prepared", "It appears here by itself."),
+    Topic.PROCESSING: _Text("hourglass", _BLUE, "This presentation is being processed", "It appears here by itself."),
     Topic.LOADING: _Text("arrow", _BLUE, "This presentation is being loaded", "It appears here by itself."),
-    Topic.FAILED: _Text("warning", _RED, "This file could not be prepared", "Upload it again, or another one."),
+    Topic.FAILED: _Text("warning", _RED, "This file could not be processed", "Upload it again, or another one."),
     Topic.UNSHOWABLE: _Text(
         "warning",
         _AMBER,
         "This file cannot be shown here",
-        "Its operator has been told. The screen tries again by itself; another file may work at once.",
+        "The infoscreen's page says why. The screen tries again by itself; another file may work at once.",
     ),
 }
 
 
-class NoticeBoard:
+class NoticeRenderer:
     """Draws notices into files.
 
     Args:
-        directory: where.
-        name: what this screen is called.
-        server: says where it belongs, if anywhere.
+        directory: holds the files.
+        name: the name of this screen.
+        server: gives the server's address, or None before the enrolment.
     """
 
     def __init__(self, directory: Path, name: str, server: Callable[[], str | None]) -> None:
@@ -87,10 +90,10 @@ class NoticeBoard:
         self._server = server
 
     def draw(self, notice: Notice) -> Path:
-        """The notice's file. Others are kept: a viewer may still be reading them.
+        """The notice's file. Earlier files stay, since a viewer may still read them.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: the file cannot be written.
         """
         content = render(notice, self._name, self._server() or "")
         path = self._directory / f"notice-{notice.topic}-{hashlib.sha256(content).hexdigest()[:12]}.pdf"
@@ -128,7 +131,7 @@ def _footer(page: Page, name: str, server: str) -> None:
 
 
 def _detail(notice: Notice, text: _Text) -> str:
-    if notice.topic is Topic.PREPARING and notice.eta_minutes is not None:
+    if notice.topic is Topic.PROCESSING and notice.eta_minutes is not None:
         return f"{_eta(notice.eta_minutes)} {text.detail}"
     return notice.detail or text.detail
 
@@ -140,7 +143,7 @@ def _eta(minutes: int) -> str:
 
 
 def _readable(title: str) -> str:
-    """A title, unless it is in a script that the fonts do not have."""
+    """A title, or nothing where the fonts lack most of its characters."""
     stem = PurePath(title).stem
     lost = encodable(stem).count("?") - stem.count("?")
     return encodable(title) if lost <= _MOSTLY * len(stem) else ""

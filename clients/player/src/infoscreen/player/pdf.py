@@ -1,7 +1,7 @@
-"""Writes a PDF of one page with text, shapes and a gradient: all that the player's own screens need.
+"""Writes a PDF of one page with text, shapes and a gradient: all that notices need.
 
-The fonts are Helvetica and Helvetica-Bold, which every PDF reader brings along, so nothing is embedded. Widths are from
-Adobe's metrics of them. PDF 1.4: https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/pdfreference1.4.pdf
+The fonts are Helvetica and Helvetica-Bold, which every PDF reader has, so the PDF embeds none. The widths are from
+Adobe's metrics. PDF 1.4: https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/pdfreference1.4.pdf
 """
 
 import unicodedata
@@ -35,7 +35,7 @@ _ELLIPSIS = "…"
 
 
 def encodable(text: str) -> str:
-    """The text as far as the fonts have it: others lose their accents, and what is left becomes a question mark."""
+    """The text in characters that the fonts have: other letters lose their accents or become a question mark."""
     kept = [char if _has(char) else unicodedata.normalize("NFKD", char)[0] for char in text if char.isprintable()]
     return "".join(char if _has(char) else "?" for char in kept)
 
@@ -56,7 +56,7 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def wrap(text: str, size: float, limit: float, *, bold: bool = False, lines: int = 99) -> list[str]:
-    """Break a text into lines of limited width, and end it with an ellipsis where it is too long."""
+    """Break a text into lines of limited width, with an ellipsis at the end of a text that is too long."""
     result: list[str] = []
     for word in encodable(text).split():
         longer = f"{result[-1]} {word}" if result else word

@@ -1,4 +1,4 @@
-"""Tells the server what is on the screen and how the player is: at once when that changes, and else now and then."""
+"""Reports to the server what the screen shows and how the player is: after each change, and else at an interval."""
 
 import asyncio
 import contextlib
@@ -10,9 +10,9 @@ import structlog
 
 from infoscreen.player import device
 from infoscreen.player.clock import ServerClock
-from infoscreen.player.decision import Notice, Slides
-from infoscreen.player.errors import ServerAwayError, UnauthorizedError
-from infoscreen.player.state import PlayerState
+from infoscreen.player.decision import Notice, Playlist
+from infoscreen.player.errors import ServerUnreachableError, UnauthorizedError
+from infoscreen.player.shared_state import SharedState
 
 _LONGEST_TEXT = 200  # the gateway's limits
 _MOST_ERRORS = 20
@@ -23,22 +23,22 @@ _log = structlog.get_logger(__name__)
 
 
 class Server(Protocol):
-    """Takes reports."""
+    """The server, which takes reports."""
 
     async def report(self, document: Mapping[str, Any]) -> None:
-        """Tell what is on the screen, and how the player is."""
+        """Send a report."""
 
 
 class Reporter:
-    """Reports.
+    """Sends reports.
 
     Args:
-        clock: the server's date; the machine's own may be wrong.
-        interval_seconds: how often, if nothing changes.
+        clock: gives the server's date; the machine's own may be wrong.
+        interval_seconds: between two reports while nothing changes.
     """
 
     def __init__(
-        self, server: Server, state: PlayerState, clock: ServerClock, version: str, interval_seconds: float
+        self, server: Server, state: SharedState, clock: ServerClock, version: str, interval_seconds: float
     ) -> None:
         self._server = server
         self._state = state
@@ -48,26 +48,26 @@ class Reporter:
         self._started = time.monotonic()
 
     async def run(self) -> None:
-        """Report for ever; a report that does not get through is made anew."""
-        told: tuple[object, ...] | None = None
+        """Report for ever; a report that does not arrive is made anew."""
+        reported: tuple[object, ...] | None = None
         while True:
             change = self._state.change
             facts = self._facts()
             try:
                 await self._server.report(await self._document())
-                told = facts
-            except (ServerAwayError, UnauthorizedError) as error:
+                reported = facts
+            except (ServerUnreachableError, UnauthorizedError) as error:
                 _log.debug("report_failed", error=str(error))
-            await asyncio.sleep(_SOONEST_SECONDS if told == facts else _SOONEST_SECONDS * 2)
+            await asyncio.sleep(_SOONEST_SECONDS if reported == facts else _SOONEST_SECONDS * 2)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._interval_seconds):
-                    while told == self._facts():
+                    while reported == self._facts():
                         await change.wait()
                         await asyncio.sleep(_SETTLE_SECONDS)
                         change = self._state.change
 
     def _facts(self) -> tuple[object, ...]:
-        """What is told at once when it changes."""
+        """The facts whose change causes a report at once."""
         return self._state.shown, self._state.shown_since, tuple(self._state.problems.items())
 
     async def _document(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class Reporter:
             "showing": self._showing(),
             "health": {
                 "version": self._version,
-                "free_disk_bytes": self._state.shelf.free_bytes,
+                "free_disk_bytes": self._state.cache.free_bytes,
                 "temperature_celsius": device.temperature_celsius(),
                 "undervoltage": await device.undervoltage(),
                 "uptime_seconds": round(time.monotonic() - self._started, 1),
@@ -85,12 +85,14 @@ class Reporter:
         }
 
     def _showing(self) -> dict[str, Any] | None:
-        shown, since = self._state.shown, self._clock.date_of(self._state.shown_since)
+        shown, since = self._state.shown, self._clock.date_of(self._state.glass_since)
         when = {"since": since.isoformat()} if since else {}
         if isinstance(shown, Notice):
             return {"note": f"Notice: {shown.topic}", **when}
-        if not isinstance(shown, Slides):
+        if not isinstance(shown, Playlist):
             return None
-        file = shown.files[0]
-        note = f"The first of {len(shown.files)} files" if len(shown.files) > 1 else None
-        return {"media_id": self._state.medium_of(file), "sha256": file.sha256, "note": note, **when}
+        position, number = self._state.position, len(shown.entries)
+        entry = shown.entries[position or 0]
+        place = f"{position + 1} of {number}" if position is not None else f"One of {number}, unknown which"
+        note = place if number > 1 else None
+        return {"media_id": entry.media_id, "sha256": entry.file.sha256, "note": note, **when}

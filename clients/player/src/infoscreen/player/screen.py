@@ -1,28 +1,29 @@
-"""Keeps on the screen what was decided: *cached → shown*.
+"""Keeps the decided scene on the screen.
 
-One viewer shows; a second one exists only while it gets ready behind the first. Whatever ends, freezes or turns black
-is replaced, at once the first time and then more and more slowly. Each failure counts against the files that it
-happened with, which is how a broken file is rolled back: the decision leaves it out. Should a mere notice fail too,
-the files were not at fault.
+One viewer shows the scene; a second one runs only while it starts behind the first. The screen replaces a viewer that
+ends, hangs or shows nothing, at once after the first failure and with growing pauses after further ones. Each failure
+counts against the files at fault; the quarantine then rolls a broken file back, since the decision leaves it out. If a
+notice fails too, the files were not at fault.
 """
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
-from infoscreen.player.decision import Notice, Scene, Slides
+from infoscreen.player.decision import Notice, Playlist, Scene
 from infoscreen.player.errors import ViewerError
-from infoscreen.player.programme import PDF
-from infoscreen.player.pulse import Expectation, Pulse
+from infoscreen.player.presentation import Presentation, presentation_of
 from infoscreen.player.settings import PlayerSettings
-from infoscreen.player.stage import Stage
-from infoscreen.player.state import PlayerState
+from infoscreen.player.shared_state import SharedState
 from infoscreen.player.viewer import Viewer
+from infoscreen.player.viewer_health import ViewerHealth
+from infoscreen.player.windows import Windows
 from infoscreen.player.x11 import DisplayError
 
 _LOOK_SECONDS = 0.05
@@ -36,29 +37,29 @@ Draw = Callable[[Notice], Path]
 
 @dataclass(slots=True)
 class _Showing:
-    """A viewer and what it shows; ``scene`` is None once it failed."""
+    """A viewer and its scene; ``scene`` is None once the viewer failed."""
 
     viewer: Viewer
     scene: Scene | None
     since: float
-    pulse: Pulse | None
-    proved: bool = False
+    health: ViewerHealth | None
+    proven: set[int] = field(default_factory=set)
 
 
 class Screen:
     """The screen of the player.
 
     Args:
-        draw: makes a file of a notice.
+        draw: draws a notice into a file.
         runtime_dir: where the viewer may write.
-        tick: called as long as the screen is looked after.
+        tick: the screen calls it as long as it works.
     """
 
     def __init__(
         self,
         settings: PlayerSettings,
-        state: PlayerState,
-        stage: Stage,
+        state: SharedState,
+        windows: Windows,
         draw: Draw,
         *,
         runtime_dir: Path,
@@ -66,10 +67,11 @@ class Screen:
     ) -> None:
         self._settings = settings
         self._state = state
-        self._stage = stage
+        self._windows = windows
         self._draw = draw
         self._runtime_dir = runtime_dir
         self._tick = tick
+        self._title = re.compile(settings.viewer_title)
         self._showing: _Showing | None = None
         self._failures = 0
 
@@ -91,123 +93,115 @@ class Screen:
         finally:
             if self._showing:
                 await self._showing.viewer.stop()
-            await self._stage.close()
+            await self._windows.close()
 
     async def _present(self, scene: Scene) -> None:
-        """Bring a scene on the screen; the one before stays until the new one shows."""
-        seen = await self._stage.open()
-        viewer = await Viewer.start(self._command(), self._files(scene), self._runtime_dir)
-        expected = self._expectation(scene)
-        left_behind: Viewer | None = viewer
+        """Bring a scene on the screen; the one before stays until the new one has a page."""
+        seen = await self._windows.open()
+        new = presentation_of(scene, self._settings, self._state.cache, self._draw, self._runtime_dir)
+        viewer = await Viewer.start(new.command, new.files, self._runtime_dir)
+        obsolete: Viewer | None = viewer
         try:
-            if await self._shows(viewer, expected, scene, seen=seen):
-                await self._stage.reveal()
-                left_behind = self._showing.viewer if self._showing else None
-                self._now_showing(scene, viewer, expected if seen else None)
+            if await self._shows(viewer, new, scene, seen=seen):
+                await self._windows.reveal()
+                obsolete = self._showing.viewer if self._showing else None
+                self._now_showing(scene, viewer, new if seen else None)
         finally:
-            if left_behind:
-                await left_behind.stop()
+            if obsolete:
+                await obsolete.stop()
 
-    def _now_showing(self, scene: Scene, viewer: Viewer, seen: Expectation | None) -> None:
+    def _now_showing(self, scene: Scene, viewer: Viewer, seen: Presentation | None) -> None:
         now = time.monotonic()
-        self._showing = _Showing(viewer, scene, now, Pulse(seen, now) if seen else None)
+        health = ViewerHealth(seen.expected, self._title, now) if seen else None
+        self._showing = _Showing(viewer, scene, now, health)
         _log.info("showing", scene=str(scene), viewer_pid=viewer.pid)
         self._state.now_showing(scene)
 
-    async def _shows(self, viewer: Viewer, expected: Expectation, scene: Scene, *, seen: bool) -> bool:
-        """Wait for the first page; False if meanwhile there are slides to follow what is shown, instead of a notice.
+    async def _shows(self, viewer: Viewer, new: Presentation, scene: Scene, *, seen: bool) -> bool:
+        """Wait for the first page. Returns False when files have become usable, which a notice must not delay.
 
         Raises:
-            ViewerError: the viewer ended, or nothing was to be seen in time.
+            ViewerError: the viewer ended, or showed nothing in time.
         """
         limit = self._settings.viewer_start_seconds if seen else self._settings.viewer_settle_seconds
         deadline = time.monotonic() + limit
         while viewer.running:
             self._tick()
-            if seen and await self._stage.ready(may_be_plain=expected.plain):
+            if seen and await self._windows.ready(may_be_plain=new.expected.entries[0].plain_start):
                 return True
-            if self._showing and isinstance(scene, Notice) and isinstance(self._state.scene, Slides):
-                return False  # with nothing in front of it, the notice may be seen already: it is left to come up
+            if self._showing and isinstance(scene, Notice) and isinstance(self._state.scene, Playlist):
+                return False  # only behind another window: without one in front the notice is visible already
             if time.monotonic() > deadline:
                 if seen:
-                    raise ViewerError(f"the viewer showed nothing within {limit:g} s")
+                    raise ViewerError(f"the viewer showed nothing within {limit:g} s", [0])
                 return True
             await asyncio.wait([viewer.ended], timeout=_LOOK_SECONDS)
-        raise ViewerError(viewer.last_words)
+        raise ViewerError(viewer.exit_description)
 
     async def _watch(self, showing: _Showing, scene: Scene, change: asyncio.Event) -> None:
-        """Look after what is shown for a moment.
+        """Watch the viewer for a moment.
 
         Raises:
-            ViewerError: it does not show any more.
+            ViewerError: the viewer no longer shows the scene.
         """
         await _first_of(change, showing.viewer.ended, _TICK_SECONDS)
         if not showing.viewer.running:
-            raise ViewerError(showing.viewer.last_words)
+            raise ViewerError(showing.viewer.exit_description)
         now = time.monotonic()
-        if showing.pulse:
-            with contextlib.suppress(DisplayError):  # then the viewer ends as well
-                if trouble := await showing.pulse.trouble(self._stage, now):
-                    raise ViewerError(trouble)
+        if showing.health:
+            with contextlib.suppress(DisplayError):  # the viewer ends with its display
+                if fault := await showing.health.fault(self._windows, now):
+                    raise ViewerError(fault.description, fault.positions)
+            self._state.on_glass(showing.health.position)
         if now - showing.since >= self._settings.viewer_proof_seconds:
             self._failures = 0
-            self._state.problem(_VIEWER, None)
-            if not showing.proved and isinstance(scene, Slides):
-                self._state.proved(scene.files)
-            showing.proved = True
+            self._state.set_problem(_VIEWER, None)
+            if isinstance(scene, Playlist):
+                self._prove(showing, scene)
+
+    def _prove(self, showing: _Showing, scene: Playlist) -> None:
+        """The files that were on the glass are proven; all of them where the player sees no windows."""
+        shown = showing.health.shown if showing.health else set(range(len(scene.entries)))
+        if new := shown - showing.proven:
+            showing.proven |= new
+            self._state.mark_proven(scene.entries[position] for position in new)
 
     async def _without_display(self, error: DisplayError) -> None:
-        """There is nothing to show on, which is nobody's fault here: look again soon."""
-        self._state.problem(_VIEWER, str(error))
+        """The display is gone, which counts against no file: look again soon."""
+        self._state.set_problem(_VIEWER, str(error))
         await asyncio.sleep(_TICK_SECONDS)
 
     async def _failed(self, scene: Scene, error: ViewerError) -> None:
-        """Note a failure, and pause unless there is something else to show."""
-        _log.warning("viewer_failed", scene=str(scene), error=str(error))
+        """Record a failure, and pause unless the decision now gives another scene."""
+        _log.warning("viewer_failed", scene=str(scene), error=str(error), positions=error.positions)
         if self._showing and self._showing.scene == scene:
             self._showing.scene = None
         self._failures += 1
-        self._state.problem(_VIEWER, str(error))
+        self._state.set_problem(_VIEWER, str(error))
         if isinstance(scene, Notice):
-            self._state.strikes.clear()
-        elif self._count_strikes(scene, error):
+            self._state.quarantine.clear()
+        elif self._quarantine(scene, error):
             return
         if self._failures > 1:
             await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, 0.25 * 2.0 ** min(self._failures, 10)))
 
-    def _count_strikes(self, scene: Slides, error: ViewerError) -> bool:
-        """Count a failure against those files that were never shown well, or against all; True if one is given up."""
-        unproved = [file for file in scene.files if not self._state.is_proved(file)]
-        given_up = [f for f in unproved or scene.files if self._state.strikes.count(f, proved=not unproved)]
-        for file in given_up:
-            item = self._state.memory.programme and self._state.memory.programme.item_with(file.sha256)
+    def _quarantine(self, scene: Playlist, error: ViewerError) -> bool:
+        """Count a failure against the files at fault. Returns True when one goes into quarantine.
+
+        Where the error names no position, the unproven files are at fault, and without any all files.
+        """
+        at_fault = {scene.entries[position].file for position in error.positions}
+        unproven = {file for file in scene.files if not self._state.is_proven(file)}
+        files = at_fault or unproven or set(scene.files)
+        quarantine, is_proven = self._state.quarantine, self._state.is_proven
+        quarantined = [file for file in files if quarantine.record_failure(file, proven=is_proven(file))]
+        for file in quarantined:
+            item = self._state.saved.manifest and self._state.saved.manifest.item_with(file.sha256)
             title = item.title if item and item.title else file.sha256[:12]
-            self._state.problem(f"file {file.sha256}", f"'{title}' cannot be shown and was rolled back: {error}")
-            self._state.shelf.distrust(file)
+            self._state.set_problem(f"file {file.sha256}", f"'{title}' cannot be shown and was rolled back: {error}")
+            self._state.cache.invalidate(file)
         self._state.notify()
-        return bool(given_up)
-
-    def _command(self) -> list[str]:
-        command = [*self._settings.viewer]
-        if self._settings.page_seconds:
-            command.append(f"--auto={self._settings.page_seconds}")
-        return [*command, "--wrap"] if self._settings.wrap else command
-
-    def _files(self, scene: Scene) -> list[Path]:
-        if isinstance(scene, Slides):
-            return [self._state.shelf.path(file) for file in scene.files]
-        try:
-            return [self._draw(scene)]
-        except OSError as error:
-            raise ViewerError(f"a notice cannot be drawn: {error}") from error
-
-    def _expectation(self, scene: Scene) -> Expectation:
-        if isinstance(scene, Notice):
-            return Expectation()
-        found = [self._state.shelf.inspection(file) for file in scene.files]
-        still = self._settings.wrap and all(file.media_type == PDF for file in scene.files)
-        turn_seconds = self._settings.page_seconds if still else 0
-        return Expectation(sum(max(1, each.pages) for each in found), turn_seconds, plain=found[0].plain)
+        return bool(quarantined)
 
 
 async def _first_of(change: asyncio.Event, ended: "asyncio.Task[int]", seconds: float) -> None:

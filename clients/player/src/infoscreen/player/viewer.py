@@ -1,4 +1,4 @@
-"""A viewer's process: started with files, watched, and ended with all that it started."""
+"""The viewer's process: the player starts it with files, watches it, and ends it with all that it started."""
 
 import asyncio
 import contextlib
@@ -36,9 +36,9 @@ class Viewer:
         """Start a viewer with files.
 
         Raises:
-            ViewerError: there is no such command.
+            ViewerError: the command does not exist or cannot be run.
         """
-        # setpriv: the kernel ends the viewer with its player, however the player ends, so that there are never two.
+        # setpriv: the kernel ends the viewer with its player, however the player ends, so that two never run.
         try:
             process = await asyncio.create_subprocess_exec(
                 *("setpriv", "--pdeathsig=TERM", "--", *command, *map(str, files)),
@@ -55,35 +55,35 @@ class Viewer:
 
     @property
     def pid(self) -> int:
-        """Its process id, and that of its group."""
+        """The id of the process and of its group."""
         return self._process.pid
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process has not ended."""
         return self._process.returncode is None
 
     @property
     def ended(self) -> "asyncio.Task[int]":
-        """Done when it has ended."""
+        """A task that is done when the process has ended."""
         return self._waiting
 
     @property
-    def last_words(self) -> str:
-        """How it ended and what it said last."""
+    def exit_description(self) -> str:
+        """How the process ended, and the last line that it wrote."""
         code = self._process.returncode
         how = "runs" if code is None else f"ended with {code}" if code >= 0 else f"was ended by signal {-code}"
-        said = self._last_lines[-1] if self._last_lines else ""
-        return f"the viewer {how}" + (f": {said}" if said else "")
+        last_line = self._last_lines[-1] if self._last_lines else ""
+        return f"the viewer {how}" + (f": {last_line}" if last_line else "")
 
     async def stop(self) -> None:
-        """End it and everything it started."""
+        """End the process and all that it started."""
         self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)  # a stopped process would not notice
         try:
             await asyncio.wait([self._waiting], timeout=_TERM_SECONDS)
         finally:
-            self._signal(signal.SIGKILL)  # the whole group, be it only its renderer
+            self._signal(signal.SIGKILL)  # the whole group, of which a renderer may have survived
             await asyncio.wait([self._waiting, self._reading], timeout=_TERM_SECONDS)
             self._reading.cancel()
 
@@ -92,14 +92,14 @@ class Viewer:
             os.killpg(self._process.pid, number)
 
     async def _read(self) -> None:
-        """Keep its last lines; read, since a full pipe would stop it."""
+        """Keep the last lines of its output; a pipe that is not read would fill up and stop it."""
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
         while block := await self._process.stdout.read(4096):
             self._last_lines.extend(line for line in block.decode(errors="replace").splitlines() if line.strip())
 
 
 def environment(runtime_dir: Path) -> dict[str, str]:
-    """The viewer's environment: the system's Python before any other, none of the player's secrets, room in memory."""
+    """The viewer's environment: the system's Python first, no secret of the player, temporary files in memory."""
     passed = {name: value for name, value in os.environ.items() if name not in _OWN_VARIABLES}
     passed = {name: value for name, value in passed.items() if not name.startswith(("PYTHON", "PLAYER_"))}
     # impressive begins with `env python3` and needs the Python that has Debian's pygame.

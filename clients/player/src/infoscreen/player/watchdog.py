@@ -1,4 +1,4 @@
-"""Speaks to systemd: that the player is up, and that it still looks after the screen.
+"""Tells systemd that the player is up, and that it still looks after the screen.
 
 The protocol is one datagram: https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 """
@@ -12,7 +12,7 @@ _AT_MOST_EVERY_SECONDS = 5.0
 
 
 class Watchdog:
-    """Notifies the service manager; does nothing where there is none."""
+    """Notifies the service manager; does nothing where the environment names none."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         address = environment.get("NOTIFY_SOCKET", "")
@@ -24,7 +24,7 @@ class Watchdog:
         self._notify("READY=1")
 
     def alive(self) -> None:
-        """The screen is being looked after; may be called as often as one likes."""
+        """The player looks after the screen. Callers may call this at any rate."""
         now = time.monotonic()
         if now - self._alive_at >= _AT_MOST_EVERY_SECONDS:
             self._alive_at = now
@@ -42,4 +42,4 @@ class Watchdog:
                 sender.connect(self._address)
                 sender.send(message.encode())
             except OSError:
-                return  # then systemd does what it does with a silent service
+                return  # systemd restarts a service that stays silent

@@ -1,7 +1,7 @@
-"""A small X11 client: enough to see what is on the screen and to order windows, without a library.
+"""A small X11 client: enough to read the screen's pixels and to order windows, without a library.
 
-libX11 ends the process when its connection breaks, which a supervisor cannot have; here a broken connection is an
-exception. Only what the player needs of the protocol is here: https://www.x.org/releases/current/doc/xproto/x11protocol.html
+libX11 ends the process when its connection breaks, which would end the player; here a broken connection is an
+exception. This is the part of the protocol that the player needs: https://www.x.org/releases/current/doc/xproto/x11protocol.html
 """
 
 import asyncio
@@ -30,13 +30,13 @@ _ANSWER_SECONDS = 5.0
 
 
 class DisplayError(Exception):
-    """There is no X display to talk to, or not any more."""
+    """The X display does not answer or has gone."""
 
 
 class Display:
     """A connection to an X server.
 
-    Every method raises ``DisplayError`` when the display has gone.
+    Each method raises ``DisplayError`` when the display has gone.
     """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -63,7 +63,7 @@ class Display:
 
     @property
     def connected(self) -> bool:
-        """Whether the server is still there."""
+        """Whether the connection stands."""
         return not self._writer.is_closing()
 
     async def close(self) -> None:
@@ -91,7 +91,7 @@ class Display:
         self._send(_CONFIGURE, 0, struct.pack("<IHxxI", window, _STACK_MODE, 0))
 
     async def title(self, window: int) -> str | None:
-        """A window's title; None where there is no such window."""
+        """A window's title; None where the window does not exist."""
         answer = await self._ask(_GET_PROPERTY, 0, struct.pack("<IIIII", window, _WM_NAME, _ANY_TYPE, 0, 256))
         if answer is None:
             return None
@@ -99,7 +99,7 @@ class Display:
         return answer[32 : 32 + length].decode("utf-8", "replace")
 
     async def line(self, window: int, y: int, width: int) -> bytes | None:
-        """The pixels of one line; None where the server does not tell."""
+        """The pixels of one line; None where the server refuses to read them."""
         body = struct.pack("<IhhHHI", window, 0, y, width, 1, 0xFFFFFFFF)
         answer = await self._ask(_GET_IMAGE, _Z_PIXMAP, body)
         return answer[32:] if answer is not None else None
@@ -111,13 +111,13 @@ class Display:
             self._writer.close()
             raise
         self._task = asyncio.create_task(self._listen())
-        # The second is refused where there is a window manager; then the first remains.
+        # The server refuses the second where a window manager runs; then the first stays in force.
         for mask in (_SUBSTRUCTURE_NOTIFY, _SUBSTRUCTURE_NOTIFY | _SUBSTRUCTURE_REDIRECT):
             self._send(_CHANGE_ATTRIBUTES, 0, struct.pack("<III", self.root, _EVENT_MASK, mask))
         await self._hide_pointer()
 
     async def _hide_pointer(self) -> None:
-        """No pointer for as long as this connection lasts, where the server has XFIXES: all of Xorg's family do."""
+        """Hide the pointer for as long as this connection lasts, where the server has XFIXES, as Xorg and Xvfb do."""
         question = struct.pack("<Hxx", len(_FIXES)) + _padded(_FIXES)
         answer = await self._ask(_QUERY_EXTENSION, 0, question)
         if answer and answer[8]:
@@ -181,7 +181,7 @@ class Display:
             self._grant_geometry(packet)
 
     def _grant_geometry(self, request: bytes) -> None:
-        """A window may have the place and size that it wants; which one is in front is ours to say."""
+        """Grant a window the place and size that it asks for, but not a place in the stack: the player orders that."""
         window, *values, mask = struct.unpack_from("<I4xhhHHHH", request, 8)
         chosen = [value & 0xFFFFFFFF for bit, value in enumerate(values) if mask & _GEOMETRY & 1 << bit]
         if chosen:
@@ -202,7 +202,7 @@ def _padded(data: bytes) -> bytes:
 
 
 def _cookie(authority: Path, number: int) -> bytes:
-    """The display's cookie in an Xauthority file; nothing where there is none."""
+    """The display's cookie in an Xauthority file; empty where the file has none."""
     try:
         data, at = authority.read_bytes(), 0
     except OSError:

@@ -1,1 +1,1 @@
-"""The `infoscreen` command: runs the whole system on one machine and holds the operator's verbs."""
+"""The `infoscreen` command: runs the whole system on one machine and contains the operator's commands."""

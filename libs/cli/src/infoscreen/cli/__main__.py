@@ -1,20 +1,23 @@
-"""The `infoscreen` command: composes the verbs, and turns trouble into one sentence and an exit code."""
+"""The `infoscreen` command: composes the subcommands, and turns errors into one sentence and an exit code."""
 
+import logging
 import os
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from infoscreen.cli import control, dead_letters, topology
 from infoscreen.cli.backup import backup, restore
 from infoscreen.cli.converters import MOST_CONVERTERS
 from infoscreen.cli.datadir import DataDir
-from infoscreen.cli.doctor.verb import doctor
+from infoscreen.cli.doctor.command import doctor
 from infoscreen.cli.errors import CliError
+from infoscreen.cli.parameters import DEFAULT_DATA_DIR, DataDirOption
 from infoscreen.cli.sample import announce, show_sample
 from infoscreen.cli.status import status as print_status
 from infoscreen.cli.system import Engine, Options
@@ -22,7 +25,7 @@ from infoscreen.cli.terminal import Terminal
 from infoscreen.cli.up import up as run_up
 
 app = typer.Typer(
-    help="Infoscreen: everything on this machine, and the operator's verbs.",
+    help="Infoscreen: the whole system on this machine, and the operator's commands.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -35,14 +38,9 @@ app.command()(backup)
 app.command()(restore)
 app.command()(doctor)
 
-DataDirOption = Annotated[
-    Path, typer.Option("--data-dir", envvar="INFOSCREEN_DATA_DIR", help="Where all data, logs and secrets are kept.")
-]
-DEFAULT_DATA_DIR = Path(".infoscreen")
-
 
 class Scalable(StrEnum):
-    """What `scale` can change the number of."""
+    """The processes whose number `scale` can change."""
 
     CONVERTER = "converter"
 
@@ -80,7 +78,7 @@ def up(  # noqa: PLR0917 - typer calls it by name
 
 @app.command()
 def status(data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
-    """Print what runs, and how much work waits. Exit code 1 if something is not ready."""
+    """Print the running processes and the queues. Exit code 1 if something is not ready."""
     if not print_status(data_dir, Console(soft_wrap=True)):
         raise typer.Exit(1)
 
@@ -96,14 +94,19 @@ def scale(
 
 
 def main() -> None:
-    """Runs the command line."""
+    """Runs the command line. An error that the operator can correct is one sentence; library logs are off."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
         app()
     except CliError as error:
         sys.stderr.write(f"infoscreen: {error}\n")
         sys.exit(1)
+    except ValidationError as error:
+        problems = "; ".join(f"{error.title}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        sys.stderr.write(f"infoscreen: check the settings in the environment: {problems}\n")
+        sys.exit(2)
     except KeyboardInterrupt:
-        sys.exit(130)  # before `up` obeys signals itself; nothing is running yet
+        sys.exit(130)  # before `up` handles signals itself; nothing runs yet
 
 
 if __name__ == "__main__":

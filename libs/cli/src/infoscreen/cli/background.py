@@ -1,4 +1,4 @@
-"""Runs one server in the background, unsupervised, for as long as a `with` block lasts: for tests and benches."""
+"""Runs one server in the background, unsupervised, for the length of a `with` block."""
 
 import subprocess
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from infoscreen.cli.probes import wait_until_ready
 
 @contextmanager
 def running(spec: ChildSpec, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The process, ready; stopped, and killed after its grace, on the way out.
+    """Yields the process once it is ready; on exit stops it, and kills it after its grace.
 
     Raises:
-        StartError: it was not ready in time; the message names the log.
+        StartError: the server was not ready in time; the message names the log.
     """
     with log.open("ab") as output:
         process = subprocess.Popen(

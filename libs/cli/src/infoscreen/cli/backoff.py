@@ -1,4 +1,4 @@
-"""How long to wait before a child is started again: a value computed from its history, nothing else."""
+"""The delay before a child's restart, computed from the child's history alone."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ HEALTHY_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Backoff:
-    """The deaths in a row so far."""
+    """The number of consecutive deaths."""
 
     deaths: int = 0
 

@@ -1,4 +1,4 @@
-"""The channel by which other commands ask a running `infoscreen up`: a unix socket, one JSON line each way.
+"""The control channel to a running `infoscreen up`: a unix socket, one JSON line each way.
 
 The socket's mode (0600) is its access control.
 """
@@ -46,7 +46,7 @@ def ask(path: Path, request: dict[str, Any]) -> str:
     """Sends a request and returns the answer's sentence.
 
     Raises:
-        CliError: nothing listens there, or the request was refused.
+        CliError: no system listens there, or it refused the request.
     """
     try:
         with socket.socket(socket.AF_UNIX) as client:

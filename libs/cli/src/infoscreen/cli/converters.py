@@ -1,4 +1,4 @@
-"""How many converters run, changed live."""
+"""Changes the number of converters of a running system."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ MOST_CONVERTERS = 64
 
 
 class Converters:
-    """The converters of a running system; changes wait for each other."""
+    """The converters of a running system; a lock serialises changes."""
 
     def __init__(self, supervisor: Supervisor, system: System) -> None:
         self._supervisor = supervisor
@@ -25,7 +25,7 @@ class Converters:
         return await self.scale(int(request["scale"]["converter"]))
 
     async def scale(self, count: int) -> str:
-        """Starts or stops converters until there are `count`; those that stop finish or hand back their work.
+        """Starts or stops converters until `count` run; a converter that stops finishes or hands back its work.
 
         Raises:
             CliError: the count is out of range, or a new converter did not start.
@@ -34,8 +34,8 @@ class Converters:
             raise CliError(f"The number of converters must be between 0 and {MOST_CONVERTERS}.")
         async with self._changing:
             before, self._count = self._count, count
-            more = [self._system.converter(number) for number in range(before + 1, count + 1)]
-            await self._supervisor.start("services", more)
+            added = [self._system.converter(number) for number in range(before + 1, count + 1)]
+            await self._supervisor.start("services", added)
             async with anyio.create_task_group() as stops:
                 for number in range(count + 1, before + 1):
                     stops.start_soon(self._supervisor.remove, f"converter-{number}")

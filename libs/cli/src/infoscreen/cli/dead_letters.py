@@ -1,6 +1,6 @@
-"""`infoscreen dead-letters`: what no converter could handle, and what an operator does about it.
+"""`infoscreen dead-letters`: lists the messages that no consumer could process, and retries or drops them.
 
-It works on a system on this machine (through its data directory), or on any other through NATS_URL.
+The commands work on a system on this machine (by its data directory), or on any other (by NATS_URL).
 """
 
 import asyncio
@@ -18,26 +18,23 @@ from rich.table import Table
 from infoscreen.cli import endpoints
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.errors import CliError
+from infoscreen.cli.nats_access import connected
+from infoscreen.cli.parameters import DEFAULT_DATA_DIR, SystemOption
 from infoscreen.common.errors import InfoscreenError
-from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import DeadLetter, DeadLetters
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.settings import NatsSettings
 
 Result = TypeVar("Result")
 
-app = typer.Typer(help="Messages that nobody could handle.", no_args_is_help=True)
+app = typer.Typer(help="Messages that no consumer could process.", no_args_is_help=True)
 _PAGE = 100
 
 Sequence = Annotated[int, typer.Argument(min=1, help="As `list` shows it.")]
-DataDirOption = Annotated[
-    Path, typer.Option("--data-dir", envvar="INFOSCREEN_DATA_DIR", help="Of the system; NATS_URL goes before it.")
-]
-DEFAULT_DATA_DIR = Path(".infoscreen")
 
 
 @app.command("list")
-def list_letters(data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
+def list_letters(data_dir: SystemOption = DEFAULT_DATA_DIR) -> None:
     """Print all dead letters."""
     letters = _run(data_dir, _all)
     table = Table("sequence", "since", "durable", "subject", "reason", "detail")
@@ -48,8 +45,8 @@ def list_letters(data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
 
 
 @app.command()
-def show(sequence: Sequence, data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
-    """Print one dead letter whole."""
+def show(sequence: Sequence, data_dir: SystemOption = DEFAULT_DATA_DIR) -> None:
+    """Print one dead letter with its headers and data."""
     letter = _run(data_dir, lambda letters: letters.get(sequence))
     for name in ("sequence", "subject", "original_sequence", "durable", "deliveries", "reason", "detail"):
         typer.echo(f"{name}: {getattr(letter, name)}")
@@ -59,15 +56,15 @@ def show(sequence: Sequence, data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None
 
 
 @app.command()
-def retry(sequence: Sequence, data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
-    """Ask for the work anew and forget the dead letter."""
+def retry(sequence: Sequence, data_dir: SystemOption = DEFAULT_DATA_DIR) -> None:
+    """Request the work again and remove the dead letter."""
     _run(data_dir, lambda letters: letters.retry(sequence))
     typer.echo(f"Dead letter {sequence} is in the queue again.")
 
 
 @app.command()
-def drop(sequence: Sequence, data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
-    """Forget a dead letter."""
+def drop(sequence: Sequence, data_dir: SystemOption = DEFAULT_DATA_DIR) -> None:
+    """Remove a dead letter."""
     _run(data_dir, lambda letters: letters.drop(sequence))
     typer.echo(f"Dead letter {sequence} is gone.")
 
@@ -79,23 +76,19 @@ async def _all(letters: DeadLetters) -> list[DeadLetter]:
     return found
 
 
-def _run(data_dir: Path, work: Callable[[DeadLetters], Awaitable[Result]]) -> Result:
+def _run(data_dir: Path, action: Callable[[DeadLetters], Awaitable[Result]]) -> Result:
     url = os.environ.get("NATS_URL") or endpoints.read(DataDir(data_dir.absolute()).endpoints).nats
-    with _sentences():
-        return asyncio.run(_connected(url, work))
+    with _as_cli_error():
+        return asyncio.run(_connected(url, action))
 
 
-async def _connected(url: str, work: Callable[[DeadLetters], Awaitable[Result]]) -> Result:
-    connection = Connection()
-    await connection.open(NatsSettings(url=SecretStr(url)), "dead-letters")
-    try:
-        return await work(DeadLetters(connection, Publisher(connection, "infoscreen/cli")))
-    finally:
-        await connection.close()
+async def _connected(url: str, action: Callable[[DeadLetters], Awaitable[Result]]) -> Result:
+    async with connected(NatsSettings(url=SecretStr(url)), "dead-letters") as connection:
+        return await action(DeadLetters(connection, Publisher(connection, "infoscreen/cli")))
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
+def _as_cli_error() -> Iterator[None]:
     try:
         yield
     except InfoscreenError as error:

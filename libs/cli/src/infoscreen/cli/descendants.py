@@ -1,7 +1,8 @@
-"""Ends what a dead child has left behind, so that no process outlives the one that is supervised.
+"""Reads process states from /proc, and kills the processes that a dead child has left behind.
 
-The kernel ends the children when the supervisor dies (PR_SET_PDEATHSIG), but it knows nothing of grandchildren: a
-LibreOffice may outlive its killed converter. They carry the child's mark in their environment.
+No process outlives its supervised ancestor. The kernel ends children when the supervisor dies (PR_SET_PDEATHSIG),
+but not grandchildren: a LibreOffice could outlive its killed converter. Grandchildren carry the child's mark in their
+environment.
 """
 
 import os
@@ -21,5 +22,14 @@ def kill_marked(prefix: str) -> list[int]:
                 os.kill(int(directory.name), signal.SIGKILL)
                 killed.append(int(directory.name))
         except OSError:
-            continue  # it has ended meanwhile, or is somebody else's
+            continue  # the process has ended, or belongs to another user
     return killed
+
+
+def is_held(pid: int) -> bool:
+    """True for a process that a signal or a debugger has stopped: it cannot answer, but it does not hang."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][:1]
+    except OSError:
+        return False  # the process has ended
+    return state in {"T", "t"}

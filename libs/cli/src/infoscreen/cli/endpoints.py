@@ -1,4 +1,4 @@
-"""endpoints.json: how tests, benches and the operator's verbs find a running system."""
+"""Reads and writes endpoints.json, by which tests, benches and commands find a running system."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ from infoscreen.cli.servers import S3Access
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The file's content; the shape is a contract (design.md)."""
+    """The file's content, which other programs rely on."""
 
     edge: str
     operator_token: str
@@ -30,10 +30,10 @@ class Endpoints:
 
 
 def read(path: Path) -> Endpoints:
-    """What a running system has written.
+    """The endpoints of the running system.
 
     Raises:
-        CliError: nothing runs there.
+        CliError: no system runs there.
     """
     try:
         content: dict[str, Any] = json.loads(path.read_text())

@@ -1,12 +1,12 @@
-"""Trouble that a person can mend: shown as one sentence on stderr, never as a traceback."""
+"""Errors that an operator can correct: each is shown as one sentence on stderr, never as a traceback."""
 
 
 class CliError(Exception):
-    """A command cannot go on. The message says what failed, why, and how to mend it, in one sentence."""
+    """A command cannot continue. The message says in one sentence what failed, why, and how to correct it."""
 
 
 class SetupError(CliError):
-    """Something is missing or wrong before anything was started; nothing was changed."""
+    """A requirement is not met. Raised before anything was started or changed."""
 
 
 class StartError(CliError):

@@ -1,4 +1,4 @@
-"""Files that hold secrets or that others read while they are written: private, and complete or not there at all."""
+"""Writes files that contain secrets, or that other processes read: private, and either complete or absent."""
 
 import os
 import tempfile

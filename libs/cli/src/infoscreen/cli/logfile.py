@@ -1,4 +1,4 @@
-"""One child's log: appended to over restarts, and never larger than two files of 10 MiB."""
+"""One child's log, kept across restarts and limited to two files of 10 MiB."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ LIMIT_BYTES = 10 * 1024 * 1024
 
 
 class LogFile:
-    """Appends lines to NAME.log; the one before it is kept as NAME.log.1."""
+    """Appends lines to NAME.log; keeps the previous file as NAME.log.1."""
 
     def __init__(self, path: Path, limit_bytes: int = LIMIT_BYTES) -> None:
         self.path = path

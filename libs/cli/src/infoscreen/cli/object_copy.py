@@ -1,7 +1,7 @@
-"""The bucket's objects to files and back, each checked by its hash.
+"""Copies the bucket's objects to files and back, and verifies each by its hash.
 
-Objects are written once under generated keys and never changed, so a file that is there already is the object: a
-second backup into the same directory copies only what is new.
+Objects are written once under generated keys and never changed, so a file that exists is the object: a second backup
+into the same directory copies only new objects.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _AT_ONCE = 4
 
 
 class ObjectCopy:
-    """What a backup directory holds of the bucket.
+    """The bucket's objects in a backup directory.
 
     Args:
         store: the bucket.
@@ -38,13 +38,13 @@ class ObjectCopy:
             self._known = {entry["key"]: entry["sha256"] for entry in map(json.loads, lines)}
 
     async def fetch(self) -> set[str]:
-        """Copies every object that is not there yet; returns the keys that the bucket holds now."""
+        """Copies every object that the directory lacks; returns the keys that the bucket holds now."""
         found = await self._store.list("")
-        gone = await _in_turns(self._fetch(entry) for entry in found)
-        return {entry.key for entry in found} - gone
+        removed = await _gather_bounded(self._fetch(entry) for entry in found)
+        return {entry.key for entry in found} - removed
 
     async def _fetch(self, entry: StoredObject) -> str | None:
-        """The key, if the object was removed meanwhile."""
+        """Copies one object; returns its key if the bucket no longer holds it."""
         path = self._path(entry.key)
         if entry.key in self._known and path.is_file() and path.stat().st_size == entry.size_bytes:
             return None
@@ -57,7 +57,7 @@ class ObjectCopy:
         return None
 
     def keep_only(self, keys: set[str]) -> int:
-        """Forgets every other object and writes the index; returns how many objects the backup holds."""
+        """Deletes every other object's file and writes the index; returns the number of objects in the backup."""
         for key in self._known.keys() - keys:
             self._path(key).unlink(missing_ok=True)
         self._known = {key: self._known[key] for key in sorted(keys)}
@@ -66,12 +66,12 @@ class ObjectCopy:
         return len(self._known)
 
     async def store(self) -> int:
-        """Puts every object into the bucket; returns how many.
+        """Puts every object into the bucket; returns their number.
 
         Raises:
             CliError: a file is missing or is not what was backed up.
         """
-        await _in_turns(self._put(key, sha256) for key, sha256 in self._known.items())
+        await _gather_bounded(self._put(key, sha256) for key, sha256 in self._known.items())
         return len(self._known)
 
     async def _put(self, key: str, sha256: str) -> None:
@@ -96,12 +96,12 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-async def _in_turns(work: Iterable[Coroutine[Any, Any, str | None]]) -> set[str]:
-    """Awaits everything, a few at a time; returns the results that are not None."""
-    turns = asyncio.Semaphore(_AT_ONCE)
+async def _gather_bounded(work: Iterable[Coroutine[Any, Any, str | None]]) -> set[str]:
+    """Awaits all coroutines, _AT_ONCE at a time; returns the results that are not None."""
+    permits = asyncio.Semaphore(_AT_ONCE)
 
     async def one(item: Coroutine[Any, Any, str | None]) -> str | None:
-        async with turns:
+        async with permits:
             return await item
 
     return {result for result in await asyncio.gather(*map(one, work)) if result is not None}

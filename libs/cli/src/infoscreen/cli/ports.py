@@ -1,7 +1,7 @@
-"""Free ports on loopback, kept over restarts of a child and, where they are still free, of the whole system.
+"""Picks free ports on loopback and keeps them across restarts of a child and, if still free, of the whole system.
 
-They are picked below the kernel's ephemeral range, so that no outgoing connection of this machine can take the
-port of a child that is just being restarted.
+The ports are below the kernel's ephemeral range, so that no outgoing connection can take the port of a child while it
+restarts.
 """
 
 import json
@@ -28,33 +28,33 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 class PortBook:
-    """Hands out one port a name: yesterday's if it is still free, else a new one.
+    """Assigns one port per name: the previous one if it is still free, otherwise a new one.
 
     Args:
-        path: where the book is kept, as JSON; None keeps it in memory only.
-        reserved: a port that is somebody else's, though nobody listens there yet.
+        path: the JSON file that keeps the assignments; None keeps them in memory only.
+        reserved: a port that must not be assigned, although no server listens on it yet.
     """
 
     def __init__(self, path: Path | None = None, reserved: int | None = None) -> None:
         self._path = path
         self._taken = set() if reserved is None else {reserved}
-        self._remembered: dict[str, int] = json.loads(path.read_text()) if path and path.exists() else {}
-        self._given: dict[str, int] = {}
+        self._previous: dict[str, int] = json.loads(path.read_text()) if path and path.exists() else {}
+        self._assigned: dict[str, int] = {}
 
     def port(self, name: str, *, companion_offset: int = 0) -> int:
         """The port of this name.
 
         Args:
-            name: what listens there.
-            companion_offset: a second listener's fixed distance from the port; that port is free as well.
+            name: the listener.
+            companion_offset: the fixed distance of a second listener's port, which is free as well.
         """
-        if name not in self._given:
-            self._given[name] = self._pick(self._remembered.get(name), companion_offset)
+        if name not in self._assigned:
+            self._assigned[name] = self._pick(self._previous.get(name), companion_offset)
             self._save()
-        return self._given[name]
+        return self._assigned[name]
 
     def _pick(self, preferred: int | None, companion_offset: int) -> int:
-        taken = {*self._taken, *(p for p in self._remembered.values() if p != preferred)}
+        taken = {*self._taken, *(p for p in self._previous.values() if p != preferred)}
         candidates = random.sample(range(FIRST_PORT, LAST_PORT), k=LAST_PORT - FIRST_PORT)
         for port in [preferred, *candidates] if preferred else candidates:
             wanted = {port, port + companion_offset}
@@ -65,5 +65,5 @@ class PortBook:
 
     def _save(self) -> None:
         if self._path:
-            self._remembered |= self._given
-            write_private(self._path, json.dumps(self._remembered, indent=2) + "\n")
+            self._previous |= self._assigned
+            write_private(self._path, json.dumps(self._previous, indent=2) + "\n")

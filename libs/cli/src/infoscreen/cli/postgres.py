@@ -1,7 +1,7 @@
-"""Postgres 18 from the wheel, run by us rather than by the wheel's own manager, whose lifetime rules are its own.
+"""Runs Postgres 18 from the wheel directly, without the wheel's manager, which stops the server by rules of its own.
 
-Postgres refuses to run as root. Where we are root it runs as the system user `infoscreen`, with one capability kept
-(dac_override), so that it reaches its data directory even below /root and nobody else's modes need to change.
+Postgres refuses to run as root. For root, it runs as the system user `infoscreen` with one capability kept
+(dac_override), so that it reaches its data directory even below /root without a change of file modes.
 """
 
 import os
@@ -12,16 +12,17 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from infoscreen.cli.child import ChildSpec, server_environment
+from infoscreen.cli.child import ChildSpec, Liveness, server_environment
 from infoscreen.cli.errors import SetupError
 from infoscreen.cli.ports import LOOPBACK, PortBook
 from infoscreen.cli.postgres_programs import binary
-from infoscreen.cli.probes import Probe, command_succeeds
+from infoscreen.cli.probes import LIVENESS_SECONDS, PROBE_SECONDS, Probe, command_succeeds
 
 DATABASE = "infoscreen"
 OWNER = "infoscreen"
 SUPERUSER = "postgres"
 SYSTEM_USER = "infoscreen"
+_REJECTING = 1
 
 
 def database_url(ports: PortBook, password: str, *, user: str = OWNER, database: str = DATABASE) -> str:
@@ -38,10 +39,11 @@ def postgres(directory: Path, ports: PortBook, *, superuser_password: str, owner
     port = ports.port("postgres")
     return ChildSpec(
         name="postgres",
-        # -k '': no socket files. Statement logging stays off: passwords and file names are nobody's business.
+        # -k '': no socket files. Statement logging stays off: statements contain passwords and file names.
         argv=(binary("postgres"), "-D", str(data), "-h", LOOPBACK, "-p", str(port), "-k", ""),
         env=server_environment(directory),
         probe=_accepts_connections(port),
+        liveness=Liveness(_answers(port)),
         credentials=_credentials(),
         stop_signal=signal.SIGINT,  # fast shutdown: SIGTERM would wait for every client to leave
         death_signal=signal.SIGINT,
@@ -49,12 +51,22 @@ def postgres(directory: Path, ports: PortBook, *, superuser_password: str, owner
 
 
 def _accepts_connections(port: int) -> Probe:
-    command = [binary("pg_isready"), "--quiet", "--host", LOOPBACK, "--port", str(port), "--timeout", "2"]
-    return command_succeeds(lambda: subprocess.run(command, check=False).returncode, "not accepting connections yet")
+    return command_succeeds(lambda: _pg_isready(port, PROBE_SECONDS), "not accepting connections yet")
+
+
+def _answers(port: int) -> Probe:
+    """Also alive while it refuses connections, as it does during crash recovery."""
+    return command_succeeds(lambda: max(_pg_isready(port, LIVENESS_SECONDS) - _REJECTING, 0), "no answer")
+
+
+def _pg_isready(port: int, timeout_seconds: float) -> int:
+    """0: takes connections, 1: answers and refuses them, 2: does not answer."""
+    where = ("--host", LOOPBACK, "--port", str(port), "--timeout", f"{timeout_seconds:.0f}")
+    return subprocess.run([binary("pg_isready"), "--quiet", *where], check=False).returncode
 
 
 def _create_cluster(directory: Path, data: Path, superuser_password: str, owner_password: str) -> None:
-    """Makes the cluster beside its place and moves it there when complete: a start cut short leaves no half of one."""
+    """Creates the cluster under a temporary name and renames it when complete; an interrupted start leaves none."""
     fresh, password_file = directory / "data.new", directory / "superuser.password"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
@@ -94,7 +106,7 @@ def _run(directory: Path, command: list[str], stdin: str = "") -> None:
 
 
 def _credentials() -> tuple[str, ...]:
-    """How setpriv makes the process the system user's; nothing to do for an ordinary user."""
+    """The arguments by which setpriv runs the process as the system user; none if this process is not root."""
     if os.geteuid() != 0:
         return ()
     user = _system_user()

@@ -1,8 +1,8 @@
-"""Where Postgres' programs are: in their wheel, or in a copy of it where the system user cannot reach the wheel.
+"""Locates the Postgres programs: in their wheel, or in a copy of it where the system user cannot reach the wheel.
 
-As root, Postgres runs as a user of its own (see `postgres`). It asks access(2) whether it finds its own programs,
-and access(2) knows no capabilities: below a directory closed to others, such as /root, the answer is no. Nobody's
-modes are changed for that; the programs are copied once a version to where every user may read.
+As root, Postgres runs as a user of its own (see `postgres`). Postgres looks for its programs with access(2), which
+ignores capabilities: below a directory closed to others, such as /root, access(2) denies. `infoscreen up` changes no
+file modes for that; it copies the programs, once per version, to where every user may read them.
 """
 
 import os
@@ -39,7 +39,7 @@ def _programs() -> Path:
 
 
 def _site_packages() -> Path:
-    """Where the wheel is. It is located, never imported: its import looks for runtime directories and warns."""
+    """The wheel's directory, found without an import: the import looks for runtime directories and warns."""
     wheel = find_spec(_PACKAGE)
     if wheel is None or wheel.origin is None:
         raise SetupError("Postgres is missing: install the Python packages again with scripts/bootstrap.")
@@ -51,7 +51,7 @@ def _open_to_all(path: Path) -> bool:
 
 
 def _copy(site_packages: Path, copy: Path) -> Path:
-    """The copy, made whole beside its place first: one cut short is never taken for one."""
+    """The copy. It is made under a temporary name and renamed when complete, so an interrupted copy is never used."""
     if copy.is_dir():
         return copy
     try:
@@ -62,9 +62,9 @@ def _copy(site_packages: Path, copy: Path) -> Path:
             shutil.copytree(site_packages / f"{_PACKAGE}.libs", fresh / f"{_PACKAGE}.libs", symlinks=True)
             fresh.rename(copy)
     except OSError as error:
-        if copy.is_dir():  # somebody else was quicker
+        if copy.is_dir():  # another process was quicker
             return copy
         raise SetupError(
-            f"Postgres' own user cannot reach {site_packages}, and it could not be copied to {copy}: {error}."
+            f"The system user of Postgres cannot reach {site_packages}, and it could not be copied to {copy}: {error}."
         ) from error
     return copy

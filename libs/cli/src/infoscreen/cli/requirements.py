@@ -1,4 +1,4 @@
-"""What must be true before anything is started; each lack is one sentence that says how to mend it."""
+"""Checks the requirements before anything is started; each missing one is a sentence that says what to do."""
 
 import errno
 import shutil
@@ -17,7 +17,7 @@ _INSTALL_LIBREOFFICE = (
 
 
 def repository_root() -> Path:
-    """Where the Caddyfile, the dashboard and the sample are; the packages are installed editable from there.
+    """The checkout, with the Caddyfile, the dashboard and the sample; the packages are installed editable from it.
 
     Raises:
         SetupError: this is no checkout of the repository.
@@ -31,7 +31,7 @@ def repository_root() -> Path:
 
 
 def check_programs() -> None:
-    """The wheels' servers and setpriv are there.
+    """Checks that the wheels' servers, setpriv and openssl are installed.
 
     Raises:
         SetupError: one is missing.
@@ -41,12 +41,13 @@ def check_programs() -> None:
         raise SetupError(
             f"{', '.join(missing)} missing beside this Python: install the packages with scripts/bootstrap."
         )
-    if not shutil.which("setpriv"):
-        raise SetupError("setpriv is missing: apt-get install util-linux.")
+    for program, package in {"setpriv": "util-linux", "openssl": "openssl"}.items():
+        if not shutil.which(program):
+            raise SetupError(f"{program} is missing: apt-get install {package}.")
 
 
 def check_libreoffice() -> None:
-    """LibreOffice and its Python bridge are there.
+    """Checks that LibreOffice and its Python bridge are installed.
 
     Raises:
         SetupError: one is missing.
@@ -59,7 +60,7 @@ def check_libreoffice() -> None:
 
 
 def check_port(host: str, port: int) -> None:
-    """The edge can listen there.
+    """Checks that the edge can listen on this host and port.
 
     Raises:
         SetupError: it cannot.

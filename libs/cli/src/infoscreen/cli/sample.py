@@ -1,11 +1,9 @@
-"""The bundled sample deck, sent through the public API as a person's browser would send it, and followed to its PDF."""
+"""Uploads the bundled sample deck through the public API, as a browser does, and waits for its PDF."""
 
 import json
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
-from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from infoscreen.cli.errors import CliError
 from infoscreen.cli.files import write_private
+from infoscreen.cli.http_client import NoResponseError, Response, send
 from infoscreen.cli.system import System
 from infoscreen.cli.terminal import Terminal
 
@@ -24,7 +23,7 @@ REQUEST_SECONDS = 60.0
 
 
 async def show_sample(system: System, terminal: Terminal) -> None:
-    """Prints the dashboard's URL and the sample's presigned PDF URL; uploads the sample where that is still needed."""
+    """Prints the dashboard's URL and the sample's presigned PDF URL; uploads the sample unless it is ready already."""
     url = None
     try:
         url = await run_sync(_sample_url, system, terminal, abandon_on_cancel=True)
@@ -36,10 +35,14 @@ async def show_sample(system: System, terminal: Terminal) -> None:
 
 
 async def announce(system: System, terminal: Terminal) -> None:
-    """Prints how to get in and how to stop."""
+    """Prints how to sign in and how to stop. The operator's token goes to a terminal only, never into a kept log."""
     terminal.say("Stop with Ctrl-C.")
-    # The token is in the fragment: browsers send that to nobody.
-    terminal.result("Dashboard", f"{system.options.edge_url}/#token={system.secrets.operator_token}")
+    if terminal.console.is_terminal:
+        # The token is in the fragment, which browsers do not send.
+        terminal.result("Dashboard", f"{system.options.edge_url}/#token={system.secrets.operator_token}")
+    else:
+        terminal.result("Dashboard", f"{system.options.edge_url}/")
+        terminal.say(f"Sign in with the operator_token of {system.data.endpoints}.")
 
 
 def _sample_url(system: System, terminal: Terminal) -> str:
@@ -86,7 +89,7 @@ def _wait_until_ready(api: "_Api", media_id: str) -> str:
             return str(answer["url"])
         if answer.get("status") == "failed":
             raise CliError(f"The sample could not be converted: {answer.get('error')}")
-        time.sleep(0.2)  # a gateway that does not hold the request would be asked in a tight loop
+        time.sleep(0.2)  # keeps this from a tight loop if the gateway does not hold the request
     raise CliError(f"The sample is not converted after {DEADLINE_SECONDS:.0f} s: see converter-1.log.")
 
 
@@ -100,36 +103,31 @@ class _Api:
     def upload(self, path: Path) -> str:
         """Sends the file as a raw body; returns its media id."""
         query = urllib.parse.urlencode({"filename": path.name})
-        headers = {"Content-Type": "application/octet-stream"}
-        return str(self._json(f"/api/media?{query}", data=path.read_bytes(), headers=headers)["media_id"])
+        uploaded = self._send("POST", f"/api/media?{query}", data=path.read_bytes())
+        return str(_content(uploaded, "/api/media")["media_id"])
 
     def display(self, media_id: str, *, wait_seconds: int) -> dict[str, Any]:
-        """What there is to show, after up to wait_seconds."""
-        try:
-            return self._json(f"/api/media/{media_id}/display?wait={wait_seconds}")
-        except _NotYetKnownError:  # the projection has not seen the upload yet
+        """The medium's display answer, after up to wait_seconds; pending while the catalog does not know the medium."""
+        path = f"/api/media/{media_id}/display"
+        response = self._send("GET", f"{path}?wait={wait_seconds}")
+        if response.status == HTTPStatus.NOT_FOUND:  # the projection has not applied the upload yet
             return {"status": "pending"}
+        return _content(response, path)
 
-    def _json(
-        self, path: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> dict[str, Any]:
-        request = urllib.request.Request(  # noqa: S310 - our own http URL
-            self._edge_url + path,
-            data=data,
-            headers={"Authorization": f"Bearer {self._token}", "Accept": "application/json", **(headers or {})},
-        )
+    def _send(self, method: str, path: str, *, data: bytes | None = None) -> Response:
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "Accept": "application/json",
+            "Content-Type": "application/octet-stream",
+        }
+        url = self._edge_url + path
         try:
-            with urllib.request.urlopen(request, timeout=REQUEST_SECONDS) as response:  # noqa: S310 - as above
-                content: dict[str, Any] = json.load(response)
-                return content
-        except urllib.error.HTTPError as error:
-            if error.code == 404:  # noqa: PLR2004 - HTTP's own number
-                raise _NotYetKnownError(f"{path} is unknown.") from error
-            detail = error.read(500).decode(errors="replace")
-            raise CliError(f"{path.partition('?')[0]} answered {error.code}: {detail}") from error
-        except (OSError, ValueError) as error:
-            raise CliError(f"{path.partition('?')[0]} could not be asked: {error}") from error
+            return send(method, url, data=data, headers=headers, timeout_seconds=REQUEST_SECONDS)
+        except NoResponseError as error:
+            raise CliError(f"{path.partition('?')[0]} did not answer: {error}.") from error
 
 
-class _NotYetKnownError(CliError):
-    """The API answers 404."""
+def _content(response: Response, path: str) -> dict[str, Any]:
+    if response.status >= HTTPStatus.MULTIPLE_CHOICES or not response.json:
+        raise CliError(f"{path} answered {response}.")
+    return response.json

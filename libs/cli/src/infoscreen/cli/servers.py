@@ -1,7 +1,7 @@
-"""The real servers that the embedded system runs on: NATS, SeaweedFS (S3), and the edge (Caddy).
+"""The servers of the embedded system: NATS, SeaweedFS (S3), and the edge (Caddy).
 
-Each function writes the server's configuration below its own directory and returns how to run it. Nothing here
-listens outside loopback, except the edge where it is asked to.
+Each function writes the server's configuration below the server's directory and returns its ChildSpec. All servers
+listen on loopback only, except the edge if --host says otherwise.
 """
 
 import json
@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infoscreen.cli.child import ChildSpec, bundled, server_environment
+from infoscreen.cli.certificates import make_certificate
+from infoscreen.cli.child import ChildSpec, Liveness, bundled, server_environment
 from infoscreen.cli.files import write_private
 from infoscreen.cli.ports import LOOPBACK, PortBook
-from infoscreen.cli.probes import http_answers, http_ok
+from infoscreen.cli.probes import LIVENESS_SECONDS, http_answers, http_ok
+from infoscreen.cli.requirements import repository_root
 
 S3_REGION = "us-east-1"
 S3_BUCKET = "infoscreen"
@@ -39,7 +41,7 @@ jetstream {{
 
 @dataclass(frozen=True)
 class S3Access:
-    """What a client needs to use the object store."""
+    """The object store's address and keys for clients."""
 
     endpoint: str
     access_key: str
@@ -49,7 +51,7 @@ class S3Access:
 
 
 def nats_url(ports: PortBook, token: str) -> str:
-    """The clients' address, credentials included."""
+    """The address for clients, credentials included."""
     return f"nats://{token}@{LOOPBACK}:{ports.port('nats')}"
 
 
@@ -69,37 +71,43 @@ def nats(directory: Path, ports: PortBook, token: str) -> ChildSpec:
     directory.mkdir(parents=True, exist_ok=True)
     config, monitor_port = directory / "nats.conf", ports.port("nats-monitor")
     write_private(config, nats_config(directory, ports.port("nats"), monitor_port, token))
+    health = f"http://{LOOPBACK}:{monitor_port}/healthz"
     return ChildSpec(
         name="nats",
         argv=(bundled("nats-server"), "--config", str(config)),
         env=server_environment(directory),
-        probe=http_ok(f"http://{LOOPBACK}:{monitor_port}/healthz"),
+        probe=http_ok(health),
+        liveness=_answers(health),
     )
 
 
 def s3_config(access: S3Access) -> str:
-    """SeaweedFS's identities: one, which may do everything in the store."""
+    """SeaweedFS's identities: a single one, with all permissions."""
     credentials = [{"accessKey": access.access_key, "secretKey": access.secret_key}]
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
     return json.dumps({"identities": [{"name": "infoscreen", "credentials": credentials, "actions": actions}]})
 
 
 def s3(directory: Path, ports: PortBook, access: S3Access) -> ChildSpec:
-    """SeaweedFS in one process.
+    """SeaweedFS in one process. Its internal ports require the client certificate that this function creates.
 
-    All ports are given, gRPC's too: by default they are the HTTP ports plus 10,000, free or not.
+    Every port is set, gRPC's too: their default, the HTTP port plus 10,000, may be taken.
     """
     data = directory / "data"
     data.mkdir(parents=True, exist_ok=True)
+    make_certificate(directory, "s3_internal")
+    security = repository_root() / "deploy" / "seaweedfs" / "security.toml"
+    write_private(directory / "security.toml", security.read_text())
     write_private(directory / "identities.json", s3_config(access))
-    port = ports.port("s3")
+    health = f"http://{LOOPBACK}:{ports.port('s3')}/healthz"
     return ChildSpec(
         name="s3",
         argv=(bundled("weed"), "-logtostderr=true", "mini", *_weed_flags(directory, ports)),
         env=server_environment(directory),
-        probe=http_ok(f"http://{LOOPBACK}:{port}/healthz"),
-        cwd=directory,
-        grace_seconds=20.0,  # it may wait ten seconds for its own parts before it closes its volumes
+        probe=http_ok(health),
+        liveness=_answers(health),
+        cwd=directory,  # SeaweedFS looks here for security.toml, and from there for the certificate
+        grace_seconds=20.0,  # SeaweedFS may wait ten seconds for its parts before it closes its volumes
         shows=lambda line: re.match(r"[WEF]\d{4} ", line) is not None,  # glog's warnings and errors, not its banner
     )
 
@@ -122,9 +130,9 @@ def _weed_flags(directory: Path, ports: PortBook) -> list[str]:
         "admin.ui": "false",
         "webdav": "false",
         "master.telemetry": "false",
-        "volume.id": "infoscreen",  # by default its address: yesterday's data must not depend on yesterday's port
+        "volume.id": "infoscreen",  # the default is the address: existing data must not depend on a port
         "volume.preStopSeconds": 0,
-        "idleTimeout": 5,  # idle connections hold up the stop for as long; 30 s by default
+        "idleTimeout": 5,  # idle connections delay the stop by this; 30 s by default
     }
     for part in ("master", "volume", "filer"):
         flags[f"{part}.port"] = ports.port(f"s3-{part}")
@@ -136,10 +144,10 @@ def edge(directory: Path, caddyfile: Path, local_url: str, settings: Mapping[str
     """Caddy, the one address that browsers and players know.
 
     Args:
-        directory: Caddy's own state.
+        directory: Caddy's state.
         caddyfile: the committed configuration.
-        local_url: where this machine reaches it.
-        settings: what the Caddyfile reads from the environment (address, upstreams, the dashboard's directory).
+        local_url: the edge's address on this machine.
+        settings: the Caddyfile's environment variables (address, upstreams, the dashboard's directory).
     """
     directory.mkdir(parents=True, exist_ok=True)
     xdg = {f"XDG_{kind}_HOME": str(directory / kind.lower()) for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
@@ -148,4 +156,10 @@ def edge(directory: Path, caddyfile: Path, local_url: str, settings: Mapping[str
         argv=(bundled("caddy"), "run", "--config", str(caddyfile), "--adapter", "caddyfile"),
         env={**server_environment(directory), **xdg, **settings},
         probe=http_answers(local_url),
+        liveness=_answers(local_url),
     )
+
+
+def _answers(url: str) -> Liveness:
+    """Any answer counts as alive, errors too: a restart does not repair a full disk."""
+    return Liveness(http_answers(url, LIVENESS_SECONDS))

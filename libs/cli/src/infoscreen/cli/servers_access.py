@@ -1,4 +1,4 @@
-"""How backup and restore reach NATS, the object store and the database: of this machine's system, or of any other."""
+"""Addresses and credentials of NATS, the object store and the database: of this machine's system, or of any other."""
 
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from infoscreen.cli import endpoints, requirements, secrets
+from infoscreen.cli import endpoints, requirements, system_secrets
 from infoscreen.cli.background import running
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.errors import CliError
@@ -20,7 +20,7 @@ from infoscreen.common.settings import NatsSettings, S3Settings
 
 
 class _DatabaseSettings(BaseSettings):
-    """The catalog's database, as the catalog itself is told of it."""
+    """The catalog's own setting of its database."""
 
     model_config = SettingsConfigDict(env_prefix="CATALOG_", frozen=True)
 
@@ -29,7 +29,7 @@ class _DatabaseSettings(BaseSettings):
 
 @dataclass(frozen=True)
 class Access:
-    """The three servers that hold state."""
+    """How to reach the three servers that hold state."""
 
     nats: NatsSettings
     s3: S3Settings
@@ -53,7 +53,7 @@ def of_running_system(data: DataDir) -> Access:
     """The servers of a running `infoscreen up`.
 
     Raises:
-        CliError: nothing runs there.
+        CliError: no system runs there.
     """
     found = endpoints.read(data.endpoints)
     return _access(found.nats, found.s3, found.edge, found.postgres)
@@ -61,7 +61,7 @@ def of_running_system(data: DataDir) -> Access:
 
 @contextmanager
 def of_stopped_system(data: DataDir) -> Iterator[Access]:
-    """Runs the servers of a data directory, new or not, and nothing else, for as long as the block lasts.
+    """Runs only the servers of a data directory, new or not, for the length of the block.
 
     Raises:
         SetupError: a system runs there, or the directory cannot be used.
@@ -70,7 +70,7 @@ def of_stopped_system(data: DataDir) -> Iterator[Access]:
     data.prepare()
     with data.locked(), ExitStack() as servers:
         root, ports = requirements.repository_root(), PortBook(data.ports)
-        system = System(Options(data_dir=data.path), data, root, secrets.load_or_create(data.secrets), ports)
+        system = System(Options(data_dir=data.path), data, root, system_secrets.load_or_create(data.secrets), ports)
         for spec in system.servers():
             servers.enter_context(running(spec, data.logs / f"{spec.name}.log"))
         _migrate(system)

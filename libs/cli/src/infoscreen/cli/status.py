@@ -1,27 +1,28 @@
-"""`infoscreen status`: what runs, whether it is ready, and how much work waits."""
+"""`infoscreen status`: the running processes, whether each is ready, and the queues' depth."""
 
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-import nats
-import nats.errors
 from nats.js.errors import NotFoundError
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
 from infoscreen.cli import endpoints
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.endpoints import Endpoints
+from infoscreen.cli.errors import CliError
+from infoscreen.cli.nats_access import connected
 from infoscreen.cli.probes import http_ok
 from infoscreen.common.messaging import topology
-
-CONNECT_SECONDS = 3.0
+from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.settings import NatsSettings
 
 
 @dataclass(frozen=True)
-class Lane:
-    """The work of one durable consumer."""
+class QueueDepth:
+    """The unfinished work of one durable consumer: messages waiting in the stream, and messages being processed."""
 
     durable: str
     waiting: int
@@ -32,14 +33,14 @@ def status(data_dir: Path, console: Console) -> bool:
     """Prints two tables; True if everything is up and ready.
 
     Raises:
-        CliError: nothing runs there.
+        CliError: no system runs there.
     """
     running = endpoints.read(DataDir(data_dir.absolute()).endpoints)
     states = {name: _state(running, name, pid) for name, pid in sorted(running.pids.items())}
     console.print(_processes(running, states))
-    lanes = asyncio.run(queue(running.nats))
-    console.print(_lanes(lanes) if lanes is not None else "Queue: NATS does not answer.")
-    return lanes is not None and all(state in {"ready", "running"} for state in states.values())
+    queues = asyncio.run(_queues(running.nats))
+    console.print(_queue_table(queues) if queues is not None else "Queue: NATS does not answer.")
+    return queues is not None and all(state in {"ready", "running"} for state in states.values())
 
 
 def _state(running: Endpoints, name: str, pid: int) -> str:
@@ -51,25 +52,22 @@ def _state(running: Endpoints, name: str, pid: int) -> str:
     return "ready" if seen is None else f"not ready: {seen}"
 
 
-async def queue(nats_url: str) -> list[Lane] | None:
-    """The durable consumers of work: what waits in the stream, and what is in hand. None where NATS is away."""
+async def _queues(nats_url: str) -> list[QueueDepth] | None:
+    """The depth of each lane's durable consumer; None if NATS is away."""
     try:
-        client = await nats.connect(nats_url, connect_timeout=CONNECT_SECONDS, allow_reconnect=False)
-    except (OSError, nats.errors.Error, TimeoutError):
+        async with connected(NatsSettings(url=SecretStr(nats_url)), "status") as connection:
+            found = [await _depth(connection, lane.durable) for lane in topology.LANES]
+    except CliError:
         return None
-    lanes = []
+    return [depth for depth in found if depth]
+
+
+async def _depth(connection: Connection, durable: str) -> QueueDepth | None:
     try:
-        for durable in (lane.durable for lane in topology.LANES):
-            try:
-                info = await client.jetstream().consumer_info(topology.STREAM, durable)
-            except NotFoundError:
-                continue
-            lanes.append(Lane(durable, waiting=info.num_pending or 0, in_hand=info.num_ack_pending or 0))
-    except (nats.errors.Error, TimeoutError):
+        info = await connection.js.consumer_info(topology.STREAM, durable)
+    except NotFoundError:
         return None
-    finally:
-        await client.close()
-    return lanes
+    return QueueDepth(durable, waiting=info.num_pending or 0, in_hand=info.num_ack_pending or 0)
 
 
 def _processes(running: Endpoints, states: dict[str, str]) -> Table:
@@ -79,8 +77,8 @@ def _processes(running: Endpoints, states: dict[str, str]) -> Table:
     return table
 
 
-def _lanes(lanes: list[Lane]) -> Table:
+def _queue_table(queues: list[QueueDepth]) -> Table:
     table = Table("queue", "waiting", "in hand", "lag", box=None)
-    for lane in lanes:
-        table.add_row(lane.durable, str(lane.waiting), str(lane.in_hand), str(lane.waiting + lane.in_hand))
+    for depth in queues:
+        table.add_row(depth.durable, str(depth.waiting), str(depth.in_hand), str(depth.waiting + depth.in_hand))
     return table

@@ -1,7 +1,7 @@
-"""Whole streams to files and back, with JetStream's own snapshots.
+"""Saves whole streams to files and loads them again, with JetStream's own snapshots.
 
-A snapshot is what the server holds at one moment: every message under its sequence and time, and how far each durable
-consumer is. Nothing is published again, so restored facts are the same facts, and no event has its effect twice.
+A snapshot is a stream's state at one moment: every message with its sequence and time, and the progress of each durable
+consumer. A restore publishes nothing, so restored events keep their ids and sequences, and none takes effect twice.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ async def save(connection: Connection, stream: str, directory: Path) -> int:
         with (directory / f"{stream}.snapshot").open("wb") as file:
             while (chunk := await chunks.next_msg(timeout=_ANSWER_SECONDS)).data:
                 await asyncio.to_thread(file.write, chunk.data)
-                if chunk.reply:  # the server sends on as these come back
+                if chunk.reply:  # flow control: the server sends more as these return
                     await chunk.respond(b"")
         _expect_whole(stream, chunk)
     except (TimeoutError, nats.errors.Error) as error:
@@ -49,10 +49,10 @@ async def save(connection: Connection, stream: str, directory: Path) -> int:
 
 
 async def load(connection: Connection, stream: str, directory: Path, *, replicas: int) -> None:
-    """Makes a stream again from what `save` wrote.
+    """Recreates a stream from the files that `save` wrote.
 
     Raises:
-        CliError: the server refused: there is one of that name, or it has no room.
+        CliError: the server refused: the stream exists already, or the server has no room.
     """
     description = json.loads((directory / f"{stream}.json").read_text())
     description["config"]["num_replicas"] = replicas
@@ -69,12 +69,12 @@ async def load(connection: Connection, stream: str, directory: Path, *, replicas
 
 
 async def make_room(connection: Connection, streams: Iterable[str]) -> None:
-    """Removes streams of these names if all of them are empty, as a topology job leaves them.
+    """Deletes these streams if all of them are empty, as `topology apply` creates them.
 
     Raises:
-        CliError: one has messages; none was removed.
+        CliError: one has messages; none was deleted.
     """
-    there = []
+    existing = []
     for stream in streams:
         try:
             info = await connection.js.stream_info(stream)
@@ -82,8 +82,8 @@ async def make_room(connection: Connection, streams: Iterable[str]) -> None:
             continue
         if info.state.last_seq:
             raise CliError(f"The stream {stream} has messages already: restore into empty servers only.")
-        there.append(stream)
-    for stream in there:
+        existing.append(stream)
+    for stream in existing:
         await connection.js.delete_stream(stream)
 
 
@@ -101,7 +101,7 @@ def _raise_error(answer: Msg) -> Any:
 
 
 def _expect_whole(stream: str, end: Msg) -> None:
-    """The snapshot's last message says whether all of it was sent."""
+    """Checks the snapshot's last message, which says whether the snapshot is complete."""
     status = (end.headers or {}).get("Status", "204")
     if status != "204":
         raise CliError(f"NATS broke off the stream {stream}: {(end.headers or {}).get('Description', status)}.")

@@ -1,15 +1,17 @@
 """Keeps child processes running, and leaves none behind.
 
-Each child has one task for its whole life: start, wait for its death, wait a little longer each time, start again,
-until it is told to stop. There is no central loop and no state besides the tasks'. Guarantees:
+One task per child starts it, waits for its death, backs off, and starts it again, until the supervisor stops it. There
+is no central loop and no state outside these tasks. Guarantees:
 
 - `start` returns when every child of the group is ready, or raises and names the log to read;
-- a child that dies is started again with the same command, so it keeps its ports;
+- a child that dies is restarted with the same command, so it keeps its ports;
+- a child that lives but no longer answers is killed, and then restarted;
 - `stop_all` stops groups in the reverse of their order of start, each child with its own signal and grace;
-- a child's descendants die with it, and the kernel ends the children if the supervisor is killed itself.
+- a child's descendants are killed after it, and the kernel kills the children if the supervisor itself dies.
 """
 
 import contextlib
+import math
 import signal
 import subprocess
 import time
@@ -22,8 +24,8 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from anyio.to_thread import run_sync
 
 from infoscreen.cli.backoff import Backoff
-from infoscreen.cli.child import ChildSpec, mark
-from infoscreen.cli.descendants import kill_marked
+from infoscreen.cli.child import ChildSpec, Liveness, mark
+from infoscreen.cli.descendants import is_held, kill_marked
 from infoscreen.cli.errors import StartError
 from infoscreen.cli.logfile import LogFile
 from infoscreen.cli.probes import Probe
@@ -34,20 +36,25 @@ PROBE_EVERY_SECONDS = 0.1
 
 
 class _Child:
-    """A supervised process and what is known of it."""
+    """A supervised process and its state."""
 
     def __init__(self, spec: ChildSpec, log: LogFile) -> None:
         self.spec = spec
         self.log = log
         self.process: anyio.abc.Process | None = None
         self.stopping = anyio.Event()
-        self.died = anyio.Event()  # at least once, or could not be started
+        self.died = anyio.Event()  # at least once, or it could not be started
         self.done = anyio.Event()
         self.exit_code: int | None = None
+        self.up = False  # its process was ready once, or has answered
 
     @property
     def pid(self) -> int | None:
         return self.process.pid if self.process and self.process.returncode is None else None
+
+    @property
+    def is_held(self) -> bool:
+        return self.pid is not None and is_held(self.pid)
 
     def signal(self, number: signal.Signals) -> None:
         if self.process and self.process.returncode is None:
@@ -58,13 +65,13 @@ class _Child:
 class Supervisor:
     """Runs groups of children inside one task group.
 
-    `on_change` is called after every start of a child, for those who publish pids.
+    The supervisor calls `on_change` after every start of a child, so that the caller can publish the pids.
 
     Args:
-        tasks: where the children's tasks live.
-        owner: the data directory; children are marked with it.
-        logs: the directory of their logs.
-        terminal: where their lines are shown.
+        tasks: the task group of the children's tasks.
+        owner: the data directory, which marks the children.
+        logs: the directory of the children's logs.
+        terminal: shows the children's lines.
     """
 
     def __init__(
@@ -89,18 +96,18 @@ class Supervisor:
 
     @property
     def pids(self) -> dict[str, int]:
-        """The children that run now."""
+        """The pids of the children that run now, by name."""
         return {child.spec.name: child.pid for child in self._children if child.pid}
 
     async def start(self, group: str, specs: Sequence[ChildSpec]) -> None:
         """Starts children in parallel and returns when all of them are ready.
 
         Args:
-            group: what is stopped together; a group that is there already grows.
+            group: the children that stop together; an existing group is extended.
             specs: the children.
 
         Raises:
-            StartError: one of them stopped or was not ready in time. The rest goes on; the caller stops it.
+            StartError: a child stopped or was not ready in time. The others continue; the caller stops them.
         """
         children = [_Child(spec, LogFile(self._logs / f"{spec.name}.log")) for spec in specs]
         self._groups.setdefault(group, []).extend(children)
@@ -110,10 +117,10 @@ class Supervisor:
             await self._until_ready(child)
 
     async def run_jobs(self, jobs: Mapping[str, Sequence[str]], env: Mapping[str, str]) -> None:
-        """Runs commands in parallel, each to its end.
+        """Runs commands in parallel and waits until all have ended.
 
         Raises:
-            StartError: some of them failed; it names the logs.
+            StartError: some failed; the message names their logs.
         """
         probe: Probe = lambda: None  # noqa: E731 - a job is never asked
         children = [
@@ -133,7 +140,7 @@ class Supervisor:
             )
 
     async def remove(self, name: str) -> None:
-        """Stops one child for good."""
+        """Stops one child and does not restart it."""
         for group in self._groups.values():
             for child in [c for c in group if c.spec.name == name]:
                 await self._stop(child)
@@ -141,14 +148,14 @@ class Supervisor:
         self.on_change()
 
     async def stop_all(self) -> None:
-        """Stops everything, the last group first."""
+        """Stops all children, the last group first."""
         for group in reversed(self._groups.values()):
             async with anyio.create_task_group() as stops:
                 for child in group:
                     stops.start_soon(self._stop, child)
 
     def kill_all(self) -> None:
-        """Ends everything at once; a `stop_all` under way then returns."""
+        """Kills all children; a running `stop_all` then returns."""
         self._killing = True
         for child in self._children:
             child.stopping.set()
@@ -169,8 +176,9 @@ class Supervisor:
         with anyio.move_on_after(child.spec.ready_seconds):
             while not child.died.is_set():
                 answer = await run_sync(child.spec.probe, abandon_on_cancel=True)
-                # A stranger may have taken the port and answer in the child's place: ready means alive as well.
+                # Another process may hold the port and answer in the child's place: ready means alive as well.
                 if answer is None and child.pid:
+                    child.up = True
                     return
                 seen = answer or seen
                 await anyio.sleep(PROBE_EVERY_SECONDS)
@@ -200,8 +208,8 @@ class Supervisor:
             child.done.set()
 
     async def _run_once(self, child: _Child) -> None:
-        """From the start of the process to the end of it and of all its descendants."""
-        spec = child.spec
+        """Runs the process once, until it and all its descendants have ended."""
+        spec, child.up = child.spec, False
         try:
             child.process = await anyio.open_process(
                 spec.command(),
@@ -218,11 +226,30 @@ class Supervisor:
         if child.stopping.is_set():
             child.signal(spec.stop_signal)
         self.on_change()
-        # A job's process is killed when its wait is cancelled.
+        # Cancellation of the wait kills a job's process.
         async with child.process, anyio.create_task_group() as tasks:
             tasks.start_soon(self._copy_output, child, child.process)
-            child.exit_code = await child.process.wait()
-            await run_sync(kill_marked, mark(self._owner, spec.name))  # they may hold the pipe open
+            async with anyio.create_task_group() as watch:
+                if spec.liveness:
+                    watch.start_soon(self._kill_when_hung, child, spec.liveness)
+                child.exit_code = await child.process.wait()
+                watch.cancel_scope.cancel()
+            await run_sync(kill_marked, mark(self._owner, spec.name))  # descendants may hold the pipe open
+
+    async def _kill_when_hung(self, child: _Child, liveness: Liveness) -> None:
+        """Kills the child after too many unanswered probes: more of them before it was up; none once it is stopping."""
+        misses, startup = 0, max(liveness.failures, math.ceil(child.spec.ready_seconds / liveness.every_seconds))
+        while misses < (liveness.failures if child.up else startup):
+            await anyio.sleep(liveness.every_seconds)
+            seen = await run_sync(liveness.probe, abandon_on_cancel=True)
+            if seen is None:
+                misses, child.up = 0, True
+            elif not child.is_held:
+                misses += 1
+        if not child.stopping.is_set():
+            seconds = misses * liveness.every_seconds
+            self._terminal.say(f"{child.spec.name} has not answered for {seconds:g} s ({seen}): killed.")
+            child.signal(signal.SIGKILL)
 
     async def _copy_output(self, child: _Child, process: anyio.abc.Process) -> None:
         assert process.stdout is not None  # noqa: S101 - open_process pipes it by default

@@ -1,6 +1,6 @@
-"""Everything that `infoscreen up` starts, described: which process, with which settings, on which port.
+"""Describes every process that `infoscreen up` starts: command, settings, ports.
 
-The only place that knows how the parts are wired to each other on one machine. It starts nothing itself.
+The only module that wires the parts of one machine to each other. It starts nothing itself.
 """
 
 import os
@@ -11,19 +11,19 @@ from enum import StrEnum
 from pathlib import Path
 
 from infoscreen.cli import postgres, servers
-from infoscreen.cli.child import ChildSpec
+from infoscreen.cli.child import ChildSpec, Liveness
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.endpoints import Endpoints
 from infoscreen.cli.ports import LOOPBACK, PortBook
-from infoscreen.cli.probes import http_ok
-from infoscreen.cli.secrets import Secrets
+from infoscreen.cli.probes import LIVENESS_SECONDS, http_ok
+from infoscreen.cli.system_secrets import Secrets
+from infoscreen.common.grace import CONVERSION_GRACE_SECONDS, REQUEST_GRACE_SECONDS, WIND_UP_SECONDS
 
-SERVICE_GRACE_SECONDS = 30.0
 HTTP_SERVICES = {"ingest": "INGEST", "catalog": "CATALOG", "player-gateway": "PLAYER_GATEWAY"}
 
 
 class Engine(StrEnum):
-    """What converts documents."""
+    """The software that converts documents."""
 
     LIBREOFFICE = "libreoffice"
     GOTENBERG = "gotenberg"
@@ -31,7 +31,7 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a person chooses."""
+    """The options of `infoscreen up`."""
 
     data_dir: Path
     host: str = LOOPBACK
@@ -43,19 +43,19 @@ class Options:
 
     @property
     def local_url(self) -> str:
-        """Where this machine itself reaches the edge."""
+        """The edge's address for this machine itself."""
         host = LOOPBACK if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def edge_url(self) -> str:
-        """The one address that browsers and players use."""
+        """The edge's address for browsers and players."""
         return (self.public_url or self.local_url).rstrip("/")
 
 
 @dataclass(frozen=True)
 class System:
-    """The parts of one embedded system."""
+    """The processes of one embedded system."""
 
     options: Options
     data: DataDir
@@ -65,22 +65,22 @@ class System:
 
     @property
     def s3_access(self) -> servers.S3Access:
-        """The object store as the services see it."""
+        """The object store's address and keys for the services."""
         endpoint = f"http://{LOOPBACK}:{self.ports.port('s3')}"
         return servers.S3Access(endpoint, self.secrets.s3_access_key, self.secrets.s3_secret_key)
 
     @property
     def nats_url(self) -> str:
-        """NATS, credentials included."""
+        """The address of NATS, credentials included."""
         return servers.nats_url(self.ports, self.secrets.nats_token)
 
     @property
     def database_url(self) -> str:
-        """The database as its owner sees it."""
+        """The database's address, with the owner's credentials."""
         return postgres.database_url(self.ports, self.secrets.postgres_owner_password)
 
     def servers(self) -> list[ChildSpec]:
-        """NATS, S3, Postgres. Writes their configuration; the first time, this creates the database."""
+        """NATS, S3, Postgres. Writes their configuration; the first call creates the database."""
         return [
             servers.nats(self.data.path / "nats", self.ports, self.secrets.nats_token),
             servers.s3(self.data.path / "s3", self.ports, self.s3_access),
@@ -93,14 +93,14 @@ class System:
         ]
 
     def jobs(self) -> dict[str, Sequence[str]]:
-        """What must have run before the services start; they do not depend on each other."""
+        """The commands that must have finished before the services start; they do not depend on each other."""
         return {
             "topology": (sys.executable, "-m", "infoscreen.cli", "topology", "apply"),
             "migrate": (sys.executable, "-m", "infoscreen.catalog", "migrate"),
         }
 
     def services(self) -> list[ChildSpec]:
-        """The four services, converters as many as chosen."""
+        """The services, with the chosen number of converters."""
         http = [self.service(name, name.replace("-", "_"), {}) for name in HTTP_SERVICES]
         return [*http, *(self.converter(number) for number in range(1, self.options.converters + 1))]
 
@@ -112,6 +112,7 @@ class System:
             "CONVERTER_OPS_PORT": str(self.ports.port(f"{name}-ops")),
             "CONVERTER_ENGINE": self.options.engine.value,
             "CONVERTER_WORK_DIR": str(self.data.path / "work" / name),
+            "CONVERTER_FONTS_DIR": str(self.data.fonts),
         }
         if self.options.gotenberg_url:
             settings["CONVERTER_GOTENBERG_URL"] = self.options.gotenberg_url
@@ -119,7 +120,7 @@ class System:
         return self.service(name, "converter", settings)
 
     def edge(self) -> ChildSpec:
-        """Caddy, before everything else that speaks HTTP."""
+        """Caddy, in front of all HTTP services."""
         upstreams = {f"{prefix}_UPSTREAM": self._address(f"{name}-http") for name, prefix in HTTP_SERVICES.items()}
         settings = {
             **upstreams,
@@ -132,18 +133,22 @@ class System:
         return servers.edge(self.data.path / "edge", caddyfile, self.options.local_url, settings)
 
     def service(self, name: str, module: str, settings: Mapping[str, str]) -> ChildSpec:
-        """One of ours: `python -m infoscreen.<module>`, ready when its ops port says so."""
+        """A process of `python -m infoscreen.<module>`; its ops port reports whether it is ready and alive."""
+        ops, env = f"http://{self._address(f'{name}-ops')}", {**self.environment(), **settings}
+        default = CONVERSION_GRACE_SECONDS if module == "converter" else REQUEST_GRACE_SECONDS
+        grace_seconds = float(env.get(f"{module.upper()}_SHUTDOWN_GRACE_SECONDS", default))
         return ChildSpec(
             name=name,
             argv=(sys.executable, "-m", f"infoscreen.{module}"),
-            env={**self.environment(), **settings},
-            probe=http_ok(f"http://{self._address(f'{name}-ops')}/readyz"),
+            env=env,
+            probe=http_ok(f"{ops}/readyz"),
+            liveness=Liveness(http_ok(f"{ops}/livez", LIVENESS_SECONDS)),
             cwd=self.data.path,
-            grace_seconds=SERVICE_GRACE_SECONDS,
+            grace_seconds=grace_seconds + WIND_UP_SECONDS,
         )
 
     def environment(self) -> dict[str, str]:
-        """The settings of jobs and services alike."""
+        """The settings that all jobs and services share."""
         return {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
@@ -161,7 +166,7 @@ class System:
         }
 
     def endpoints(self, pids: Mapping[str, int]) -> Endpoints:
-        """What endpoints.json says while these processes run."""
+        """The content of endpoints.json while these processes run."""
         names = [*HTTP_SERVICES, *sorted((n for n in pids if n.startswith("converter-")), key=_number)]
         return Endpoints(
             edge=self.options.edge_url,

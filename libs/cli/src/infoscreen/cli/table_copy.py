@@ -1,7 +1,7 @@
-"""The catalog's tables to files and back, as one moment of the database.
+"""Copies the catalog's tables to files and back, as of one moment of the database.
 
-Generic on purpose: whatever tables the schema has are copied, parents first, so a migration needs no change here.
-The projected ones could be made again from the stream; players, their tokens and what they show could not.
+The copy is generic: it takes every table of the schema, parents first, so a migration needs no change here. The
+projected tables could be rebuilt from the stream; players, their tokens and their playlists could not.
 """
 
 from pathlib import Path
@@ -26,13 +26,13 @@ _REFERENCES = """
 
 
 async def save(url: str, directory: Path) -> str:
-    """Writes every table to TABLE.copy, all as of one moment; returns the schema's revision."""
+    """Writes every table to TABLE.copy, in one snapshot; returns the schema's revision."""
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             for table in await _parents_first(connection):
                 with (directory / f"{table}.copy").open("wb") as file:
-                    # With the columns' names: their order differs between a migrated schema and a rebuilt one.
+                    # With a header: the columns' order differs between a migrated schema and a rebuilt one.
                     await connection.copy_from_table(
                         table, schema_name="public", output=file, format="csv", header=True
                     )
@@ -42,10 +42,10 @@ async def save(url: str, directory: Path) -> str:
 
 
 async def load(url: str, directory: Path, revision: str) -> None:
-    """Fills the migrated schema with what `save` wrote, all or nothing.
+    """Loads the files that `save` wrote into the migrated schema, in one transaction.
 
     Raises:
-        CliError: the schema is of another revision.
+        CliError: the schema has another revision.
     """
     connection = await asyncpg.connect(url)
     try:
@@ -73,18 +73,18 @@ async def _revision(connection: _Connection) -> str:
 
 
 async def _parents_first(connection: _Connection) -> list[str]:
-    """Every table after those that its foreign keys point to."""
-    waiting = [str(row["relname"]) for row in await connection.fetch(_TABLES)]
-    parents: dict[str, set[str]] = {table: set() for table in waiting}
+    """All tables, each after those that its foreign keys refer to."""
+    remaining = [str(row["relname"]) for row in await connection.fetch(_TABLES)]
+    parents: dict[str, set[str]] = {table: set() for table in remaining}
     for row in await connection.fetch(_REFERENCES):
         parents[row["child"]].add(row["parent"])
     ordered: list[str] = []
-    while waiting:
-        free = [table for table in waiting if parents[table] <= set(ordered)]
+    while remaining:
+        free = [table for table in remaining if parents[table] <= set(ordered)]
         if not free:
-            raise CliError(f"The tables {', '.join(waiting)} point to each other: they cannot be copied one by one.")
+            raise CliError(f"The tables {', '.join(remaining)} refer to each other: they cannot be copied one by one.")
         ordered += free
-        waiting = [table for table in waiting if table not in free]
+        remaining = [table for table in remaining if table not in free]
     return ordered
 
 

@@ -1,7 +1,7 @@
-"""What `infoscreen up` says: the children's lines with their names before them, and its own.
+"""The output of `infoscreen up`: its own messages, and the children's log lines with the child's name in front.
 
-Everything goes through one rich console, so that lines and progress bars do not overwrite each other. A terminal that
-goes away (a closed pipe) silences it and stops nothing.
+All output uses one rich console, so that lines and progress bars do not overwrite each other. A closed pipe silences
+the output and stops nothing.
 """
 
 import os
@@ -22,22 +22,22 @@ class _PipeTolerantConsole(Console):
 
 
 class Terminal:
-    """Prints lines; colours only where a person looks at them."""
+    """Prints lines; with colours only on a terminal."""
 
     def __init__(self) -> None:
         self.console: Console = _PipeTolerantConsole(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     def child_line(self, name: str, line: str) -> None:
-        """A line of a child's log, free of control characters: file names of strangers are in there."""
+        """Prints a line of a child's log without control characters, which a file name may contain."""
         colour = _COLOURS[zlib.crc32(name.encode()) % len(_COLOURS)]
         self._print(Text.assemble((f"{name:<15} ", colour), _CONTROL_CHARACTERS.sub("", line)))
 
     def say(self, message: str) -> None:
-        """The supervisor's own word."""
+        """Prints a message of the supervisor."""
         self._print(Text.assemble(("infoscreen      ", "bold"), message))
 
     def result(self, label: str, value: str) -> None:
-        """`Label: value` on a line of its own, unwrapped, for people and for grep."""
+        """Prints `Label: value` on a line of its own, unwrapped, for people and for grep."""
         self._print(Text.assemble((f"{label}: ", "bold"), value))
 
     def _print(self, text: Text) -> None:

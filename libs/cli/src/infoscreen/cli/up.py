@@ -1,9 +1,10 @@
-"""`infoscreen up`: starts everything in order, keeps it running, stops everything in reverse.
+"""`infoscreen up`: starts all processes in order, keeps them running, and stops them in reverse order.
 
-Servers, then jobs, then services, then the edge; `endpoints.json` appears when all of it is ready and goes when it
-stops. The first SIGINT or SIGTERM stops in order, the second kills.
+The order is servers, jobs, services, edge. `endpoints.json` exists from the moment when all are ready until the stop
+begins. The first SIGINT or SIGTERM stops the processes in order, the second kills them.
 """
 
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import anyio
 import anyio.abc
 from anyio.to_thread import run_sync
 
-from infoscreen.cli import control, requirements, secrets
+from infoscreen.cli import control, requirements, system_secrets
 from infoscreen.cli.converters import Converters
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.descendants import kill_marked
@@ -28,20 +29,21 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
 def up(options: Options, terminal: Terminal, when_ready: WhenReady, describe: type[System] = System) -> None:
-    """Runs the system until it is told to stop.
+    """Runs the system until a signal stops it. Files that it and its children write are readable by its user only.
 
     Raises:
-        SetupError: something is missing; nothing was started.
-        CliError: something did not start; what had started was stopped.
+        SetupError: a requirement is not met; nothing was started.
+        CliError: a process did not start; those that had started were stopped.
     """
+    os.umask(0o077)  # inherited by every child
     data = DataDir(options.data_dir.absolute())
     data.prepare()
     with data.locked():
         root = _check(options)
-        loaded = secrets.load_or_create(data.secrets)
-        write_private(data.tokens, secrets.tokens_file(loaded))
+        loaded = system_secrets.load_or_create(data.secrets)
+        write_private(data.tokens, system_secrets.tokens_file(loaded))
         system = describe(options, data, root, loaded, PortBook(data.ports, reserved=options.port))
-        # What a killed supervisor left: nobody else can be in a locked directory.
+        # Leftovers of a killed supervisor: the lock excludes a running one.
         data.endpoints.unlink(missing_ok=True)
         kill_marked(f"{data.path}:")
         try:
@@ -67,7 +69,7 @@ def _check(options: Options) -> Path:
 
 
 async def _run(system: System, terminal: Terminal, when_ready: WhenReady) -> None:
-    trouble: CliError | None = None
+    failure: CliError | None = None
     async with anyio.create_task_group() as tasks:
         supervisor = Supervisor(tasks, owner=str(system.data.path), logs=system.data.logs, terminal=terminal)
         with anyio.CancelScope() as work:
@@ -76,14 +78,14 @@ async def _run(system: System, terminal: Terminal, when_ready: WhenReady) -> Non
                 await _start(system, supervisor, terminal)
                 await _serve(system, supervisor, terminal, when_ready)
             except CliError as error:
-                trouble = error
+                failure = error
         supervisor.on_change = lambda: None
         system.data.endpoints.unlink(missing_ok=True)
         await supervisor.stop_all()
         terminal.say("Stopped.")
         tasks.cancel_scope.cancel()
-    if trouble:
-        raise trouble
+    if failure:
+        raise failure
 
 
 async def _obey_signals(work: anyio.CancelScope, supervisor: Supervisor, terminal: Terminal) -> None:
@@ -105,7 +107,7 @@ async def _start(system: System, supervisor: Supervisor, terminal: Terminal) -> 
 
 
 async def _serve(system: System, supervisor: Supervisor, terminal: Terminal, when_ready: WhenReady) -> None:
-    """Until cancelled: publishes endpoints.json at every change, answers the control channel."""
+    """Runs until cancelled: writes endpoints.json at every change, and answers the control channel."""
 
     def publish() -> None:
         system.endpoints(supervisor.pids).write(system.data.endpoints)

@@ -1,24 +1,33 @@
 """Who may do what: opaque bearer tokens with a role, kept only as SHA-256 digests.
 
 The tokens of people live in one JSON file that is read again when it changes, so a token is revoked by taking
-it out. The dashboard's cookie carries the same token (HttpOnly, SameSite=Strict).
+it out. The dashboard's cookie carries the same token (HttpOnly, SameSite=Strict); what changes something by the cookie
+must come from the dashboard's own pages.
 """
 
+import asyncio
+import contextlib
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from infoscreen.common.errors import InfoscreenError
+from infoscreen.common.errors import InfoscreenError, UnavailableError
 from infoscreen.common.problem import ProblemError
 
 SESSION_COOKIE = "infoscreen_session"
+RECHECK_SECONDS = 2.0
+"""How often what stays open asks whether its principal still may: a revocation ends it within 5 s."""
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _log = structlog.get_logger(__name__)
 
 
@@ -36,6 +45,11 @@ class Principal:
 
     name: str
     role: Role
+
+    @property
+    def limit_key(self) -> str:
+        """What limits count by."""
+        return self.name
 
 
 def token_digest(token: str) -> str:
@@ -60,7 +74,7 @@ class _Entry(BaseModel):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-_Version = tuple[int, int, int]
+_Version = tuple[int, int, int, int]
 
 
 class TokenFile:
@@ -99,7 +113,8 @@ class TokenFile:
             status = self._path.stat()
         except OSError:
             return None
-        return status.st_mtime_ns, status.st_ino, status.st_size
+        # The last is the one that no tool can set back, as `cp -p` and `rsync --times` do the first.
+        return status.st_mtime_ns, status.st_ino, status.st_size, status.st_ctime_ns
 
     def _read(self) -> dict[str, Principal]:
         entries = self._entries.validate_json(self._path.read_bytes())
@@ -115,20 +130,56 @@ def _described(error: OSError | ValidationError) -> str:
 
 def bearer_token(request: Request) -> str | None:
     """The token of a request: from ``Authorization: Bearer``, else from the dashboard's cookie."""
+    return _header_token(request) or request.cookies.get(SESSION_COOKIE)
+
+
+def cookie_token(request: Request) -> str | None:
+    """The token of a request that is made by the dashboard's cookie; None where a header decides."""
+    return None if _header_token(request) else request.cookies.get(SESSION_COOKIE)
+
+
+def _header_token(request: Request) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return token.strip()
-    return request.cookies.get(SESSION_COOKIE)
+    return token.strip() if scheme.lower() == "bearer" and token else None
+
+
+def check_own_site(request: Request) -> None:
+    """Refuse a request that a browser sends on behalf of a page of another site, and that is more than reading.
+
+    The browser says so itself, in ``Sec-Fetch-Site`` or ``Origin``; it lets no page change these. A request with
+    neither is let through: every browser sends ``Origin`` with what is no GET or HEAD, so a program sent it.
+
+    Raises:
+        ProblemError: 403.
+    """
+    if request.method in _READING:
+        return
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site in ("same-origin", "none") or (site is None and (origin is None or _is_own(origin, request))):
+        return
+    detail = "A page of another site sent this request with your cookie. Open the dashboard itself and try again there."
+    raise ProblemError(403, "cross_site", detail)
+
+
+def _is_own(origin: str, request: Request) -> bool:
+    """The edge passes the Host on as it came. A scheme is not compared: what ends TLS may stand before the edge."""
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:
+        return False
 
 
 Authenticator = Callable[[str], Awaitable[Principal | None]]
+Guard: TypeAlias = Callable[[Request], Awaitable[Principal]]
+"""Finds out who asks, and raises for those who may not; see ``require``."""
 
 
-def require(authenticate: Authenticator, *roles: Role) -> Callable[[Request], Awaitable[Principal]]:
+def require(authenticate: Authenticator, *roles: Role) -> Guard:
     """A FastAPI dependency that lets only these roles in, before any body is read.
 
     Raises:
-        ProblemError: 401 without a valid token, 403 with one of another role.
+        ProblemError: 401 without a valid token, 403 with one of another role, or with the dashboard's cookie from
+            another site.
     """
 
     async def dependency(request: Request) -> Principal:
@@ -146,6 +197,33 @@ def require(authenticate: Authenticator, *roles: Role) -> Callable[[Request], Aw
             raise ProblemError(
                 403, "forbidden", f"This needs the role {allowed}; your token is for a {principal.role}."
             )
+        if request.method not in _READING and cookie_token(request):
+            check_own_site(request)
         return principal
 
     return dependency
+
+
+_T = TypeVar("_T")
+
+
+async def while_allowed(check: Callable[[], Awaitable[object]], work: Coroutine[Any, Any, _T]) -> _T:
+    """The result of work that may wait for long, for as long as a check passes.
+
+    Args:
+        check: asked now and every ``RECHECK_SECONDS``. A database that is away revokes nothing.
+        work: cancelled once the check fails.
+
+    Raises:
+        ProblemError: the check's own, such as 401 for a token that was revoked since.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        while not task.done():
+            await asyncio.wait([task], timeout=RECHECK_SECONDS)
+            with contextlib.suppress(UnavailableError):
+                await check()
+        return task.result()
+    finally:
+        if not task.cancel() and not task.cancelled():
+            task.exception()  # looked at, also where the check's own goes before it

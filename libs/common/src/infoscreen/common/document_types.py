@@ -6,23 +6,21 @@ kilobytes wherever the format keeps its type (head, zip directory, OLE directory
 reader over object storage.
 """
 
-import re
-import struct
-import zipfile
-import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
 from typing import BinaryIO
-
-import olefile
+from zipfile import ZipInfo
 
 from infoscreen.common.errors import InfoscreenError
+from infoscreen.common.formats.compound_file import MAGIC as COMPOUND_FILE_MAGIC
+from infoscreen.common.formats.compound_file import CompoundFile, DamagedCompoundFileError
+from infoscreen.common.formats.package import MAGIC as PACKAGE_MAGIC
+from infoscreen.common.formats.package import DamagedPackageError, Package, is_encrypted
+from infoscreen.common.formats.xml_elements import MalformedXmlError, read_elements
 
 _HEAD_BYTES = 64 * 1024
-_MEMBER_LIMIT_BYTES = 4 * 1024 * 1024  # a [Content_Types].xml of 10,000 slides stays below 2 MB
-_DIRECTORY_LIMIT_BYTES = 8 * 1024 * 1024  # about 80,000 entries; the directory is held in memory as a whole
-_DIRECTORY_END_BYTES = 22 + 65535 + 20 + 56  # end record, its comment, and the two records of zip64 before it
+_MEMBER_LIMIT_BYTES = 3 * 1024 * 1024  # a [Content_Types].xml of 10,000 slides stays below 2 MB
 
 
 class Family(StrEnum):
@@ -154,8 +152,12 @@ _SAME_CONTENT = {
     "doc": ("doc", "dot"),
     "xls": ("xls", "xlt"),
 }
+_OLE_STREAMS = (("powerpoint document", "ppt"), ("worddocument", "doc"), ("workbook", "xls"), ("book", "xls"))
 _ENCRYPTED_OOXML = frozenset(_OOXML_MAIN_PARTS.values())
 _MP4_BRANDS = frozenset({b"isom", b"avc1", b"mp41", b"mp42", b"M4V ", b"MSNV", b"dash", b"f4v "})
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+# What XML begins with, in the encodings that expat tells apart: as it is, behind byte order marks, or in UTF-16.
+_XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0<")
 _ADVICE = "Save it as PPTX, ODP or PDF and upload that."
 
 
@@ -173,11 +175,15 @@ def identify(file: BinaryIO, filename: str = "") -> DocumentType:
     head = file.read(_HEAD_BYTES)
     if not head:
         raise DamagedFileError("The file is empty. Check that it has content and upload it again.")
-    extension = _simple_extension(head)
-    if extension is None and head.startswith(b"PK\x03\x04"):
-        extension = _zip_extension(file)
-    elif extension is None and head.startswith(olefile.MAGIC):
-        extension = _ole_extension(file, _extension_of(filename))
+    try:
+        if head.startswith(PACKAGE_MAGIC):
+            extension = _zip_extension(file)
+        elif head.startswith(COMPOUND_FILE_MAGIC):
+            extension = _ole_extension(file, _extension_of(filename))
+        else:
+            extension = _simple_extension(head)
+    except (DamagedPackageError, DamagedCompoundFileError, MalformedXmlError) as error:
+        raise DamagedFileError(f"The file is damaged or incomplete. {_ADVICE}") from error
     if extension is None:
         raise UnsupportedTypeError(f"The content is of no type that can be shown. {_ADVICE}")
     return DOCUMENT_TYPES[extension]
@@ -225,80 +231,57 @@ def _is_mp4(head: bytes) -> bool:
 
 def _flat_odf_extension(head: bytes) -> str | None:
     """Flat ODF: the root element says so; anything but prolog, comments and a DTD before it is something else."""
-    if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+    declared: list[str] = []
+
+    def root(name: str, attributes: dict[str, str]) -> bool:
+        if name == f"{_OFFICE} document":
+            declared.append(attributes.get(f"{_OFFICE} mimetype", ""))
+        return True
+
+    start = head.lstrip(b" \t\r\n")
+    if not start.startswith(_XML_STARTS):
         return None
-    text = head.decode("utf-8", "replace").removeprefix("\ufeff")
-    root = re.match(r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*<([\w:]+)", text, re.DOTALL)
-    if root is None or root.group(1) != "office:document":
+    try:
+        read_elements(start, root)
+    except MalformedXmlError:
         return None
-    declared = re.search(r"""\soffice:mimetype\s*=\s*["']([^"']+)["']""", text[root.start(1) :].partition(">")[0])
-    return _FLAT_ODF_EXTENSIONS.get(declared.group(1)) if declared else None
-
-
-def open_package(file: BinaryIO) -> zipfile.ZipFile:
-    """A zip whose directory is small enough to be held in memory; its size is looked up before it is read.
-
-    Raises:
-        zipfile.BadZipFile: it is too large or no zip.
-    """
-    size = file.seek(0, 2)
-    file.seek(max(0, size - _DIRECTORY_END_BYTES))
-    tail = file.read(_DIRECTORY_END_BYTES)
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or at + 22 > len(tail):
-        raise zipfile.BadZipFile("the end of the directory is missing")
-    directory_bytes = int.from_bytes(tail[at + 12 : at + 16], "little")
-    if tail[at - 20 : at - 16] == b"PK\x06\x07" and at >= 76:  # noqa: PLR2004 - zip64: its records come before
-        directory_bytes = int.from_bytes(tail[at - 36 : at - 28], "little")
-    if directory_bytes > _DIRECTORY_LIMIT_BYTES:
-        raise zipfile.BadZipFile(f"the directory has {directory_bytes} bytes")
-    return zipfile.ZipFile(file)
+    return _FLAT_ODF_EXTENSIONS.get(declared[0]) if declared else None
 
 
 def _zip_extension(file: BinaryIO) -> str | None:
-    try:
-        with open_package(file) as package:
-            names = set(package.namelist())
-            if "[Content_Types].xml" in names:
-                return _ooxml_extension(_member(package, "[Content_Types].xml"))
-            if "mimetype" in names:
-                return _ODF_EXTENSIONS.get(_member(package, "mimetype").decode("ascii", "replace").strip())
-    except (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, EOFError, NotImplementedError) as error:
-        raise DamagedFileError(f"The file is damaged or incomplete. {_ADVICE}") from error
-    except RuntimeError as error:  # zipfile's word for an encrypted member
-        raise UnsupportedTypeError(f"The archive is encrypted. {_ADVICE}") from error
+    package = Package(file)
+    if (types := package.find("[Content_Types].xml")) is not None:
+        return _ooxml_extension(_member(package, types))
+    if (mimetype := package.find("mimetype")) is not None:
+        return _ODF_EXTENSIONS.get(_member(package, mimetype).decode("ascii", "replace").strip())
     return None
 
 
-def _member(package: zipfile.ZipFile, name: str) -> bytes:
-    with package.open(name) as member:
-        return member.read(_MEMBER_LIMIT_BYTES)
+def _member(package: Package, entry: ZipInfo) -> bytes:
+    if is_encrypted(entry):
+        raise UnsupportedTypeError(f"The archive is encrypted. {_ADVICE}")
+    return package.head(entry, _MEMBER_LIMIT_BYTES)
 
 
 def _ooxml_extension(content_types: bytes) -> str | None:
-    wide = content_types.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = content_types.decode("utf-16" if wide else "utf-8", "replace")
-    declared = re.findall(r"""\bContentType\s*=\s*["']([^"']+)["']""", text)
-    return next((_OOXML_MAIN_PARTS[main] for main in declared if main in _OOXML_MAIN_PARTS), None)
+    found: list[str] = []
+
+    def part(_: str, attributes: dict[str, str]) -> bool:
+        extension = _OOXML_MAIN_PARTS.get(attributes.get("ContentType", ""))
+        if extension is not None:
+            found.append(extension)
+        return bool(found)
+
+    read_elements(content_types, part)
+    return found[0] if found else None
 
 
 def _ole_extension(file: BinaryIO, named: str) -> str | None:
     """A compound file by its streams; an encrypted OOXML package hides its type, so the name chooses."""
-    file.seek(0)
-    try:
-        with olefile.OleFileIO(file, raise_defects=olefile.DEFECT_FATAL) as container:
-            streams = {entry[0].lower() for entry in container.listdir() if len(entry) == 1}
-    # olefile meets hostile input with whatever its parsing ran into
-    except (OSError, ValueError, IndexError, KeyError, TypeError, struct.error, RecursionError, MemoryError) as error:
-        raise DamagedFileError(f"The file is damaged or incomplete. {_ADVICE}") from error
+    streams = CompoundFile(file).streams
     if "encryptedpackage" in streams:
         return named if named in _ENCRYPTED_OOXML else "pptx"
-    for stream, extension in (
-        ("powerpoint document", "ppt"),
-        ("worddocument", "doc"),
-        ("workbook", "xls"),
-        ("book", "xls"),
-    ):
+    for stream, extension in _OLE_STREAMS:
         if stream in streams:
             return named if named in _SAME_CONTENT[extension] else extension
     return None

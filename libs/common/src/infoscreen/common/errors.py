@@ -74,13 +74,17 @@ class PermanentError(InfoscreenError):
         reason: the closed-list reason that is published and shown.
         detail: what was seen, for operators and logs; never shown to uploaders.
         attempts_allowed: in how many attempts in all this must be seen before it counts as final.
+        message: what uploaders are told instead of the reason's sentence, where there is more to say, such as a number.
     """
 
-    def __init__(self, reason: FailureReason, detail: str, *, attempts_allowed: int = 1) -> None:
+    def __init__(
+        self, reason: FailureReason, detail: str, *, attempts_allowed: int = 1, message: str | None = None
+    ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
         self.attempts_allowed = attempts_allowed
+        self.message = message
 
 
 class NotFoundError(InfoscreenError):

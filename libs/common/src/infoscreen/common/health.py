@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from infoscreen.common.observability import CHECK_OK
+from infoscreen.common.request_bodies import RequestBodies
 
 Check = Callable[[], Awaitable[str | None]]
 """Returns None when healthy, else what is wrong, in words."""
@@ -46,6 +47,7 @@ def create_ops_app(
         reported: what it can do without for a while; shown with readiness, but no reason to take it out.
     """
     app = FastAPI(openapi_url=None)
+    app.add_middleware(RequestBodies, max_bytes=0)
 
     @app.get("/livez")
     async def livez() -> JSONResponse:

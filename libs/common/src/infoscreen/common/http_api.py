@@ -1,20 +1,18 @@
 """What the services' HTTP APIs have in common: the form of errors, the request log, limits, and who gets a hearing."""
 
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeAlias
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
-from infoscreen.common.auth import Principal
+from infoscreen.common.auth import Guard, Principal
 from infoscreen.common.openapi import operation_id
 from infoscreen.common.problem import install_problem_handlers
 from infoscreen.common.request_bodies import RequestBodies
 from infoscreen.common.request_log import install_request_log
 
 _PRINCIPAL = "infoscreen.principal"
-Guard: TypeAlias = Callable[[Request], Awaitable[Principal]]
-"""Finds out who asks, and raises for those who may not; see ``auth.require``."""
 
 
 def api_router(guard: Guard | None = None, *, prefix: str = "", route_class: type[APIRoute] = APIRoute) -> APIRouter:

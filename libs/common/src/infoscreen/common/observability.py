@@ -30,6 +30,8 @@ HTTP_SECONDS = Histogram(
 )
 NATS_ERRORS = Counter("infoscreen_nats_errors_total", "Asynchronous errors of the NATS connection.")
 CHECK_OK = Gauge("infoscreen_check_ok", "1 where the last check of a dependency went well, by its name.", ["check"])
+_PLAIN = structlog.dev.plain_traceback
+"""Never with local variables, as the default has them where rich is installed: they hold tokens, rows and bodies."""
 
 
 def configure_logging(service: str, settings: LogSettings) -> None:
@@ -47,7 +49,7 @@ def configure_logging(service: str, settings: LogSettings) -> None:
     renderer: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if settings.format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=30)]
+        else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=30, exception_formatter=_PLAIN)]
     )
     structlog.configure(
         processors=[*shared, *renderer],

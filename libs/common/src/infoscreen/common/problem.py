@@ -28,13 +28,13 @@ class Problem(BaseModel):
     code: str = Field(description="A stable name for programs")
 
 
-BODY = (400, 413, 422)
-"""What can be wrong with a JSON body: no JSON at all, too large, not what is asked for."""
+BODY = (400, 408, 413, 422)
+"""What can be wrong with a JSON body: no JSON at all, too slow, too large, not what is asked for."""
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI's account of the errors a route answers, beside those that every guarded route has."""
-    every = sorted({401, 403, 503, *statuses})
+    every = sorted({401, 403, 429, 503, *statuses})
     return {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in every}
 
 

@@ -1,17 +1,19 @@
 """How a service lives: its HTTP servers and background work start together, stop together on SIGTERM, and exit 0.
 
 When any part fails for good, the whole process ends with an error and its supervisor starts it anew: a service
-is never half alive.
+is never half alive. That holds for an event loop that is held as well (see ``watchdog``).
 """
 
 import asyncio
 import contextlib
 import gc
+import logging
 import math
 import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import NoReturn
 
@@ -23,6 +25,10 @@ from pydantic import ValidationError
 
 from infoscreen.common.auth import TokenFileError
 from infoscreen.common.errors import InfoscreenError
+from infoscreen.common.grace import HAND_BACK_SECONDS
+from infoscreen.common.http_server import BoundedHttpProtocol
+from infoscreen.common.settings import ProcessSettings
+from infoscreen.common.watchdog import ended_when_hung
 
 Background = Callable[[asyncio.Event], Awaitable[None]]
 """Work that runs until the event is set, and then returns."""
@@ -55,6 +61,7 @@ def _listen(host: str, port: int) -> socket.socket:
 async def _serve_http(app: FastAPI, listener: socket.socket, grace_seconds: float, stop: asyncio.Event) -> None:
     config = uvicorn.Config(
         app,
+        http=BoundedHttpProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -78,6 +85,9 @@ async def _serve_http(app: FastAPI, listener: socket.socket, grace_seconds: floa
 def run_main(service: str, run: Callable[[], Coroutine[None, None, None]], *expected: type[Exception]) -> None:
     """Run a service's composition root; what a person must mend is said in one sentence, with exit code 2.
 
+    It is the last thing that a process does: threads that are still busy do not keep it. A job or service whose event
+    loop is held for longer than PROCESS_HANG_SECONDS ends with exit code 1.
+
     Args:
         service: its name, for the sentence.
         run: the composition root.
@@ -87,8 +97,11 @@ def run_main(service: str, run: Callable[[], Coroutine[None, None, None]], *expe
     gc.collect()
     gc.freeze()  # what was imported stays: looking through it for garbage was half of the projector's work
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        # The runner is closed first: what hangs while the loop is taken down is ended, too.
+        with ended_when_hung(runner.get_loop(), ProcessSettings().hang_seconds), runner:
             runner.run(run())
+        _leave_threads_behind()
     except ValidationError as error:
         trouble = "; ".join(f"{error.title}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         sys.stderr.write(f"infoscreen {service}: check the settings in the environment: {trouble}\n")
@@ -99,9 +112,30 @@ def run_main(service: str, run: Callable[[], Coroutine[None, None, None]], *expe
         _exit_with(service, error)
 
 
+def _leave_threads_behind() -> None:
+    """End the process where a thread is still in a call that nothing can interrupt, such as of the S3 library.
+
+    The interpreter would wait for that thread; all that the process was to do is done.
+    """
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
+
+
 def _exit_with(service: str, error: Exception) -> NoReturn:
     sys.stderr.write(f"infoscreen {service}: {error}\n")
     sys.exit(2)
+
+
+async def _cancel_late(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event, seconds: float) -> None:
+    """Cancel what has not ended so long after the stop: a call into a store that does not answer may take minutes."""
+    await stop.wait()
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            _log.warning("background_work_cancelled", work=repr(task.get_coro()))
+            task.cancel()
 
 
 async def run_service(
@@ -113,6 +147,8 @@ async def run_service(
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run HTTP apps and background work until SIGTERM or SIGINT, or until one of them fails.
+
+    Told to stop, background work ends by itself, as `grace` says; what does not is cancelled.
 
     Args:
         host: address to listen on.
@@ -138,7 +174,7 @@ async def run_service(
     async with asyncio.TaskGroup() as group:
         for app, listener in listeners:
             group.create_task(_serve_http(app, listener, grace_seconds, stop))
-        for work in background:
-            group.create_task(until_done(work))
+        tasks = [group.create_task(until_done(work)) for work in background]
+        group.create_task(_cancel_late(tasks, stop, grace_seconds + HAND_BACK_SECONDS))
         _log.info("started", ports=[port for _, port in apps])
     _log.info("stopped")

@@ -1,4 +1,4 @@
-"""How much of a request's body is read, and how a request is refused while its body is still coming.
+"""How much of a request's body is read, for how long, and how a request is refused while its body is still coming.
 
 A server that answers and closes at once resets the connection, and the answer is lost with it; one that goes on
 reading lets anybody without a token send for ever. So the answer goes out whole, what still comes is read and dropped
@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LINGER_SECONDS = 2.0
+BODY_SECONDS = 10.0
+"""Within which the whole of a body with a limit must have come: kilobytes, over any line that is of use."""
 
 
 class RequestBodies:
@@ -22,12 +24,15 @@ class RequestBodies:
 
     Args:
         app: what handles the requests.
-        max_bytes: of a body that is read; for a larger one, reading it raises a 413. None: no limit.
+        max_bytes: of a body that is read; for a larger one, reading it raises a 413. None: no limit, and no deadline,
+            for then the routes have their own.
+        seconds: within which such a body must have come; reading one that has not raises a 408.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int | None) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int | None, seconds: float = BODY_SECONDS) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._seconds = seconds if max_bytes is not None else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -35,7 +40,7 @@ class RequestBodies:
         if announced == 0:
             await self._app(scope, receive, send)
             return
-        request = _Request(receive, send, announced or 0, self._max_bytes)
+        request = _Request(receive, send, announced or 0, self._max_bytes, self._seconds)
         await self._app(scope, request.receive, request.send)
 
 
@@ -50,17 +55,35 @@ def _announced_bytes(scope: Scope) -> int | None:
 
 
 class _Request:
-    def __init__(self, receive: Receive, send: Send, announced_bytes: int, max_bytes: int | None) -> None:
+    def __init__(
+        self, receive: Receive, send: Send, announced_bytes: int, max_bytes: int | None, seconds: float | None
+    ) -> None:
         self._receive = receive
         self._send = send
         self._announced_bytes = announced_bytes
         self._max_bytes = max_bytes
+        self._deadline = asyncio.get_running_loop().time() + seconds if seconds is not None else None
         self._read_bytes = 0
         self._body_ended = False
+        self._answered = False
 
     async def receive(self) -> Message:
+        try:
+            return await self._bounded()
+        except HTTPException:
+            if not self._answered:
+                raise
+            return {"type": "http.disconnect"}  # a stream that is being answered asks only whether to go on
+
+    async def _bounded(self) -> Message:
+        if self._body_ended:
+            return await self._receive()
         self._check(self._announced_bytes)
-        message = await self._next()
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._next()
+        except TimeoutError:
+            raise HTTPException(408, "The body of this request did not come in time. Send it at once.") from None
         self._read_bytes += len(message.get("body", b""))
         self._check(self._read_bytes)
         return message
@@ -75,6 +98,7 @@ class _Request:
         return message
 
     async def send(self, message: Message) -> None:
+        self._answered = True
         if self._body_ended:
             await self._send(message)
         elif message["type"] == "http.response.start":

@@ -10,6 +10,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from infoscreen.common.grace import REQUEST_GRACE_SECONDS
+
 
 class NatsSettings(BaseSettings):
     """Where NATS is. Credentials are part of the URL (``nats://TOKEN@host:port``); several, comma-separated."""
@@ -60,6 +62,14 @@ class LogSettings(BaseSettings):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
 
+class ProcessSettings(BaseSettings):
+    """When a process counts as hung: its event loop has not turned for so long."""
+
+    model_config = SettingsConfigDict(env_prefix="PROCESS_", frozen=True)
+
+    hang_seconds: float = Field(default=30, gt=0)
+
+
 class ListenSettings(BaseSettings):
     """Addresses to listen on: ``http_port`` for the API behind the edge, ``ops_port`` for operators and probes."""
 
@@ -68,4 +78,4 @@ class ListenSettings(BaseSettings):
     host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)
     ops_port: int = Field(default=9000, ge=1, le=65535)
-    shutdown_grace_seconds: float = Field(default=10, gt=0)
+    shutdown_grace_seconds: float = Field(default=REQUEST_GRACE_SECONDS, gt=0)

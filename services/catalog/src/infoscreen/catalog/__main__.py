@@ -22,6 +22,7 @@ from infoscreen.catalog.database import Database
 from infoscreen.catalog.figures import Figures
 from infoscreen.catalog.freshness import Freshness
 from infoscreen.catalog.lanes import JetStreamLanes
+from infoscreen.catalog.live_events import LiveEvents
 from infoscreen.catalog.migrate import migrate
 from infoscreen.catalog.notifications import ChangeListener
 from infoscreen.catalog.projector import Projector
@@ -39,8 +40,10 @@ from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.observability import configure_logging
+from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.openapi import document
 from infoscreen.common.process import run_main, run_service
+from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 
 SOURCE = "infoscreen/catalog"
@@ -90,16 +93,21 @@ class _Adapters:
             interval_seconds=settings.sweep_interval_seconds,
         )
 
-    def api(self, tokens: TokenFile, bell: Bell, stop: asyncio.Event) -> Dependencies:
+    def api(self, tokens: TokenFile, listener: ChangeListener, live: LiveEvents, stop: asyncio.Event) -> Dependencies:
+        settings = self.settings
+
         async def authenticate(token: str) -> Principal | None:
             return tokens.find(token)
 
         return Dependencies(
             database=self.database,
-            freshness=Freshness(self.database, self.reader, bell, self.settings.catch_up_seconds),
+            freshness=Freshness(self.database, self.reader, listener.bell, settings.catch_up_seconds),
             publisher=self.publisher,
             authenticate=authenticate,
-            bell=bell,
+            live=live,
+            streams=OpenLimit("event streams", settings.event_streams_per_token, settings.event_streams),
+            sign_outs=listener.sign_outs,
+            rate_limit=RateLimit(parse_limit(settings.rate_limit)),
             dead_letters=DeadLetters(self.connection, self.publisher),
             clock=utc_now,
             stop=stop,
@@ -130,12 +138,13 @@ async def serve() -> None:
         figures = Figures(database, utc_now, settings.figures_interval_seconds)
         duties = [adapters.sweeper().run, adapters.cleanup().run, figures.run]
         projector = Projector(database, connection, adapters.reader, settings.batch_events, duties)
-        api = create_app(adapters.api(tokens, listener.bell, stop))
+        live = LiveEvents(database, listener.bell)
+        api = create_app(adapters.api(tokens, listener, live, stop))
         ops = create_ops_app({}, {"database": database.check}, reported={"nats": connection.check})
         await run_service(
             host=settings.host,
             apps=[(api, settings.http_port), (ops, settings.ops_port)],
-            background=[projector.run, listener.run, connection.watch],
+            background=[projector.run, listener.run, live.run, connection.watch],
             grace_seconds=settings.shutdown_grace_seconds,
             stop=stop,
         )

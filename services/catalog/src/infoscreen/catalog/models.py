@@ -167,6 +167,7 @@ class Player(CatalogTable, table=True):
     token_sha256: str = Field(unique=True)
     code_sha256: str | None = Field(default=None, unique=True)
     code_expires_at: datetime | None = None
+    code_guesses: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     enrolled_at: datetime | None = None
     revoked_at: datetime | None = None
     last_seen_at: datetime | None = None

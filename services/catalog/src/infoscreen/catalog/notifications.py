@@ -1,4 +1,4 @@
-"""Rings the bell whenever the projection committed changes, in whichever process that happened."""
+"""Rings the bell whenever the projection committed changes, and notes sign-outs, in whichever process that happened."""
 
 import asyncio
 
@@ -8,6 +8,7 @@ import structlog
 from infoscreen.catalog.bell import Bell, wait_for
 from infoscreen.catalog.database import DatabaseConnection
 from infoscreen.catalog.projection_store import CHANGES_CHANNEL
+from infoscreen.catalog.sign_outs import SIGN_OUTS_CHANNEL, SignOuts
 
 _CONNECT_SECONDS = 3.0
 _PROBE_SECONDS = 5.0
@@ -24,6 +25,7 @@ class ChangeListener:
     def __init__(self, url: str) -> None:
         self._url = url
         self.bell = Bell()
+        self.sign_outs = SignOuts()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until told to stop."""
@@ -45,6 +47,7 @@ class ChangeListener:
         stopper = asyncio.create_task(_pass_on(stop, over))
         try:
             await connection.add_listener(CHANGES_CHANNEL, self._heard)
+            await connection.add_listener(SIGN_OUTS_CHANNEL, self._signed_out)
             self.bell.ring()
             while not await wait_for(over, _PROBE_SECONDS):
                 await connection.execute("SELECT 1")  # a connection that died silently is noticed only by using it
@@ -53,6 +56,9 @@ class ChangeListener:
 
     def _heard(self, *_: object) -> None:
         self.bell.ring()
+
+    def _signed_out(self, _connection: object, _pid: object, _channel: object, payload: object) -> None:
+        self.sign_outs.note(str(payload))
 
 
 async def _pass_on(first: asyncio.Event, then: asyncio.Event) -> None:

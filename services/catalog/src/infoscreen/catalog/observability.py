@@ -19,3 +19,4 @@ OVERDUE = Counter(
 )
 COLLECTED = Counter("infoscreen_objects_collected_total", "Objects removed because nothing refers to them.", ["kind"])
 MISSING = Counter("infoscreen_objects_missing_total", "Referenced objects that were not stored, by kind.", ["kind"])
+EVENT_STREAMS = Gauge("infoscreen_event_streams", "Event streams that are open.")

@@ -65,6 +65,7 @@ async def create(session: AsyncSession, name: str, now: datetime) -> tuple[Assig
         code_expires_at=credentials.code_expires_at,
     )
     session.add(player)
+    await _announce(session, player.id)
     return AssignedPlayer(player, []), credentials
 
 
@@ -79,7 +80,8 @@ async def renew_code(session: AsyncSession, player_id: UUID, now: datetime) -> t
     if player.revoked_at:
         raise ConflictError(f"Player {player.name!r} is revoked. Create a new one.")
     code = new_code()
-    player.code_sha256, player.code_expires_at = code_digest(code), now + CODE_LIFETIME
+    player.code_sha256, player.code_expires_at, player.code_guesses = code_digest(code), now + CODE_LIFETIME, 0
+    await _announce(session, player_id)
     return code, player.code_expires_at
 
 

@@ -5,9 +5,11 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from infoscreen.common.rate_limit import Limit
 from infoscreen.common.settings import ListenSettings
 
 Seconds = Annotated[float, Field(gt=0)]
+Amount = Annotated[int, Field(gt=0)]
 
 _DAY_SECONDS = 24 * 3600
 
@@ -28,6 +30,9 @@ class CatalogSettings(DatabaseSettings):
 
     batch_events: Annotated[int, Field(gt=0, le=5000)] = 1000
     catch_up_seconds: Seconds = Field(default=5, description="How long a read waits for what it knows is stored")
+    rate_limit: Annotated[Limit, Field(description="Requests that one token is good for")] = "6000/minute"
+    event_streams_per_token: Annotated[Amount, Field(description="Event streams that one token may have open")] = 250
+    event_streams: Annotated[Amount, Field(description="Event streams that may be open in one process")] = 1000
     figures_interval_seconds: Seconds = Field(default=10, description="How old the figures in the metrics may be")
     sweep_interval_seconds: Seconds = 15
     processing_deadline_seconds: Seconds = Field(default=600, description="Requested again when silent for this long")

@@ -124,7 +124,7 @@ class ConversionHandler:
             _log.warning("conversion_failed", reason=error.reason, detail=error.detail)
             retry = outcome_of_failure(error, task.attempt, self.retry_delays_seconds)
             if retry is None:
-                await self.conversions.fail(task, error.reason)
+                await self.conversions.fail(task, error.reason, error.message)
             return retry or Acknowledge()
         except (TransientError, UnavailableError) as error:
             _log.warning("conversion_handed_back", error=str(error))

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from infoscreen.common.document_types import DamagedFileError, DocumentType, UnsupportedTypeError, identify
+from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, NotFoundError, PermanentError, TransientError
 from infoscreen.common.events import (
     ConversionEvent,
@@ -32,9 +32,10 @@ from infoscreen.common.messaging.publisher import OutdatedError
 from infoscreen.common.messaging.renditions import Rendition
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.converter.document import DocumentConverter
-from infoscreen.converter.inspection import inspect_source
 from infoscreen.converter.pdf import PdfInspector, PdfSummary
+from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.settings import ConverterSettings
+from infoscreen.converter.source_inspector import SourceInspector
 from infoscreen.converter.task import ConversionTask
 from infoscreen.converter.turns import Turn
 from infoscreen.converter.workspace import Workspace
@@ -80,6 +81,8 @@ class Conversions:
     renditions: Renditions
     currency: Currency
     engine: DocumentConverter
+    sources: SourceInspector
+    preparer: DocumentPreparer
     pdfs: PdfInspector
     workspace: Workspace
     settings: ConverterSettings
@@ -100,13 +103,19 @@ class Conversions:
         )
         await self._publish_result(task, event)
 
-    async def fail(self, task: ConversionTask, reason: FailureReason) -> None:
-        """Publish that a task's document will not be tried again by itself."""
+    async def fail(self, task: ConversionTask, reason: FailureReason, message: str | None = None) -> None:
+        """Publish that a task's document will not be tried again by itself.
+
+        Args:
+            task: whose document it is.
+            reason: why.
+            message: what its uploader is told, where it is more than the reason's sentence.
+        """
         event = ConversionFailed.model_validate(
             {
                 **task.facts(self.settings.name, self.engine.name),
                 "reason": reason,
-                "message": reason.sentence,
+                "message": message or reason.sentence,
                 "retryable": reason.retryable,
                 "attempts": task.attempt,
             }
@@ -139,15 +148,28 @@ class Conversions:
         return None
 
     async def _make(self, task: ConversionTask, turn: Turn) -> Rendition:
-        async with self.workspace.job() as folder:
+        self._require_fitting_size(task.source.size_bytes)
+        async with self.workspace.job(task.source.size_bytes) as folder:
             source, pdf, thumbnail = folder / "source", folder / "result.pdf", folder / "page1.webp"
             document_type = await self._fetch(task, source)
-            seconds = await turn.run(lambda: self._convert(task, source, pdf, document_type))
+            prepared = await self.preparer.prepare(source)
+            seconds = await turn.run(lambda: self._convert(task, prepared, pdf, document_type))
             failpoint("converter.converted")
             summary = await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages)
             rendition = await self._store(task, pdf, thumbnail, summary, seconds)
             failpoint("converter.stored")
         return await self._register(task, rendition)
+
+    def _require_fitting_size(self, size_bytes: int) -> None:
+        """A document that this converter can never take is refused before it is fetched."""
+        limit_bytes = min(self.settings.max_source_bytes, self.workspace.largest_source_bytes)
+        if size_bytes > limit_bytes:
+            raise PermanentError(
+                FailureReason.TOO_LARGE,
+                f"{size_bytes} bytes, {limit_bytes} are allowed",
+                message=f"The file has {_mebibytes(size_bytes)}; documents may have up to {_mebibytes(limit_bytes)}. "
+                "Make its pictures smaller or split it.",
+            )
 
     async def _fetch(self, task: ConversionTask, source: Path) -> DocumentType:
         """The original on local disk, proven to be what was uploaded and fit to be converted."""
@@ -161,7 +183,7 @@ class Conversions:
             raise TransientError(f"{task.source.object_key} was cut short after {arrived.size_bytes} bytes")
         if arrived.sha256 != task.source.sha256:
             raise PermanentError(FailureReason.SOURCE_MISSING, f"{task.source.object_key} is not what was uploaded")
-        return await asyncio.to_thread(_inspect, source, task.source.filename)
+        return await self.sources.inspect(source, task.source.filename, task.options.page_range)
 
     async def _convert(self, task: ConversionTask, source: Path, pdf: Path, document_type: DocumentType) -> float:
         """Have the engine convert; returns the seconds that it took."""
@@ -223,18 +245,10 @@ class Conversions:
         return winner
 
 
-def _inspect(source: Path, filename: str) -> DocumentType:
-    try:
-        with source.open("rb") as file:
-            document_type = identify(file, filename)
-    except DamagedFileError as error:
-        raise PermanentError(FailureReason.CORRUPT, str(error)) from error
-    except UnsupportedTypeError as error:
-        raise PermanentError(FailureReason.UNSUPPORTED_TYPE, str(error)) from error
-    inspect_source(source, document_type)
-    return document_type
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _mebibytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1024**2:.1f} MiB"

@@ -1,23 +1,24 @@
 """Checks on a document before an engine sees it: what would wedge or bloat one is refused here, cheaply.
 
 Sizes are counted while the content is unpacked, because those in headers can be forged; nothing is written to disk,
-and no path of an archive is ever used as one. Runs for up to a second or two on large documents: call it in a thread.
+and no path of an archive is ever used as one. It may take seconds for a large document, and what expat and zlib do with
+hostile bytes is theirs to know: the service has it done in a process that it can kill (`source_inspector`).
 """
 
 import re
 import struct
-import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from xml.parsers import expat
+from zipfile import ZipInfo
 
-import olefile
-
-from infoscreen.common.document_types import DocumentType, open_package
+from infoscreen.common.document_types import DamagedFileError, DocumentType, UnsupportedTypeError, identify
 from infoscreen.common.errors import FailureReason, PermanentError
+from infoscreen.common.formats.compound_file import MAGIC as COMPOUND_FILE_MAGIC
+from infoscreen.common.formats.compound_file import CompoundFile, DamagedCompoundFileError
+from infoscreen.common.formats.package import DamagedPackageError, Package, is_encrypted
 
 _CHUNK_BYTES = 256 * 1024
 _MANIFEST_LIMIT_BYTES = 16 * 1024 * 1024
@@ -27,8 +28,7 @@ _ENTITY_OVERLAP_BYTES = 2 * len("<!ENTITY")
 # What a document shows. An engine leaves out what it cannot read of it, and says nothing: half a deck would be shown.
 _CONTENT = re.compile(r"content|ppt/presentation|ppt/slides/[^/]+|word/document|xl/worksheets/[^/]+")
 _LONGEST_NAME = 1024
-_ENCRYPTED_ENTRY = 1  # bit of a zip entry's flags
-_LOCAL_HEADER_BYTES = 30
+_LONGEST_TAG_BYTES = 16 * 1024**2  # with its attributes; drawings have paths of some hundred kilobytes
 
 # [MS-PPT] 2.3.2: where CurrentUserAtom says that the presentation is encrypted.
 _PPT_HEADER_TOKEN_OFFSET, _PPT_ENCRYPTED_TOKEN = 12, b"\xdf\xc4\xd1\xf3"
@@ -43,7 +43,6 @@ class SourceLimits:
     """How large a document may be.
 
     Attributes:
-        size_bytes: of the file as uploaded.
         unpacked_bytes: of all entries of a package together.
         markup_bytes: of its XML, which costs an engine far more than pictures (300 MB of it: over 90 s, 2 GB).
         ratio: of unpacked to packed size, counted once more than `ratio_floor_bytes` have come out.
@@ -51,7 +50,6 @@ class SourceLimits:
         entries: of a package.
     """
 
-    size_bytes: int = 512 * 1024**2
     unpacked_bytes: int = 2 * 1024**3
     markup_bytes: int = 256 * 1024**2
     ratio: int = 200
@@ -59,59 +57,63 @@ class SourceLimits:
     entries: int = 20_000
 
 
+def admit_source(source: Path, filename: str) -> DocumentType:
+    """Tell the type of a document, and refuse one that no engine should be given.
+
+    Args:
+        source: where it is.
+        filename: what its uploader calls it.
+
+    Raises:
+        PermanentError: unsupported_type, password_protected, corrupt or too_large.
+    """
+    try:
+        with source.open("rb") as file:
+            document_type = identify(file, filename)
+    except DamagedFileError as error:
+        raise PermanentError(FailureReason.CORRUPT, str(error)) from error
+    except UnsupportedTypeError as error:
+        raise PermanentError(FailureReason.UNSUPPORTED_TYPE, str(error)) from error
+    inspect_source(source, document_type)
+    return document_type
+
+
 def inspect_source(source: Path, document_type: DocumentType, limits: SourceLimits | None = None) -> None:
-    """Refuse a document that no engine should be given.
+    """Refuse a document of a known type that no engine should be given.
 
     Raises:
         PermanentError: password_protected, corrupt or too_large.
     """
     limits = limits or SourceLimits()
-    size = source.stat().st_size
-    if size > limits.size_bytes:
-        raise PermanentError(FailureReason.TOO_LARGE, f"{size} bytes, {limits.size_bytes} are allowed")
     with source.open("rb") as file:
-        magic = file.read(8)
-        if magic == olefile.MAGIC:
-            _check_compound_file(file, document_type)
-        elif magic.startswith(b"PK"):
-            _check_package(file, size, limits)
-        elif document_type.media_type.endswith("-flat-xml"):
-            _check_flat_xml(file, limits)
+        magic = file.read(len(COMPOUND_FILE_MAGIC))
+        try:
+            if magic == COMPOUND_FILE_MAGIC:
+                _check_compound_file(file, document_type)
+            elif magic.startswith(b"PK"):
+                _check_package(file, limits)
+            elif document_type.media_type.endswith("-flat-xml"):
+                _check_flat_xml(file, limits)
+        except (DamagedCompoundFileError, DamagedPackageError) as error:
+            raise PermanentError(FailureReason.CORRUPT, str(error)) from error
 
 
 def _check_compound_file(file: BinaryIO, document_type: DocumentType) -> None:
-    file.seek(0)
-    try:
-        with olefile.OleFileIO(file) as container:
-            encrypted = container.exists("EncryptedPackage") or _is_encrypted(container)
-    # olefile meets damaged files with whatever its parsing ran into
-    except (OSError, ValueError, IndexError, KeyError, TypeError, struct.error) as error:
-        raise PermanentError(FailureReason.CORRUPT, f"compound file: {error}") from error
-    if encrypted:
+    if _is_encrypted(CompoundFile(file)):
         raise PermanentError(FailureReason.PASSWORD_PROTECTED, f"encrypted {document_type.extension}")
 
 
-def _is_encrypted(container: "olefile.OleFileIO[Any]") -> bool:
-    if container.exists("PowerPoint Document"):
-        return (
-            container.exists("EncryptedSummary")
-            or _head(container, "Current User", _PPT_HEADER_TOKEN_OFFSET + 4).removeprefix(
-                _head(container, "Current User", _PPT_HEADER_TOKEN_OFFSET)
-            )
-            == _PPT_ENCRYPTED_TOKEN
-        )
-    if container.exists("WordDocument"):
-        flags = _head(container, "WordDocument", _DOC_FLAGS_OFFSET + 2)[_DOC_FLAGS_OFFSET:]
+def _is_encrypted(file: CompoundFile) -> bool:
+    streams = file.streams
+    if "encryptedpackage" in streams:
+        return True
+    if "powerpoint document" in streams:
+        user = file.head("Current User", _PPT_HEADER_TOKEN_OFFSET + 4)
+        return "encryptedsummary" in streams or user[_PPT_HEADER_TOKEN_OFFSET:] == _PPT_ENCRYPTED_TOKEN
+    if "worddocument" in streams:
+        flags = file.head("WordDocument", _DOC_FLAGS_OFFSET + 2)[_DOC_FLAGS_OFFSET:]
         return bool(int.from_bytes(flags, "little") & _DOC_ENCRYPTED)
-    book = next((name for name in ("Workbook", "Book") if container.exists(name)), None)
-    return book is not None and _has_file_pass(_head(container, book, 64 * 1024))
-
-
-def _head(container: "olefile.OleFileIO[Any]", stream: str, size: int) -> bytes:
-    if not container.exists(stream):
-        return b""
-    head: bytes = container.openstream(stream).read(size)
-    return head
+    return _has_file_pass(file.head("Workbook", 64 * 1024) or file.head("Book", 64 * 1024))
 
 
 def _has_file_pass(records: bytes) -> bool:
@@ -126,19 +128,16 @@ def _has_file_pass(records: bytes) -> bool:
     return False
 
 
-def _check_package(file: BinaryIO, size: int, limits: SourceLimits) -> None:
-    try:
-        with open_package(file) as package:
-            entries = package.infolist()
-            _check_directory(entries, limits)
-            if _is_locked(package, entries):
-                raise PermanentError(FailureReason.PASSWORD_PROTECTED, "encrypted package")
-            _Unpacking(limits, size).check(file, entries)
-    except (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, EOFError, RuntimeError) as error:
-        raise PermanentError(FailureReason.CORRUPT, f"package: {error}") from error
+def _check_package(file: BinaryIO, limits: SourceLimits) -> None:
+    size = file.seek(0, 2)
+    package = Package(file)
+    _check_directory(package.entries, limits)
+    if _is_locked(package):
+        raise PermanentError(FailureReason.PASSWORD_PROTECTED, "encrypted package")
+    _Unpacking(limits, size).check(package)
 
 
-def _check_directory(entries: list[zipfile.ZipInfo], limits: SourceLimits) -> None:
+def _check_directory(entries: list[ZipInfo], limits: SourceLimits) -> None:
     if len(entries) > limits.entries:
         raise PermanentError(FailureReason.TOO_LARGE, f"{len(entries)} entries, {limits.entries} are allowed")
     for entry in entries:
@@ -147,13 +146,11 @@ def _check_directory(entries: list[zipfile.ZipInfo], limits: SourceLimits) -> No
             raise PermanentError(FailureReason.CORRUPT, f"a part has the name {entry.filename[:80]!r}")
 
 
-def _is_locked(package: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> bool:
-    if any(entry.flag_bits & _ENCRYPTED_ENTRY for entry in entries):
+def _is_locked(package: Package) -> bool:
+    if any(map(is_encrypted, package.entries)):
         return True
-    if "META-INF/manifest.xml" not in package.namelist():
-        return False
-    with package.open("META-INF/manifest.xml") as manifest:
-        return b"encryption-data" in manifest.read(_MANIFEST_LIMIT_BYTES)
+    manifest = package.find("META-INF/manifest.xml")
+    return manifest is not None and b"encryption-data" in package.head(manifest, _MANIFEST_LIMIT_BYTES)
 
 
 class _Unpacking:
@@ -165,66 +162,34 @@ class _Unpacking:
         self._unpacked_bytes = 0
         self._markup_bytes = 0
 
-    def check(self, file: BinaryIO, entries: list[zipfile.ZipInfo]) -> None:
-        for entry in entries:
+    def check(self, package: Package) -> None:
+        for entry in package.entries:
+            chunks = self._counted(package.unpacked(entry))
             if entry.filename.lower().endswith(_MARKUP_SUFFIXES):
-                chunks = _without_entities(self._counted_markup(_unpacked(file, entry)), entry.filename)
+                chunks = _without_entities(self._counted_markup(chunks), entry.filename)
                 if _CONTENT.fullmatch(entry.filename.removesuffix(".xml")):
                     _check_well_formed(chunks, entry.filename)
-                for _ in chunks:
-                    pass
-            else:
-                for chunk in _unpacked(file, entry):
-                    self._count(chunk)
+            for _ in chunks:
+                pass
+            if package.packed_bytes > self._size:
+                raise PermanentError(FailureReason.TOO_LARGE, "its parts share their content")
 
-    def _counted_markup(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def _counted_markup(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
-            self._count(chunk)
             self._markup_bytes += len(chunk)
             if self._markup_bytes > self._limits.markup_bytes:
                 raise PermanentError(FailureReason.TOO_LARGE, f"more than {self._limits.markup_bytes} bytes of XML")
             yield chunk
 
-    def _count(self, chunk: bytes) -> None:
-        self._unpacked_bytes += len(chunk)
-        if self._unpacked_bytes > self._limits.unpacked_bytes:
-            raise PermanentError(FailureReason.TOO_LARGE, f"unpacks to more than {self._limits.unpacked_bytes} bytes")
-        if self._unpacked_bytes > max(self._limits.ratio_floor_bytes, self._size * self._limits.ratio):
-            raise PermanentError(FailureReason.TOO_LARGE, f"unpacks to more than {self._limits.ratio} times its size")
-
-
-def _unpacked(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    """An entry's content as its compressed stream gives it, whatever size any header claims."""
-    file.seek(entry.header_offset)
-    header = file.read(_LOCAL_HEADER_BYTES)
-    if len(header) < _LOCAL_HEADER_BYTES:
-        return
-    name_bytes, extra_bytes = struct.unpack_from("<HH", header, 26)
-    file.seek(name_bytes + extra_bytes, 1)
-    if entry.compress_type == zipfile.ZIP_STORED:
-        yield from _stored(file, entry.compress_size)
-    elif entry.compress_type == zipfile.ZIP_DEFLATED:
-        yield from _inflated(file)
-    else:
-        raise PermanentError(FailureReason.CORRUPT, f"compression method {entry.compress_type} is none of a document's")
-
-
-def _stored(file: BinaryIO, size: int) -> Iterator[bytes]:
-    while size > 0 and (chunk := file.read(min(size, _CHUNK_BYTES))):
-        size -= len(chunk)
-        yield chunk
-
-
-def _inflated(file: BinaryIO) -> Iterator[bytes]:
-    stream = zlib.decompressobj(-zlib.MAX_WBITS)
-    while not stream.eof:
-        packed = stream.unconsumed_tail or file.read(_CHUNK_BYTES)
-        if not packed:
-            return
-        try:
-            yield stream.decompress(packed, _CHUNK_BYTES)
-        except zlib.error:  # one damaged picture does not make a deck worthless: the engine decides
-            return
+    def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        limits = self._limits
+        for chunk in chunks:
+            self._unpacked_bytes += len(chunk)
+            if self._unpacked_bytes > limits.unpacked_bytes:
+                raise PermanentError(FailureReason.TOO_LARGE, f"unpacks to more than {limits.unpacked_bytes} bytes")
+            if self._unpacked_bytes > max(limits.ratio_floor_bytes, self._size * limits.ratio):
+                raise PermanentError(FailureReason.TOO_LARGE, f"unpacks to more than {limits.ratio} times its size")
+            yield chunk
 
 
 def _check_flat_xml(file: BinaryIO, limits: SourceLimits) -> None:
@@ -236,7 +201,7 @@ def _check_flat_xml(file: BinaryIO, limits: SourceLimits) -> None:
         pass  # an engine refuses flat XML that is not well-formed
 
 
-def _without_entities(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
+def _without_entities(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
     """No office writes entity declarations into its XML; whoever does wants them to multiply, or to fetch a file."""
     overlap = b""
     for chunk in chunks:
@@ -247,11 +212,16 @@ def _without_entities(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
         yield chunk
 
 
-def _check_well_formed(chunks: Iterator[bytes], name: str) -> None:
-    parser = expat.ParserCreate()
+def _check_well_formed(chunks: Iterable[bytes], name: str) -> None:
+    parser, fed_bytes = expat.ParserCreate(), 0
     try:
         for chunk in chunks:
             parser.Parse(chunk, False)  # noqa: FBT003 - expat has no keyword arguments
+            fed_bytes += len(chunk)
+            if (
+                fed_bytes - parser.CurrentByteIndex > _LONGEST_TAG_BYTES
+            ):  # expat keeps it, and looks at it anew each time
+                raise PermanentError(FailureReason.CORRUPT, f"{name}: a tag of more than {_LONGEST_TAG_BYTES} bytes")
         parser.Parse(b"", True)  # noqa: FBT003 - as above
     except expat.ExpatError as error:
         raise PermanentError(FailureReason.CORRUPT, f"{name}: {error}") from error

@@ -4,10 +4,16 @@ import socket
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from infoscreen.common.grace import CONVERSION_GRACE_SECONDS
+from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.settings import ListenSettings
+
+
+def _names(value: object) -> object:
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
 
 class ConverterSettings(ListenSettings):
@@ -26,6 +32,18 @@ class ConverterSettings(ListenSettings):
         float, Field(gt=0, description="A conversion that takes longer may have to make room for others")
     ] = 3
     work_dir: Path = Path("/tmp/infoscreen-converter")  # noqa: S108 - made private (0700) at the start
+    max_source_bytes: Annotated[
+        int, Field(gt=0, description="Larger documents are too large; a smaller work_dir lowers it")
+    ] = 512 * 1024**2
+    fonts_dir: Annotated[Path | None, Field(description="An operator's own fonts, read when the converter starts")] = (
+        None
+    )
+    accept_missing_fences: Annotated[
+        frozenset[Fence],
+        NoDecode,
+        BeforeValidator(_names),
+        Field(description="What to do without where the kernel does not offer it, by commas: network, files, user"),
+    ] = frozenset()
     deadline_base_seconds: Annotated[float, Field(gt=0)] = 120
     deadline_seconds_per_mib: Annotated[float, Field(ge=0)] = 5
     deadline_max_seconds: Annotated[float, Field(gt=0)] = 600
@@ -33,7 +51,7 @@ class ConverterSettings(ListenSettings):
         float, Field(gt=0, description="Wait this long for an engine or store that is away before handing back")
     ] = 120
     max_pages: Annotated[int, Field(ge=1)] = 2000
-    shutdown_grace_seconds: Annotated[float, Field(gt=0)] = 30
+    shutdown_grace_seconds: Annotated[float, Field(gt=0)] = CONVERSION_GRACE_SECONDS
 
     @model_validator(mode="after")
     def _needs_url(self) -> "ConverterSettings":

@@ -11,9 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from infoscreen.common.errors import InfoscreenError
+from infoscreen.common.errors import InfoscreenError, TransientError
 
 _JOB_PREFIX = "job-"
+_FILES_OF_A_JOB = 3  # each as large as the document: itself, a copy for the engine, the PDF
+_SCRATCH_BYTES = 128 * 1024**2  # what an engine keeps in its home, and unpacks there
+_ROOM_RETRY_SECONDS = 15.0
+
+
+def job_bytes(source_bytes: int) -> int:
+    """What a job takes of the disk for a document of this size, with the home of the engine that does it."""
+    return _FILES_OF_A_JOB * source_bytes + _SCRATCH_BYTES
 
 
 class WorkspaceInUseError(InfoscreenError):
@@ -52,9 +60,25 @@ class Workspace:
         """Let another converter have the directory."""
         os.close(self._lock)
 
+    @property
+    def largest_source_bytes(self) -> int:
+        """The largest document that fits when nothing else is there."""
+        return max(0, (shutil.disk_usage(self.directory).total - _SCRATCH_BYTES) // _FILES_OF_A_JOB)
+
     @asynccontextmanager
-    async def job(self) -> AsyncIterator[Path]:
-        """A folder for one job, gone after it."""
+    async def job(self, source_bytes: int = 0) -> AsyncIterator[Path]:
+        """A folder for one job, gone after it.
+
+        Raises:
+            TransientError: on entering; there is no room for a document of this size at the moment.
+        """
+        free_bytes = shutil.disk_usage(self.directory).free
+        if source_bytes and job_bytes(source_bytes) > free_bytes:
+            raise TransientError(
+                f"a document of {source_bytes} bytes takes {job_bytes(source_bytes)}, {free_bytes} are free in "
+                f"{self.directory}",
+                retry_after_seconds=_ROOM_RETRY_SECONDS,
+            )
         # Not in a thread: a job that is cancelled while it waits for one would leave the folder behind.
         folder = Path(tempfile.mkdtemp(prefix=_JOB_PREFIX, dir=self.directory))
         try:

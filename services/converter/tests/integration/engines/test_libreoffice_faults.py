@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from support.until import until
 
+from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter, RecyclePolicy
@@ -111,6 +112,18 @@ async def test_an_office_past_its_share_works_until_its_spare_is_warm(
     assert pdf_texts(await desk.convert(documents.fodp("Three"), "fodp")) == ["Three"]
 
 
+@pytest.mark.parametrize(("slides", "page_range"), [(["hidden one", "hidden two"], None), (["One", "hidden"], "2-9")])
+async def test_a_deck_that_shows_nothing_costs_no_office(start_desk, documents, offices_of, slides, page_range):
+    desk = await start_desk()
+    before = offices_of(desk.folder)
+    with pytest.raises(PermanentError, match=r"^empty_result:") as refused:
+        await desk.convert(documents.pptx(*slides), "pptx", options=ConversionOptions(page_range=page_range))
+    assert refused.value.attempts_allowed == 1
+    assert offices_of(desk.folder) == before
+    await desk.convert(documents.pptx("Next"), "pptx")
+    assert desk.engine._idle[0].alive
+
+
 async def test_two_slots_convert_at_the_same_time(start_desk, documents, offices_of):
     desk = await start_desk(slots=2)
     stopped = offices_of(desk.folder)
@@ -123,12 +136,12 @@ async def test_two_slots_convert_at_the_same_time(start_desk, documents, offices
     assert all(pdf.exists() for pdf in await asyncio.gather(*jobs))
 
 
-async def test_closing_ends_every_office_and_leaves_no_file(start_desk, documents, offices_of):
+async def test_closing_ends_every_office_and_leaves_only_the_fonts_for_the_next(start_desk, documents, offices_of):
     desk = await start_desk(slots=2)
     assert not list(Path(tempfile.gettempdir()).glob(f"OSL_PIPE_*{next(desk.folder.glob('office-*')).name}"))
     await desk.engine.close()
     assert not offices_of(desk.folder)
-    assert not list(desk.folder.iterdir())
+    assert [left.name for left in desk.folder.iterdir()] == ["fonts"]
 
 
 async def test_what_a_killed_predecessor_left_is_removed_on_start(start_desk, tmp_path):
@@ -168,7 +181,7 @@ async def test_without_libreoffice_the_error_says_what_to_install(tmp_path):
     engine = LibreOfficeConverter(1, tmp_path, office=OfficeSettings(soffice_program="/nowhere/soffice.bin"))
     with pytest.raises(EngineUnavailableError, match=r"apt-get install libreoffice-impress .* python3-uno"):
         await engine.start()
-    assert not list(tmp_path.iterdir())
+    assert [left.name for left in tmp_path.iterdir()] == ["fonts"]
 
 
 async def test_a_python_without_uno_says_what_to_install(tmp_path):

@@ -68,7 +68,7 @@ async def test_what_is_no_pdf_is_the_engines_failure(inspector, tmp_path):
 
 async def test_a_pdf_that_kills_the_inspector_does_not_harm_the_next_one(inspector, tmp_path):
     pdf = write_pdf(tmp_path / "a.pdf", 1)
-    workers = list(inspector._idle)
+    workers = list(inspector._pool._idle)
     assert workers
     for worker in workers:
         os.kill(worker.pid, signal.SIGKILL)

@@ -6,11 +6,11 @@ import pytest
 import pytest_asyncio
 
 from infoscreen.common.conversion_options import ConversionOptions
-from infoscreen.common.document_types import identify
 from infoscreen.common.errors import PermanentError
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
-from infoscreen.converter.inspection import inspect_source
 from infoscreen.converter.pdf import PdfInspector
+from infoscreen.converter.preparation.preparer import DocumentPreparer
+from infoscreen.converter.source_inspector import SourceInspector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -20,17 +20,18 @@ SLOW_SECONDS = 1.0
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def outcome_of(tmp_path_factory):
     folder = tmp_path_factory.mktemp("decks")
-    engine, pdfs = LibreOfficeConverter(2, folder), PdfInspector(folder)
+    engine, sources, pdfs = LibreOfficeConverter(2, folder), SourceInspector(folder), PdfInspector(folder)
+    preparer = DocumentPreparer(folder)
     await engine.start()
+    await preparer.start()
     await pdfs.start()
 
     async def outcome(deck) -> str:
         source, pdf = folder / deck.name, folder / f"{deck.name}.pdf"
         source.write_bytes(deck.read_bytes())
         try:
-            with source.open("rb") as file:
-                document_type = identify(file, deck.name)
-            inspect_source(source, document_type)
+            document_type = await sources.inspect(source, deck.name)
+            source = await preparer.prepare(source)
             await engine.convert(source, pdf, document_type, ConversionOptions(), deadline_seconds=200)
             summary = await pdfs.inspect(pdf, folder / "page1.webp")
         except PermanentError as error:
@@ -39,6 +40,8 @@ async def outcome_of(tmp_path_factory):
 
     yield outcome
     await engine.close()
+    await sources.close()
+    await preparer.close()
     await pdfs.close()
 
 

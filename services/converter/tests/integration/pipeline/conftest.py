@@ -43,7 +43,9 @@ from infoscreen.converter.convert import Conversions
 from infoscreen.converter.currency import StreamCurrency
 from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.pdf import PdfInspector
+from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.settings import ConverterSettings
+from infoscreen.converter.source_inspector import SourceInspector
 from infoscreen.converter.turns import EngineTurns
 from infoscreen.converter.workspace import Workspace
 
@@ -237,8 +239,11 @@ async def start_converter(world, tmp_path):
             connection = Connection()
             await connection.open(NatsSettings(url=SecretStr(nats_url or world.nats_url)), name)
             running.push_async_callback(connection.close)
-            pdfs, reader = PdfInspector(work_dir), StreamReader(connection)
+            sources, pdfs, reader = SourceInspector(work_dir), PdfInspector(work_dir), StreamReader(connection)
+            running.push_async_callback(sources.close)
             running.push_async_callback(pdfs.close)
+            preparer = DocumentPreparer(work_dir)
+            running.push_async_callback(preparer.close)
             currency = StreamCurrency(connection, MediaLog(reader))
             await asyncio.gather(engine.start(), pdfs.start(), currency.start())
             publisher, renditions = Publisher(connection, "tests"), RenditionRegistry(connection)
@@ -254,6 +259,8 @@ async def start_converter(world, tmp_path):
                 renditions,
                 currency,
                 engine,
+                sources,
+                preparer,
                 pdfs,
                 workspace,
                 ConverterSettings(name=name, **(settings or {})),
@@ -311,7 +318,7 @@ async def start_process(world, tmp_path, unused_port):
     """Starts real converters; they are killed after the test."""
     started: list[ConverterProcess] = []
 
-    async def start(*, wait: bool = True, **settings: str) -> ConverterProcess:
+    async def start(*, wait: bool = True, before: tuple[str, ...] = (), **settings: str) -> ConverterProcess:
         work_dir, log = tmp_path / "process", tmp_path / "process.log"
         environment = {
             **os.environ,
@@ -329,7 +336,8 @@ async def start_process(world, tmp_path, unused_port):
             **settings,
         }
         with log.open("wb") as output:
-            process = subprocess.Popen([sys.executable, "-m", "infoscreen.converter"], env=environment, stdout=output)
+            command = [*before, sys.executable, "-m", "infoscreen.converter"]
+            process = subprocess.Popen(command, env=environment, stdout=output)
         started.append(ConverterProcess(process, work_dir, log))
         if wait:
             async with httpx.AsyncClient() as client:

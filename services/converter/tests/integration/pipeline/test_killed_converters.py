@@ -83,7 +83,8 @@ async def test_killed_between_two_effects_it_leaves_one_winning_pdf(  # noqa: PL
 
 
 async def test_paused_past_the_ack_wait_the_work_is_done_twice_to_one_effect(world, stuck_in_office, start_converter):
-    victim, office, uploaded = await stuck_in_office()
+    # A pause of any length is to be seen here; by default, one that outlasts the watchdog ends the process.
+    victim, office, uploaded = await stuck_in_office(PROCESS_HANG_SECONDS="600")
     victim.signal(signal.SIGSTOP)
     await start_converter()
     async with world.short_leases():

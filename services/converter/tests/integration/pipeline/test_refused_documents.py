@@ -11,7 +11,7 @@ from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import ConversionFailed
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 
-CORRUPT, LARGE = FailureReason.CORRUPT, FailureReason.TOO_LARGE
+CORRUPT, LARGE, EMPTY = FailureReason.CORRUPT, FailureReason.TOO_LARGE, FailureReason.EMPTY_RESULT
 PROTECTED, UNSUPPORTED = FailureReason.PASSWORD_PROTECTED, FailureReason.UNSUPPORTED_TYPE
 MEMORY_BYTES = 200 * 1024**2
 
@@ -48,6 +48,8 @@ def files(documents) -> dict[str, tuple[bytes, FailureReason]]:
         "entries.pptx": (documents.zip({"[Content_Types].xml": _types(pptx), **_names(21_000)}), LARGE),
         "entities.pptx": (documents.with_part(pptx, "ppt/slides/slide1.xml", entity), CORRUPT),
         "traversal.pptx": (documents.with_part(pptx, "../../../tmp/climbed", "x"), CORRUPT),
+        "all-hidden.pptx": (documents.pptx("hidden one", "hidden two"), EMPTY),
+        "no-slides.fodp": (documents.fodp(), EMPTY),
         "huge-name.pptx": (documents.with_part(pptx, "n" * 60_000, "x"), CORRUPT),
     }
 

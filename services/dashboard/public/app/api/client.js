@@ -7,12 +7,13 @@ import { problemText, t } from "../text/index.js";
 
 /** A request that was refused, or never arrived (status 0). */
 export class ApiError extends Error {
-  /** @param {number} status @param {string} code @param {string} detail */
-  constructor(status, code, detail) {
+  /** @param {number} status @param {string} code @param {string} detail @param {number|null} [retryAfterSeconds] when to ask again, where the server said so */
+  constructor(status, code, detail, retryAfterSeconds = null) {
     super(detail);
     this.name = "ApiError";
     this.status = status;
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -20,11 +21,14 @@ export class ApiError extends Error {
  * The error that a response stands for. Bodies that are no problem details (a proxy's page) give words of our own.
  * @param {number} status
  * @param {string} body
+ * @param {string|null} [retryAfter] the header of that name
  */
-export function errorOf(status, body) {
+export function errorOf(status, body, retryAfter = null) {
+  const seconds = /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : null;
   try {
     const { detail, code } = JSON.parse(body);
-    if (typeof detail === "string" && detail) return new ApiError(status, String(code), problemText(code) ?? detail);
+    if (typeof detail === "string" && detail)
+      return new ApiError(status, String(code), problemText(code) ?? detail, seconds);
   } catch {
     // Not JSON: fall through to our own words.
   }
@@ -36,7 +40,7 @@ export function errorOf(status, body) {
     413: "error.tooLarge",
   };
   const key = known[/** @type {keyof typeof known} */ (status)] ?? (status >= 500 ? "error.away" : "error.refused");
-  return new ApiError(status, "", t(key, { status }));
+  return new ApiError(status, "", t(key, { status }), seconds);
 }
 
 /** The API as the signed-in person sees it. `unauthorized` is dispatched when the session has ended. */

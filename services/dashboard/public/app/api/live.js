@@ -1,25 +1,21 @@
 // @ts-check
 /**
- * The stream of server-sent events. The browser reconnects by itself and resumes with Last-Event-ID, but gives up for
- * good when the answer is an error (a service that is being restarted): then a new one is opened, ever more slowly. It
- * never notices a connection that died without a word (another Wi-Fi, a laptop that slept): silence tells.
+ * Follows the stream of server-sent events. One that ends or is refused is opened anew after the last event that was
+ * seen: ever more slowly, and not before the time that the server names (`Retry-After`). A connection that died without
+ * a word (another Wi-Fi, a laptop that slept) is noticed by its silence.
  *
- * Dispatches `change` with an event's data, `state` ("connecting" | "open" | "lost"), and `reconnected` whenever events
- * may have been missed, so that what is shown can be read again.
+ * Dispatches `change` with an event's data, `state` ("connecting" | "open" | "lost" | "crowded"), and `reconnected`
+ * whenever events may have been missed, so that what is shown can be read again.
  */
-/** @typedef {"connecting"|"open"|"lost"} LiveState */
+import { ApiError } from "./client.js";
+import { openStream } from "./event_stream.js";
+
+/** `crowded`: the server follows as many pages as it can, and this one has to wait. @typedef {"connecting"|"open"|"lost"|"crowded"} LiveState */
+/** @typedef {import("./event_stream.js").Message} Message */
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
-/** EventSource hears only the types it is told of. */
-const TYPES = [
-  "media.uploaded",
-  "media.deleted",
-  "conversion.requested",
-  "conversion.started",
-  "conversion.succeeded",
-  "conversion.failed",
-];
+const TOO_MANY_REQUESTS = 429;
 /** What the server says while nothing changes, every few seconds. */
 const ALIVE = "alive";
 const SILENCE_MS = 20_000;
@@ -33,11 +29,12 @@ export class LiveEvents extends EventTarget {
   #retryTimer = 0;
   #graceTimer = 0;
   #silenceTimer = 0;
-  /** @type {EventSource|null} */ #source = null;
+  /** @type {string|null} */ #lastId = null;
+  #connection = new AbortController();
 
   /**
    * @param {string} path
-   * @param {{open: (url: string) => EventSource, setTimeout: (run: () => void, delay: number) => number, clearTimeout: (id: number) => void}} [world]
+   * @param {{open: (path: string, lastId: string|null, signal: AbortSignal) => Promise<AsyncIterable<Message>>, setTimeout: (run: () => void, delay: number) => number, clearTimeout: (id: number) => void}} [world]
    */
   constructor(path, world = browser) {
     super();
@@ -47,8 +44,9 @@ export class LiveEvents extends EventTarget {
 
   start() {
     this.#opened = false;
+    this.#lastId = null;
     this.#enter("connecting");
-    this.#connect();
+    void this.#connect();
   }
 
   stop() {
@@ -56,43 +54,54 @@ export class LiveEvents extends EventTarget {
     this.world.clearTimeout(this.#graceTimer);
     this.world.clearTimeout(this.#silenceTimer);
     this.#graceTimer = 0;
-    this.#source?.close();
-    this.#source = null;
+    this.#connection.abort();
   }
 
-  /** Try at once: the network is back, or somebody asked for it. */
+  /** Try at once: the network is back, or the person at the page asked for it. */
   retryNow() {
     if (this.state === "open") return;
     this.stop();
-    this.#connect();
+    void this.#connect();
   }
 
-  #connect() {
-    const source = this.world.open(this.path);
-    this.#source = source;
-    source.onopen = () => this.#succeeded(source);
-    source.onerror = () => this.#failed(source);
-    source.addEventListener(ALIVE, () => this.#heard(source));
-    for (const type of TYPES) {
-      source.addEventListener(type, (event) => {
-        this.#heard(source);
-        this.dispatchEvent(new CustomEvent("change", { detail: JSON.parse(event.data) }));
-      });
+  async #connect() {
+    const connection = (this.#connection = new AbortController());
+    const { signal } = connection;
+    /** @type {unknown} */ let error = null;
+    this.#heard(connection); // an answer that never comes is silence, too
+    try {
+      const messages = await this.world.open(this.path, this.#lastId, signal);
+      if (!signal.aborted) this.#succeeded(connection);
+      for await (const message of messages) {
+        if (signal.aborted) return;
+        this.#heard(connection);
+        this.#received(message);
+      }
+    } catch (refusal) {
+      error = refusal;
     }
+    if (connection === this.#connection && !signal.aborted) this.#failed(error);
   }
 
-  /** @param {EventSource} source */
-  #heard(source) {
+  /** @param {Message} message */
+  #received({ type, id, data }) {
+    if (type === ALIVE) return;
+    if (id) this.#lastId = id;
+    this.dispatchEvent(new CustomEvent("change", { detail: JSON.parse(data) }));
+  }
+
+  /** @param {AbortController} connection */
+  #heard(connection) {
     this.world.clearTimeout(this.#silenceTimer);
     this.#silenceTimer = this.world.setTimeout(() => {
-      source.close();
-      this.#failed(source);
+      connection.abort();
+      this.#failed(null);
     }, SILENCE_MS);
   }
 
-  /** @param {EventSource} source */
-  #succeeded(source) {
-    this.#heard(source);
+  /** @param {AbortController} connection */
+  #succeeded(connection) {
+    this.#heard(connection);
     this.#failures = 0;
     this.world.clearTimeout(this.#graceTimer);
     this.#graceTimer = 0;
@@ -101,16 +110,19 @@ export class LiveEvents extends EventTarget {
     this.#opened = true;
   }
 
-  /** @param {EventSource} source */
-  #failed(source) {
-    if (source !== this.#source) return;
+  /** @param {unknown} error why it was refused; null where it ended */
+  #failed(error) {
     this.world.clearTimeout(this.#silenceTimer);
-    if (!this.#graceTimer && this.state !== "lost") {
+    const { status, retryAfterSeconds } = error instanceof ApiError ? error : { status: 0, retryAfterSeconds: null };
+    if (status === TOO_MANY_REQUESTS) {
+      this.world.clearTimeout(this.#graceTimer);
+      this.#graceTimer = 0;
+      this.#enter("crowded");
+    } else if (!this.#graceTimer && this.state !== "lost") {
       this.#graceTimer = this.world.setTimeout(() => this.#enter("lost"), GRACE_MS);
     }
-    if (source.readyState !== 2) return; // the browser is reconnecting by itself
-    const delay = retryDelay(this.#failures++);
-    this.#retryTimer = this.world.setTimeout(() => this.#connect(), delay);
+    const delay = retryDelay(this.#failures++, retryAfterSeconds ?? 0);
+    this.#retryTimer = this.world.setTimeout(() => void this.#connect(), delay);
   }
 
   /** @param {LiveState} state */
@@ -121,14 +133,19 @@ export class LiveEvents extends EventTarget {
   }
 }
 
-/** Doubling, with a quarter of jitter so that a hundred pages do not come back in step. @param {number} failures */
-export function retryDelay(failures, random = Math.random) {
-  const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures);
-  return Math.round(delay * (0.75 + random() / 4));
+/**
+ * Doubling up to a bound, and never earlier than the server asked for; with a quarter of jitter, so that a hundred pages
+ * do not come back in step.
+ * @param {number} failures @param {number} [retryAfterSeconds]
+ */
+export function retryDelay(failures, retryAfterSeconds = 0, random = Math.random) {
+  const jitter = random() / 4;
+  const doubled = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures) * (0.75 + jitter);
+  return Math.round(Math.max(doubled, retryAfterSeconds * 1000 * (1 + jitter)));
 }
 
 const browser = {
-  open: (/** @type {string} */ url) => new EventSource(url),
+  open: openStream,
   setTimeout: (/** @type {() => void} */ run, /** @type {number} */ delay) => window.setTimeout(run, delay),
   clearTimeout: (/** @type {number} */ id) => window.clearTimeout(id),
 };

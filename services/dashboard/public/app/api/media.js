@@ -5,6 +5,9 @@ import { toMediaPage, toMediumDetail, toPlace } from "./shapes.js";
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {{search: string, status: string, sort: string}} Query */
 
+/** Whether this can be a medium's id at all; addresses are mistyped and cut. @param {string} text */
+export const isMediaId = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+
 /** Addresses of a medium that the browser itself follows, with the cookie. @param {string} id */
 export const displayPath = (id) => `/api/media/${encodeURIComponent(id)}/display`;
 /** @param {string} id */

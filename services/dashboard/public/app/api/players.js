@@ -6,13 +6,17 @@ import { toDate } from "./shapes.js";
  * @typedef {object} Player
  * @property {string} id
  * @property {string} name
- * @property {"waiting"|"enrolled"|"revoked"} state `waiting`: nobody has used its code yet
+ * @property {"waiting"|"enrolled"|"revoked"} state `waiting`: its code was not used yet
  * @property {Date|null} lastSeen
  * @property {string[]} mediaIds in the order in which they are shown
- * @property {{mediaId: string|null, since: Date|null, note: string}|null} showing
+ * @property {Showing|null} showing null while it has told nothing
  * @property {Health} health
  */
 /** @typedef {{temperature: number|null, freeDiskBytes: number|null, undervoltage: boolean, errors: string[], version: string}} Health */
+/**
+ * What is on the wall: a notice that the player drew itself, or files, of which the first is told.
+ * @typedef {{mediaId: string|null, files: number, notice: string|null, since: Date|null}} Showing
+ */
 /** @typedef {{code: string, expiresAt: Date|null}} Code shown once */
 
 /** A player that has not been heard of for so long is off, or cut off: it asks at least every minute. */
@@ -65,11 +69,16 @@ export function toPlayer(json) {
     state: json.state,
     lastSeen: toDate(json.last_seen_at),
     mediaIds: json.media_ids ?? [],
-    showing: showing
-      ? { mediaId: showing.media_id ?? null, since: toDate(showing.since), note: showing.note ?? "" }
-      : null,
+    showing: showing ? toShowing(showing) : null,
     health: toHealth(json.health ?? {}),
   };
+}
+
+/** Players put into a note what has no field of its own. @param {any} json @returns {Showing} */
+function toShowing(json) {
+  const [, notice = null] = /^Notice: (\w+)$/.exec(json.note ?? "") ?? [];
+  const [, files = "1"] = /^The first of (\d+) files$/.exec(json.note ?? "") ?? [];
+  return { mediaId: json.media_id ?? null, files: Number(files), notice, since: toDate(json.since) };
 }
 
 /** @param {any} json @returns {Health} */

@@ -15,7 +15,7 @@ export class SessionApi {
     this.client = client;
   }
 
-  /** @returns {Promise<Session|null>} null when nobody is signed in */
+  /** @returns {Promise<Session|null>} null without a valid session */
   async current() {
     try {
       return await this.client.get("/api/session");

@@ -1,6 +1,6 @@
 // @ts-check
 /** What a screen shows, and in which order. */
-import { EVERYTHING } from "../state/library.js";
+import { EVERYTHING, tidySearch } from "../state/library.js";
 import { t } from "../text/index.js";
 import { openDialog } from "../view/dialog.js";
 import { fill, h } from "../view/dom.js";
@@ -80,12 +80,12 @@ class AssignDialogElement extends InfoElement {
   }
 
   async #find() {
-    const search = this.#search.value.trim();
+    const search = tidySearch(this.#search.value);
     const page = await this.app.attempt(
       () => this.app.media.list({ ...EVERYTHING, search }, null, RESULTS),
       (words) => (this.#said.textContent = words),
     );
-    if (!page || search !== this.#search.value.trim()) return;
+    if (!page || search !== tidySearch(this.#search.value)) return;
     this.#found = page.items;
     for (const medium of page.items) this.app.store.put(medium);
     this.#showResults();

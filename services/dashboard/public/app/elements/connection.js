@@ -1,5 +1,5 @@
 // @ts-check
-/** Says when the page no longer hears of changes, and that it is trying; silent while all is well. */
+/** Says when the page does not hear of changes, why, and that it is trying; silent while all is well. */
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
@@ -13,7 +13,8 @@ class ConnectionElement extends InfoElement {
   }
 
   #show() {
-    if (this.app.live.state !== "lost") {
+    const { state } = this.app.live;
+    if (state !== "lost" && state !== "crowded") {
       if (this.childElementCount) this.app.notices.say(t("connection.back"), { tone: "good" });
       return fill(this);
     }
@@ -22,7 +23,10 @@ class ConnectionElement extends InfoElement {
       { class: "button small", type: "button", onclick: () => this.app.live.retryNow() },
       t("connection.retry"),
     );
-    return fill(this, h("div", { class: "connection-lost" }, icon("alert"), h("p", null, t("connection.lost")), again));
+    return fill(
+      this,
+      h("div", { class: "connection-lost" }, icon("alert"), h("p", null, t(`connection.${state}`)), again),
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** Messages that were given up: each can be tried once more, or dropped for good. */
-import { t } from "../text/index.js";
+import { hasText, t } from "../text/index.js";
 import { confirm } from "../view/dialog.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
@@ -43,7 +43,7 @@ class DeadLettersElement extends InfoElement {
     const head = [t("dead.message"), t("dead.reason"), t("dead.at"), t("dead.actions")];
     const rows = letters.map((letter) => [
       h("code", null, letter.subject),
-      [h("strong", null, letter.reason), letter.detail && h("p", { class: "soft" }, letter.detail)],
+      [h("strong", null, reasonOf(letter)), letter.detail && h("p", { class: "soft" }, letter.detail)],
       letter.at ? formatAgo(letter.at) : "–",
       h(
         "span",
@@ -85,5 +85,8 @@ class DeadLettersElement extends InfoElement {
     await this.#load();
   }
 }
+
+/** @param {DeadLetter} letter */
+const reasonOf = ({ reason }) => (hasText(`died.${reason}`) ? t(`died.${reason}`) : reason);
 
 customElements.define("info-dead-letters", DeadLettersElement);

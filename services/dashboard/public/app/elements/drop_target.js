@@ -25,7 +25,7 @@ class DropTargetElement extends InfoElement {
     this.#depth += 1;
     if (this.#depth > 1) return;
     const words = h("div", null, icon("upload"), h("p", null, t("upload.dropNow")));
-    fill(this, h("div", { class: "drop-overlay", "aria-hidden": "true" }, words)); // whoever drags sees it
+    fill(this, h("div", { class: "drop-overlay", "aria-hidden": "true" }, words)); // decorative: a person who drags sees it
   }
 
   #left() {

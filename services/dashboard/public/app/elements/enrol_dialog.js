@@ -74,9 +74,11 @@ class EnrolDialogElement extends InfoElement {
   /** @param {Code} code */
   #showCode({ code, expiresAt }) {
     const words = h("p", { class: "soft", role: "status" }, t("enrol.typeIn"));
+    const shown = h("code", null, code);
     const copy = async () => {
-      await copyText(code);
-      words.textContent = t("enrol.copied");
+      const copied = await copyText(code);
+      words.textContent = t(copied ? "enrol.copied" : "enrol.notCopied");
+      if (!copied) getSelection()?.selectAllChildren(shown);
     };
     const done = h(
       "button",
@@ -89,7 +91,7 @@ class EnrolDialogElement extends InfoElement {
       h(
         "p",
         { class: "code" },
-        h("code", null, code),
+        shown,
         h(
           "button",
           { class: "icon-button", type: "button", "aria-label": t("enrol.copy"), onclick: copy },

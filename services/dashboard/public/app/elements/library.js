@@ -1,5 +1,5 @@
 // @ts-check
-/** Every medium there is: found by name and state, in the order somebody wants, page after page as they scroll. */
+/** Every medium: found by name and state, in the chosen order, loaded page after page as the view scrolls. */
 import * as library from "../state/library.js";
 import { t } from "../text/index.js";
 import { arrange, fill, h, nodesOf } from "../view/dom.js";

@@ -1,6 +1,6 @@
 // @ts-check
 /** Search, filter and sort. Dispatches `query` with what is now asked for. */
-import { FILTERS, SORTS } from "../state/library.js";
+import { FILTERS, SORTS, tidySearch } from "../state/library.js";
 import { t } from "../text/index.js";
 import { h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
@@ -75,7 +75,7 @@ class LibraryToolsElement extends InfoElement {
   #ask() {
     window.clearTimeout(this.#typing);
     const checked = /** @type {HTMLInputElement|null} */ (this.querySelector("input[name=status]:checked"));
-    const detail = { search: this.#search.value.trim(), status: checked?.value ?? "", sort: this.#sort.value };
+    const detail = { search: tidySearch(this.#search.value), status: checked?.value ?? "", sort: this.#sort.value };
     this.dispatchEvent(new CustomEvent("query", { detail }));
   }
 

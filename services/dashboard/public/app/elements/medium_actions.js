@@ -3,7 +3,7 @@
 import { displayPath, originalPath } from "../api/media.js";
 import { UNDO_SECONDS } from "../state/deletions.js";
 import { t } from "../text/index.js";
-import { copyText } from "../view/clipboard.js";
+import { copyText, showLink } from "../view/clipboard.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { pickFiles } from "../view/file_picker.js";
@@ -37,8 +37,11 @@ class MediumActionsElement extends InfoElement {
           href: originalPath(medium.id),
           download: medium.filename,
         }),
-        button("link", t("media.copyLink"), () => this.#copyLink()),
-        shown && button("clock", t("media.copyTemporary"), () => this.#copyTemporary(medium)),
+        button("link", t("media.copyLink"), () => this.#copy(location.href, t("media.linkCopied"))),
+        shown &&
+          button("clock", t("media.copyTemporary"), () =>
+            this.#copy(this.app.media.temporaryLink(medium.id), t("media.temporaryCopied")),
+          ),
         medium.status === "failed" && button("repeat", t("media.convertAgain"), () => this.#convert(medium)),
         (medium.status === "ready" || medium.status === "failed") &&
           button("sliders", t("pdf.options"), () =>
@@ -50,17 +53,11 @@ class MediumActionsElement extends InfoElement {
     );
   }
 
-  async #copyLink() {
-    await copyText(location.href);
-    this.app.notices.say(t("media.linkCopied"), { tone: "good" });
-  }
-
-  /** @param {Medium} medium */
-  async #copyTemporary(medium) {
-    const link = await this.app.attempt(() => this.app.media.temporaryLink(medium.id));
-    if (!link) return;
-    await copyText(link);
-    this.app.notices.say(t("media.temporaryCopied"), { tone: "good" });
+  /** @param {string|Promise<string>} link @param {string} words what is said when it is copied */
+  async #copy(link, words) {
+    const copied = await this.app.attempt(() => copyText(link));
+    if (copied) this.app.notices.say(words, { tone: "good" });
+    else if (copied === false) showLink(await link);
   }
 
   /** @param {Medium} medium */

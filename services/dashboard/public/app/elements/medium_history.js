@@ -4,10 +4,10 @@ import { hasText, t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { formatAgo, formatDate } from "../view/format.js";
-import { failureSentence } from "../view/status.js";
+import { historySentence } from "../view/status.js";
 /** @typedef {import("../api/shapes.js").HistoryEntry} HistoryEntry */
 
-/** More than this is of no use to anybody looking at a page. */
+/** Entries beyond this number would only make the page long. */
 const LONGEST = 50;
 
 class MediumHistoryElement extends InfoElement {
@@ -32,11 +32,7 @@ class MediumHistoryElement extends InfoElement {
 /** @param {HistoryEntry} entry */
 function entryElement(entry) {
   const key = `event.${entry.type}`;
-  const note = entry.reason
-    ? failureSentence(entry.reason, entry.message)
-    : entry.worker
-      ? t("event.by", { worker: entry.worker })
-      : "";
+  const note = historySentence(entry);
   return h(
     "li",
     { class: entry.type.replace(".", "-") },

@@ -1,5 +1,7 @@
 // @ts-check
 /** One medium in full: how it looks, what it is, what happened to it, and what can be done with it. */
+import { ApiError } from "../api/client.js";
+import { isMediaId } from "../api/media.js";
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
@@ -11,6 +13,7 @@ import "./medium_facts.js";
 import "./medium_history.js";
 import "./medium_preview.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
+/** @typedef {import("../view/dom.js").Child} Child */
 
 const QUEUE_SECONDS = 3;
 
@@ -22,8 +25,8 @@ class MediumPageElement extends InfoElement {
   #name = h("bdi");
 
   connected() {
-    this.#id = this.dataset.id ?? "";
-    fill(this, this.#back(), h("p", { class: "soft", role: "status" }, t("library.loading")));
+    this.#id = (this.dataset.id ?? "").toLowerCase();
+    if (!isMediaId(this.#id)) return this.#unknown();
     this.listen(this.app.store, "medium", ({ detail }) => detail.id === this.#id && this.#show(detail));
     this.listen(this.app.store, "gone", ({ detail }) => detail === this.#id && this.#gone());
     const known = this.app.store.get(this.#id);
@@ -32,16 +35,19 @@ class MediumPageElement extends InfoElement {
     this.every(QUEUE_SECONDS, () => {
       if (this.app.store.get(this.#id)?.status === "pending") void this.app.followQueue(this.#id);
     });
+    return undefined;
   }
 
   async #load() {
+    if (!this.#shape) fill(this, this.#back(), h("p", { class: "soft", role: "status" }, t("library.loading")));
     try {
       this.app.store.put(await this.app.media.detail(this.#id));
     } catch (error) {
-      if (/** @type {any} */ (error).status === 404) return this.#gone();
-      this.app.notices.trouble(/** @type {Error} */ (error).message);
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 404) this.#unknown();
+      else if (this.#shape) this.app.notices.trouble(error.message);
+      else this.#failed(error.message);
     }
-    return undefined;
   }
 
   /** @param {Medium} medium */
@@ -82,20 +88,32 @@ class MediumPageElement extends InfoElement {
     return h("a", { class: "back-link", href: this.app.libraryAddress }, icon("back"), t("library.title"));
   }
 
+  /** Somewhere it was deleted while it was looked at. */
   #gone() {
+    this.#absent(t("media.gone"), t("media.goneHint"));
+  }
+
+  #unknown() {
+    this.#absent(t("media.unknown"), t("media.unknownHint"));
+  }
+
+  /** @param {string} title @param {string} hint */
+  #absent(title, hint) {
+    const library = h("a", { class: "button primary", href: this.app.libraryAddress }, t("media.toLibrary"));
+    this.#nothing(icon("file"), h("h1", null, title), h("p", { class: "soft" }, hint), library);
+  }
+
+  /** @param {string} error */
+  #failed(error) {
+    const again = h("button", { class: "button", type: "button", onclick: () => this.#load() }, t("action.retry"));
+    this.#nothing(icon("alert"), h("h1", null, t("media.failed")), h("p", { class: "soft" }, error), again);
+  }
+
+  /** @param {...Child} content */
+  #nothing(...content) {
     this.#shape = "";
     document.title = t("app.name");
-    fill(
-      this,
-      this.#back(),
-      h(
-        "div",
-        { class: "empty" },
-        icon("file"),
-        h("h1", null, t("media.gone")),
-        h("p", { class: "soft" }, t("media.goneHint")),
-      ),
-    );
+    fill(this, this.#back(), h("div", { class: "empty", role: "alert" }, content));
   }
 }
 

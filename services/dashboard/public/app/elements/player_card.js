@@ -2,7 +2,7 @@
 /** One screen. */
 import { presence } from "../api/players.js";
 import { mediumAddress } from "../router.js";
-import { t } from "../text/index.js";
+import { hasText, t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { confirm } from "../view/dialog.js";
 import { InfoElement } from "../view/element.js";
@@ -20,12 +20,17 @@ const LITTLE_DISK_BYTES = 1e9;
 export class PlayerCardElement extends InfoElement {
   /** @type {Player|null} */ #player = null;
   #shape = "";
+  /** Media that a screen shows and the library has no more. @type {Set<string>} */ #gone = new Set();
   #chip = h("span");
   #seen = h("span", { class: "soft" });
 
   connected() {
     this.listen(this.app.store, "medium", ({ detail }) => {
       if (this.#player && this.#player.showing?.mediaId === detail.id) this.#build(this.#player);
+    });
+    this.listen(this.app.store, "gone", ({ detail }) => {
+      this.#gone.add(detail);
+      if (this.#player && this.#player.showing?.mediaId === detail) this.#build(this.#player);
     });
   }
 
@@ -80,21 +85,26 @@ export class PlayerCardElement extends InfoElement {
   /** @param {Player} player */
   #showing({ showing }) {
     const medium = showing?.mediaId ? this.app.store.get(showing.mediaId) : undefined;
-    if (!showing || !medium) {
-      return h(
-        "div",
-        { class: "screen-showing" },
-        h("span", { class: "thumb" }, icon("screen")),
-        h("p", { class: "soft" }, showing?.note || t("screens.nothing")),
-      );
-    }
+    const picture = medium ? thumbnail(medium) : h("span", { class: "thumb" }, icon("screen"));
+    const link =
+      medium &&
+      h("a", { href: mediumAddress(medium.id) }, h("bdi", { title: medium.filename }, breakable(medium.filename)));
+    const others = showing && showing.files > 1 ? t("screens.others", { n: showing.files - 1 }) : "";
+    const since = showing?.since && medium ? t("screens.since", { duration: formatElapsed(showing.since) }) : "";
     return h(
       "div",
       { class: "screen-showing" },
-      thumbnail(medium),
-      h("a", { href: mediumAddress(medium.id) }, h("bdi", { title: medium.filename }, breakable(medium.filename))),
-      showing.since && h("p", { class: "soft" }, t("screens.since", { duration: formatElapsed(showing.since) })),
+      picture,
+      link ?? h("p", { class: "soft" }, this.#withoutName(showing)),
+      (others || since) && h("p", { class: "soft" }, [others, since].filter(Boolean).join(" · ")),
     );
+  }
+
+  /** What is on the wall, where that is no medium of the library. @param {Player["showing"]} showing */
+  #withoutName(showing) {
+    if (!showing) return t("screens.nothing");
+    if (showing.notice) return noticeSentence(showing.notice);
+    return showing.mediaId && !this.#gone.has(showing.mediaId) ? t("library.loading") : t("screens.unknown");
   }
 
   /** @param {Player} player */
@@ -125,6 +135,9 @@ export class PlayerCardElement extends InfoElement {
     this.dispatchEvent(new Event("changed", { bubbles: true }));
   }
 }
+
+/** What a notice on the wall is about. @param {string} topic */
+const noticeSentence = (topic) => (hasText(`notice.${topic}`) ? t(`notice.${topic}`) : t("screens.notice"));
 
 /** @param {Player} player */
 function troublesOf({ state, health }) {

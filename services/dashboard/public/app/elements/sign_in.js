@@ -1,5 +1,5 @@
 // @ts-check
-/** Where somebody shows a token. Most never see it: `make run` prints a link that signs in by itself. */
+/** The form that asks for a token. Most people never see it: `make run` prints a link that signs in by itself. */
 import { t } from "../text/index.js";
 import { h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";

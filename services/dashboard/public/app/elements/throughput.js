@@ -1,5 +1,6 @@
 // @ts-check
 /** The last hour: how many conversions were finished, and how long they took. */
+import { ApiError } from "../api/client.js";
 import { factsAfter } from "../api/facts.js";
 import { minutes, noActivity, noted, SPAN_MS } from "../state/activity.js";
 import { t } from "../text/index.js";
@@ -33,16 +34,18 @@ class ThroughputElement extends InfoElement {
   /** @param {AbortSignal} signal */
   async #follow(signal) {
     while (!signal.aborted && this.#activity) {
+      let pause = RETRY_MS;
       try {
         for await (const fact of factsAfter(this.#activity.sequence, signal)) {
           this.#activity = noted(this.#activity, fact);
           // Thousands of facts come at once at first: one drawing is enough for them.
           if (!this.#drawing) this.#drawing = window.setTimeout(() => this.#draw(), 100);
         }
-      } catch {
+      } catch (error) {
         // The stream is away, which the page says elsewhere; it goes on where it was.
+        if (error instanceof ApiError) pause = Math.max(pause, (error.retryAfterSeconds ?? 0) * 1000);
       }
-      await new Promise((resolve) => window.setTimeout(resolve, RETRY_MS));
+      await new Promise((resolve) => window.setTimeout(resolve, pause));
     }
   }
 

@@ -5,7 +5,7 @@ import { h, reconcile } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { formatBytes } from "../view/format.js";
 import { icon } from "../view/icons.js";
-import { byProminence, isUnderWay, totals } from "../state/uploads.js";
+import { byProminence, headline, isUnderWay, totals } from "../state/uploads.js";
 import { UploadRowElement } from "./upload_row.js";
 
 /** How often queue positions are asked for, and for how many uploads. */
@@ -48,7 +48,7 @@ class UploadTrayElement extends InfoElement {
     this.replaceChildren();
   }
 
-  /** Progress comes in faster than anybody can see. */
+  /** Progress comes in faster than a screen is drawn: one drawing a frame is enough. */
   #schedule() {
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.#show());
@@ -70,9 +70,10 @@ class UploadTrayElement extends InfoElement {
 
   #summarise() {
     const uploads = this.app.uploader.list.value;
+    if (uploads.length === 0) return; // it is hidden
     const sum = totals(uploads);
-    const key = sum.underWay ? "tray.uploading" : sum.failed ? "tray.failed" : "tray.done";
-    this.#title.textContent = t(key, { n: sum.underWay || sum.failed || sum.stored });
+    const [key, n] = headline(uploads);
+    this.#title.textContent = t(key, { n });
     this.#detail.textContent = sum.underWay
       ? t("tray.progress", { sent: formatBytes(sum.sentBytes), size: formatBytes(sum.sizeBytes) })
       : "";

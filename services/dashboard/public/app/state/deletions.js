@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Deletes with a change of mind: for some seconds a medium is only hidden here, then the server is asked. Whoever closes
- * the page meanwhile has not changed their mind: what is due is sent on the way out.
+ * Deletions that can be undone: for some seconds a medium is only hidden here, then the server is asked to delete it.
+ * Closing the page does not undo a deletion: those that are due are sent on the way out.
  */
 import { ApiError } from "../api/client.js";
 

@@ -18,6 +18,9 @@
 export const SORTS = /** @type {const} */ (["newest", "oldest", "name", "-name", "-size", "size"]);
 export const FILTERS = /** @type {const} */ (["", "pending", "processing", "ready", "failed"]);
 
+/** What was typed into a search, as names are stored: with plain spaces, whatever kind the keyboard makes. @param {string} typed */
+export const tidySearch = (typed) => typed.trim().replace(/\s/g, " ");
+
 /** @type {Query} */
 export const EVERYTHING = { search: "", status: "", sort: "newest" };
 
@@ -48,7 +51,7 @@ export const started = (library, page) => ({
   error: "",
 });
 
-/** The next page. What was inserted meanwhile may come twice; it is shown once. @param {Library} library @param {MediaPage} page @returns {Library} */
+/** The next page. A medium that was inserted between the two requests may come twice; it is shown once. @param {Library} library @param {MediaPage} page @returns {Library} */
 export function continued(library, page) {
   const known = new Set(library.order);
   const fresh = page.items.map((m) => m.id).filter((id) => !known.has(id));
@@ -67,7 +70,7 @@ export const failed = (library, error) => ({ ...library, phase: "failed", error 
 
 /**
  * A medium that came or changed. New ones take their place in the order; known ones keep theirs, so that nothing jumps
- * under somebody's finger; what no longer matches the filter leaves.
+ * away from under a finger; what no longer matches the filter leaves.
  * @param {Library} library @param {Medium} medium @param {(id: string) => Medium|undefined} known @returns {Library}
  */
 export function changed(library, medium, known) {
@@ -137,7 +140,7 @@ export function fromParameters(parameters) {
   const status = parameters.get("status") ?? "";
   const sort = parameters.get("sort") ?? "newest";
   return {
-    search: parameters.get("q") ?? "",
+    search: tidySearch(parameters.get("q") ?? ""),
     status: FILTERS.some((filter) => filter === status) ? status : "",
     sort: SORTS.some((known) => known === sort) ? sort : "newest",
   };

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Turns events about media into fresh data: many events about one medium become one request, a flood of them (two
- * hundred uploads by somebody else) never more than a few at once, and never two about the same medium, whose answers
+ * Turns events about media into fresh data: many events about one medium become one request, a flood of them (another
+ * person uploads two hundred files) never more than a few at once, and never two about the same medium, whose answers
  * could overtake each other.
  */
 import { ApiError } from "../api/client.js";

@@ -69,7 +69,7 @@ export const isUnderWay = (upload) => upload.phase === "waiting" || upload.phase
 /** @type {Phase[]} */
 const PROMINENCE = ["refused", "lost", "sending", "waiting", "stored", "cancelled"];
 
-/** What needs somebody comes first, what is done last. @param {Uploads} uploads */
+/** Uploads that need attention come first, finished ones last. @param {Uploads} uploads */
 export const byProminence = (uploads) =>
   [...uploads].sort((a, b) => PROMINENCE.indexOf(a.phase) - PROMINENCE.indexOf(b.phase));
 
@@ -82,6 +82,14 @@ export function startable(uploads, atOnce) {
   return uploads.filter((upload) => upload.phase === "waiting").slice(0, Math.max(0, free));
 }
 
+/** The tray's title: what matters most, and how often. @param {Uploads} uploads @returns {[key: string, n: number]} */
+export function headline(uploads) {
+  const { underWay, failed, stored, cancelled } = totals(uploads);
+  if (underWay) return ["tray.uploading", underWay];
+  if (failed) return ["tray.failed", failed];
+  return stored ? ["tray.done", stored] : ["tray.cancelled", cancelled];
+}
+
 /** @param {Uploads} uploads */
 export function totals(uploads) {
   const active = uploads.filter((upload) => isUnderWay(upload) || upload.phase === "stored");
@@ -89,6 +97,7 @@ export function totals(uploads) {
     underWay: uploads.filter(isUnderWay).length,
     failed: uploads.filter((upload) => upload.phase === "refused" || upload.phase === "lost").length,
     stored: uploads.filter((upload) => upload.phase === "stored").length,
+    cancelled: uploads.filter((upload) => upload.phase === "cancelled").length,
     sizeBytes: active.reduce((sum, upload) => sum + upload.file.size, 0),
     sentBytes: active.reduce(
       (sum, upload) => sum + (upload.phase === "stored" ? upload.file.size : upload.sentBytes),

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Every word the page says, in the language of whoever reads it. `t("key", {n: 3})` fills `{n}` in; where a text has
+ * Every word the page says, in the reader's language. `t("key", {n: 3})` fills `{n}` in; where a text has
  * plural forms, `n` chooses. The server's problem details are English: they are shown as they come where that is the
  * page's language or their code has no `problem.` text here.
  */

@@ -3,12 +3,14 @@
 
 /** @param {DataTransfer} transfer @returns {Promise<File[]>} */
 export async function filesOf(transfer) {
-  // Entries have to be taken before the first await: the transfer is empty afterwards.
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry != null);
-  if (entries.length === 0) return [...transfer.files];
-  const lists = await Promise.all(entries.map(filesIn));
+  // Items have to be taken before the first await: the transfer is empty afterwards.
+  const items = [...transfer.items].filter(({ kind }) => kind === "file");
+  const lists = await Promise.all(items.map((item) => filesOfItem(item.webkitGetAsEntry?.(), item.getAsFile())));
   return lists.flat().filter((file) => !file.name.startsWith("."));
 }
+
+/** Only folders are read as entries: not every browser gives the file of an entry. @param {FileSystemEntry|null|undefined} entry @param {File|null} file */
+const filesOfItem = (entry, file) => (entry?.isDirectory ? filesIn(entry) : file ? [file] : []);
 
 /** @param {FileSystemEntry} entry @returns {Promise<File[]>} */
 async function filesIn(entry) {

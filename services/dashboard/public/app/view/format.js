@@ -54,7 +54,7 @@ function joined(large, largeUnit, small, smallUnit) {
   return small ? `${large} ${largeUnit} ${small} ${smallUnit}` : `${large} ${largeUnit}`;
 }
 
-/** Roughly, for what lies ahead: nobody believes "4 min 37 s left". @param {number} seconds */
+/** A rounded estimate of what lies ahead: "4 min 37 s left" would claim more than is known. @param {number} seconds */
 export function formatRemaining(seconds) {
   if (seconds < 1) return t("time.almostDone");
   if (seconds < 60) return t("time.secondsLeft", { n: Math.ceil(seconds) });

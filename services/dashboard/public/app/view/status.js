@@ -4,6 +4,7 @@ import { hasText, t } from "../text/index.js";
 import { h } from "./dom.js";
 import { formatRemaining } from "./format.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
+/** @typedef {import("../api/shapes.js").HistoryEntry} HistoryEntry */
 
 /** @param {Medium["status"]} status */
 export function statusChip(status) {
@@ -20,9 +21,17 @@ export function statusSentence(medium) {
   if (medium.status === "failed") return failureSentence(medium.reason, medium.message);
   if (medium.status !== "pending") return "";
   const position = medium.queuePosition ? t("queue.position", { n: medium.queuePosition }) : "";
-  // Whoever waits is not "almost done", however short the queue.
+  // A medium that waits is not "almost done", however short the queue.
   const eta = medium.etaSeconds === null ? "" : formatRemaining(Math.max(1, medium.etaSeconds));
   return [position, eta].filter(Boolean).join(" · ");
+}
+
+/** What an entry of the history says beyond its name: why it failed, why it was asked for, or by whom it was done. @param {HistoryEntry} entry */
+export function historySentence({ type, reason, message, worker }) {
+  if (type === "conversion.failed") return failureSentence(reason, message);
+  const key = `request.${reason}`;
+  if (type === "conversion.requested" && hasText(key)) return t(key);
+  return worker ? t("event.by", { worker }) : "";
 }
 
 /** @param {string|null} reason @param {string|null} message */

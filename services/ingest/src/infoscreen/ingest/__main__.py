@@ -26,6 +26,7 @@ from infoscreen.common.observability import configure_logging
 from infoscreen.common.openapi import document
 from infoscreen.common.process import run_main, run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
+from infoscreen.common.recognition.recogniser import Recogniser
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.api import Dependencies, create_app
@@ -51,6 +52,7 @@ class _Adapters:
     announcer: Announcer
     keys: KeyBindings
     outbox: ObjectOutbox
+    recogniser: Recogniser
 
     def uploads(self) -> Uploads:
         return Uploads(
@@ -61,6 +63,7 @@ class _Adapters:
             renditions=RenditionRegistry(self.connection),
             keys=self.keys,
             outbox=self.outbox,
+            recogniser=self.recogniser,
             source=SOURCE,
             publish_deadline_seconds=self.settings.publish_deadline_seconds,
         )
@@ -75,20 +78,23 @@ class _Adapters:
 
         settings = self.settings
         limits = BodyLimits(settings.max_upload_bytes, settings.body_idle_seconds)
-        return Dependencies(self.uploads(), authenticate, limits, RateLimit(parse_limit(settings.rate_limit)))
+        rate_limit = RateLimit(parse_limit(settings.rate_limit))
+        return Dependencies(self.uploads(), authenticate, limits, rate_limit, room=self.store.reserve_upload)
 
 
 @contextlib.asynccontextmanager
 async def _adapters() -> AsyncIterator[_Adapters]:
     settings, connection = IngestSettings(), Connection()
-    store, publisher = ObjectStore(S3Settings()), Publisher(connection, SOURCE)
+    store = ObjectStore(S3Settings(), max_uploads=settings.max_concurrent_uploads)
+    publisher, recogniser = Publisher(connection, SOURCE), Recogniser()
     media = MediaLog(StreamReader(connection))
     announcer = Announcer(publisher, media, settings.publish_deadline_seconds)
     keys = KeyBindings(store, timedelta(seconds=NatsSettings().stream_duplicate_window_seconds))
     outbox = ObjectOutbox(store, announcer)
     try:
-        yield _Adapters(settings, store, connection, publisher, media, announcer, keys, outbox)
+        yield _Adapters(settings, store, connection, publisher, media, announcer, keys, outbox, recogniser)
     finally:
+        await recogniser.close()
         await connection.close()
         store.close()
 
@@ -98,6 +104,7 @@ async def serve() -> None:
     tokens, nats = TokenFile(AuthSettings().tokens_file), NatsSettings()
     async with _adapters() as adapters:
         settings, connection = adapters.settings, adapters.connection
+        await adapters.recogniser.start()
         # Without NATS, ingest still takes uploads and parks their events: that is reported, and no reason to stop.
         ops = create_ops_app({}, {"s3": adapters.store.check}, reported={"nats": connection.check})
         await run_service(

@@ -1,5 +1,7 @@
 """Ingest's HTTP routes: authenticate, find the file in the body, hand it to the use case."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -12,7 +14,7 @@ from infoscreen.common.auth import Authenticator, Principal, Role, require
 from infoscreen.common.events import Priority
 from infoscreen.common.http_api import api_router, create_api, principal
 from infoscreen.common.problem import problems
-from infoscreen.common.rate_limit import RateLimit
+from infoscreen.common.rate_limit import RateLimit, limited
 from infoscreen.ingest.request_body import BodyLimits, read_file
 from infoscreen.ingest.schemas import MediaAccepted
 from infoscreen.ingest.upload import UploadRequest, UploadResult, Uploads
@@ -45,30 +47,32 @@ IdempotencyKey = Annotated[
 ]
 
 
-_ERRORS = (422, 429)
+_ERRORS = (422,)
 _UPLOAD_ERRORS = (400, 408, 413, 415, *_ERRORS)
 
 
 @dataclass(frozen=True)
 class Dependencies:
-    """What the routes need."""
+    """What the routes need.
+
+    Attributes:
+        uploads: the use case.
+        authenticate: finds out who asks.
+        limits: of bodies.
+        rate_limit: of requests.
+        room: keeps room for one upload while a block lasts; raises UnavailableError where there is none.
+    """
 
     uploads: Uploads
     authenticate: Authenticator
     limits: BodyLimits
     rate_limit: RateLimit
+    room: Callable[[], AbstractContextManager[None]]
 
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of ingest."""
-    authenticated = require(deps.authenticate, Role.UPLOADER, Role.OPERATOR)
-
-    async def guard(request: Request) -> Principal:
-        who = await authenticated(request)
-        await deps.rate_limit.count(who)
-        return who
-
-    routes = api_router(guard)
+    routes = api_router(limited(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR), deps.rate_limit))
 
     async def upload_request(
         request: Request, who: Principal, filename: str | None, priority: Priority, key: str | None
@@ -92,8 +96,9 @@ def create_app(deps: Dependencies) -> FastAPI:
         idempotency_key: IdempotencyKey = None,
     ) -> JSONResponse:
         """Upload a file as a new medium."""
-        upload = await upload_request(request, who, filename, priority, idempotency_key)
-        return _answer(await deps.uploads.add(upload), stored=HTTPStatus.CREATED)
+        with deps.room():
+            upload = await upload_request(request, who, filename, priority, idempotency_key)
+            return _answer(await deps.uploads.add(upload), stored=HTTPStatus.CREATED)
 
     @routes.put(
         "/media/{media_id}",
@@ -112,8 +117,9 @@ def create_app(deps: Dependencies) -> FastAPI:
         idempotency_key: IdempotencyKey = None,
     ) -> JSONResponse:
         """Upload a file as the new generation of a medium."""
-        upload = await upload_request(request, who, filename, priority, idempotency_key)
-        return _answer(await deps.uploads.replace(media_id, upload), stored=HTTPStatus.OK)
+        with deps.room():
+            upload = await upload_request(request, who, filename, priority, idempotency_key)
+            return _answer(await deps.uploads.replace(media_id, upload), stored=HTTPStatus.OK)
 
     @routes.delete("/media/{media_id}", status_code=204, responses=problems(404, 409, *_ERRORS))
     async def delete_media(media_id: UUID, who: Uploader) -> Response:

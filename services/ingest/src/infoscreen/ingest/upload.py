@@ -7,13 +7,13 @@ dies before that leaves an object that no event names, which is collected later;
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
-from typing import BinaryIO, Protocol
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import structlog
 
 from infoscreen.common.clock import Clock, utc_now
-from infoscreen.common.document_types import DocumentType, UnsupportedTypeError, identify
+from infoscreen.common.document_types import DocumentType, UnsupportedTypeError
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import (
     ConversionRequested,
@@ -26,6 +26,7 @@ from infoscreen.common.events import (
     new_media_id,
 )
 from infoscreen.common.failpoints import failpoint
+from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.messaging.media_log import MediaLog, MediumState
 from infoscreen.common.messaging.publisher import MessageIdTakenError, OutdatedError, Publisher
 from infoscreen.common.messaging.renditions import Rendition, rendition_key
@@ -43,6 +44,13 @@ from infoscreen.ingest.request_body import UploadedFile
 
 _log = structlog.get_logger(__name__)
 NIL = UUID(int=0)
+
+
+class Recogniser(Protocol):
+    """Tells what files are."""
+
+    async def identify(self, content: RandomAccess, filename: str) -> DocumentType:
+        """The type of a file by its content."""
 
 
 class RenditionFinder(Protocol):
@@ -82,6 +90,7 @@ class Uploads:
     renditions: RenditionFinder
     keys: KeyBindings
     outbox: ObjectOutbox
+    recogniser: Recogniser
     source: str
     publish_deadline_seconds: float
     clock: Clock = utc_now
@@ -148,7 +157,7 @@ class Uploads:
         """Store the bytes; the fact of it, for announcing."""
         name, upload_id = request.file.filename, uuid4()
         key = f"{ORIGINALS}{media_id}/{upload_id}{_suffix(name)}"
-        digest, kind = await self.store.put_stream(key, request.file.chunks, partial(_identify, name))
+        digest, kind = await self.store.put_stream(key, request.file.chunks, partial(self._identify, name))
         failpoint("ingest.stored")
         event = MediaUploaded(
             media_id=media_id,
@@ -168,6 +177,12 @@ class Uploads:
         # A new medium has no id yet that a repeated request could know, so the key alone identifies it.
         subject = media_id if replaced else NIL
         return Announcement(envelope, _key_id(subject, request) or identity, replacement=replaced is not None)
+
+    async def _identify(self, filename: str, content: RandomAccess) -> DocumentType:
+        try:
+            return await self.recogniser.identify(content, filename)
+        except UnsupportedTypeError as error:
+            raise unsupported_type(str(error)) from error
 
     async def _announce(self, own: Announcement, request: UploadRequest, state: MediumState | None) -> UploadResult:
         """Publish, or park; a request that repeats one under the same key is answered with what became of that."""
@@ -265,13 +280,6 @@ def _status(event: MediaUploaded, rendition: Rendition | None) -> str:
     if not event.convertible:
         return "not_needed"
     return "ready" if rendition else "pending"
-
-
-def _identify(filename: str, file: BinaryIO) -> DocumentType:
-    try:
-        return identify(file, filename)
-    except UnsupportedTypeError as error:
-        raise unsupported_type(str(error)) from error
 
 
 def _suffix(filename: str) -> str:

@@ -9,6 +9,7 @@ import sys
 from functools import partial
 
 from infoscreen.common.auth import TokenFile
+from infoscreen.common.client_address import parse_networks
 from infoscreen.common.clock import utc_now
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.connection import Connection
@@ -17,14 +18,17 @@ from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import Presigner
 from infoscreen.common.observability import configure_logging
+from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.openapi import document
 from infoscreen.common.process import run_main, run_service
+from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 from infoscreen.player_gateway.announcements import Announcements
 from infoscreen.player_gateway.api import Dependencies, create_app
 from infoscreen.player_gateway.database import CatalogDatabase
 from infoscreen.player_gateway.display import Display
 from infoscreen.player_gateway.estimates import Estimates
+from infoscreen.player_gateway.hints import PlayerHints
 from infoscreen.player_gateway.holdings import Holdings
 from infoscreen.player_gateway.links import Links
 from infoscreen.player_gateway.manifest import Manifests
@@ -44,11 +48,13 @@ async def run() -> None:
     database = CatalogDatabase(url)
     await database.open()
     media, directory = Holdings(database.media, settings.held_media), Holdings(database.player, settings.held_players)
-    listener = ChangeListener(url, media, directory)
+    hints = PlayerHints(database.hints)
+    listener = ChangeListener(url, media, directory, hints)
     nats, connection = NatsSettings(), Connection()
     uploads, publisher = StreamUploads(MediaLog(StreamReader(connection))), Publisher(connection, SOURCE)
     display = Display(media, uploads, publisher, settings.catch_up_seconds)
-    players = Players(TokenFile(AuthSettings().tokens_file), directory, database)
+    guesses = RateLimit(parse_limit(settings.guess_limit), "For wrong codes, your address")
+    players = Players(TokenFile(AuthSettings().tokens_file), directory, hints, database, guesses)
     api = create_app(
         Dependencies(
             display=display,
@@ -57,6 +63,10 @@ async def run() -> None:
             estimates=Estimates(database.workload, utc_now),
             manifests=Manifests(display, media, directory, database, settings.manifest_media),
             players=players,
+            rate_limit=RateLimit(parse_limit(settings.rate_limit)),
+            report_limit=RateLimit(parse_limit(settings.report_limit), "For reports, your token"),
+            long_polls=OpenLimit("long polls", settings.long_polls_per_token, settings.long_polls),
+            proxies=parse_networks(settings.trusted_proxies),
         )
     )
     # Once it has served, it goes on with what it holds: then a server that is away is no reason to take it out.

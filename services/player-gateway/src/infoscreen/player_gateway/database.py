@@ -10,6 +10,7 @@ import asyncpg
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.player_gateway.estimates import Waiting, Workload
+from infoscreen.player_gateway.hints import Hints
 from infoscreen.player_gateway.media_state import COLUMNS, MediaState
 from infoscreen.player_gateway.players import PlayerState
 
@@ -106,6 +107,11 @@ class CatalogDatabase:
             return None
         player_id, name, revoked, media_ids = rows[0]
         return PlayerState(player_id, name, revoked, tuple(media_ids))
+
+    async def hints(self) -> Hints:
+        """The beginnings of the digests of all tokens and outstanding codes."""
+        rows = await self._fetch("SELECT token_hint, code_hint FROM player_hints()")
+        return Hints(frozenset(row[0] for row in rows), frozenset(row[1] for row in rows if row[1]))
 
     async def enrol(self, code_sha256: str, token_sha256: str) -> str | None:
         """Exchange a code for a token; the player's name, or None where the code is not good (any more)."""

@@ -1,7 +1,8 @@
 """What a screen gets for a medium: the use case of the gateway, free of HTTP and of any server.
 
 A medium that the stream knows and the catalog does not yet was uploaded a moment ago, and is pending. One whose
-conversion failed in a way that may pass is asked for again, once for each failed generation.
+conversion failed in a way that may pass is asked for again where it is to be displayed, once for each failed
+generation. Nothing else that is read here starts work.
 """
 
 import asyncio
@@ -57,25 +58,27 @@ class Display:
         if media_id in self.holdings:
             self._announced.add(media_id)
 
-    async def state(self, media_id: UUID, wait_seconds: float = 0) -> MediaState:
-        """A medium's state; with ``wait_seconds``, waits as long while it is under way.
+    async def displayed(self, media_id: UUID, wait_seconds: float = 0) -> MediaState:
+        """A medium's state for a screen that displays it; with ``wait_seconds``, waits as long while it is under way.
 
         Raises:
             NotFoundError: there is no such medium.
-            UnavailableError: nobody who knows can be asked now.
+            UnavailableError: no server that knows can be asked now.
         """
-        state = await self._now(media_id)
+        state = await self.state(media_id)
         if wait_seconds and state.under_way:
             state = await self._settled(media_id, wait_seconds)
-        await self.try_again(state)
-        return state
-
-    async def try_again(self, state: MediaState) -> None:
-        """Ask for a conversion once more, where it failed in a way that may pass; once for each generation."""
         if state.status == "failed" and state.retryable and (state.media_id, state.generation) not in self._requested:
             await self._request_again(state)
+        return state
 
-    async def _now(self, media_id: UUID) -> MediaState:
+    async def state(self, media_id: UUID) -> MediaState:
+        """A medium's state; asking for it changes nothing.
+
+        Raises:
+            NotFoundError: there is no such medium.
+            UnavailableError: no server that knows can be asked now.
+        """
         state = await self.holdings.get(media_id)
         if state is None or media_id in self._announced:
             return await self._caught_up(media_id)
@@ -86,7 +89,7 @@ class Display:
         with self.holdings.watching([media_id], changed), LONG_POLLS.track_inprogress():
             while True:
                 changed.clear()
-                state = await self._now(media_id)
+                state = await self.state(media_id)
                 left = deadline - time.monotonic()
                 if not state.under_way or left <= 0 or self.holdings.closing:
                     return state

@@ -104,8 +104,6 @@ class Manifests:
         if player is None:
             with contextlib.suppress(UnavailableError):  # then the last answer is still the best one
                 self._everything = await self._newest.newest(self._everything_limit)
-            for state in self._everything:
-                await self._display.try_again(state)
             return self._everything
         shown = []
         for media_id in player.media_ids:

@@ -8,6 +8,7 @@ import asyncpg
 import structlog
 
 from infoscreen.player_gateway.database import AWAY
+from infoscreen.player_gateway.hints import PlayerHints
 from infoscreen.player_gateway.holdings import Holdings, wait_for
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.observability import LISTENING
@@ -26,10 +27,13 @@ _log = structlog.get_logger(__name__)
 class ChangeListener:
     """Tells the holdings what changed; after a loss of the connection everything counts as changed."""
 
-    def __init__(self, url: str, media: Holdings[UUID, MediaState], players: Holdings[str, PlayerState]) -> None:
+    def __init__(
+        self, url: str, media: Holdings[UUID, MediaState], players: Holdings[str, PlayerState], hints: PlayerHints
+    ) -> None:
         self._url = url
         self._media = media
         self._players = players
+        self._hints = hints
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until told to stop."""
@@ -51,6 +55,7 @@ class ChangeListener:
             await connection.add_listener(MEDIA_CHANNEL, self._media_changed)
             await connection.add_listener(PLAYERS_CHANNEL, self._player_changed)
             self._invalidate_all(listening=True)
+            self._hints.refresh()
             while not await wait_for(over, _PROBE_SECONDS):
                 await connection.execute("SELECT 1")  # a connection that died silently is noticed only by using it
         finally:
@@ -73,6 +78,7 @@ class ChangeListener:
     def _player_changed(self, *_: object) -> None:
         """Players are held by their tokens, which nobody publishes; they change rarely, so all are read anew."""
         self._players.invalidate_all(listening=True)
+        self._hints.refresh()
 
 
 async def _pass_on(first: asyncio.Event, then: asyncio.Event) -> None:

@@ -10,6 +10,8 @@ import structlog
 from infoscreen.common.auth import Principal, Role, TokenFile, new_token, token_digest
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.problem import ProblemError
+from infoscreen.common.rate_limit import RateLimit
+from infoscreen.player_gateway.hints import PlayerHints
 from infoscreen.player_gateway.holdings import Holdings, wait_for
 
 _SEEN_INTERVAL_SECONDS = 15.0
@@ -33,6 +35,11 @@ class PlayerPrincipal(Principal):
     token_sha256: str
     player: PlayerState
 
+    @property
+    def limit_key(self) -> str:
+        """Names of players are not unique."""
+        return str(self.player.player_id)
+
 
 class PlayerDirectory(Protocol):
     """What the catalog lets the gateway do about players."""
@@ -48,12 +55,29 @@ class PlayerDirectory(Protocol):
 
 
 class Players:
-    """Authenticates, enrols, and passes on what players say."""
+    """Authenticates, enrols, and passes on what players say.
 
-    def __init__(self, tokens: TokenFile, holdings: Holdings[str, PlayerState], directory: PlayerDirectory) -> None:
+    Args:
+        tokens: of people and the embedded player.
+        holdings: enrolled players by their tokens' digests.
+        hints: tell junk, so that it is not asked for.
+        directory: the catalog's players.
+        guesses: how many wrong codes an address may send.
+    """
+
+    def __init__(
+        self,
+        tokens: TokenFile,
+        holdings: Holdings[str, PlayerState],
+        hints: PlayerHints,
+        directory: PlayerDirectory,
+        guesses: RateLimit,
+    ) -> None:
         self._tokens = tokens
         self._holdings = holdings
+        self._hints = hints
         self._directory = directory
+        self._guesses = guesses
         self._seen: set[UUID] = set()
 
     async def authenticate(self, token: str) -> Principal | None:
@@ -66,6 +90,8 @@ class Players:
         if known is not None:
             return known
         digest = token_digest(token)
+        if digest not in self._holdings and not await self._hints.may_be_token(digest):
+            return None
         player = await self._holdings.get(digest)
         if player is None:
             return None
@@ -73,16 +99,22 @@ class Players:
         self._seen.add(player.player_id)
         return PlayerPrincipal(player.name, Role.PLAYER, digest, player)
 
-    async def enrol(self, code: str) -> tuple[str, str]:
+    async def enrol(self, code: str, address: str) -> tuple[str, str]:
         """Exchange a one-time code for a fresh token; returns the player's name and the token.
 
+        A wrong code counts against the address that it came from, and, where it begins as an outstanding one does,
+        against that one too, in the database. So guesses hold up no player with a good code, not even one behind the
+        same address, and a code meets so many guesses in its life at most, however many addresses they come from.
+
         Raises:
-            ProblemError: 403 for a code that is unknown, used or expired.
+            ProblemError: 403 for a code that is unknown, used or expired; 429 once its address sent too many of them.
         """
         token = new_token("isp")
-        digits = "".join(c for c in code.upper() if c.isalnum())
-        name = await self._directory.enrol(token_digest(digits), token_digest(token))
+        digest = token_digest("".join(c for c in code.upper() if c.isalnum()))
+        meant = await self._hints.may_be_code(digest)
+        name = await self._directory.enrol(digest, token_digest(token)) if meant else None
         if name is None:
+            self._guesses.count_key(address)
             detail = "This code is not valid (any more). Ask your operator for a new one."
             raise ProblemError(403, "invalid_code", detail)
         return name, token

@@ -1,4 +1,4 @@
-"""`infoscreen doctor`: sends a deck of its own through every hop, and names the first one that is broken.
+"""`infoscreen doctor`: sends a test deck through every hop and names the first hop that is broken.
 
-`trip` follows the deck, `surroundings` looks at the servers on its way, `verb` prints what they found.
+`server_checks` examines the servers, `hop_checks` follows the deck, `command` prints their findings.
 """

@@ -1,4 +1,4 @@
-"""What the doctor says: one finding per thing it looked at, each belonging to a hop on a deck's way."""
+"""The doctor's findings: one per check, each assigned to a hop of the deck's path."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 
 
 class Hop(IntEnum):
-    """The stations of a deck, in their order."""
+    """The hops of a deck's path, in their order."""
 
     EDGE = 1
     INGEST = 2
@@ -18,12 +18,12 @@ class Hop(IntEnum):
     DOWNLOAD = 8
 
     def __str__(self) -> str:
-        """As the output and the documents call it."""
+        """The hop's name in the output and the documents."""
         return {Hop.S3: "S3", Hop.NATS: "NATS"}.get(self, self.name.lower())
 
 
 class Verdict(StrEnum):
-    """How bad it is."""
+    """The result of a check."""
 
     FINE = "ok"
     WARNING = "warning"
@@ -32,32 +32,32 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        hop: where on the way. what: the thing. seen: what it is like.
-        mend: what to do about it; empty where it is fine.
+        hop: the hop that was checked. what: the part of it. seen: what the check saw.
+        remedy: what the operator does about it; empty if the verdict is fine.
     """
 
     hop: Hop
     what: str
     verdict: Verdict
     seen: str
-    mend: str = ""
+    remedy: str = ""
 
 
 class BrokenHopError(Exception):
-    """The deck gets no further."""
+    """A hop did not pass the deck on."""
 
-    def __init__(self, hop: Hop, seen: str, mend: str) -> None:
+    def __init__(self, hop: Hop, seen: str, remedy: str) -> None:
         super().__init__(seen)
-        self.finding = Finding(hop, "the deck", Verdict.BROKEN, seen, mend)
+        self.finding = Finding(hop, "the deck", Verdict.BROKEN, seen, remedy)
 
 
 def first_broken(findings: Iterable[Finding]) -> Finding | None:
-    """The broken finding that is nearest to the beginning of the way: what comes after it may only suffer from it.
+    """The first broken finding along the path: later ones may only be its consequences.
 
-    Of one hop the one found first: servers are looked at before the deck is sent, so they explain what happens to it.
+    Within one hop, the finding that was made first: server checks run before the deck is sent and explain its failure.
     """
     broken = [finding for finding in findings if finding.verdict is Verdict.BROKEN]
     return min(broken, key=lambda finding: finding.hop, default=None)

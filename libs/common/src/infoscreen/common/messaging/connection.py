@@ -86,8 +86,9 @@ class Connection:
     async def close(self) -> None:
         """End the connection."""
         self._closing = True
-        with contextlib.suppress(OSError):  # the flush of a connection that is broken already
-            await self.client.close()
+        if self._opened:  # nats-py cannot close what never was connected
+            with contextlib.suppress(OSError):  # the flush of a connection that is broken already
+                await self.client.close()
 
     async def wait_connected(self) -> None:
         """Return as soon as there is a connection.

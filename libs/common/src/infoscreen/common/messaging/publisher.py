@@ -2,7 +2,7 @@
 
 A timeout is ambiguous (the message was usually stored), so the same message id is published again until the
 server confirms; JetStream keeps one. A fact about a medium can name the last one that it follows; then it is stored
-right after that one or not at all, which settles every race on the server (docs/adr/0015-conditional-facts.md).
+right after that one or not at all, which settles every race on the server (docs/adr/0011-conditional-facts.md).
 """
 
 import asyncio

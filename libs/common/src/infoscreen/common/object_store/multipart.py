@@ -2,11 +2,12 @@
 
 S3 takes no part below 5 MiB but the last, so each upload under way has one buffer of that size. The first few
 buffers are memory, for speed; when many (slow) uploads meet, the others are unlinked files, so memory stays bounded
-and nobody waits for somebody else's buffer.
+and no upload waits for another one's buffer. A file has its room on the disk before anything is written into it.
 """
 
 import hashlib
 import io
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ from minio.datatypes import Part
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.object_store.client import PART_SIZE_BYTES
 
+BUFFER_FILE_BYTES = PART_SIZE_BYTES + 512 * 1024
+"""What a buffer on disk takes: a part, and the rest of the chunk that completed it."""
+PARTS_IN_MEMORY = 16
+_NO_ROOM = "There is no room for more uploads. Try again in a moment."
+
 
 @dataclass(frozen=True)
 class Digest:
@@ -29,53 +35,98 @@ class Digest:
     size_bytes: int
 
 
+def temporary_bytes(uploads: int) -> int:
+    """What so many uploads at once take of the folder for temporary files."""
+    return max(0, uploads - PARTS_IN_MEMORY) * BUFFER_FILE_BYTES
+
+
 class PartBuffers:
-    """Hands out buffers of one part each.
+    """Hands out buffers of one part each, and keeps them for uploads whose bodies are still to be read.
 
     Args:
         in_memory: how many of them may be memory at the same time.
+        limit: how many there may be at the same time; what is not memory is a file in the folder for temporary ones.
     """
 
-    def __init__(self, in_memory: int) -> None:
-        self._free = in_memory
+    def __init__(self, in_memory: int, limit: int) -> None:
+        self._free_in_memory, self._free = in_memory, limit
+        self._reserved: list[BinaryIO] = []
+
+    @contextmanager
+    def reserve(self) -> Iterator[None]:
+        """See to it that an upload within the block has a buffer.
+
+        Raises:
+            UnavailableError: all are in use, or the disk is full.
+        """
+        self._reserved.append(self._take())
+        try:
+            yield
+        finally:  # perhaps with another one than it came with: they are alike
+            self._give_back(self._reserved.pop())
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """A buffer, for as long as the block lasts."""
-        if not self._free:
-            with TemporaryFile() as file:
-                yield file
+        """A buffer for as long as the block lasts: a reserved one where there is one. Raises as `reserve`."""
+        if not self._reserved:
+            with self.reserve(), self.open() as buffer:
+                yield buffer
             return
-        self._free -= 1
+        buffer = self._reserved.pop()
         try:
-            with io.BytesIO() as memory:
-                yield memory
+            yield buffer
         finally:
-            self._free += 1
+            self._reserved.append(buffer)
+
+    def _take(self) -> BinaryIO:
+        if not self._free:
+            raise UnavailableError(_NO_ROOM)
+        buffer = io.BytesIO() if self._free_in_memory else _file_with_room()
+        self._free -= 1
+        self._free_in_memory -= isinstance(buffer, io.BytesIO)
+        return buffer
+
+    def _give_back(self, buffer: BinaryIO) -> None:
+        buffer.close()
+        self._free += 1
+        self._free_in_memory += isinstance(buffer, io.BytesIO)
+
+
+def _file_with_room() -> BinaryIO:
+    try:
+        file = TemporaryFile()  # noqa: SIM115 - `PartBuffers` closes it
+    except OSError as error:
+        raise UnavailableError(_NO_ROOM) from error
+    try:
+        os.posix_fallocate(file.fileno(), 0, BUFFER_FILE_BYTES)
+    except OSError as error:
+        file.close()
+        raise UnavailableError(_NO_ROOM) from error
+    return file
 
 
 async def fill(buffer: BinaryIO, chunks: AsyncIterator[bytes]) -> bool:
-    """Fill an empty buffer with a part; False when the stream ended before it was whole.
+    """Fill a buffer anew with a part, to its position; False when the stream ended before it was whole.
 
     Raises:
         UnavailableError: the buffer is a file, and the disk is full.
     """
     buffer.seek(0)
-    buffer.truncate()
     async for chunk in chunks:
         try:
             buffer.write(chunk)
         except OSError as error:
-            raise UnavailableError("There is no room for more uploads. Try again in a moment.") from error
+            raise UnavailableError(_NO_ROOM) from error
         if buffer.tell() >= PART_SIZE_BYTES:
             return True
     return False
 
 
 def content_of(buffer: BinaryIO) -> bytes:
-    """All that was written into a buffer."""
+    """What was written into a buffer."""
+    size = buffer.tell()
     buffer.seek(0)
-    return buffer.read()
+    return buffer.read(size)
 
 
 class MultipartUpload:

@@ -7,21 +7,23 @@ and on their way: a slow uploader never holds one.
 import asyncio
 import hashlib
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeAlias, TypeVar
 
 import structlog
 from minio.error import S3Error
 
 from infoscreen.common.errors import InfoscreenError, NotFoundError
+from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.object_store.client import create_client, translated_errors
 from infoscreen.common.object_store.multipart import (
+    PARTS_IN_MEMORY,
     Digest,
     MultipartUpload,
     PartBuffers,
@@ -29,7 +31,6 @@ from infoscreen.common.object_store.multipart import (
     content_of,
     fill,
 )
-from infoscreen.common.object_store.ranged import RangedObject
 from infoscreen.common.settings import S3Settings
 
 _CHUNK_BYTES = 1024 * 1024
@@ -37,6 +38,8 @@ _CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuch
 """NoSuchKey: what was to be replaced is gone."""
 _UNKNOWN_TYPE = "application/octet-stream"
 _Result = TypeVar("_Result")
+Look: TypeAlias = Callable[[RandomAccess], Awaitable[_Result]]
+"""Looks at a file of which it may read any part, and says what it has seen."""
 _log = structlog.get_logger(__name__)
 
 
@@ -56,12 +59,19 @@ class ObjectStore:
         settings: where the store is.
         max_threads: how many calls run at once.
         memory_parts: how many uploads have their buffer (5 MiB) in memory; further ones have it on disk.
+        max_uploads: how many there may be at once.
     """
 
-    def __init__(self, settings: S3Settings, max_threads: int = 16, memory_parts: int = 16) -> None:
+    def __init__(
+        self,
+        settings: S3Settings,
+        max_threads: int = 16,
+        memory_parts: int = PARTS_IN_MEMORY,
+        max_uploads: int = 256,
+    ) -> None:
         self._client = create_client(settings, settings.endpoint, max_threads)
         self._bucket = settings.bucket
-        self._buffers = PartBuffers(memory_parts)
+        self._buffers = PartBuffers(memory_parts, max_uploads)
         self._copies = asyncio.Semaphore(max_threads)
         self._threads = ThreadPoolExecutor(max_threads, thread_name_prefix="object-store")
 
@@ -115,9 +125,15 @@ class ObjectStore:
         """Store a local file under a key."""
         await self._run(self._client.fput_object, self._bucket, key, str(path), content_type=content_type)
 
-    async def put_stream(
-        self, key: str, chunks: AsyncIterator[bytes], look: Callable[[BinaryIO], _Result]
-    ) -> tuple[Digest, _Result]:
+    def reserve_upload(self) -> AbstractContextManager[None]:
+        """Within the block there is room for one more `put_stream`; enter it before you read what is to be stored.
+
+        Raises:
+            UnavailableError: on entering; there is no room at the moment.
+        """
+        return self._buffers.reserve()
+
+    async def put_stream(self, key: str, chunks: AsyncIterator[bytes], look: Look[_Result]) -> tuple[Digest, _Result]:
         """Store a stream of unknown length, hashing it on the way, and have a look at the whole of it.
 
         Whatever ``chunks`` or ``look`` raises ends the upload and leaves nothing behind. Memory stays at one part.
@@ -125,11 +141,11 @@ class ObjectStore:
         Args:
             key: where to store it.
             chunks: its bytes.
-            look: synchronous; gets the content as a seekable file.
+            look: gets the content.
         """
         with self._buffers.open() as buffer:
             if not await fill(buffer, chunks):
-                return await self._run(self._put_whole, key, buffer, look)
+                return await self._put_whole(key, buffer, look)
             digest = await self._put_parts(key, buffer, chunks)
         try:
             return digest, await self.inspect(key, digest.size_bytes, look)
@@ -137,12 +153,20 @@ class ObjectStore:
             await asyncio.shield(self.delete(key))
             raise
 
-    def _put_whole(self, key: str, buffer: BinaryIO, look: Callable[[BinaryIO], _Result]) -> tuple[Digest, _Result]:
-        data = content_of(buffer)
-        buffer.seek(0)
-        seen = look(buffer)
+    async def _put_whole(self, key: str, buffer: BinaryIO, look: Look[_Result]) -> tuple[Digest, _Result]:
+        async with self._copies:
+            data = await self._run(content_of, buffer)
+
+            async def read(offset: int, length: int) -> bytes:
+                return data[offset : offset + length]
+
+            seen = await look(RandomAccess(len(data), read))
+            digest = await self._run(self._put_hashed, key, data)
+        return digest, seen
+
+    def _put_hashed(self, key: str, data: bytes) -> Digest:
         self._client.put_object(self._bucket, key, io.BytesIO(data), len(data), content_type=_UNKNOWN_TYPE)
-        return Digest(hashlib.sha256(data).hexdigest(), len(data)), seen
+        return Digest(hashlib.sha256(data).hexdigest(), len(data))
 
     async def _put_parts(self, key: str, buffer: BinaryIO, chunks: AsyncIterator[bytes]) -> Digest:
         """Store a full buffer, and what follows it, as parts of one object: one leaves while the next one comes."""
@@ -237,15 +261,13 @@ class ObjectStore:
             response.release_conn()
         return Digest(digest.hexdigest(), size)
 
-    async def inspect(self, key: str, size_bytes: int, look: Callable[[BinaryIO], _Result]) -> _Result:
-        """Run a synchronous ``look`` at an object as a seekable file, reading only the ranges it asks for."""
+    async def inspect(self, key: str, size_bytes: int, look: Look[_Result]) -> _Result:
+        """Have a ``look`` at an object, of which only the ranges that it asks for are read."""
 
-        def read(offset: int, length: int) -> bytes:
-            with translated_errors():  # here, so that `look` never takes trouble of the network for a damaged file
-                return self._read(key, offset, length)
+        async def read(offset: int, length: int) -> bytes:
+            return await self._run(self._read, key, offset, length)
 
-        reader = io.BufferedReader(RangedObject(read, size_bytes), 64 * 1024)
-        return await self._run(look, reader)
+        return await look(RandomAccess(size_bytes, read))
 
     async def stat(self, key: str) -> StoredObject | None:
         """What is stored under a key, or None."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 from sqlmodel import col, select
 
 from infoscreen.catalog import converters
-from infoscreen.catalog.api.dependencies import Dependencies, Limit
+from infoscreen.catalog.api.dependencies import Dependencies, Limit, guard
 from infoscreen.catalog.models import PoisonEvent
 from infoscreen.catalog.schemas import (
     ConverterItem,
@@ -17,7 +17,7 @@ from infoscreen.catalog.schemas import (
     PoisonItem,
     PoisonPage,
 )
-from infoscreen.common.auth import Role, require
+from infoscreen.common.auth import Role
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 
@@ -28,7 +28,7 @@ After = Annotated[int, Query(ge=0, le=_LARGEST_SEQUENCE, description="Only those
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of operators."""
-    routes = api_router(require(deps.authenticate, Role.OPERATOR), prefix="/admin")
+    routes = api_router(guard(deps, Role.OPERATOR), prefix="/admin")
 
     @routes.get("/converters", responses=problems())
     async def list_converters() -> ConverterList:

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from infoscreen.catalog import statistics
-from infoscreen.catalog.api.dependencies import Dependencies
+from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, guard
 from infoscreen.catalog.ensure import Waiting, request_for
 from infoscreen.catalog.media_queries import CurrentMedia, get_media
 from infoscreen.catalog.schemas import ConversionState, ConversionStatistics, LaneDepth, MediaLinks, PdfWish
-from infoscreen.common.auth import Role, require
+from infoscreen.common.auth import Role
 from infoscreen.common.events import Priority
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
@@ -21,8 +21,7 @@ _UNDER_WAY = {"pending", "processing"}
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of conversions."""
-    people = [Depends(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR))]
-    operators = [Depends(require(deps.authenticate, Role.OPERATOR))]
+    people, operators = [Depends(guard(deps, *PEOPLE))], [Depends(guard(deps, Role.OPERATOR))]
     routes = api_router()
 
     async def state_of(session: AsyncSession, media_id: UUID) -> ConversionState:

@@ -6,14 +6,18 @@ from typing import Annotated
 
 from fastapi import Query
 
-from infoscreen.catalog.bell import Bell
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.ensure import EventPublisher
 from infoscreen.catalog.freshness import Freshness
-from infoscreen.common.auth import Authenticator
+from infoscreen.catalog.live_events import LiveEvents
+from infoscreen.catalog.sign_outs import SignOuts
+from infoscreen.common.auth import Authenticator, Guard, Role, require
 from infoscreen.common.clock import Clock
 from infoscreen.common.messaging.dead_letter import DeadLetters
+from infoscreen.common.open_limit import OpenLimit
+from infoscreen.common.rate_limit import RateLimit, limited
 
+PEOPLE = (Role.UPLOADER, Role.OPERATOR)
 NO_NUL = r"^[^\x00]*$"  # Postgres has no such character
 
 
@@ -25,6 +29,9 @@ class Dependencies:
     """What the routes need.
 
     Attributes:
+        live: changes for event streams.
+        streams: how many of those may be open.
+        rate_limit: of all requests of a token.
         stop: set when the process is told to stop, so that open event streams end.
         secure_cookies: True where the edge is reached over https.
     """
@@ -33,9 +40,22 @@ class Dependencies:
     freshness: Freshness
     publisher: EventPublisher
     authenticate: Authenticator
-    bell: Bell
+    live: LiveEvents
+    streams: OpenLimit
+    sign_outs: SignOuts
+    rate_limit: RateLimit
     dead_letters: DeadLetters
     clock: Clock
     stop: asyncio.Event
     secure_cookies: bool
     publish_deadline_seconds: float = 5.0
+
+
+def allow(deps: Dependencies, *roles: Role) -> Guard:
+    """Lets these roles in; for asking again, while something stays open."""
+    return require(deps.authenticate, *roles)
+
+
+def guard(deps: Dependencies, *roles: Role) -> Guard:
+    """As ``allow``, for a router or a route: counts each request."""
+    return limited(allow(deps, *roles), deps.rate_limit)

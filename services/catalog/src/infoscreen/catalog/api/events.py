@@ -1,55 +1,104 @@
 """The event stream of the dashboard: every change of every medium, resumable on any replica."""
 
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
-from fastapi.sse import EventSourceResponse, ServerSentEvent
-from sqlmodel import col, select
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
+from starlette.types import Receive, Scope, Send
 
-from infoscreen.catalog.api.dependencies import Dependencies
+from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, allow, guard
 from infoscreen.catalog.bell import wait_for
-from infoscreen.catalog.models import MediaEvent
-from infoscreen.catalog.schemas import MediaChanged
-from infoscreen.common.auth import Role, require
-from infoscreen.common.http_api import api_router
-from infoscreen.common.problem import problems
+from infoscreen.catalog.observability import EVENT_STREAMS
+from infoscreen.common.auth import RECHECK_SECONDS, Principal, cookie_token, token_digest
+from infoscreen.common.errors import UnavailableError
+from infoscreen.common.http_api import api_router, principal
+from infoscreen.common.problem import ProblemError, problems
 
-_PAGE = 500
-_LOOK_AGAIN_SECONDS = 5.0
-_RECONNECT_MILLISECONDS = 2000
+_ALIVE_SECONDS = 5.0
+_GREETING = format_sse_event(comment="connected", retry=2000)
+_ALIVE = format_sse_event(data_str="{}", event="alive")  # comments are invisible to a page
+_EVENT = {"type": "object", "properties": {name: {"type": "string"} for name in ("data", "event", "id")}}
 
 LastEventId = Annotated[int | None, Header(ge=0, le=2**63 - 1, description="Go on after this stream sequence")]
+Person = Annotated[Principal, Depends(principal)]
 
 
 def router(deps: Dependencies) -> APIRouter:
     """The route of events."""
-    routes = api_router(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR))
+    routes = api_router(guard(deps, *PEOPLE))
 
-    async def changes_after(sequence: int) -> Sequence[MediaEvent]:
-        query = select(MediaEvent).where(MediaEvent.sequence > sequence, col(MediaEvent.status).is_not(None))
-        async with deps.database.read() as session:
-            return (await session.exec(query.order_by(col(MediaEvent.sequence)).limit(_PAGE))).all()
-
-    async def starting_point(last_event_id: LastEventId = None) -> int:
-        """Where to begin: resolved before the answer, so that a database that is away is a clear 503."""
-        offset = await deps.freshness.offset()
-        return offset if last_event_id is None else min(last_event_id, offset)
-
-    @routes.get("/events", response_class=EventSourceResponse, responses=problems(422))
-    async def stream_events(sequence: Annotated[int, Depends(starting_point)]) -> AsyncIterator[ServerSentEvent]:
+    @routes.get(
+        "/events",
+        response_class=StreamingResponse,
+        responses={200: {"content": {"text/event-stream": {"itemSchema": _EVENT}}}, **problems(422)},
+    )
+    async def stream_events(request: Request, person: Person, last_event_id: LastEventId = None) -> StreamingResponse:
         """Changes as they happen: `event` is the fact's type, `id` its stream sequence, `data` a MediaChanged.
 
-        While there are none, `alive` every few seconds: who hears nothing at all has lost the connection.
+        While there are none, `alive` every few seconds: a client that hears nothing at all has lost the connection. A
+        stream ends when its token is revoked or its session is signed out, and when its client does not take what is
+        sent; what was missed comes after `Last-Event-ID`.
         """
-        yield ServerSentEvent(comment="connected", retry=_RECONNECT_MILLISECONDS)
-        while not deps.stop.is_set():
-            ticket = deps.bell.ticket()
-            changes = await changes_after(sequence)
-            for change in changes:
-                sequence = change.sequence
-                yield ServerSentEvent(data=MediaChanged.of(change), event=change.event_type, id=str(sequence))
-            if len(changes) < _PAGE and not await wait_for(ticket, _LOOK_AGAIN_SECONDS):
-                yield ServerSentEvent(data={}, event="alive")  # comments are invisible to a page
+        return _EventStream(deps, request, person, last_event_id)
 
     return routes
+
+
+class _EventStream(StreamingResponse):
+    """One of so many streams."""
+
+    def __init__(self, deps: Dependencies, request: Request, person: Principal, last_event_id: int | None) -> None:
+        super().__init__((), headers={"Cache-Control": "no-cache"}, media_type="text/event-stream")
+        self._deps = deps
+        self._request = request
+        self._person = person
+        self._last_event_id = last_event_id
+        token = cookie_token(request)
+        self._session = token_digest(token) if token else None
+        self._opened_at = time.monotonic()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send changes until the client goes or may no longer hear them.
+
+        Raises:
+            ProblemError: 429, too many are open.
+            UnavailableError: the database is away, told before the answer begins.
+        """
+        with self._deps.streams.one_more(self._person), EVENT_STREAMS.track_inprogress():
+            offset = await self._deps.live.offset()
+            sequence = offset if self._last_event_id is None else min(self._last_event_id, offset)
+            self.body_iterator = self._changes(sequence)
+            await super().__call__(scope, receive, send)
+
+    async def _changes(self, sequence: int) -> AsyncIterator[bytes]:
+        live, checked_at = self._deps.live, self._opened_at
+        said_at = time.monotonic()
+        yield _GREETING
+        while not self._deps.stop.is_set():
+            ticket = live.ticket()
+            try:
+                changes, sequence = await live.after(sequence)
+            except UnavailableError:
+                return  # the client comes back for the rest
+            if changes:
+                yield b"".join(change.data for change in changes)
+                said_at = time.monotonic()
+            elif not await wait_for(ticket, RECHECK_SECONDS) and time.monotonic() - said_at >= _ALIVE_SECONDS:
+                yield _ALIVE
+                said_at = time.monotonic()
+            if time.monotonic() - checked_at >= RECHECK_SECONDS:
+                if not await self._may_go_on():
+                    return
+                checked_at = time.monotonic()
+
+    async def _may_go_on(self) -> bool:
+        if self._session and self._deps.sign_outs.since(self._session, self._opened_at):
+            return False
+        try:
+            await allow(self._deps, *PEOPLE)(self._request)
+        except ProblemError:
+            return False
+        return True

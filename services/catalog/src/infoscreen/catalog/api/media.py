@@ -6,10 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from infoscreen.catalog import media_queries
-from infoscreen.catalog.api.dependencies import NO_NUL, Dependencies, Limit
+from infoscreen.catalog.api.dependencies import NO_NUL, PEOPLE, Dependencies, Limit, guard
 from infoscreen.catalog.media_queries import MediaFilter, MediaSort
 from infoscreen.catalog.schemas import ConversionItem, HistoryEntry, MediaDetail, MediaItem, MediaPage, MediaStatus
-from infoscreen.common.auth import Role, require
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 
@@ -20,7 +19,7 @@ Search = Annotated[str | None, Query(max_length=255, pattern=NO_NUL, description
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of media."""
-    routes = api_router(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR))
+    routes = api_router(guard(deps, *PEOPLE))
 
     @routes.get("/media", responses=problems(422))
     async def list_media(

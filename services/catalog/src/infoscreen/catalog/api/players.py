@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from infoscreen.catalog import players
-from infoscreen.catalog.api.dependencies import Dependencies
+from infoscreen.catalog.api.dependencies import Dependencies, guard
 from infoscreen.catalog.schemas import (
     AssignedMedia,
     EnrolmentCode,
@@ -15,7 +15,7 @@ from infoscreen.catalog.schemas import (
     PlayerList,
     PlayerName,
 )
-from infoscreen.common.auth import Role, require
+from infoscreen.common.auth import Role
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
 
@@ -24,7 +24,7 @@ PlayerId = Annotated[UUID, Path(description="The player")]
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of players."""
-    routes = api_router(require(deps.authenticate, Role.OPERATOR))
+    routes = api_router(guard(deps, Role.OPERATOR))
 
     @routes.post("/players", status_code=201, responses=problems(*BODY))
     async def create_player(body: PlayerName) -> PlayerCreated:

@@ -1,10 +1,23 @@
-"""The LibreOffice profile of a slot: settings that keep an untrusted document from doing anything but be drawn.
+"""The LibreOffice profile of a slot, which keeps an untrusted document from doing anything but be drawn, and its fonts.
 
 It is written as text before the first start, so that no setting takes effect a document too late.
 """
 
+import re
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
+
+from infoscreen.converter.fonts import colour_emoji
+from infoscreen.converter.fonts.fontconfig import FontFolders, fontconfig_file
+
+FONTS_FILE = "fonts.conf"
+"""In an office's home: what fontconfig reads."""
+
+EMBEDDED_FONTS = "profile/user/temp/embeddedfonts/fromdocs"
+"""In an office's home: where LibreOffice unpacks the fonts that documents bring."""
+
+_DRAWS_COLOUR_FONTS = (7, 5)
+"""The first LibreOffice that draws them into a PDF; earlier ones leave blanks."""
 
 _COMMON = "/org.openoffice.Office.Common"
 _INET = "/org.openoffice.Inet/Settings"
@@ -61,6 +74,22 @@ def write_profile(directory: Path, program_directory: Path) -> None:
         extensions = user / "extensions"
         extensions.mkdir()
         (extensions / "buildid").write_text(build, encoding="utf-8")
+
+
+def write_fonts_file(home: Path, folders: FontFolders, program_directory: Path) -> None:
+    """Make the FONTS_FILE in `home` for the LibreOffice in `program_directory`.
+
+    Emoji are to be drawn in colour where LibreOffice can, or its PDF is coloured afterwards; else in outlines.
+    """
+    draws_colour = _version(program_directory / "bootstraprc") >= _DRAWS_COLOUR_FONTS
+    rejected = () if draws_colour or colour_emoji.FONT_FILE.exists() else (colour_emoji.FAMILY,)
+    (home / FONTS_FILE).write_text(fontconfig_file(folders, rejected), encoding="utf-8")
+
+
+def _version(bootstrap: Path) -> tuple[int, ...]:
+    text = bootstrap.read_text(encoding="utf-8") if bootstrap.exists() else ""
+    found = re.search(r"^ProductKey=\D*(\d+)\.(\d+)", text, re.MULTILINE)
+    return tuple(int(number) for number in found.groups()) if found else ()
 
 
 def _build_id(versions: Path) -> str | None:

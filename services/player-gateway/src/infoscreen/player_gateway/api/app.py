@@ -6,7 +6,7 @@ from infoscreen.common.http_api import create_api
 from infoscreen.player_gateway.api import media, player
 from infoscreen.player_gateway.api.dependencies import Dependencies
 
-_MAX_BODY_BYTES = 64 * 1024
+_MAX_BODY_BYTES = 16 * 1024  # the longest report there may be, with room to spare
 
 
 def create_app(deps: Dependencies) -> FastAPI:

@@ -1,12 +1,16 @@
 """What the routes need, and what they have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from fastapi import Query, Response
 from pydantic import BaseModel
 
+from infoscreen.common.auth import Guard, Role, require
+from infoscreen.common.client_address import Network
+from infoscreen.common.open_limit import OpenLimit
+from infoscreen.common.rate_limit import RateLimit, limited
 from infoscreen.player_gateway.display import Display
 from infoscreen.player_gateway.estimates import Estimates
 from infoscreen.player_gateway.links import Links
@@ -28,7 +32,14 @@ class ObjectOwners(Protocol):
 
 @dataclass(frozen=True)
 class Dependencies:
-    """What the routes need."""
+    """What the routes need.
+
+    Attributes:
+        rate_limit: of all requests of a token.
+        report_limit: of the reports of a player.
+        long_polls: how many may be open.
+        proxies: where the edge is.
+    """
 
     display: Display
     owners: ObjectOwners
@@ -36,6 +47,20 @@ class Dependencies:
     estimates: Estimates
     manifests: Manifests
     players: Players
+    rate_limit: RateLimit
+    report_limit: RateLimit
+    long_polls: OpenLimit
+    proxies: Sequence[Network]
+
+
+def allow(deps: Dependencies, *roles: Role) -> Guard:
+    """Lets these roles in; for asking again, while something stays open."""
+    return require(deps.players.authenticate, *roles)
+
+
+def guard(deps: Dependencies, *roles: Role) -> Guard:
+    """As ``allow``, for a router or a route: counts each request."""
+    return limited(allow(deps, *roles), deps.rate_limit)
 
 
 def redirect(status: int, url: str) -> Response:

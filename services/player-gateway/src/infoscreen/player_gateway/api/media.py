@@ -1,16 +1,18 @@
 """Media: what to show, the first page's picture, what was uploaded, and converted files by their path."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from infoscreen.common.auth import Role, require
+from infoscreen.common.auth import Guard, Principal, Role, while_allowed
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.lean_route import LeanRoute
 from infoscreen.common.problem import ProblemError, problems
-from infoscreen.player_gateway.api.dependencies import Dependencies, Wait, described, redirect
+from infoscreen.player_gateway.api.dependencies import Dependencies, Wait, allow, described, guard, redirect
+from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.players import may_see
 from infoscreen.player_gateway.schemas import Failed, Shown, UnderWay
 
@@ -28,8 +30,9 @@ def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
 
 
 def _of_viewers(deps: Dependencies) -> APIRouter:
-    viewers = require(deps.players.authenticate, Role.PLAYER, Role.UPLOADER, Role.OPERATOR)
-    routes = api_router(viewers, route_class=LeanRoute)
+    viewers = (Role.PLAYER, Role.UPLOADER, Role.OPERATOR)
+    routes = api_router(guard(deps, *viewers), route_class=LeanRoute)
+    once_settled = _waiting(deps, allow(deps, *viewers))
 
     @routes.get(
         "/media/{media_id}/display",
@@ -38,8 +41,8 @@ def _of_viewers(deps: Dependencies) -> APIRouter:
     )
     async def display_medium(media_id: UUID, request: Request, wait: Wait = 0) -> Response:
         """What to show for a medium: a redirect to it, or for `Accept: application/json` a description."""
-        _check_access(request, media_id)
-        state = await deps.display.state(media_id, wait)
+        _check_access(principal(request), media_id)
+        state = await (once_settled(request, media_id, wait) if wait else deps.display.displayed(media_id))
         if state.under_way:
             eta = await deps.estimates.of(state)
             retry_after = min(max(_RETRY_AFTER_SECONDS, round(eta or 0)), _LONGEST_RETRY_AFTER_SECONDS)
@@ -54,7 +57,7 @@ def _of_viewers(deps: Dependencies) -> APIRouter:
     @routes.get("/media/{media_id}/thumbnail", status_code=307, response_class=Response, responses=problems(404, 422))
     async def get_thumbnail(media_id: UUID, request: Request) -> Response:
         """The picture of a medium's first page; an image is its own."""
-        _check_access(request, media_id)
+        _check_access(principal(request), media_id)
         link = deps.links.picture(await deps.display.state(media_id))
         if link is None:
             raise NotFoundError(f"There is no thumbnail of medium {media_id} (yet).")
@@ -72,8 +75,21 @@ def _of_viewers(deps: Dependencies) -> APIRouter:
     return routes
 
 
+def _waiting(deps: Dependencies, allowed: Guard) -> Callable[[Request, UUID, float], Awaitable[MediaState]]:
+    """Waits for a medium that is under way, as one of so many, and for as long as the viewer may see it."""
+
+    async def once_settled(request: Request, media_id: UUID, wait_seconds: float) -> MediaState:
+        async def check() -> None:
+            _check_access(await allowed(request), media_id)
+
+        with deps.long_polls.one_more(principal(request)):
+            return await while_allowed(check, deps.display.displayed(media_id, wait_seconds))
+
+    return once_settled
+
+
 def _of_people(deps: Dependencies) -> APIRouter:
-    routes = api_router(require(deps.players.authenticate, Role.UPLOADER, Role.OPERATOR))
+    routes = api_router(guard(deps, Role.UPLOADER, Role.OPERATOR))
 
     @routes.get("/media/{media_id}/original", status_code=307, response_class=Response, responses=problems(404, 422))
     async def get_original(media_id: UUID) -> Response:
@@ -83,7 +99,7 @@ def _of_people(deps: Dependencies) -> APIRouter:
     return routes
 
 
-def _check_access(request: Request, media_id: UUID) -> None:
+def _check_access(viewer: Principal, media_id: UUID) -> None:
     """The answer for what is another player's is the same as for what does not exist."""
-    if not may_see(principal(request), media_id):
+    if not may_see(viewer, media_id):
         raise ProblemError(403, "forbidden", "This medium is not assigned to this player.")

@@ -2,21 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Response
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from fastapi import APIRouter, Depends, Header, Request, Response
 
-from infoscreen.common.auth import Principal, Role, require
+from infoscreen.common.auth import Principal, Role, while_allowed
+from infoscreen.common.client_address import client_address
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.openapi import PUBLIC
-from infoscreen.common.problem import BODY, ProblemError, problems
-from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, described
+from infoscreen.common.problem import BODY, problems
+from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, allow, described, guard
 from infoscreen.player_gateway.manifest import Manifest
 from infoscreen.player_gateway.players import PlayerPrincipal
 from infoscreen.player_gateway.schemas import Enrolled, Enrolment, ManifestDocument, ManifestItem, Report
-
-_ENROLMENTS = RateLimitItemPerMinute(60)  # codes have 58 bits; this keeps guessing hopeless and cheap for us
 
 Player = Annotated[Principal, Depends(principal)]
 IfNoneMatch = Annotated[str | None, Header(max_length=200, description="The etag that the player knows")]
@@ -29,32 +25,34 @@ def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
 
 def _of_newcomers(deps: Dependencies) -> APIRouter:
     routes = api_router()
-    limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    @routes.post("/player/enrol", status_code=201, responses=problems(429, *BODY), openapi_extra=PUBLIC)
-    async def enrol_player(body: Enrolment) -> Enrolled:
+    @routes.post("/player/enrol", status_code=201, responses=problems(*BODY), openapi_extra=PUBLIC)
+    async def enrol_player(body: Enrolment, request: Request) -> Enrolled:
         """Exchange a one-time code for the player's token."""
-        if not limiter.hit(_ENROLMENTS, "enrol"):
-            detail = "Too many codes were tried. Wait a minute and try again."
-            raise ProblemError(429, "too_many_requests", detail, {"Retry-After": "60"})
-        name, token = await deps.players.enrol(body.code)
+        name, token = await deps.players.enrol(body.code, client_address(request, deps.proxies))
         return Enrolled(player=name, token=token)
 
     return routes
 
 
 def _of_players(deps: Dependencies) -> APIRouter:
-    routes = api_router(require(deps.players.authenticate, Role.PLAYER))
+    routes, allowed = api_router(guard(deps, Role.PLAYER)), allow(deps, Role.PLAYER)
+
+    async def next_manifest(request: Request, player: Principal, known: str | None, wait_seconds: float) -> Manifest:
+        with deps.long_polls.one_more(player):
+            return await while_allowed(lambda: allowed(request), deps.manifests.of(player, known, wait_seconds))
 
     @routes.get(
         "/player/manifest",
         response_model=ManifestDocument,
         responses={304: {"description": "Nothing changed"}, **problems(422)},
     )
-    async def get_manifest(player: Player, wait: Wait = 0, if_none_match: IfNoneMatch = None) -> Response:
+    async def get_manifest(
+        request: Request, player: Player, wait: Wait = 0, if_none_match: IfNoneMatch = None
+    ) -> Response:
         """What this player should show. With `wait` and `If-None-Match`, answers when that changes."""
         known = if_none_match.strip().removeprefix("W/").strip('"') if if_none_match else None
-        current = await deps.manifests.of(player, known, wait)
+        current = await (next_manifest(request, player, known, wait) if wait else deps.manifests.of(player, known, 0))
         headers = {"ETag": f'"{current.etag}"', **NO_STORE}
         if current.etag == known:
             return Response(status_code=304, headers=headers)
@@ -71,6 +69,7 @@ def _of_players(deps: Dependencies) -> APIRouter:
     @routes.post("/player/report", status_code=204, responses=problems(*BODY))
     async def report_state(body: Report, player: Player) -> None:
         """Say what the screen shows, and how the player is. The embedded player's word is not kept."""
+        deps.report_limit.count(player)
         if isinstance(player, PlayerPrincipal):
             await deps.players.report(player.player.player_id, body.model_dump_json())
 

@@ -1,0 +1,64 @@
+"""What the viewer gets for a scene: its command, its files, and how its window should look then."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from infoscreen.player.decision import Entry, Notice, Scene
+from infoscreen.player.errors import ViewerError
+from infoscreen.player.file_cache import FileCache
+from infoscreen.player.info_script import write_info_script
+from infoscreen.player.manifest import VIDEO
+from infoscreen.player.settings import PlayerSettings
+from infoscreen.player.viewer_health import EntryExpectation, Expectation
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """A scene, ready for the viewer."""
+
+    command: list[str]
+    files: list[Path]
+    expected: Expectation
+
+
+def presentation_of(
+    scene: Scene, settings: PlayerSettings, cache: FileCache, draw: Callable[[Notice], Path], runtime_dir: Path
+) -> Presentation:
+    """Prepare a scene for the viewer.
+
+    Raises:
+        ViewerError: a notice or the info script cannot be written.
+    """
+    entries = () if isinstance(scene, Notice) else scene.entries
+    try:
+        files = [draw(scene)] if isinstance(scene, Notice) else [cache.path(entry.file) for entry in entries]
+        looks = tuple(_expectation(entry, settings, cache) for entry in entries)
+        turns = settings.wrap and (settings.page_seconds > 0 or all(entry.seconds for entry in entries))
+        expected = Expectation(looks, turns=turns) if looks else Expectation()
+        script = write_info_script(runtime_dir, _own_times(entries, expected))
+    except OSError as error:
+        raise ViewerError(f"a notice or the viewer's script cannot be written: {error}") from error
+    command = [*settings.viewer, f"--script={script}"]
+    if settings.page_seconds:
+        command.append(f"--auto={settings.page_seconds}")
+    return Presentation([*command, "--wrap"] if settings.wrap else command, files, expected)
+
+
+def _expectation(entry: Entry, settings: PlayerSettings, cache: FileCache) -> EntryExpectation:
+    found = cache.inspection(entry.file)
+    page_seconds = entry.seconds or settings.page_seconds
+    if page_seconds and entry.file.media_type.startswith(VIDEO):  # which the viewer shows to its end
+        page_seconds = max(page_seconds, found.seconds) if found.seconds is not None else 0
+    return EntryExpectation(found.pages, page_seconds, plain_start=found.plain_start, plain=found.plain)
+
+
+def _own_times(entries: tuple[Entry, ...], expected: Expectation) -> dict[int, float]:
+    """The seconds of each page whose entry asks for a time of its own; pages count from 1."""
+    times: dict[int, float] = {}
+    page = 1
+    for entry, look in zip(entries, expected.entries, strict=False):
+        if entry.seconds is not None:
+            times |= dict.fromkeys(range(page, page + look.pages), entry.seconds)
+        page += look.pages
+    return times

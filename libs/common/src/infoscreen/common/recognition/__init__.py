@@ -1,0 +1,1 @@
+"""What a file is, told out of the service's own process."""

@@ -1,0 +1,44 @@
+"""The process that inspects documents: what zlib and expat make of hostile bytes happens here, and ends with it."""
+
+from pathlib import Path
+from typing import Any
+
+from infoscreen.common.document_types import DocumentType
+from infoscreen.common.errors import FailureReason, PermanentError
+from infoscreen.common.isolation.worker import serve
+from infoscreen.converter.inspection import admit_source
+from infoscreen.converter.outline import Outline, read_outline
+
+_ADDRESS_SPACE_BYTES = 256 * 1024**2
+
+
+def _inspect(request: dict[str, Any]) -> dict[str, Any]:
+    source = Path(request["source"])
+    try:
+        document_type = admit_source(source, request["filename"])
+        _require_slides(source, document_type, request["page_range"])
+    except PermanentError as error:
+        return {"reason": error.reason, "detail": error.detail, "message": error.message}
+    return {"extension": document_type.extension}
+
+
+def _require_slides(source: Path, document_type: DocumentType, page_range: str | None) -> None:
+    """Refuse a presentation of which nothing would be shown: LibreOffice fails on it as it does on its own faults."""
+    with source.open("rb") as file:
+        outline = read_outline(file, document_type)
+    if outline is None or outline.shows(page_range):
+        return
+    count = len(outline.shown)
+    raise PermanentError(FailureReason.EMPTY_RESULT, f"0 of {count} slides are shown", message=_nothing_shown(outline))
+
+
+def _nothing_shown(outline: Outline) -> str:
+    if not outline.shown:
+        return "The deck has no slides. Add one and upload it again."
+    if not any(outline.shown):
+        return "All slides of the deck are hidden. Unhide those that screens should show and upload it again."
+    return f"The deck has {len(outline.shown)} slides, and none of the pages asked for is shown. Ask for other pages."
+
+
+if __name__ == "__main__":
+    serve(_inspect, address_space_bytes=_ADDRESS_SPACE_BYTES, file_size_bytes=0)

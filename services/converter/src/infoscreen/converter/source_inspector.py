@@ -1,0 +1,60 @@
+"""`inspection`, done in a process that is killed when a document makes it hang, crash or swell."""
+
+from pathlib import Path
+
+from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
+from infoscreen.common.errors import FailureReason, PermanentError, TransientError
+from infoscreen.common.isolation.worker_pool import WorkerPool, WorkerStartError
+from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTimeoutError
+from infoscreen.converter.document import EngineUnavailableError
+
+_DEADLINE_SECONDS = 120.0  # a package that unpacks to 2 GiB takes ten on an idle machine
+
+
+class SourceInspector:
+    """Inspects documents in warm processes of their own.
+
+    Args:
+        work_dir: absolute; documents are below it, and the processes can reach nothing else.
+        workers: how many documents at a time.
+    """
+
+    def __init__(self, work_dir: Path, workers: int = 1) -> None:
+        self._pool = WorkerPool("infoscreen.converter.inspection_worker", workers, writable=[work_dir])
+
+    async def start(self) -> None:
+        """Start the first process, so that the first document does not wait for it.
+
+        Raises:
+            EngineUnavailableError: it does not come up.
+        """
+        try:
+            await self._pool.start()
+        except WorkerStartError as error:
+            raise EngineUnavailableError(str(error)) from error
+
+    async def inspect(self, source: Path, filename: str, page_range: str | None = None) -> DocumentType:
+        """As `inspection.admit_source`, for a document of which this range of pages (None: all) is asked for.
+
+        Raises:
+            PermanentError: as there; empty_result for a presentation that shows no slide of the range; corrupt or
+                timeout, at the second try, where inspecting takes too much.
+            TransientError: there is no process to do it in.
+        """
+        request = {"source": str(source), "filename": filename, "page_range": page_range}
+        try:
+            async with self._pool.worker() as worker:
+                answer = await worker.request(request, deadline_seconds=_DEADLINE_SECONDS)
+        except WorkerStartError as error:
+            raise TransientError(str(error)) from error
+        except WorkerTimeoutError as error:
+            raise PermanentError(FailureReason.TIMEOUT, f"inspecting it: {error}", attempts_allowed=2) from error
+        except WorkerDiedError as error:
+            raise PermanentError(FailureReason.CORRUPT, f"inspecting it: {error}", attempts_allowed=2) from error
+        if "extension" in answer:
+            return DOCUMENT_TYPES[answer["extension"]]
+        raise PermanentError(FailureReason(answer["reason"]), answer["detail"], message=answer["message"])
+
+    async def close(self) -> None:
+        """End the processes."""
+        await self._pool.close()

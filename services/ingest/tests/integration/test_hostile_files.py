@@ -1,0 +1,88 @@
+"""Files made to stop or bloat whatever looks at them: each is refused, and others are served all the while."""
+
+import asyncio
+import os
+import signal
+import struct
+from pathlib import Path
+
+import httpx
+import pytest
+from support.compound_files import END, FAT, FREE, MAGIC, entry
+from support.until import until
+
+MIB = 1024**2
+SECTOR_BYTES = 4096
+
+
+@pytest.fixture(scope="module")
+def ingest(start_ingest, session_nats_url, s3):
+    return start_ingest(session_nats_url, s3, INGEST_MAX_UPLOAD_BYTES=str(1024 * MIB), INGEST_BODY_IDLE_SECONDS="60")
+
+
+async def prolog():
+    yield b"<?x?>" * 60 + b"x"
+
+
+async def endless_directory(tables: int = 40):
+    """A compound file whose directory is all of it: 160 MiB."""
+    sectors = tables * SECTOR_BYTES // 4
+    header = MAGIC + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 4, 0xFFFE, 12, 6)
+    header += struct.pack("<9I", 0, tables, tables, 0, 4096, END, 0, END, 0)
+    yield (header + struct.pack("<109I", *range(tables), *[FREE] * (109 - tables))).ljust(SECTOR_BYTES, b"\0")
+    yield struct.pack(f"<{sectors}I", *[FAT] * tables, *range(tables + 1, sectors), END)
+    yield (entry("Root Entry", 5, child=1) + entry("VisioDocument", 2)).ljust(SECTOR_BYTES, b"\0")
+    for _ in range((sectors - tables - 1) * SECTOR_BYTES // MIB):
+        yield bytes(MIB)
+
+
+async def huge_zip_directory(entries: int = 400_000):
+    """30 MB of entries, the last one with a comment that looks like the records of zip64."""
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, 0, 1)
+    comment = bytes(40) + struct.pack("<QQ", 46, 4) + locator
+    unit = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", *[0] * 9, 1, 0, len(comment), 0, 0, 0, 0) + b"n" + comment
+    yield b"PK\x03\x04"
+    for _ in range(entries // 1000):
+        yield unit * 1000
+    yield struct.pack("<4s4HIIH", b"PK\x05\x06", 0, 0, 9, 9, entries * len(unit), 4, 0)
+
+
+def most_memory(process) -> int:
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+@pytest.mark.parametrize("body", [prolog, endless_directory, huge_zip_directory])
+async def test_it_is_refused_in_bounded_memory_while_others_are_served(
+    ingest, client, stream, bucket, *, deck_form, body
+):
+    Path(f"/proc/{ingest.process.pid}/clear_refs").write_text("5")  # forget the peak of memory: proc(5)
+    hostile = asyncio.create_task(client.post("/api/media", params={"filename": "deck.ppt"}, content=body()))
+    others = []
+    async with httpx.AsyncClient(trust_env=False) as ops:
+        while not hostile.done():
+            others.append((await client.post("/api/media", **deck_form)).status_code)
+            others.append((await ops.get(f"{ingest.ops_url}/livez")).status_code)
+    refused = await hostile
+    assert refused.status_code == 415
+    assert "upload that" in refused.json()["detail"]
+    assert set(others) == {200, 201}
+    assert most_memory(ingest.process) < 256 * MIB
+    assert len(await bucket.list("originals/")) == len(others) // 2
+
+
+async def test_an_upload_survives_the_death_of_the_process_that_tells_types(ingest, client, stream, deck_form):
+    children = Path(f"/proc/{ingest.process.pid}/task/{ingest.process.pid}/children").read_text().split()
+    assert children
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    assert (await client.post("/api/media", **deck_form)).status_code == 201
+
+
+async def test_the_process_that_tells_types_ends_with_ingest(start_ingest, session_nats_url, s3, stream):
+    ingest = start_ingest(session_nats_url, s3)
+    pid = ingest.process.pid
+    [child] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    ingest.kill()
+    command = Path(f"/proc/{child}/cmdline")
+    await until(lambda: not command.exists() or not command.read_bytes(), "the process has ended")

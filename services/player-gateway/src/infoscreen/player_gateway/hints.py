@@ -1,0 +1,87 @@
+"""The beginnings of every player's token digest and of every outstanding code's: what is not among them is unknown.
+
+So whatever a stranger makes up is answered from memory. A token or a code that was given out a moment ago is never
+refused: before anything counts as unknown, the hints are read anew, once for all who ask, at most twice a second.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+TOKEN_HINT_LENGTH, CODE_HINT_LENGTH = 16, 5
+_PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What is known at a moment."""
+
+    tokens: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
+
+
+class PlayerHints:
+    """Tells what is certainly unknown.
+
+    Args:
+        load: reads the hints; raises ``UnavailableError`` when it cannot.
+    """
+
+    def __init__(self, load: Callable[[], Awaitable[Hints]]) -> None:
+        self._load = load
+        self._hints = Hints()
+        self._next: asyncio.Task[None] | None = None
+        self._reading = asyncio.Lock()
+        self._read_at = float("-inf")
+
+    async def may_be_token(self, digest: str) -> bool:
+        """False for a token that no player has.
+
+        Raises:
+            UnavailableError: the database is away, so that nothing can be said of a token that is not known yet.
+        """
+        hint = digest[:TOKEN_HINT_LENGTH]
+        if hint not in self._hints.tokens:
+            await self._read_anew()
+        return hint in self._hints.tokens
+
+    async def may_be_code(self, digest: str) -> bool:
+        """False for a code that no player waits with.
+
+        Raises:
+            UnavailableError: as above.
+        """
+        hint = digest[:CODE_HINT_LENGTH]
+        if hint not in self._hints.codes:
+            await self._read_anew()
+        return hint in self._hints.codes
+
+    def refresh(self) -> None:
+        """Something changed: read soon, so that the next who is new need not wait."""
+        self._soon()
+
+    async def _read_anew(self) -> None:
+        """Returns after a read that began after this call."""
+        await asyncio.shield(self._soon())
+
+    def _soon(self) -> asyncio.Task[None]:
+        if self._next is None:
+            self._next = asyncio.create_task(self._read())
+            self._next.add_done_callback(_look_at_error)
+        return self._next
+
+    async def _read(self) -> None:
+        async with self._reading:
+            await asyncio.sleep(max(0.0, self._read_at + _PAUSE_SECONDS - time.monotonic()))
+            self._next = None  # it begins now: it is too early for those who ask from here on
+            try:
+                self._hints = await self._load()
+            finally:
+                self._read_at = time.monotonic()
+
+
+def _look_at_error(task: asyncio.Task[None]) -> None:
+    """Those who waited may have gone away; asyncio complains about errors that were not looked at."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,33 @@
+"""A page of another site changes nothing with the dashboard's cookie, in no service and on no route."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infoscreen.common.auth import SESSION_COOKIE
+
+DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
+ROLES = {"ingest": "uploader", "catalog": "operator", "player-gateway": "player"}
+SOME_ID = "01935f3a-0000-7000-8000-000000000001"
+NEEDS_NO_COOKIE = "enrol_player"
+
+
+def changing_operations():
+    for service in ROLES:
+        described = json.loads((DOCUMENTS / f"{service}.openapi.json").read_text())
+        for path, operations in described["paths"].items():
+            for method, operation in operations.items():
+                if method != "get" and operation["operationId"] != NEEDS_NO_COOKIE:
+                    yield service, method.upper(), path
+
+
+@pytest.mark.parametrize(("service", "method", "path"), list(changing_operations()))
+def test_a_cookie_from_another_site_is_refused(services, service, method, path):
+    target = path.replace("{player_id}", SOME_ID).replace("{media_id}", SOME_ID).replace("{sequence}", "1")
+    cookie = {SESSION_COOKIE: ROLES[service]}
+    for foreign in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        with httpx.Client(base_url=services.urls[service], headers=foreign, cookies=cookie, trust_env=False) as browser:
+            answer = browser.request(method, target, json={"token": ROLES[service]})
+        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
