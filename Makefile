@@ -9,7 +9,7 @@ SOURCES := libs services clients tests conftest.py
 PACKAGES := $(wildcard libs/*/src services/*/src clients/*/src)
 ARGS ?=
 
-.PHONY: help run test screenshots lint fmt bench fidelity bench-convert bench-services chaos lock clean
+.PHONY: help run test screenshots lint fmt bench fidelity bench-convert bench-services chaos fuzz lock clean
 
 help: ## Say what there is (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,11 +62,19 @@ chaos: ## Break everything for MINUTES=30 from SEED=1 (or several), then check e
 	@scripts/bootstrap
 	@PYTHONPATH=tests exec $(BIN)/python -m chaos --minutes $(or $(MINUTES),30) --seed $(or $(SEED),1) $(ARGS)
 
+fuzz: ## Fuzz what looks at uploads first, for MINUTES=30 each; a part: make fuzz ARGS="recognition"
+	@scripts/bootstrap --python-only
+	@.tools/bin/uv pip install --quiet --python $(BIN)/python --target .cache/fuzz/packages --require-hashes \
+	  -r tests/fuzz/requirements.lock
+	@PYTHONPATH=tests:.cache/fuzz/packages exec $(BIN)/python -m fuzz --minutes $(or $(MINUTES),30) $(ARGS)
+
 lock: ## Make requirements.lock anew from the pyproject files
 	@scripts/bootstrap --python-only
 	.tools/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --python-version 3.11 pyproject.toml libs/*/pyproject.toml services/*/pyproject.toml clients/*/pyproject.toml \
 	  --group dev --group bench --group build --no-emit-package infoscreen-common --output-file requirements.lock
+	echo 'atheris>=3' | .tools/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --python-version 3.11 - --output-file tests/fuzz/requirements.lock
 
 clean: ## Remove what was installed and cached here; the data in .infoscreen stays
 	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -12,10 +12,11 @@ from datetime import timedelta
 from itertools import pairwise
 
 import httpx
+from fuzz.regressions import REGRESSIONS
 from minio import Minio
 
 from chaos.arena import Arena, MissedError
-from chaos.documents import calling_out, fodp, harmful, hostile, picture, text
+from chaos.documents import calling_out, fodp, harmful, picture, text
 from chaos.fault import Injection
 from chaos.stack import BODY_IDLE_SECONDS, MAX_UPLOAD_BYTES
 
@@ -99,20 +100,21 @@ async def kill_ingest_mid_body(arena: Arena, chance: random.Random) -> None:
 
 async def upload_harmful(arena: Arena, chance: random.Random) -> None:
     """Row 15: refused, or failed with a reason, and never ready."""
-    await _upload_what_is_never_ready(arena, "harmful", *harmful(chance))
+    name, content = harmful(chance)
+    with _unanswered(arena, "harmful"):
+        async with arena.client("uploader") as client:
+            answer = await client.post("/api/media", params={"filename": name}, content=content)
+            if promised := arena.history.note("harmful", answer, content):
+                arena.history.never_ready[promised.sha256] = name
 
 
 async def upload_hostile(arena: Arena, chance: random.Random) -> None:
-    """Row 23: refused, or failed with a reason, and never ready; ingest takes other uploads all the time."""
-    await _upload_what_is_never_ready(arena, "hostile", *hostile(chance))
-
-
-async def _upload_what_is_never_ready(arena: Arena, what: str, name: str, content: bytes) -> None:
-    with _unanswered(arena, what):
+    """Row 23: what is made to stop or to bloat its readers is told or refused, while the others go on."""
+    content = REGRESSIONS[chance.choice(sorted(REGRESSIONS))]() + chance.randbytes(8)
+    with _unanswered(arena, "hostile"):
         async with arena.client("uploader") as client:
-            answer = await client.post("/api/media", params={"filename": name}, content=content)
-            if promised := arena.history.note(what, answer, content):
-                arena.history.never_ready[promised.sha256] = name
+            answer = await client.post("/api/media", params={"filename": "hostile.ppt"}, content=content)
+            arena.history.note("hostile", answer, content)
 
 
 async def upload_odd_name(arena: Arena, chance: random.Random) -> None:
@@ -338,7 +340,7 @@ FRONT_DOOR: dict[str, tuple[int, Injection]] = {
     "kill ingest mid-body": (1, kill_ingest_mid_body),
     "harmful file": (15, upload_harmful),
     "odd file name": (15, upload_odd_name),
-    "hostile bytes": (23, upload_hostile),
+    "hostile file": (23, upload_hostile),
     "document that calls out": (16, upload_calling_out),
     "replacement during conversion": (20, replace_at_once),
     "reused key": (24, reuse_a_key),

@@ -2,7 +2,6 @@
 
 import io
 import random
-import struct
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -96,51 +95,6 @@ def harmful(chance: random.Random) -> tuple[str, bytes]:
         "huge-name.odp": odp(text(salt), **{"n" * 60_000: "x"}),
     }
     return chance.choice(sorted(files.items()))
-
-
-def hostile(chance: random.Random) -> tuple[str, bytes]:
-    """Row 23: bytes made to hold up or bloat the service that looks at them; refused or failed, and never shown."""
-    salt = str(chance.getrandbits(64)).encode()
-    many = chance.randint(60, 20_000)
-    files = {
-        "instructions.fodp": b"<?x?>" * many + salt,
-        "comments.fodp": b"<!---->" * many + salt,
-        "half-comments.fodp": b"<!-- " * many + salt,
-        "subsets.fodp": b"<!DOCTYPE x [" + b"]" * many + salt,
-        "spaces.fodp": b"<?x?>" + b" " * many * 50 + salt,
-        "nested.odp": odp("<text:p>" * many + salt.decode()),
-        "wide.xlsx": odp(text(salt.decode()), **{f"{number}.xml": "" for number in range(many // 4)})[:-20],
-        "directory.ppt": _endless_directory(salt, sectors=many),
-        "locator.pptx": b"PK\x03\x04"
-        + salt
-        + b"PK\x06\x07"
-        + bytes(16)
-        + _directory_end(b"PK\x06\x07" * (many % 9000)),
-    }
-    return chance.choice(sorted(files.items()))
-
-
-def _endless_directory(salt: bytes, *, sectors: int) -> bytes:
-    """An OLE file of which every sector belongs to the directory: [MS-CFB] 2.2, 2.3 and 2.6."""
-    per_fat_sector, free, end, fat_sector = 128, 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
-    fats = min(109, -(-sectors // per_fat_sector))
-    used = min(sectors, fats * per_fat_sector)
-    links = [fat_sector] * fats + [number + 1 for number in range(fats, used - 1)] + [end]
-    table = struct.pack(f"<{len(links)}I", *links).ljust(fats * 512, b"\xff")
-    header = struct.pack(
-        "<8s16s5H6x5I2I2I",
-        *(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", bytes(16), 0x3E, 3, 0xFFFE, 9, 6),
-        *(0, fats, fats, 0, 4096),
-        *(end, 0, end, 0),
-    )
-    difat = struct.pack("<109I", *range(fats), *[free] * (109 - fats))
-    entries = (salt.ljust(64, b"\0") + bytes(64)) * 4
-    return (header + difat)[:512].ljust(512, b"\0") + table + entries * (used - fats)
-
-
-def _directory_end(comment: bytes) -> bytes:
-    """The end of a zip's directory, which claims that there is nothing in it."""
-    return b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 0, 0, 0, 0, len(comment)) + comment
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import signal
 
-from chaos import filling, jobs, messages, network, processes, promises, storms
+from chaos import filling, jobs, keys, messages, network, processes, storms
 from chaos.clients import FRONT_DOOR
 from chaos.fault import Fault, Lane
 from chaos.gotenberg import Trouble
@@ -55,9 +55,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("poison events", (19,), messages.publish_poison),
     Fault("clean up", (25,), jobs.clean_up),
     Fault("kill edge", (22,), processes.kill("edge")),
-    Fault("repeat under one key", (24,), promises.repeat_under_one_key, Lane.CLIENTS),
-    Fault("reuse a key after its window", (24,), promises.reuse_a_key_after_its_window, Lane.PATIENCE),
-    Fault("delete beside replace", (26,), promises.delete_beside_replace, Lane.CLIENTS),
+    Fault("reuse a key after its window", (24,), keys.reuse_a_key_after_its_window, Lane.PATIENCE),
     Fault("clean up while files are parked", (25,), network.clean_up_while_files_are_parked, Lane.ENDURANCE),
     Fault("hundreds of event streams", (27,), storms.open_many_event_streams, Lane.CLIENTS),
     Fault("revoked event stream", (27,), storms.revoke_the_token_of_a_stream, Lane.CLIENTS),

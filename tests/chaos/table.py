@@ -147,6 +147,18 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
             "test_slow_clients_do_not_hold_others_up",
         ),
     },
+    # odd and hostile bytes beside work
+    23: {
+        f"{_INGEST}/test_hostile_files.py": ("test_it_is_refused_in_bounded_memory_while_others_are_served",),
+        f"{_COMMON}/test_recogniser.py": (
+            "test_a_file_that_kills_every_process_is_refused_as_damaged_and_the_next_one_is_told",
+            "test_a_file_that_hangs_its_process_is_refused_as_damaged_while_others_are_told",
+        ),
+        "tests/fuzz/test_fuzzed.py": (
+            "test_what_once_went_wrong_is_told_within_the_limits_of_its_process",
+            "test_what_once_went_wrong_is_inspected_within_the_limits_of_its_process",
+        ),
+    },
     # a key reused in and after its window, the same request before and after an outage
     24: {
         f"{_INGEST}/test_keys.py": (
@@ -175,6 +187,18 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
         ),
         f"{_INGEST}/test_outbox.py": ("test_a_parked_replacement_of_what_was_deleted_since_is_on_record_as_obsolete",),
         "tests/chaos/test_nats_cluster.py": ("test_of_a_deletion_and_a_replacement_at_once_three_servers_store_one",),
+    },
+    # event streams opened and dropped, a token that is taken away
+    27: {
+        f"{_CATALOG}/test_event_streams.py": (
+            "test_what_a_change_costs_the_database_does_not_depend_on_the_number_of_streams",
+            "test_one_stream_too_many_of_a_token_is_told_what_to_do_and_others_are_let_in",
+            "test_a_token_that_is_taken_out_loses_its_open_stream",
+        ),
+        f"{_GATEWAY}/test_long_polls.py": (
+            "test_a_person_whose_token_is_removed_loses_an_open_long_poll",
+            "test_a_player_that_is_revoked_loses_an_open_display",
+        ),
     },
     # a process that hangs in C code
     28: {

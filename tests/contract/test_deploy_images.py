@@ -59,6 +59,14 @@ def test_the_converter_image_has_the_offices_packages_that_the_tests_run_on():
     assert wanted <= set(stage.split())
 
 
+def test_every_script_can_be_drawn_wherever_decks_are_drawn():
+    bootstrap = (ROOT / "scripts" / "bootstrap").read_text()
+    player = (ROOT / "deploy" / "pi" / "install.sh").read_text()
+    needed = {"fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji", "fonts-open-sans", "fonts-symbola"}
+    assert needed <= set(re.search(r"OFFICE=\(([^)]*)\)", bootstrap)[1].split())
+    assert needed <= set(re.search(r"FONT_PACKAGES=\(([^)]*)\)", player)[1].split())
+
+
 def test_what_the_dockerfile_copies_is_there():
     for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE):
         for source in line.split()[:-1]:

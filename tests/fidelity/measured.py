@@ -1,4 +1,4 @@
-"""Decks, drawn by the converter's own engine, against what they say of themselves."""
+"""Decks, drawn as the converter does it, against what they say of themselves."""
 
 import re
 from collections import Counter
@@ -11,6 +11,7 @@ from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.document_types import identify
 from infoscreen.common.errors import PermanentError
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
+from infoscreen.converter.pdf import PdfInspector
 
 DEADLINE_SECONDS = 120
 # Cuts that a PDF's names of fonts end with, and what LibreOffice adds to them.
@@ -41,6 +42,7 @@ class Fidelity:
 async def measure(decks: Iterable[Path], folder: Path) -> AsyncIterator[Fidelity]:
     """Of each deck that an engine can convert; the others are left out."""
     engine = LibreOfficeConverter(1, folder, spares=1)
+    inspector = PdfInspector(folder)
     await engine.start()
     try:
         for deck in decks:
@@ -51,10 +53,12 @@ async def measure(decks: Iterable[Path], folder: Path) -> AsyncIterator[Fidelity
             staged.write_bytes(deck.read_bytes())
             try:
                 await engine.convert(staged, pdf, document_type, ConversionOptions(), DEADLINE_SECONDS)
+                await inspector.inspect(pdf, folder / "thumbnail")
             except PermanentError:
                 continue
             yield compared(deck.name, source.read(deck), drawn.read(pdf))
     finally:
+        await inspector.close()
         await engine.close()
 
 

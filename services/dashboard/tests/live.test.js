@@ -162,7 +162,7 @@ test("a refusal carries the time after which the server wants to be asked again"
   await assert.rejects(openStream("/api/events", null, signal, away), { status: 0 });
 });
 
-test("silence is noticed, and every word ends it", async () => {
+test("a stream that falls silent is opened anew, and every message counts as a sign of life", async () => {
   const { time, states } = started();
   await opened(time.sources[0]);
   time.sources[0].say("alive");
@@ -193,7 +193,7 @@ test("a first connection that never comes is told as lost", async () => {
   assert.equal(told.reconnected, 0);
 });
 
-test("trying at once closes the old connection", async () => {
+test("retryNow closes the old connection", async () => {
   const { time, live } = started();
   await refused(time.sources[0]);
   live.retryNow();
@@ -203,7 +203,7 @@ test("trying at once closes the old connection", async () => {
   assert.equal(time.sources.length, 2);
 });
 
-test("while all is well, trying at once does nothing", async () => {
+test("retryNow does nothing while the stream is open", async () => {
   const { time, live } = started();
   await opened(time.sources[0]);
   live.retryNow();
@@ -226,7 +226,7 @@ test("after signing out nothing is tried any more", async () => {
   assert.equal(time.sources.length, 1);
 });
 
-test("who signs in again starts from fresh", async () => {
+test("after signing in again, the stream starts afresh", async () => {
   const { time, live, states } = started();
   await opened(time.sources[0]);
   time.sources[0].say("media.uploaded", {}, "7");

@@ -1,5 +1,6 @@
 """What there is to see: a furnished system, and the way to every page and state of the dashboard."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ FIGURES, UNFINISHED, LONG = (
     "Unfinished draft.fodp",
     "Betriebsversammlung_2026-11-26_Foliensatz_endgültig_FINAL_v7 (überarbeitet, Anmerkungen der Werksleitung).fodp",
 )
+NOTICE = "Notice: preparing"
 # What phones have not, and Chromium does not pretend to lack.
 WITHOUT_PDF_VIEWER = "Object.defineProperty(Navigator.prototype, 'pdfViewerEnabled', { get: () => false })"
 # Filename, what its first page says, and its ground: a library that looks like one. The last is the newest.
@@ -72,17 +74,18 @@ def furnish(client: httpx.Client) -> dict[str, str]:
 
 
 def enrol_screens(client: httpx.Client, shown: list[str]) -> None:
-    """A screen that shows something, one that is not well, one that waits for its code, one that is no more."""
-    for number, name in enumerate(("Foyer", "Canteen, left of the door to the kitchen", "Workshop", "Old gate")):
+    """A screen that is well, one that is not, one that waits for its code, one that is no more, one with a notice."""
+    for number, name in enumerate(("Foyer", "Canteen, left of the door to the kitchen", "Workshop", "Old gate", "Gym")):
         player = client.post("/api/players", json={"name": name}).json()
         client.put(f"/api/players/{player['player_id']}/media", json={"media_ids": shown})
         if name == "Old gate":
             client.delete(f"/api/players/{player['player_id']}").raise_for_status()
         if name in ("Workshop", "Old gate"):
             continue
-        health = {"temperature_celsius": 51 + 33 * number, "undervoltage": number == 1}
+        health = {"temperature_celsius": 51 + 33 * (number % 2), "undervoltage": number == 1}
         since = datetime.now(UTC) - timedelta(hours=3 + number)
-        report = {"showing": {"media_id": shown[number], "since": since.isoformat()}, "health": health}
+        showing = {"media_id": shown[number], "note": "The first of 3 files"} if number < 2 else {"note": NOTICE}
+        report = {"showing": {**showing, "since": since.isoformat()}, "health": health}
         authorization = {"Authorization": f"Bearer {player['token']}"}
         client.post("/api/player/report", json=report, headers=authorization).raise_for_status()
 
@@ -118,6 +121,15 @@ def failed_library(scene: Scene) -> None:
 
 def lost_connection(scene: Scene) -> None:
     scene.page.route("**/api/events", lambda route: route.abort())
+    scene.page.reload()
+    library(scene)
+    expect(scene.page.locator(".connection-lost")).to_be_visible()
+
+
+def crowded(scene: Scene) -> None:
+    refusal = {"detail": "Too many streams are open.", "code": "too_many_requests"}
+    answer = {"status": 429, "headers": {"Retry-After": "60"}, "json": refusal}
+    scene.page.route("**/api/events", lambda route: route.fulfill(**answer))
     scene.page.reload()
     library(scene)
     expect(scene.page.locator(".connection-lost")).to_be_visible()
@@ -194,6 +206,20 @@ def screens(scene: Scene) -> None:
     pictures_loaded(scene.page)
 
 
+def not_copied(scene: Scene) -> None:
+    scene.page.evaluate("delete Navigator.prototype.clipboard; document.execCommand = () => false")
+    medium(scene)
+    scene.page.locator("info-medium-actions button").first.click()
+    expect(scene.page.locator("dialog input")).to_be_focused()
+
+
+def unread_medium(scene: Scene) -> None:
+    scene.page.route("**/api/media/*", lambda route: route.abort())
+    scene.go(f"#/media/{scene.ids[FIGURES]}")
+    scene.page.reload()
+    expect(scene.page.locator(".empty[role=alert]")).to_be_visible()
+
+
 def enrolment(scene: Scene) -> None:
     scene.go("#/screens")
     scene.page.locator(".page-head .primary").click()
@@ -205,6 +231,13 @@ def code(scene: Scene) -> None:
     scene.page.locator("info-player-card").filter(has_text="Workshop").locator(".button").nth(1).click()
     scene.page.locator("dialog .primary").click()
     expect(scene.page.locator("dialog .code")).to_be_visible()
+
+
+def code_not_copied(scene: Scene) -> None:
+    scene.page.evaluate("delete Navigator.prototype.clipboard; document.execCommand = () => false")
+    code(scene)
+    scene.page.locator("dialog .code button").click()
+    expect(scene.page.locator("dialog [role=status]")).to_contain_text(re.compile("Ctrl|Strg"))
 
 
 def assignment(scene: Scene) -> None:
@@ -257,6 +290,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "nothing-found": nothing_found,
     "failed-library": failed_library,
     "lost-connection": lost_connection,
+    "crowded": crowded,
     "uploads": uploads,
     "drop": drop,
     "deletion": deletion,
@@ -265,8 +299,11 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "pdf-options": pdf_options,
     "failed-medium": failed_medium,
     "gone-medium": gone_medium,
+    "unread-medium": unread_medium,
+    "not-copied": not_copied,
     "enrolment": enrolment,
     "code": code,
+    "code-not-copied": code_not_copied,
     "assignment": assignment,
     "revocation": revocation,
 }

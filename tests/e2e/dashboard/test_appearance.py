@@ -62,7 +62,7 @@ def everywhere(names: dict[str, Callable[[Scene], None]]) -> pytest.MarkDecorato
 
 
 @everywhere(EMPTY_SCENES)
-def test_nothing_is_worth_seeing_too(visit, own_system, pictures, name, appearance):
+def test_every_empty_page_is_accessible_and_fits_the_window(visit, own_system, pictures, name, appearance):
     visitor = visit(own_system, **APPEARANCES[appearance], reduced_motion="reduce")
     with own_system.client() as client:
         empty = Scene(visitor.sign_in(), client, {})

@@ -139,7 +139,7 @@ def test_a_pdf_is_made_otherwise_when_it_is_wanted_otherwise(visitor, client):
     expect(facts).not_to_contain_text("Made with")
 
 
-def test_a_medium_that_is_opened_too_early_becomes_ready_before_ones_eyes(visitor, client):
+def test_the_page_of_a_waiting_medium_shows_it_when_it_is_ready(visitor, client):
     page = visitor.sign_in("uploader")
     media_id = put(client, "early.fodp", new_deck())
     visitor.open(f"#/media/{media_id}")

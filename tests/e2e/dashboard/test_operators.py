@@ -71,26 +71,26 @@ def test_a_screen_from_its_code_to_its_end(visitor, system, deck):
 
 
 def test_a_screens_card_names_what_is_on_the_wall(visitor, system):
-    name = f"Wall {uuid4().hex[:6]}"
+    mark = uuid4().hex[:6]
     page = visitor.sign_in("operator")
-    visitor.open("#/screens")
     with system.client() as client, system.client("player") as player:
-        player.headers["Authorization"] = f"Bearer {client.post('/api/players', json={'name': name}).json()['token']}"
-
-        def report(showing: dict | None) -> None:
-            player.post("/api/player/report", json={"showing": showing}).raise_for_status()
-
-        report({"note": "Notice: nothing_assigned", "since": "2026-01-01T00:00:00Z"})
-        expect(screen(page, name)).to_contain_text("no files are chosen for it")
-        expect(screen(page, name)).not_to_contain_text("nothing_assigned")
-        report({"note": "Notice: of_a_newer_player"})
-        expect(screen(page, name)).to_contain_text("A notice of its own")
-        media_id = put(client, f"On {name}.fodp")
-        report({"media_id": media_id, "note": "The first of 3 files", "since": "2026-01-01T00:00:00Z"})
-        expect(screen(page, name)).to_contain_text(f"On {name}.fodp")
-        expect(screen(page, name)).to_contain_text("and 2 more in turn")
+        media_id = put(client, f"On the wall {mark}.fodp")
+        for name, showing in {
+            f"Unassigned {mark}": {"note": "Notice: nothing_assigned", "since": "2026-01-01T00:00:00Z"},
+            f"Newer {mark}": {"note": "Notice: of_a_newer_player"},
+            f"Full {mark}": {"media_id": media_id, "note": "The first of 3 files", "since": "2026-01-01T00:00:00Z"},
+        }.items():
+            token = client.post("/api/players", json={"name": name}).json()["token"]
+            authorization = {"Authorization": f"Bearer {token}"}
+            player.post("/api/player/report", json={"showing": showing}, headers=authorization).raise_for_status()
+        visitor.open("#/screens")
+        expect(screen(page, f"Unassigned {mark}")).to_contain_text("no files are chosen for it")
+        expect(screen(page, f"Newer {mark}")).to_contain_text("A notice of its own")
+        expect(screen(page, f"Full {mark}")).to_contain_text(f"On the wall {mark}.fodp")
+        expect(screen(page, f"Full {mark}")).to_contain_text("and 2 more in turn")
+        expect(page.locator("info-player-card").filter(has_text="Notice:")).to_have_count(0)
         client.delete(f"/api/media/{media_id}").raise_for_status()
-        expect(screen(page, name)).to_contain_text("A file that is no longer in the library")
+        expect(screen(page, f"Full {mark}")).to_contain_text("A file that is no longer in the library")
 
 
 def test_the_order_of_a_screens_files_is_kept(visitor, system, deck):

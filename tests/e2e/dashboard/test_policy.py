@@ -11,7 +11,7 @@ def test_the_policy_allows_nothing_but_the_pages_own(system):
     assert set().union(*directives.values()) <= {"'none'", "'self'", "blob:", "data:"}
 
 
-def test_what_is_refused_does_not_go_unnoticed(visitor):
+def test_visitor_reports_what_the_policy_refused(visitor):
     page = visitor.sign_in("uploader")
     for harm in (
         "document.body.append(Object.assign(document.createElement('script'), { textContent: 'document.title = 1' }))",
@@ -28,7 +28,7 @@ def test_what_is_refused_does_not_go_unnoticed(visitor):
     visitor.problems.clear()
 
 
-def test_what_would_be_loaded_from_elsewhere_does_not_go_unnoticed(visit):
+def test_visitor_reports_requests_to_other_origins(visit):
     visitor = visit(bypass_csp=True)
     page = visitor.sign_in("uploader")
     with page.expect_request("https://elsewhere.invalid/pixel.png"):

@@ -16,7 +16,7 @@ MAKE_TRANSFER = """([name, bytes]) => {
 }"""
 
 
-def test_several_decks_go_from_chosen_to_ready_before_ones_eyes(visitor):
+def test_several_chosen_decks_become_ready_while_the_page_is_open(visitor):
     page = visitor.sign_in("uploader")
     names = [f"several-{number}.fodp" for number in range(4)]
     visitor.upload(*map(chosen, names))
@@ -26,7 +26,7 @@ def test_several_decks_go_from_chosen_to_ready_before_ones_eyes(visitor):
         expect(card(page, name)).to_contain_text("5 pages")
 
 
-def test_who_waits_is_told_their_place_and_how_long_it_takes(visitor, system):
+def test_a_waiting_upload_shows_its_place_in_the_queue_and_the_time_left(visitor, system):
     page = visitor.sign_in("uploader")
     visitor.upload(chosen("so that a typical duration is known.fodp"))
     expect(row(page, "so that")).to_contain_text("Ready")

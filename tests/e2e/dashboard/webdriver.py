@@ -4,7 +4,6 @@ Debian has WebKitWebDriver but no geckodriver. Firefox itself takes the same com
 Marionette (https://firefox-source-docs.mozilla.org/testing/marionette/Protocol.html): one small client drives both.
 """
 
-import contextlib
 import json
 import os
 import shutil
@@ -147,11 +146,13 @@ class Browser:
 
     def click(self, xpath: str) -> None:
         """Click the first visible element of a path."""
-        self._send("ElementClick", id=self.find(xpath))
+        # The page may be built anew between the look and the click, which is then refused and made again.
+        eventually(lambda: [self._send("ElementClick", id=one) for one in self.sees(xpath)[:1]], f"{xpath} is clicked")
 
     def type(self, xpath: str, text: str) -> None:
         """Type into a field."""
-        self._send("ElementSendKeys", id=self.find(xpath), text=text)
+        field = self.find(xpath)
+        self._send("ElementSendKeys", id=field, text=text)
 
     def press(self, *keys: str) -> None:
         """Hold keys down in this order, and let go of them."""
@@ -164,13 +165,15 @@ class Browser:
 
 def eventually(condition: Callable[[], _T], what: str) -> _T:
     """The first true value of a condition."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline, refusal = time.monotonic() + PATIENCE_SECONDS, ""
     while True:
-        with contextlib.suppress(WebDriverError):  # such as of an element that is gone again
+        try:
             if value := condition():
                 return value
+        except WebDriverError as error:  # such as of an element that is gone again
+            refusal = f" ({error})"
         if time.monotonic() > deadline:
-            pytest.fail(f"not within {PATIENCE_SECONDS} s: {what}")
+            pytest.fail(f"not within {PATIENCE_SECONDS} s: {what}{refusal}")
         time.sleep(0.05)
 
 

@@ -1,5 +1,6 @@
 """Cleanup and reconciling over the real object store: what is missing is made again, what nobody needs goes."""
 
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from uuid import uuid4
 
@@ -201,14 +202,17 @@ async def test_the_original_of_a_parked_replacement_stays_however_long_it_waits(
 
 
 async def test_an_original_that_is_relayed_during_the_clean_up_stays(
-    *, stream, convert, clean, store, park, monkeypatch
+    *, stream, convert, clean, store, park, database, monkeypatch
 ):
-    """It leaves the outbox right after that was listed, and the projection has not seen it yet."""
+    """It leaves the outbox right before that is listed, and the projection is held until the clean-up waits for it."""
     deck = await stream.upload()
     await convert(deck)
     replacement = stream.events.uploaded(deck.id, "new")
     parked = await park(replacement)
-    listed = store.list
+    listed, waited, held = store.list, Freshness.of_everything, AsyncExitStack()
+    holder = await held.enter_async_context(database.connection())
+    await held.enter_async_context(holder.transaction())
+    await holder.execute("SELECT sequence FROM projection_offset FOR UPDATE")
 
     async def listed_just_too_late(prefix):
         if prefix == "outbox/":
@@ -216,8 +220,14 @@ async def test_an_original_that_is_relayed_during_the_clean_up_stays(
             await store.delete(parked.key)
         return await listed(prefix)
 
+    async def released(freshness):
+        await held.aclose()
+        await waited(freshness)
+
     monkeypatch.setattr(store, "list", listed_just_too_late)
-    assert (await clean(days=2)).originals_removed == 1
+    monkeypatch.setattr(Freshness, "of_everything", released)
+    async with held:
+        assert (await clean(days=2)).originals_removed == 1
     assert replacement.object_key in await keys(store)
 
 

@@ -13,7 +13,7 @@ from infoscreen.catalog.models import PROJECTED_TABLES
 from infoscreen.catalog.projection_store import apply_batch, read_offset
 from infoscreen.catalog.settings import DatabaseSettings
 
-REVISIONS = ["0001", "0002", "0003", "0005"]
+REVISIONS = ["0001", "0002", "0003", "0004"]
 
 
 @pytest.fixture

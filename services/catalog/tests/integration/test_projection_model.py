@@ -149,6 +149,14 @@ def machine_for(database_url: str, events, log_type):  # noqa: C901 - a method a
             event = events.uploaded(upload[0].media_id if known else None, content, obsolete=True)
             return self.tell("uploaded", event)[1]
 
+        @rule(target=uploads, upload=uploads, content=st.sampled_from("abc"))
+        def replace_before_a_deletion_comes(self, upload, content):
+            """The deletion was decided on what was replaced."""
+            event = events.uploaded(upload[0].media_id, content)
+            sequence = self.tell("uploaded", event)[0]
+            self.tell("deleted", events.deleted(*upload))
+            return event, sequence
+
         @rule(target=facts, upload=uploads, decided=st.booleans())
         def delete(self, upload, decided):
             """Decided on a generation, which need not be current any more, or by an older producer on any."""

@@ -9,6 +9,7 @@ from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
 from infoscreen.converter.engines.profile import FONTS_FILE, write_fonts_file
+from infoscreen.converter.fonts import colour_emoji
 from infoscreen.converter.fonts.dingbats import CHARACTERS, FIRST_CODE, NO_CHARACTER
 from infoscreen.converter.fonts.fontconfig import FontFolders, fontconfig_file
 from infoscreen.converter.fonts.preparation import prepare_fonts
@@ -105,12 +106,16 @@ def test_a_folder_may_have_any_name(tmp_path):
     assert matched(file, "Of Our Own") == "Of Our Own"
 
 
-@pytest.mark.parametrize(("product", "drawn"), [("7.4", False), ("7.5", True), ("24.8", True), ("", False)])
-def test_colour_fonts_are_left_out_for_an_office_that_cannot_draw_them(tmp_path, product, drawn):
+@pytest.mark.parametrize(
+    ("product", "coloured_later", "left_out"),
+    [("7.4", True, False), ("7.4", False, True), ("7.5", False, False), ("24.8", False, False), ("", False, True)],
+)
+def test_a_colour_font_is_left_out_where_it_would_stay_blank(tmp_path, monkeypatch, product, coloured_later, left_out):
     if product:
         (tmp_path / "bootstraprc").write_text(f"[Bootstrap]\nProductKey=LibreOffice {product}\n")
+    monkeypatch.setattr(colour_emoji, "FONT_FILE", tmp_path if coloured_later else tmp_path / "none.ttf")
     write_fonts_file(tmp_path, FontFolders(), tmp_path)
-    assert ("Noto Color Emoji" in (tmp_path / FONTS_FILE).read_text()) is not drawn
+    assert ("Noto Color Emoji" in (tmp_path / FONTS_FILE).read_text()) is left_out
 
 
 @pytest.mark.parametrize("family", CHARACTERS)

@@ -76,6 +76,16 @@ def test_entries_that_share_their_content_count_each_time(inspect, documents):
         inspect(content[:start] + entry * 50 + tail, unpacked_bytes=1_000_000)
 
 
+def test_entries_that_share_a_stream_that_unpacks_to_nothing_are_not_unpacked_each_time(inspect):
+    """Nothing comes out, so that no limit of what comes out holds: 5000 times 1 MB were looked at, without end."""
+    stream = b"\0\0\0\xff\xff" * 200_000
+    local = struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 8, 0, 0, 0, 0, 0, 1, 0) + b"a"
+    entry = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 8, 0, 0, 0, len(stream), 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    end = struct.pack("<4s4HIIH", b"PK\x05\x06", 0, 0, 0, 0, len(entry) * 5000, len(local + stream), 0)
+    with pytest.raises(PermanentError, match="share their content"):
+        inspect(local + stream + entry * 5000 + end)
+
+
 @pytest.mark.parametrize(
     "name",
     ["../../climbed", "ppt/../../climbed", "ppt\\..\\climbed", "/absolute", "n" * 2000],

@@ -74,7 +74,7 @@ async def test_beyond_the_limit_uploads_are_told_to_come_back_before_their_bodie
         assert (await client.post("/api/media", params={"filename": "a.pdf"}, content=LARGE)).status_code == 201
 
 
-async def test_a_full_temporary_folder_is_noticed_before_a_body_is_read_and_cuts_nobody_off(
+async def test_a_full_temporary_folder_is_noticed_before_a_body_is_read_and_cuts_no_upload_off(
     start_ingest, session_nats_url, s3, *, stream, bucket, tmp_path
 ):
     ingest = start_ingest(

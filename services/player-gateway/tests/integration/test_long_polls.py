@@ -1,4 +1,4 @@
-"""Long polls: so many may be open, and each ends with the right of whoever asked."""
+"""Long polls: so many may be open, and each ends with the right of who asked."""
 
 import asyncio
 import json

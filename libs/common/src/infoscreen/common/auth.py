@@ -215,7 +215,7 @@ async def while_allowed(check: Callable[[], Awaitable[object]], work: Coroutine[
         work: cancelled once the check fails.
 
     Raises:
-        ProblemError: the check's own, such as 401 for a token that was revoked meanwhile.
+        ProblemError: the check's own, such as 401 for a token that was revoked since.
     """
     task = asyncio.ensure_future(work)
     try:

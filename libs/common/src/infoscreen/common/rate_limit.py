@@ -11,12 +11,12 @@ from typing import Annotated
 
 from fastapi import Request
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from pydantic import AfterValidator
 
 from infoscreen.common.auth import Guard, Principal
 from infoscreen.common.problem import ProblemError
+
+_MOST_KEYS = 100_000  # addresses of strangers are among them
 
 
 def parse_limit(text: str) -> RateLimitItem:
@@ -38,7 +38,9 @@ Limit = Annotated[str, AfterValidator(_checked)]
 
 
 class RateLimit:
-    """Counts requests by who makes them, in a sliding window.
+    """Counts requests by who makes them: those of this window, and so much of the last as a sliding one still covers.
+
+    The storage in memory of ``limits`` looks through all keys at each hit, which every display would pay for.
 
     Args:
         limit: how many are good.
@@ -48,32 +50,50 @@ class RateLimit:
     def __init__(self, limit: RateLimitItem, whose: str = "Your token") -> None:
         self._limit = limit
         self._whose = whose
-        self._strategy = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._amount, self._seconds = limit.amount, limit.get_expiry()
+        self._window = 0
+        self._now: dict[str, int] = {}
+        self._before: dict[str, int] = {}
 
-    async def count(self, who: Principal) -> None:
+    def count(self, who: Principal) -> None:
         """Count one request of a principal.
 
         Raises:
             ProblemError: 429 with Retry-After, when it is one too many.
         """
-        await self.count_key(who.limit_key)
+        self.count_key(who.limit_key)
 
-    async def count_key(self, key: str) -> None:
+    def count_key(self, key: str) -> None:
         """As ``count``, of what has another name.
 
         Raises:
             ProblemError: 429 with Retry-After, when it is one too many.
         """
-        if await self._strategy.hit(self._limit, key):
-            return
-        stats = await self._strategy.get_window_stats(self._limit, key)
-        wait_seconds = max(1, math.ceil(stats.reset_time - time.time()))
-        raise ProblemError(
+        window, passed = divmod(time.time(), self._seconds)
+        if window != self._window:
+            self._before = self._now if window == self._window + 1 else {}
+            self._window, self._now = int(window), {}
+        now, before = self._now.get(key, 0), self._before.get(key, 0)
+        if before * (1 - passed / self._seconds) + now + 1 > self._amount:
+            raise self._refused(now, before, passed)
+        if not now and len(self._now) >= _MOST_KEYS:
+            del self._now[next(iter(self._now))]
+        self._now[key] = now + 1
+
+    def _refused(self, now: int, before: int, passed: float) -> ProblemError:
+        wait_seconds = max(1, math.ceil(self._seconds_to_wait(now, before) - passed))
+        return ProblemError(
             429,
             "too_many_requests",
             f"{self._whose} is good for {self._limit}. Try again in {wait_seconds} s.",
             {"Retry-After": str(wait_seconds)},
         )
+
+    def _seconds_to_wait(self, now: int, before: int) -> float:
+        """From the beginning of the window, until there is room for one more."""
+        if now < self._amount:
+            return self._seconds * (1 - (self._amount - 1 - now) / before)
+        return self._seconds + self._seconds * (1 - (self._amount - 1) / now)
 
 
 def limited(guard: Guard, limit: RateLimit) -> Guard:
@@ -81,7 +101,7 @@ def limited(guard: Guard, limit: RateLimit) -> Guard:
 
     async def counting(request: Request) -> Principal:
         who = await guard(request)
-        await limit.count(who)
+        limit.count(who)
         return who
 
     return counting

@@ -23,7 +23,9 @@ from infoscreen.converter.currency import StreamCurrency
 from infoscreen.converter.document import DocumentConverter, EngineUnavailableError
 from infoscreen.converter.engines.gotenberg import GotenbergConverter
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
+from infoscreen.converter.engines.office_process import OfficeSettings
 from infoscreen.converter.pdf import PdfInspector
+from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.source_inspector import SourceInspector
 from infoscreen.converter.turns import EngineTurns
@@ -36,7 +38,13 @@ def create_engine(settings: ConverterSettings, work_dir: Path) -> DocumentConver
     """The engine that the settings choose."""
     if settings.engine == "gotenberg":
         return GotenbergConverter(str(settings.gotenberg_url), settings.slots)
-    return LibreOfficeConverter(settings.slots, work_dir, spares=settings.spares, own_fonts=settings.fonts_dir)
+    return LibreOfficeConverter(
+        settings.slots,
+        work_dir,
+        spares=settings.spares,
+        office=OfficeSettings(accept_missing_fences=settings.accept_missing_fences),
+        own_fonts=settings.fonts_dir,
+    )
 
 
 async def run() -> None:
@@ -51,9 +59,12 @@ async def run() -> None:
         open_things.push_async_callback(connection.close)
         engine = create_engine(settings, workspace.directory)
         open_things.push_async_callback(engine.close)
-        sources = SourceInspector(workspace.directory, workers=engine.slots + engine.spares)
+        workers = engine.slots + engine.spares
+        sources = SourceInspector(workspace.directory, workers)
         open_things.push_async_callback(sources.close)
-        pdfs = PdfInspector(workspace.directory, workers=engine.slots + engine.spares)
+        preparer = DocumentPreparer(workspace.directory, workers, accept_missing_fences=settings.accept_missing_fences)
+        open_things.push_async_callback(preparer.close)
+        pdfs = PdfInspector(workspace.directory, workers)
         open_things.push_async_callback(pdfs.close)
 
         reader = StreamReader(connection)
@@ -66,6 +77,7 @@ async def run() -> None:
             currency=currency,
             engine=engine,
             sources=sources,
+            preparer=preparer,
             pdfs=pdfs,
             workspace=workspace,
             settings=settings,
@@ -78,7 +90,7 @@ async def run() -> None:
             admission=turns.admit,
         )
         turns.on_room = consumer.wake
-        await asyncio.gather(engine.start(), sources.start(), pdfs.start(), currency.start())
+        await asyncio.gather(engine.start(), sources.start(), preparer.start(), pdfs.start(), currency.start())
         ops = create_ops_app({}, {"nats": connection.check, "s3": store.check, "engine": engine.check})
         await run_service(
             host=settings.host,

@@ -33,6 +33,7 @@ from infoscreen.common.messaging.renditions import Rendition
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.pdf import PdfInspector, PdfSummary
+from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.source_inspector import SourceInspector
 from infoscreen.converter.task import ConversionTask
@@ -81,6 +82,7 @@ class Conversions:
     currency: Currency
     engine: DocumentConverter
     sources: SourceInspector
+    preparer: DocumentPreparer
     pdfs: PdfInspector
     workspace: Workspace
     settings: ConverterSettings
@@ -150,7 +152,8 @@ class Conversions:
         async with self.workspace.job(task.source.size_bytes) as folder:
             source, pdf, thumbnail = folder / "source", folder / "result.pdf", folder / "page1.webp"
             document_type = await self._fetch(task, source)
-            seconds = await turn.run(lambda: self._convert(task, source, pdf, document_type))
+            prepared = await self.preparer.prepare(source)
+            seconds = await turn.run(lambda: self._convert(task, prepared, pdf, document_type))
             failpoint("converter.converted")
             summary = await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages)
             rendition = await self._store(task, pdf, thumbnail, summary, seconds)

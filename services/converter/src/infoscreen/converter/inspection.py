@@ -171,6 +171,8 @@ class _Unpacking:
                     _check_well_formed(chunks, entry.filename)
             for _ in chunks:
                 pass
+            if package.packed_bytes > self._size:
+                raise PermanentError(FailureReason.TOO_LARGE, "its parts share their content")
 
     def _counted_markup(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:

@@ -47,14 +47,13 @@ class PdfInspector:
             raise EngineUnavailableError(str(error)) from error
 
     async def inspect(self, pdf: Path, thumbnail: Path, *, max_pages: int = 2000) -> PdfSummary:
-        """Check a PDF and write a WebP picture of its first page.
+        """Check a PDF, colour its emoji if they are blank, and write a WebP picture of its first page.
 
         Raises:
             PermanentError: empty_result, too_many_pages, or engine_crashed when it is no PDF.
             TransientError: there is no process to open it in.
         """
-        size_bytes = _size_bytes(pdf)
-        if not size_bytes:
+        if not _size_bytes(pdf):
             raise PermanentError(FailureReason.EMPTY_RESULT, "the engine wrote no PDF")
         request = {
             "pdf": str(pdf),
@@ -68,7 +67,7 @@ class PdfInspector:
             raise PermanentError(FailureReason.EMPTY_RESULT, "the PDF has no pages")
         if pages > max_pages:
             raise PermanentError(FailureReason.TOO_MANY_PAGES, f"{pages} pages, {max_pages} are allowed")
-        return PdfSummary(pages=pages, size_bytes=size_bytes)
+        return PdfSummary(pages=pages, size_bytes=_size_bytes(pdf))
 
     async def close(self) -> None:
         """End the processes."""

@@ -1,18 +1,24 @@
 """The process that opens PDFs: PDFium is neither thread-safe nor beyond crashing, so it stays out of the service."""
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pypdfium2
 from PIL import Image, WebPImagePlugin  # noqa: F401 - the plugin is loaded while files can still be read
 
 from infoscreen.common.isolation.worker import serve
+from infoscreen.converter.fonts.colour_emoji import colour_emoji
 
 _ADDRESS_SPACE_BYTES = 3 * 1024**3
-_FILE_SIZE_BYTES = 64 * 1024**2
+_FILE_SIZE_BYTES = 1024**3  # what an office may write: it may be written again, with emoji in colour
 _WEBP_EFFORT = 2  # of 6: twice as fast as the default, a few percent larger
 
 
 def _inspect(request: dict[str, Any]) -> dict[str, Any]:
+    with suppress(pikepdf.PdfError, OSError):  # it stays as it is, and is judged as it is
+        colour_emoji(Path(request["pdf"]))
     try:
         document = pypdfium2.PdfDocument(request["pdf"])
     except pypdfium2.PdfiumError as error:

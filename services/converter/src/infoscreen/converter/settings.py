@@ -4,11 +4,16 @@ import socket
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from infoscreen.common.grace import CONVERSION_GRACE_SECONDS
+from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.settings import ListenSettings
+
+
+def _names(value: object) -> object:
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
 
 class ConverterSettings(ListenSettings):
@@ -33,6 +38,12 @@ class ConverterSettings(ListenSettings):
     fonts_dir: Annotated[Path | None, Field(description="An operator's own fonts, read when the converter starts")] = (
         None
     )
+    accept_missing_fences: Annotated[
+        frozenset[Fence],
+        NoDecode,
+        BeforeValidator(_names),
+        Field(description="What to do without where the kernel does not offer it, by commas: network, files, user"),
+    ] = frozenset()
     deadline_base_seconds: Annotated[float, Field(gt=0)] = 120
     deadline_seconds_per_mib: Annotated[float, Field(ge=0)] = 5
     deadline_max_seconds: Annotated[float, Field(gt=0)] = 600

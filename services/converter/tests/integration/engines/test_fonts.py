@@ -8,10 +8,12 @@ import pikepdf
 import pytest
 import pytest_asyncio
 from fontTools.ttLib import TTFont
+from PIL import Image
 
 from infoscreen.common.glyphs.embedded import read_font
 from infoscreen.common.glyphs.uncovered import uncovered_in_file
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
+from infoscreen.converter.pdf import PdfInspector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -102,6 +104,32 @@ async def test_symbols_are_those_of_their_font_whatever_else_has_the_same_size(o
 async def test_codes_of_an_unknown_symbol_font_are_boxes_and_not_other_pictures(office, documents):
     pdf = await office.convert(documents.pptx(run("\uf0fc", latin="Icons Of Someone")), "pptx")
     assert uncovered_in_file(pdf) == {1: {"\uf0fc": 1}}
+
+
+async def test_emoji_are_drawn_in_colour(office, documents, pdf_texts):
+    pdf = await office.convert(documents.pptx("🥳 👩‍💻 🇩🇪 👍🏽 done"), "pptx", name="emoji")
+    assert uncovered_in_file(pdf)[1].total() == 4, "this LibreOffice draws them by itself: the test says nothing"
+    before, inspector = pdf.stat().st_size, PdfInspector(office.folder)
+    try:
+        summary = await inspector.inspect(pdf, office.folder / "thumbnail")
+    finally:
+        await inspector.close()
+    assert before < summary.size_bytes == pdf.stat().st_size
+    assert uncovered_in_file(pdf) == {}
+    assert "🥳 👩‍💻 🇩🇪 👍🏽 done" in pdf_texts(pdf)[0]
+    with Image.open(office.folder / "thumbnail") as picture:
+        colours = {colour for _, colour in picture.convert("RGB").quantize(32).convert("RGB").getcolors()}
+    assert any(max(colour) - min(colour) > 100 for colour in colours)
+
+
+async def test_a_pdf_without_blank_emoji_stays_byte_for_byte(office, documents):
+    pdf = await office.convert(documents.pptx("Hello"), "pptx", name="plain")
+    before, inspector = pdf.read_bytes(), PdfInspector(office.folder)
+    try:
+        await inspector.inspect(pdf, office.folder / "thumbnail")
+    finally:
+        await inspector.close()
+    assert pdf.read_bytes() == before
 
 
 def odp_with(documents, family, program=None):

@@ -9,6 +9,7 @@ from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.errors import PermanentError
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 from infoscreen.converter.pdf import PdfInspector
+from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.source_inspector import SourceInspector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -20,7 +21,9 @@ SLOW_SECONDS = 1.0
 async def outcome_of(tmp_path_factory):
     folder = tmp_path_factory.mktemp("decks")
     engine, sources, pdfs = LibreOfficeConverter(2, folder), SourceInspector(folder), PdfInspector(folder)
+    preparer = DocumentPreparer(folder)
     await engine.start()
+    await preparer.start()
     await pdfs.start()
 
     async def outcome(deck) -> str:
@@ -28,6 +31,7 @@ async def outcome_of(tmp_path_factory):
         source.write_bytes(deck.read_bytes())
         try:
             document_type = await sources.inspect(source, deck.name)
+            source = await preparer.prepare(source)
             await engine.convert(source, pdf, document_type, ConversionOptions(), deadline_seconds=200)
             summary = await pdfs.inspect(pdf, folder / "page1.webp")
         except PermanentError as error:
@@ -37,6 +41,7 @@ async def outcome_of(tmp_path_factory):
     yield outcome
     await engine.close()
     await sources.close()
+    await preparer.close()
     await pdfs.close()
 
 

@@ -5,16 +5,18 @@ out where a kernel has no fences to offer.
 """
 
 import asyncio
-import struct
-import zlib
+import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from support.canaries import red_picture
 
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 from infoscreen.converter.engines.office_process import OfficeSettings
+from infoscreen.converter.fences import ALL_FENCES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,17 +38,6 @@ class Canary:
         writer.close()
 
 
-def picture() -> bytes:
-    """A red PNG of two by two points."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    rows = b"\0\xff\0\0\xff\0\0" * 2
-    header = struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def canary() -> AsyncIterator[Canary]:
     canary = Canary()
@@ -57,7 +48,9 @@ async def canary() -> AsyncIterator[Canary]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["fenced", "settings only"])
 async def desk(request, desk_for, tmp_path_factory):
     folder = tmp_path_factory.mktemp("desk")
-    engine = LibreOfficeConverter(1, folder, office=OfficeSettings(isolate=request.param == "fenced"))
+    fenced = OfficeSettings()
+    unfenced = OfficeSettings(offered_fences=frozenset(), accept_missing_fences=ALL_FENCES)
+    engine = LibreOfficeConverter(1, folder, office=fenced if request.param == "fenced" else unfenced)
     await engine.start()
     desk = desk_for(engine, folder)
     desk.fenced = request.param == "fenced"
@@ -67,7 +60,7 @@ async def desk(request, desk_for, tmp_path_factory):
 
 @pytest.fixture
 def secrets(tmp_path):
-    (tmp_path / "secret.png").write_bytes(picture())
+    (tmp_path / "secret.png").write_bytes(red_picture())
     (tmp_path / "secret.txt").write_text("TOPSECRET")
     return tmp_path
 
@@ -134,6 +127,30 @@ async def test_a_local_text_does_not_get_into_the_pdf_by_an_entity(desk, documen
     except PermanentError:
         pages = []
     assert "TOPSECRET" not in "".join(pages)
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "/etc/hostname", "/proc/mounts", "/proc/net/tcp", "/proc/self/environ", "/proc/1/status"]
+)
+async def test_a_fenced_office_reads_nothing_of_this_machine(desk, documents, pdf_texts, path):
+    """Without the preparation, which leaves no such reference: an office that a document took over is as blind."""
+    if not desk.fenced:
+        pytest.skip("settings alone do not keep an object from being read")
+    known = Path(path).read_text(errors="replace").split()
+    frame = f'<draw:frame svg:width="20cm" svg:height="15cm"><draw:object xlink:href="file://{path}"/></draw:frame>'
+    pages = pdf_texts(await desk.convert(documents.fodp(documents.slide("Page") + frame), "fodp"))
+    assert pages == ["Page"]
+    assert known
+
+
+async def test_an_office_started_by_root_is_another_user(desk, offices_of):
+    if not desk.fenced or os.geteuid() != 0:
+        pytest.skip("needs root, and fences")
+    [office] = offices_of(desk.folder)
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{office}/status").read_text().splitlines())
+    assert "0" not in status["Uid"].split() + status["Gid"].split()
+    assert status["Groups"].split() == []
+    assert {status[kind].strip() for kind in ("CapEff", "CapPrm", "CapInh", "CapAmb")} == {"0" * 16}
 
 
 async def test_nobody_called_in_all_of_these(desk, canary):

@@ -43,6 +43,7 @@ from infoscreen.converter.convert import Conversions
 from infoscreen.converter.currency import StreamCurrency
 from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.pdf import PdfInspector
+from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.source_inspector import SourceInspector
 from infoscreen.converter.turns import EngineTurns
@@ -241,6 +242,8 @@ async def start_converter(world, tmp_path):
             sources, pdfs, reader = SourceInspector(work_dir), PdfInspector(work_dir), StreamReader(connection)
             running.push_async_callback(sources.close)
             running.push_async_callback(pdfs.close)
+            preparer = DocumentPreparer(work_dir)
+            running.push_async_callback(preparer.close)
             currency = StreamCurrency(connection, MediaLog(reader))
             await asyncio.gather(engine.start(), pdfs.start(), currency.start())
             publisher, renditions = Publisher(connection, "tests"), RenditionRegistry(connection)
@@ -257,6 +260,7 @@ async def start_converter(world, tmp_path):
                 currency,
                 engine,
                 sources,
+                preparer,
                 pdfs,
                 workspace,
                 ConverterSettings(name=name, **(settings or {})),

@@ -1,24 +1,14 @@
 """From upload to PDF, a document that calls out reaches neither a server nor this machine's files (fault 16)."""
 
 import asyncio
-import struct
-import zlib
 
 import pytest
+from support.canaries import SECRET, red_picture
 
 from infoscreen.common.events import ConversionSucceeded
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
-
-
-def picture() -> bytes:
-    """A red PNG of two by two points."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    rows = b"\0\xff\0\0\xff\0\0" * 2
-    header = struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+from infoscreen.converter.engines.office_process import OfficeSettings
+from infoscreen.converter.fences import ALL_FENCES
 
 
 @pytest.fixture
@@ -39,7 +29,7 @@ async def test_no_request_leaves_and_no_local_content_gets_into_the_pdf(  # noqa
 ):
     callers, address = canary
     secret = tmp_path / "secret.png"
-    secret.write_bytes(picture())
+    secret.write_bytes(red_picture())
     await start_converter(LibreOfficeConverter(1, tmp_path / "converter-test"))
     targets = [
         f"http://{address}/picture.png",
@@ -63,3 +53,20 @@ async def test_no_request_leaves_and_no_local_content_gets_into_the_pdf(  # noqa
             await world.store.get_file(result.pdf_key, pdf)
             assert pdf_pictures(pdf) == 0, (name, target)
     assert callers == []
+
+
+async def test_a_linked_object_shows_nothing_of_this_machine(world, start_converter, tmp_path, documents, pdf_texts):
+    """The office has no fence: the preparation is what keeps the file out."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text(SECRET)
+    office = OfficeSettings(offered_fences=frozenset(), accept_missing_fences=ALL_FENCES)
+    await start_converter(LibreOfficeConverter(1, tmp_path / "converter-test", office=office))
+    for kind in ("object", "object-ole"):
+        frame = (
+            f'<draw:frame svg:width="20cm" svg:height="5cm"><draw:{kind} xlink:href="{secret.as_uri()}"/></draw:frame>'
+        )
+        uploaded, _ = await world.upload(documents.fodp(documents.slide(kind) + frame))
+        result = await world.result(uploaded.media_id)
+        pdf = tmp_path / f"{kind}.pdf"
+        await world.store.get_file(result.pdf_key, pdf)
+        assert pdf_texts(pdf) == [kind]

@@ -195,7 +195,7 @@ export const en = {
   "screens.add": "Add a screen",
   "screens.welcome": "Add your first screen",
   "screens.welcomeHint": "You get a code to type in at the Raspberry Pi behind it.",
-  "screens.nothing": "It has not told yet what it shows",
+  "screens.nothing": "It has not reported yet what it shows",
   "screens.unknown": "A file that is no longer in the library",
   "screens.notice": "A notice of its own, instead of a file",
   "screens.others": { one: "and {n} more in turn", other: "and {n} more in turn" },

@@ -57,8 +57,7 @@ export function showLink(link) {
   };
   const dialog = openDialog(
     { title: t("copy.title") },
-    words,
-    field,
+    h("div", { class: "dialog-form" }, words, field),
     h(
       "div",
       { class: "dialog-buttons" },

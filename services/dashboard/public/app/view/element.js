@@ -32,7 +32,7 @@ export class InfoElement extends HTMLElement {
     target.addEventListener(type, listener, { signal: this.signal });
   }
 
-  /** Runs now and then every so often, while the element and the page are to be seen. @param {() => void} run @param {number} seconds */
+  /** Runs at once and then at this interval, while the element is connected and the page is visible. @param {() => void} run @param {number} seconds */
   every(seconds, run) {
     run();
     const timer = setInterval(() => document.hidden || run(), seconds * 1000);

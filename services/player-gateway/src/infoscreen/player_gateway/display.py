@@ -59,7 +59,7 @@ class Display:
             self._announced.add(media_id)
 
     async def displayed(self, media_id: UUID, wait_seconds: float = 0) -> MediaState:
-        """A medium's state for whoever displays it; with ``wait_seconds``, waits as long while it is under way.
+        """A medium's state for a screen that displays it; with ``wait_seconds``, waits as long while it is under way.
 
         Raises:
             NotFoundError: there is no such medium.

@@ -114,7 +114,7 @@ class Players:
         meant = await self._hints.may_be_code(digest)
         name = await self._directory.enrol(digest, token_digest(token)) if meant else None
         if name is None:
-            await self._guesses.count_key(address)
+            self._guesses.count_key(address)
             detail = "This code is not valid (any more). Ask your operator for a new one."
             raise ProblemError(403, "invalid_code", detail)
         return name, token

@@ -23,7 +23,7 @@ class GatewaySettings(ListenSettings):
     held_players: Annotated[int, Field(gt=0, description="How many players are held in memory")] = 5_000
     manifest_media: Annotated[int, Field(gt=0, description="How many media the embedded player shows")] = 100
     catch_up_seconds: Seconds = Field(default=2, description="How long to wait for an upload to be projected")
-    rate_limit: Annotated[Limit, Field(description="Requests that one token is good for")] = "6000/minute"
+    rate_limit: Annotated[Limit, Field(description="Requests that one token is good for")] = "30000/minute"
     report_limit: Annotated[Limit, Field(description="Reports that one player may send")] = "30/minute"
     guess_limit: Annotated[Limit, Field(description="Wrong enrolment codes that one address may send")] = "60/minute"
     long_polls_per_token: Annotated[Amount, Field(description="Long polls that one token may have open")] = 1000

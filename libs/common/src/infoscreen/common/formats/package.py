@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 MAGIC = b"PK\x03\x04"
-_CHUNK_BYTES, _PACKED_BYTES = 256 * 1024, 64 * 1024
+_CHUNK_BYTES = 256 * 1024
+_LEAST_PACKED_BYTES, _PACKED_BYTES = 1024, 64 * 1024  # what is read at a time, whatever a header says
 MAX_ENTRIES = 65_535
 """More of them only fit into a directory of zip64, which no office writes."""
 _MAX_DIRECTORY_BYTES = 8 * 1024 * 1024
@@ -45,11 +46,16 @@ class Package:
     Args:
         file: seekable; its position is changed.
 
+    Attributes:
+        entries: in the order of the directory.
+        packed_bytes: how much of the file was unpacked so far; more than there is where entries share content.
+
     Raises:
         DamagedPackageError: from everything here.
     """
 
     def __init__(self, file: BinaryIO) -> None:
+        self.packed_bytes = 0
         self._file = file
         self._size = file.seek(0, io.SEEK_END)
         directory = _find_directory(file)
@@ -81,11 +87,31 @@ class Package:
         name_bytes, extra_bytes = struct.unpack_from("<HH", header, 26)
         self._file.seek(name_bytes + extra_bytes, io.SEEK_CUR)
         if entry.compress_type == zipfile.ZIP_STORED:
-            yield from _stored(self._file, entry.compress_size)
+            yield from self._stored(entry.compress_size)
         elif entry.compress_type == zipfile.ZIP_DEFLATED:
-            yield from _inflated(self._file)
+            yield from self._inflated(entry.compress_size)
         else:
             raise DamagedPackageError(f"compression method {entry.compress_type} is none of a document's")
+
+    def _stored(self, size: int) -> Iterator[bytes]:
+        while size > 0 and (chunk := self._file.read(min(size, _CHUNK_BYTES))):
+            size -= len(chunk)
+            self.packed_bytes += len(chunk)
+            yield chunk
+
+    def _inflated(self, expected_bytes: int) -> Iterator[bytes]:
+        stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        ahead = max(_LEAST_PACKED_BYTES, min(expected_bytes, _PACKED_BYTES))
+        while not stream.eof:
+            packed = stream.unconsumed_tail or self._file.read(ahead)
+            if not packed:
+                return
+            try:
+                chunk = stream.decompress(packed, _CHUNK_BYTES)
+            except zlib.error:  # one damaged picture does not make a deck worthless: the engine decides
+                return
+            self.packed_bytes += len(packed) - len(stream.unconsumed_tail) - len(stream.unused_data)
+            yield chunk
 
 
 def is_encrypted(entry: zipfile.ZipInfo) -> bool:
@@ -142,21 +168,3 @@ def _parsed(directory: bytes) -> list[zipfile.ZipInfo]:
             return alone.infolist()
     except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError) as error:
         raise DamagedPackageError(str(error)) from error
-
-
-def _stored(file: BinaryIO, size: int) -> Iterator[bytes]:
-    while size > 0 and (chunk := file.read(min(size, _CHUNK_BYTES))):
-        size -= len(chunk)
-        yield chunk
-
-
-def _inflated(file: BinaryIO) -> Iterator[bytes]:
-    stream = zlib.decompressobj(-zlib.MAX_WBITS)
-    while not stream.eof:
-        packed = stream.unconsumed_tail or file.read(_PACKED_BYTES)
-        if not packed:
-            return
-        try:
-            yield stream.decompress(packed, _CHUNK_BYTES)
-        except zlib.error:  # one damaged picture does not make a deck worthless: the engine decides
-            return

@@ -43,6 +43,6 @@ SCRIPTS: dict[str, str] = {
     "Arrows and shapes": "← ↑ → ↓ ⇒ ↔ ■ □ ● ○ ▲ ▼ ◆ ★ ☆ ☎ ☺ ☼ ♥ ♪ ✓ ✔ ✗ ✘ ❖ ➔ ➤",
     "Mathematics": "∀x ∈ ℝ: √x² = |x| · ∑ ∏ ∫ ∂ ∇ ≤ ≥ ≠ ≈ ∞ ± × ÷ ⅓ ¾ · 𝑎² + 𝑏²",
     "Currencies and signs": "€ £ ¥ ₹ ₽ ₺ ₴ ₿ ¢ · № ℃ ℉ ™ © ® § ¶ † ‡ ‰ • … – —",
-    "Emoji": "🎉 🍕 ✅ 🎂 😀 👍 ❤ ⚠ ☀ ☕ 🚀 📅 🏠 🚻",
+    "Emoji": "🎉 🍕 ✅ 🎂 😀 👍 ❤ ⚠ ☀ ☕ 🚀 📅 🏠 🚻 🥳 🥰 👩‍💻 🇩🇪 👍🏽",
 }
 """Script to a line in it."""

@@ -12,14 +12,33 @@ import resource
 import signal
 import struct
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
+
+class Fence(StrEnum):
+    """What keeps a process from the rest of the machine, where the kernel offers it."""
+
+    NETWORK = "network"
+    FILES = "files"
+    USER = "user"
+
+
+LIBRARIES = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime")
+"""What a program of this machine is loaded from: no settings, no secrets, nothing of other processes."""
+FONTS = ("/etc/fonts", "/var/cache/fontconfig")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
+_CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
+_MS_BIND, _MS_REC, _MS_PRIVATE, _MS_NOSUID, _MS_NODEV = 0x1000, 0x4000, 0x40000, 2, 4
+# Where systemd takes the users from that exist only as long as one process of theirs.
+_FIRST_TRANSIENT_ID, _TRANSIENT_IDS = 61184, 4336
 
 # System calls with one number on all 64-bit architectures: landlock_create_ruleset(2) and its siblings.
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
@@ -81,6 +100,72 @@ def leave_network() -> bool:
     Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
     return True
+
+
+def transient_user(service_pid: int) -> int:
+    """The number of the user, and of the group, that the children of a service started by root run as."""
+    return _FIRST_TRANSIENT_ID + service_pid % _TRANSIENT_IDS
+
+
+def give_away(directory: Path, identity: int) -> None:
+    """Make a user the owner of a directory and of all that is in it."""
+    for path in (directory, *directory.rglob("*")):
+        os.chown(path, identity, identity, follow_symlinks=False)
+
+
+def become(identity: int, home: Path, readable: Iterable[str] = ()) -> bool:
+    """Give up root for a user who owns `home`, and can come to the `readable` directories.
+
+    The directories above them stay shut to that user; these are within reach all the same, under the same paths.
+    Does nothing where the process is not root. To be called before `die_with_parent` and `confine`: the kernel
+    forgets the one, and the other forbids mounting.
+
+    Returns:
+        False where the kernel lets this root mount nothing, as that of a container; then root it stays.
+    """
+    if os.geteuid() != 0:
+        return True
+    if not _reveal([home, *map(Path, readable)]):
+        return False
+    give_away(home, identity)
+    os.setgroups([])
+    os.setresgid(identity, identity, identity)
+    os.setresuid(identity, identity, identity)
+    return True
+
+
+def _reveal(directories: Iterable[Path]) -> bool:
+    """Make directories reachable, for this process alone: what is shut above them is covered with an empty one."""
+    behind = {directory: shut for directory in directories if directory.is_dir() and (shut := _shut_above(directory))}
+    if not behind:
+        return True
+    if _libc.unshare(_CLONE_NEWNS) != 0 or _mount("none", "/", None, _MS_REC | _MS_PRIVATE) != 0:
+        return False
+    descriptors = {directory: os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC) for directory in behind}
+    mask = os.umask(0o022)
+    try:
+        for shut in set(behind.values()):
+            if _mount("none", str(shut), "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755,size=64k") != 0:
+                return False
+        for directory, descriptor in descriptors.items():
+            directory.mkdir(parents=True, exist_ok=True)
+            if _mount(f"/proc/self/fd/{descriptor}", str(directory), None, _MS_BIND) != 0:
+                return False
+        return True
+    finally:
+        os.umask(mask)
+        for descriptor in descriptors.values():
+            os.close(descriptor)
+
+
+def _shut_above(directory: Path) -> Path | None:
+    """The highest of the directories above this one that only its owner may pass through."""
+    return next((above for above in reversed(directory.parents) if not above.stat().st_mode & 0o001), None)
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> int:
+    texts = [None if text is None else text.encode() for text in (source, target, kind, options)]
+    return int(_libc.mount(texts[0], texts[1], texts[2], ctypes.c_ulong(flags), texts[3]))
 
 
 def confine(*, readable: Iterable[str], writable: Iterable[str], sockets: Iterable[str]) -> bool:

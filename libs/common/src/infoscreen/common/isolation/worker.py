@@ -10,7 +10,7 @@ from typing import Any
 
 from infoscreen.common.isolation import sandbox
 
-_READABLE = ("/usr", "/etc/fonts", "/dev", sys.prefix, sys.base_prefix)
+_READABLE = (*sandbox.LIBRARIES, *sandbox.FONTS, *sandbox.DEVICES, sys.prefix, sys.base_prefix)
 _OPEN_FILES = 64
 
 
@@ -30,9 +30,11 @@ def serve(
     sandbox.limit_resources(
         address_space_bytes=address_space_bytes, file_size_bytes=file_size_bytes, open_files=_OPEN_FILES
     )
-    sandbox.leave_network()
-    sandbox.confine(readable=_READABLE, writable=settings["writable"], sockets=())
-    write_line({"ready": True})
+    up = {
+        sandbox.Fence.NETWORK: sandbox.leave_network(),
+        sandbox.Fence.FILES: sandbox.confine(readable=_READABLE, writable=settings["writable"], sockets=()),
+    }
+    write_line({"missing_fences": [fence for fence in up if not up[fence]]})
     while (request := read_line()) is not None:
         write_line(answer(request))
 

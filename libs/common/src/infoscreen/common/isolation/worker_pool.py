@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from infoscreen.common.isolation import import_roots
+from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 
 _START_SECONDS = 60.0
@@ -25,10 +26,14 @@ class WorkerPool:
         module: what they run, as `python -m`; it calls `isolation.worker.serve`.
         workers: how many there may be, so that a slow job does not hold up the others.
         writable: the only directories that they may change.
+
+    Attributes:
+        missing_fences: what the kernel did not put around the process that was started last.
     """
 
     def __init__(self, module: str, workers: int, *, writable: Sequence[Path] = ()) -> None:
         self._module = module
+        self.missing_fences: frozenset[Fence] = frozenset()
         self._writable = [str(directory) for directory in writable]
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
@@ -73,7 +78,8 @@ class WorkerPool:
                 environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(import_roots())},
                 directory=Path(self._writable[0] if self._writable else "/"),
             )
-            await worker.ready(deadline_seconds=_START_SECONDS)
+            word = await worker.ready(deadline_seconds=_START_SECONDS)
+            self.missing_fences = frozenset(map(Fence, word["missing_fences"]))
         except (WorkerDiedError, WorkerTimeoutError, OSError) as error:
             raise WorkerStartError(f"{self._module} does not start: {error}") from error
         return worker

@@ -94,7 +94,7 @@ class PartBuffers:
 
 def _file_with_room() -> BinaryIO:
     try:
-        file = TemporaryFile()  # noqa: SIM115 - whoever takes it closes it
+        file = TemporaryFile()  # noqa: SIM115 - `PartBuffers` closes it
     except OSError as error:
         raise UnavailableError(_NO_ROOM) from error
     try:

@@ -15,7 +15,7 @@ from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.isolation.worker_pool import WorkerPool, WorkerStartError
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 
-_WORKERS = 4  # one that waits for the store holds nobody up
+_WORKERS = 4  # a file that the store is slow to hand over does not hold up the others
 _DEADLINE_SECONDS = 30.0  # of a process that gets no processor time; the limit of CPU seconds comes first
 _TRIES = 2  # a process may have died of something else
 _LONGEST_READ_BYTES = 256 * 1024

@@ -6,6 +6,7 @@ office starts in the background. One that has done its share, or that has grown 
 """
 
 import asyncio
+import os
 import shutil
 from collections import deque
 from collections.abc import Coroutine
@@ -18,9 +19,13 @@ import structlog
 from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
+from infoscreen.common.isolation import sandbox
+from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines.office_process import OfficeProcess, OfficeSettings, remove_home
+from infoscreen.converter.fences import require_fences
+from infoscreen.converter.fonts.fontconfig import FontFolders
 from infoscreen.converter.fonts.preparation import prepare_fonts
 from infoscreen.converter.outline import Outline
 
@@ -89,14 +94,15 @@ class LibreOfficeConverter:
         self._start_trouble: str | None = None
 
     async def start(self) -> None:
-        """Start the slots' offices, all at once; raises EngineUnavailableError when one does not come up.
+        """Start the slots' offices, all at once; the spares come up in the background.
 
-        The spares come up in the background.
+        Raises:
+            EngineUnavailableError: one does not come up, or a fence is missing that is not to be missed.
         """
         self._work_dir.mkdir(parents=True, exist_ok=True)
         for abandoned in self._work_dir.glob("office-*"):
             remove_home(abandoned)
-        fonts = await asyncio.to_thread(prepare_fonts, self._work_dir / "fonts", self._own_fonts)
+        fonts = await asyncio.to_thread(_prepare_fonts, self._work_dir / "fonts", self._own_fonts)
         self._settings = replace(self._settings, fonts=fonts)
         started = await asyncio.gather(*(self._start_office() for _ in range(self.slots)), return_exceptions=True)
         for office in started:
@@ -106,9 +112,7 @@ class LibreOfficeConverter:
             if isinstance(trouble, BaseException):
                 await self.close()
                 raise trouble
-        unfenced = [name for name, up in self._idle[0].fences.items() if not up]
-        if unfenced:
-            log.warning("office_fences_missing", fences=unfenced, consequence="only LibreOffice's own settings hold")
+        await self._require_fences(self._idle[0].missing_fences)
         for _ in range(self.spares):
             self._in_background(self._add_office())
 
@@ -155,6 +159,15 @@ class LibreOfficeConverter:
         self._idle.clear()
         self._spares.clear()
         await asyncio.gather(*(office.end() for office in offices))
+
+    async def _require_fences(self, missing: frozenset[Fence]) -> None:
+        try:
+            require_fences(missing, self._settings.accept_missing_fences)
+        except EngineUnavailableError:
+            await self.close()
+            raise
+        if missing:
+            log.warning("office_fences_missing", fences=sorted(missing))
 
     async def _take(self) -> OfficeProcess:
         while True:
@@ -243,6 +256,20 @@ class LibreOfficeConverter:
 def _shows_nothing(shown: list[bool] | None, options: ConversionOptions) -> bool:
     """True for a presentation that has no slide to show, which is no fault of the office."""
     return shown is not None and not Outline(tuple(shown)).shows(options.page_range)
+
+
+def _prepare_fonts(directory: Path, own: Path | None) -> FontFolders:
+    """As `prepare_fonts`; started by root, all that offices read of fonts belongs to the user that they run as."""
+    if os.geteuid() != 0:
+        return prepare_fonts(directory, own)
+    copies = directory / "own"
+    shutil.rmtree(copies, ignore_errors=True)
+    if own is not None and own.is_dir():
+        shutil.copytree(own, copies)
+        own = copies
+    folders = prepare_fonts(directory, own)
+    sandbox.give_away(directory, sandbox.transient_user(os.getpid()))
+    return folders
 
 
 def _raise_for(answer: dict[str, Any], destination: Path) -> None:

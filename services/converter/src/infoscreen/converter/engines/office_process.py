@@ -2,9 +2,11 @@
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import shutil
+import stat
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,14 +15,17 @@ from typing import Any, Self
 from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
 from infoscreen.common.isolation import import_roots
+from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines import import_filters
 from infoscreen.converter.engines.profile import EMBEDDED_FONTS, FONTS_FILE, write_fonts_file, write_profile
 from infoscreen.converter.engines.warm_up import WARM_UP_DOCUMENT
+from infoscreen.converter.fences import ALL_FENCES
 from infoscreen.converter.fonts.fontconfig import FontFolders
 
 _START_SECONDS = 60.0  # seen: 1.5 s on an idle machine; a loaded one may take ten times that
+_EXHAUSTED = 0.9  # of its address space
 _FILE_SIZE_BYTES = 1024**3  # of any one file that the office writes, so a runaway PDF cannot fill the disk
 INSTALL_ADVICE = (
     "Install what it needs: apt-get install libreoffice-impress libreoffice-writer libreoffice-calc python3-uno"
@@ -35,15 +40,17 @@ class OfficeSettings:
         soffice_program: LibreOffice's own binary, not the shell script that starts it.
         python: a Python with the ``uno`` module.
         address_space_bytes: what one office may map before it crashes.
-        isolate: put up the kernel's fences (network, files); only tests of the fences below them turn it off.
         fonts: where there are fonts beside the system's.
+        accept_missing_fences: which of the kernel's fences an office may do without.
+        offered_fences: what the kernel is asked for; only tests of a kernel that lacks some ask for less.
     """
 
     soffice_program: str = "/usr/lib/libreoffice/program/soffice.bin"
     python: str = "/usr/bin/python3"
     address_space_bytes: int = 4 * 1024**3
-    isolate: bool = True
     fonts: FontFolders = field(default_factory=FontFolders)
+    accept_missing_fences: frozenset[Fence] = frozenset()
+    offered_fences: frozenset[Fence] = ALL_FENCES
 
 
 class OfficeProcess:
@@ -52,15 +59,17 @@ class OfficeProcess:
     Attributes:
         conversions: how many it has done.
         resident_bytes: how much memory it occupied after the last one.
-        fences: which of the kernel's fences are up.
+        missing_fences: which of the kernel's fences are not up.
     """
 
-    def __init__(self, worker: WorkerProcess, home: Path) -> None:
+    def __init__(self, worker: WorkerProcess, home: Path, address_space_bytes: int) -> None:
         self._worker = worker
         self._home = home
+        self._address_space_bytes = address_space_bytes
         self.conversions = 0
         self.resident_bytes = 0
-        self.fences: dict[str, bool] = {}
+        self.missing_fences: frozenset[Fence] = frozenset()
+        self._office_pid = 0
 
     @classmethod
     async def start(cls, settings: OfficeSettings, work_dir: Path) -> Self:
@@ -82,7 +91,7 @@ class OfficeProcess:
         except BaseException:
             shutil.rmtree(home, ignore_errors=True)
             raise
-        office = cls(worker, home)
+        office = cls(worker, home, settings.address_space_bytes)
         try:
             await office._warm_up()
         except BaseException as error:
@@ -133,14 +142,15 @@ class OfficeProcess:
         }
         try:
             os.link(source, staged)
+            staged.chmod(0o644)  # for the office, which may be another user; the directories above are shut to others
             answer = await self._worker.request(request, deadline_seconds=deadline_seconds)
+            self._look_at_memory(answer)
             if "error" not in answer:
-                result.replace(destination)
+                _take(result, destination)
         finally:
             staged.unlink(missing_ok=True)
             result.unlink(missing_ok=True)
         self.conversions += 1
-        self.resident_bytes = answer["resident_bytes"]
         return answer
 
     async def end(self) -> None:
@@ -152,8 +162,20 @@ class OfficeProcess:
         """Return when it has ended, which it does not do by itself."""
         await self._worker.ended()
 
+    def _look_at_memory(self, answer: dict[str, Any]) -> None:
+        """Note how much the office occupies; one that has mapped nearly all it may failed for want of memory."""
+        with contextlib.suppress(OSError):  # it has just ended
+            fields = dict(
+                line.split(":", 1) for line in Path(f"/proc/{self._office_pid}/status").read_text().splitlines()
+            )
+            self.resident_bytes = int(fields["VmRSS"].split()[0]) * 1024
+            peak_bytes = int(fields["VmPeak"].split()[0]) * 1024
+            if "error" in answer and peak_bytes > _EXHAUSTED * self._address_space_bytes:
+                answer["error"] = "memory"
+
     async def _warm_up(self) -> None:
-        self.fences = await self._worker.ready(deadline_seconds=_START_SECONDS)
+        word = await self._worker.ready(deadline_seconds=_START_SECONDS)
+        self._office_pid, self.missing_fences = word["office_pid"], frozenset(map(Fence, word["missing_fences"]))
         _remove_pipes(self._home)  # the connection stands: their names would only outlive a killed office
         source, destination = self._home / "warm-up.fodp", self._home / "warm-up.pdf"
         source.write_text(WARM_UP_DOCUMENT, encoding="utf-8")
@@ -161,6 +183,13 @@ class OfficeProcess:
         if "error" in answer:
             raise WorkerDiedError(answer["detail"])
         self.conversions = 0
+
+
+def _take(result: Path, destination: Path) -> None:
+    """Accept a PDF: a file, and not a link to one that is not the office's to show."""
+    if not stat.S_ISREG(result.lstat().st_mode):
+        raise WorkerDiedError("under the name of the PDF is something else")
+    result.replace(destination)
 
 
 def remove_home(home: Path) -> None:
@@ -173,9 +202,10 @@ def _remove_pipes(home: Path) -> None:
     """LibreOffice makes its pipes in /tmp, whatever TMPDIR says: ours, and one named after a hash of its profile."""
     profile = (home / "profile").as_uri().encode("utf-16-le")
     profile_hash = "".join(f"{byte:x}" for byte in hashlib.md5(profile, usedforsecurity=False).digest())
-    for name in (_pipe(home), f"SingleOfficeIPC_{profile_hash}"):
-        with contextlib.suppress(OSError):
-            Path(f"/tmp/OSL_PIPE_{os.getuid()}_{name}").unlink()  # noqa: S108 - as said above
+    with contextlib.suppress(OSError):
+        users = ("", f"{home.stat().st_uid}_")  # LibreOffice may not find out who it is
+        for user, name in itertools.product(users, (_pipe(home), f"SingleOfficeIPC_{profile_hash}")):
+            Path(f"/tmp/OSL_PIPE_{user}{name}").unlink(missing_ok=True)  # noqa: S108 - as said above
 
 
 def _pipe(home: Path) -> str:
@@ -190,12 +220,17 @@ def _driver_settings(settings: OfficeSettings, home: Path) -> str:
             "parent_pid": os.getpid(),
             "soffice_program": settings.soffice_program,
             "required_filters": import_filters.REQUIRED_FILTERS,
-            "isolate": settings.isolate,
-            "readable": [*import_roots(), *settings.fonts.readable],
+            "offered_fences": sorted(settings.offered_fences),
+            "readable": [*_program_directories(settings), *settings.fonts.readable],
             "address_space_bytes": settings.address_space_bytes,
             "file_size_bytes": _FILE_SIZE_BYTES,
         }
     )
+
+
+def _program_directories(settings: OfficeSettings) -> list[str]:
+    """Of a LibreOffice that does not come from Debian: all of its installation."""
+    return [str(Path(settings.soffice_program).resolve().parents[1])]
 
 
 def _environment(home: Path) -> dict[str, str]:

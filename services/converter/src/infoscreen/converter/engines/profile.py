@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+from infoscreen.converter.fonts import colour_emoji
 from infoscreen.converter.fonts.fontconfig import FontFolders, fontconfig_file
 
 FONTS_FILE = "fonts.conf"
@@ -15,9 +16,8 @@ FONTS_FILE = "fonts.conf"
 EMBEDDED_FONTS = "profile/user/temp/embeddedfonts/fromdocs"
 """In an office's home: where LibreOffice unpacks the fonts that documents bring."""
 
-_COLOUR_FONTS = ("Noto Color Emoji",)
 _DRAWS_COLOUR_FONTS = (7, 5)
-"""The first LibreOffice that draws them into a PDF; earlier ones leave blanks, and Symbola's outlines are better."""
+"""The first LibreOffice that draws them into a PDF; earlier ones leave blanks."""
 
 _COMMON = "/org.openoffice.Office.Common"
 _INET = "/org.openoffice.Inet/Settings"
@@ -77,8 +77,12 @@ def write_profile(directory: Path, program_directory: Path) -> None:
 
 
 def write_fonts_file(home: Path, folders: FontFolders, program_directory: Path) -> None:
-    """Make the FONTS_FILE in `home` for the LibreOffice in `program_directory`."""
-    rejected = () if _version(program_directory / "bootstraprc") >= _DRAWS_COLOUR_FONTS else _COLOUR_FONTS
+    """Make the FONTS_FILE in `home` for the LibreOffice in `program_directory`.
+
+    Emoji are to be drawn in colour where LibreOffice can, or its PDF is coloured afterwards; else in outlines.
+    """
+    draws_colour = _version(program_directory / "bootstraprc") >= _DRAWS_COLOUR_FONTS
+    rejected = () if draws_colour or colour_emoji.FONT_FILE.exists() else (colour_emoji.FAMILY,)
     (home / FONTS_FILE).write_text(fontconfig_file(folders, rejected), encoding="utf-8")
 
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,21 @@ from com.sun.star.uno import Exception as UnoError
 
 from infoscreen.common.isolation import sandbox
 from infoscreen.converter.engines.picture_backgrounds import draw_backgrounds_as_pictures
+from infoscreen.converter.engines.placeholders import (
+    POWERPOINT_FILTER,
+    has_such_placeholders,
+    remove_empty_placeholders,
+)
 
 _CONNECT_INTERVAL_SECONDS = 0.02
 _NORMAL_RESTART = 81  # soffice.bin asks to be started again, as it may do on a new profile
 _OPEN_FILES = 1024
 _PRESENTATION = "com.sun.star.presentation.PresentationDocument"
-_EXHAUSTED = 0.9  # of its address space: an office that has mapped this much fails for want of memory, whatever it says
-# What LibreOffice reads besides its own directories; everything else is shut where the kernel allows it.
+# What LibreOffice reads besides its own programs; everything else is shut where the kernel allows it.
 _READABLE = (
-    *("/usr", "/lib", "/lib64", "/opt", "/etc", "/proc", "/sys", "/dev"),
-    *("/var/cache/fontconfig", "/var/lib/libreoffice", "/var/spool/libreoffice"),
+    *(*sandbox.LIBRARIES, *sandbox.FONTS, *sandbox.DEVICES),
+    *("/etc/libreoffice", "/var/lib/libreoffice", "/var/spool/libreoffice"),
+    "/etc/nsswitch.conf",  # or LibreOffice and this driver disagree on their user, and so on the name of their pipe
 )
 _WRITABLE_DEVICES = ("/dev/null", "/dev/zero", "/dev/shm")  # noqa: S108 - where glibc keeps shared memory
 _SOCKETS = ("/tmp", "/var/tmp")  # noqa: S108 - where LibreOffice makes its pipes, whatever TMPDIR says
@@ -49,17 +55,9 @@ class Office:
         self._desktop = self._connect()
 
     @property
-    def resident_bytes(self) -> int:
-        """How much memory the office occupies now."""
-        pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-    @property
-    def exhausted(self) -> bool:
-        """True when it was short of memory at some time."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        peak = next(line for line in status.splitlines() if line.startswith("VmPeak:"))
-        return int(peak.split()[1]) * 1024 > _EXHAUSTED * int(self._settings["address_space_bytes"])
+    def pid(self) -> int:
+        """Of ``soffice.bin``."""
+        return self._process.pid
 
     def wait(self) -> None:
         """Return when the office has ended."""
@@ -69,7 +67,7 @@ class Office:
         """Load, store as PDF, close. Raises _DocumentError, or DisposedException when the office is gone."""
         document = self._load(request["source"], request["import_filter"])
         try:
-            self._prepare(document)
+            self._prepare(document, request)
             data = uno.Any("[]com.sun.star.beans.PropertyValue", _properties(request["filter_data"]))
             arguments = _properties({"FilterName": request["export_filter"], "FilterData": data, "Overwrite": True})
             document.storeToURL(uno.systemPathToFileUrl(request["destination"]), arguments)
@@ -80,9 +78,12 @@ class Office:
         finally:
             document.close(True)  # noqa: FBT003 - UNO has no keyword arguments
 
-    def _prepare(self, document: Any) -> None:
-        if document.supportsService(_PRESENTATION):
-            draw_backgrounds_as_pictures(document)
+    def _prepare(self, document: Any, request: dict[str, Any]) -> None:
+        if not document.supportsService(_PRESENTATION):
+            return
+        draw_backgrounds_as_pictures(document)
+        if request["import_filter"].startswith(POWERPOINT_FILTER) and has_such_placeholders(request["source"]):
+            remove_empty_placeholders(document)
 
     def _load(self, source: str, import_filter: str) -> Any:
         arguments = _properties(
@@ -179,21 +180,28 @@ def _described(error: Any) -> str:
     return f"{type(error).__name__}: {error.Message}"
 
 
-def _fence(settings: dict[str, Any]) -> dict[str, bool]:
-    """Put up the fences for this process and the office that it will start."""
+def _fence(settings: dict[str, Any]) -> list[sandbox.Fence]:
+    """Put up the fences for this process and the office that it will start; returns those that the kernel does not."""
     sandbox.prefer_as_victim()
     sandbox.limit_resources(
         address_space_bytes=settings["address_space_bytes"],
         file_size_bytes=settings["file_size_bytes"],
         open_files=_OPEN_FILES,
     )
-    network_fenced = settings["isolate"] and sandbox.leave_network()
-    files_fenced = settings["isolate"] and sandbox.confine(
-        readable=(*_READABLE, *settings["readable"]),
-        writable=(*_WRITABLE_DEVICES, settings["home"]),
-        sockets=_SOCKETS,
-    )
-    return {"network_fenced": network_fenced, "files_fenced": files_fenced}
+    fences: dict[sandbox.Fence, Callable[[], bool]] = {
+        sandbox.Fence.NETWORK: sandbox.leave_network,
+        sandbox.Fence.USER: lambda: sandbox.become(
+            sandbox.transient_user(settings["parent_pid"]), Path(settings["home"]), settings["readable"]
+        ),
+        sandbox.Fence.FILES: lambda: sandbox.confine(
+            readable=(*_READABLE, *settings["readable"]),
+            writable=(*_WRITABLE_DEVICES, settings["home"]),
+            sockets=_SOCKETS,
+        ),
+    }
+    missing = [fence for fence, put_up in fences.items() if fence not in settings["offered_fences"] or not put_up()]
+    sandbox.die_with_parent(settings["parent_pid"])  # anew, because the kernel forgets it when the user changes
+    return missing
 
 
 def _requests() -> "queue.Queue[dict[str, Any]]":
@@ -228,20 +236,19 @@ def main() -> None:
     """Serve conversions until stdin ends, the office ends or the service dies."""
     settings = json.loads(sys.argv[1])
     sandbox.die_with_parent(settings["parent_pid"])
-    fences = _fence(settings)
+    missing = _fence(settings)
     office = Office(settings)
     requests = _requests()
     _end_with(office)
-    _answer(**fences)
+    _answer(office_pid=office.pid, missing_fences=missing)
     while True:
         request = requests.get()
         try:
             office.convert(request)
         except _DocumentError as error:
-            stage = "memory" if office.exhausted else error.stage
-            _answer(error=stage, detail=str(error), shown=error.shown, resident_bytes=office.resident_bytes)
+            _answer(error=error.stage, detail=str(error), shown=error.shown)
         else:
-            _answer(resident_bytes=office.resident_bytes)
+            _answer()
 
 
 if __name__ == "__main__":

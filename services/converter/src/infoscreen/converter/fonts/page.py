@@ -35,9 +35,8 @@ codes, drawn otherwise. The codes of other symbol fonts mean nothing without tha
 
 ## Other scripts and emoji
 
-Every script that Noto has is drawn; `infoscreen doctor` tries a page of each and names what is missing. LibreOffice up
-to 7.4 leaves colour fonts blank, so emoji are drawn in outlines (Symbola, as of Unicode 9); later ones draw them in
-colour.
+Every script that Noto has is drawn; `infoscreen doctor` tries a page of each and names what is missing. Emoji are
+drawn in colour (Noto Color Emoji); LibreOffice up to 7.4 leaves them blank, and the converter puts them in afterwards.
 """
 
 

@@ -69,7 +69,7 @@ def _of_players(deps: Dependencies) -> APIRouter:
     @routes.post("/player/report", status_code=204, responses=problems(*BODY))
     async def report_state(body: Report, player: Player) -> None:
         """Say what the screen shows, and how the player is. The embedded player's word is not kept."""
-        await deps.report_limit.count(player)
+        deps.report_limit.count(player)
         if isinstance(player, PlayerPrincipal):
             await deps.players.report(player.player.player_id, body.model_dump_json())
 

@@ -1,7 +1,7 @@
 """What lets a gateway answer junk from memory, and bounds the guesses at a code over all gateways together.
 
 A hint is the beginning of a digest: enough to tell what is certainly unknown, too little to be of any other use. Codes
-with the same beginning are what a guess may be meant for; each stands 50 wrong ones in its life, whoever makes them.
+with the same beginning are what a guess may be meant for; each stands 50 wrong ones in its life, over all gateways.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 
 from infoscreen.catalog.migrate import GATEWAY_ROLE
 
-revision = "0005"
+revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
