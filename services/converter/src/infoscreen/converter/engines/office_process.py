@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
-from infoscreen.common.isolation import import_roots
+from infoscreen.common.isolation import import_roots, sandbox
 from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
@@ -142,7 +142,8 @@ class OfficeProcess:
         }
         try:
             os.link(source, staged)
-            staged.chmod(0o644)  # for the office, which may be another user; the directories above are shut to others
+            if os.geteuid() == 0:
+                sandbox.give_away(staged, sandbox.transient_user(os.getpid()))
             answer = await self._worker.request(request, deadline_seconds=deadline_seconds)
             self._look_at_memory(answer)
             if "error" not in answer and not _take(result, destination):
