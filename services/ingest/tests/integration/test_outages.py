@@ -85,6 +85,7 @@ async def test_an_ingest_that_starts_without_nats_takes_uploads(
         assert (await upload(client, deck)).status_code == 202
         breakable_nats.start()
         await relayed(bucket)
+        await ingest.sees_nats()
         assert (await upload(client, deck)).status_code == 201
     assert len(await breakable_stream.events()) == 2
 
