@@ -22,7 +22,7 @@ from urllib3 import PoolManager
 from alerts.installation import LEAF, Installation, installation
 from alerts.scrape import EXPRESSIONS, Series
 from alerts.timeline import expect_alert
-from infoscreen.catalog.projector import PROJECTOR_LOCK
+from infoscreen.catalog.projection.projector import PROJECTOR_LOCK
 from infoscreen.cli.background import running
 from infoscreen.cli.child import ChildSpec
 from infoscreen.cli.ports import LOOPBACK

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from report import Figure, main
 
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.rebuild import rebuild
+from infoscreen.catalog.maintenance.rebuild import rebuild
 from infoscreen.catalog.settings import CatalogSettings
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import (

@@ -17,11 +17,11 @@ from support.catalog import TOKENS
 from support.facts import Events, Stream
 
 from infoscreen.catalog.api import Dependencies, create_app
+from infoscreen.catalog.api.change_feed import LiveEvents
+from infoscreen.catalog.api.notification_listener import ChangeListener
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.freshness import Freshness
-from infoscreen.catalog.live_events import LiveEvents
-from infoscreen.catalog.notifications import ChangeListener
-from infoscreen.catalog.projector import Projector
+from infoscreen.catalog.projection.catch_up import Freshness
+from infoscreen.catalog.projection.projector import Projector
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.auth import TokenFile
 from infoscreen.common.clock import utc_now

@@ -15,10 +15,10 @@ from support.catalog import *  # noqa: F403 - its fixtures
 from support.catalog import GATEWAY_PASSWORD, TOKENS
 from support.facts import Stream, Uploaded
 
-from infoscreen.catalog import players as catalog_players
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.migrate import GATEWAY_ROLE
-from infoscreen.catalog.projector import Projector
+from infoscreen.catalog.projection.player_view import GATEWAY_ROLE
+from infoscreen.catalog.projection.projector import Projector
+from infoscreen.catalog.screens import players as catalog_players
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.auth import TokenFile
 from infoscreen.common.client_address import parse_networks

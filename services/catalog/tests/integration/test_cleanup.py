@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from infoscreen.catalog.bell import Bell
-from infoscreen.catalog.cleanup import Cleanup, Retention
-from infoscreen.catalog.freshness import Freshness
-from infoscreen.catalog.projection_store import apply_batch
+from infoscreen.catalog.maintenance.cleanup import Cleanup, Retention
+from infoscreen.catalog.projection.catch_up import Freshness
+from infoscreen.catalog.projection.store import apply_batch
+from infoscreen.catalog.wake_up import Bell
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology

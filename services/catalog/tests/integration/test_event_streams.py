@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 from support.until import until
 
-from infoscreen.catalog import live_events
+from infoscreen.catalog.api import change_feed as live_events
 from infoscreen.catalog.observability import EVENT_STREAMS
 from infoscreen.common.http_server import BoundedHttpProtocol
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from prometheus_client import REGISTRY
 
-from infoscreen.catalog import players
-from infoscreen.catalog.figures import GONE_AFTER, Figures
 from infoscreen.catalog.observability import PLAYERS
+from infoscreen.catalog.operations.table_metrics import GONE_AFTER, Figures
+from infoscreen.catalog.screens import players
 from infoscreen.common.clock import utc_now
 
 

@@ -8,7 +8,7 @@ from secrets import token_hex
 import structlog
 
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.migrate import migrate
+from infoscreen.catalog.maintenance.migrate import migrate
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli import postgres
 from infoscreen.cli.background import running

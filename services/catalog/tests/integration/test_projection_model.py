@@ -16,9 +16,9 @@ from hypothesis.stateful import (
 )
 
 from infoscreen.catalog.database import Database
+from infoscreen.catalog.maintenance.rebuild import rebuild
 from infoscreen.catalog.models import PROJECTED_TABLES
-from infoscreen.catalog.projection_store import apply_batch
-from infoscreen.catalog.rebuild import rebuild
+from infoscreen.catalog.projection.store import apply_batch
 from infoscreen.common.events import MediaUploaded, Priority, RequestReason
 
 # What a converter's word, or a request, makes of a conversion; what is not listed changes nothing.

@@ -10,10 +10,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.migrate import migrate
-from infoscreen.catalog.projection import Projection
-from infoscreen.catalog.projection_store import apply_batch, read_offset
-from infoscreen.catalog.projector import PROJECTOR_LOCK, SILENCE, Projector
+from infoscreen.catalog.maintenance.migrate import migrate
+from infoscreen.catalog.projection.projector import PROJECTOR_LOCK, SILENCE, Projector
+from infoscreen.catalog.projection.rules import Projection
+from infoscreen.catalog.projection.store import apply_batch, read_offset
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli import postgres
 from infoscreen.cli.background import running

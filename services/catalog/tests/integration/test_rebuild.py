@@ -4,8 +4,8 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
-from infoscreen.catalog.projection_store import apply_batch
-from infoscreen.catalog.rebuild import rebuild
+from infoscreen.catalog.maintenance.rebuild import rebuild
+from infoscreen.catalog.projection.store import apply_batch
 from infoscreen.common.events import Envelope, to_body, to_headers
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.stream_reader import StreamReader

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from infoscreen.catalog.lanes import JetStreamLanes
-from infoscreen.catalog.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.maintenance.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.operations.lanes import JetStreamLanes
 from infoscreen.common.clock import utc_now
 from infoscreen.common.messaging import topology
 

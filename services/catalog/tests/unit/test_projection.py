@@ -4,8 +4,10 @@ from dataclasses import fields
 
 import pytest
 
-from infoscreen.catalog.models import Conversion, ConversionStatus, MediaEvent, MediaFile, table_of
-from infoscreen.catalog.projection import ConversionRow, Fact, LoggedFact, MediaRow, Projection
+from infoscreen.catalog.conversion_status import ConversionStatus
+from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile, table_of
+from infoscreen.catalog.projection.rows import ConversionRow, Fact, LoggedFact, MediaRow
+from infoscreen.catalog.projection.rules import Projection
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import Event, MediaUploaded, Priority, RequestReason, decode
 

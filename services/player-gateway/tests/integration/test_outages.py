@@ -5,7 +5,7 @@ from secrets import token_hex
 from uuid import uuid4
 
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.migrate import migrate
+from infoscreen.catalog.maintenance.migrate import migrate
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli import postgres, servers
 from infoscreen.cli.background import running

@@ -16,19 +16,19 @@ from datetime import timedelta
 import asyncpg
 
 from infoscreen.catalog.api import Dependencies, create_app
-from infoscreen.catalog.bell import Bell
-from infoscreen.catalog.cleanup import Cleanup, Retention
+from infoscreen.catalog.api.change_feed import LiveEvents
+from infoscreen.catalog.api.notification_listener import ChangeListener
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.figures import Figures
-from infoscreen.catalog.freshness import Freshness
-from infoscreen.catalog.lanes import JetStreamLanes
-from infoscreen.catalog.live_events import LiveEvents
-from infoscreen.catalog.migrate import migrate
-from infoscreen.catalog.notifications import ChangeListener
-from infoscreen.catalog.projector import Projector
-from infoscreen.catalog.rebuild import rebuild
+from infoscreen.catalog.maintenance.cleanup import Cleanup, Retention
+from infoscreen.catalog.maintenance.migrate import migrate
+from infoscreen.catalog.maintenance.rebuild import rebuild
+from infoscreen.catalog.maintenance.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.operations.lanes import JetStreamLanes
+from infoscreen.catalog.operations.table_metrics import Figures
+from infoscreen.catalog.projection.catch_up import Freshness
+from infoscreen.catalog.projection.projector import Projector
 from infoscreen.catalog.settings import CatalogSettings, DatabaseSettings
-from infoscreen.catalog.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.wake_up import Bell
 from infoscreen.common.auth import Principal, TokenFile
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError

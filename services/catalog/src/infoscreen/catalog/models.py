@@ -4,7 +4,6 @@ Names of constraints follow one convention, which lets a rebuild create the same
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, Tab
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlmodel import Field, SQLModel
 
+from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
 
 metadata_of_catalog = MetaData(
@@ -23,16 +23,6 @@ metadata_of_catalog = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
-
-
-class ConversionStatus(StrEnum):
-    """Where a conversion stands. Within one request it only moves to the right."""
-
-    PENDING = "pending"
-    PROCESSING = "processing"
-    FAILED = "failed"
-    READY = "ready"
-    OBSOLETE = "obsolete"
 
 
 # The migration creates the type, once for every schema.

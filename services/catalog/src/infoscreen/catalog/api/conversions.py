@@ -6,11 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from infoscreen.catalog import statistics
 from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, guard
-from infoscreen.catalog.ensure import Waiting, request_for
-from infoscreen.catalog.media_queries import CurrentMedia, get_media
-from infoscreen.catalog.schemas import ConversionState, ConversionStatistics, LaneDepth, MediaLinks, PdfWish
+from infoscreen.catalog.api.schemas.conversions import ConversionState, ConversionStatistics, LaneDepth, PdfWish
+from infoscreen.catalog.api.schemas.media import MediaLinks
+from infoscreen.catalog.media.conversion_requests import Waiting, request_for
+from infoscreen.catalog.media.queries import CurrentMedia, get_media
+from infoscreen.catalog.operations import conversion_statistics as statistics
 from infoscreen.common.auth import Role
 from infoscreen.common.events import Priority
 from infoscreen.common.http_api import api_router

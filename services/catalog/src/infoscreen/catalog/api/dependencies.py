@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import Query
 
+from infoscreen.catalog.api.change_feed import LiveEvents
+from infoscreen.catalog.api.sign_outs import SignOuts
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.ensure import EventPublisher
-from infoscreen.catalog.freshness import Freshness
-from infoscreen.catalog.live_events import LiveEvents
-from infoscreen.catalog.sign_outs import SignOuts
+from infoscreen.catalog.projection.catch_up import Freshness
+from infoscreen.catalog.publishing import EventPublisher
 from infoscreen.common.auth import Authenticator, Guard, Role, require
 from infoscreen.common.clock import Clock
 from infoscreen.common.messaging.dead_letter import DeadLetters

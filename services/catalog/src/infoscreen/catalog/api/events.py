@@ -10,8 +10,8 @@ from fastapi.sse import format_sse_event
 from starlette.types import Receive, Scope, Send
 
 from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, allow, guard
-from infoscreen.catalog.bell import wait_for
 from infoscreen.catalog.observability import EVENT_STREAMS
+from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.auth import RECHECK_SECONDS, Principal, cookie_token, token_digest
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.http_api import api_router, principal

@@ -5,10 +5,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from infoscreen.catalog import media_queries
 from infoscreen.catalog.api.dependencies import NO_NUL, PEOPLE, Dependencies, Limit, guard
-from infoscreen.catalog.media_queries import MediaFilter, MediaSort
-from infoscreen.catalog.schemas import ConversionItem, HistoryEntry, MediaDetail, MediaItem, MediaPage, MediaStatus
+from infoscreen.catalog.api.schemas.media import (
+    ConversionItem,
+    HistoryEntry,
+    MediaDetail,
+    MediaItem,
+    MediaPage,
+    MediaStatus,
+)
+from infoscreen.catalog.media import queries as media_queries
+from infoscreen.catalog.media.queries import MediaFilter, MediaSort
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from infoscreen.catalog import players
 from infoscreen.catalog.api.dependencies import Dependencies, guard
-from infoscreen.catalog.schemas import (
+from infoscreen.catalog.api.schemas.players import (
     AssignedMedia,
     EnrolmentCode,
     PlayerCreated,
@@ -15,6 +14,7 @@ from infoscreen.catalog.schemas import (
     PlayerList,
     PlayerName,
 )
+from infoscreen.catalog.screens import players
 from infoscreen.common.auth import Role
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems

@@ -15,11 +15,11 @@ import nats.errors
 import structlog
 from nats.aio.msg import Msg
 
-from infoscreen.catalog.bell import Bell, wait_for
 from infoscreen.catalog.database import Database, DatabaseConnection
 from infoscreen.catalog.observability import ACTIVE, LAG, OFFSET
-from infoscreen.catalog.projection_store import apply_batch, read_offset
-from infoscreen.catalog.read_ahead import ReadAhead, reading_ahead
+from infoscreen.catalog.projection.read_ahead import ReadAhead, reading_ahead
+from infoscreen.catalog.projection.store import apply_batch, read_offset
+from infoscreen.catalog.wake_up import Bell, wait_for
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection

@@ -10,9 +10,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from infoscreen.catalog.database import Database, DatabaseConnection
 from infoscreen.catalog.models import PROJECTED_TABLES
-from infoscreen.catalog.projection_store import CHANGES_CHANNEL, EVERYTHING, apply_batch, read_offset
-from infoscreen.catalog.published import player_view
-from infoscreen.catalog.read_ahead import reading_ahead
+from infoscreen.catalog.projection.player_view import player_view
+from infoscreen.catalog.projection.read_ahead import reading_ahead
+from infoscreen.catalog.projection.store import CHANGES_CHANNEL, EVERYTHING, apply_batch, read_offset
 from infoscreen.common.messaging.stream_reader import StreamReader
 
 REBUILD_LOCK = 0x696E666F_00000003

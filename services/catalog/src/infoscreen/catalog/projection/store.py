@@ -18,7 +18,8 @@ from sqlalchemy.dialects import postgresql
 from infoscreen.catalog.database import DatabaseConnection
 from infoscreen.catalog.models import CatalogTable, Conversion, MediaEvent, MediaFile, table_of
 from infoscreen.catalog.observability import APPLIED, POISONED
-from infoscreen.catalog.projection import ConversionRow, Fact, LoggedFact, MediaRow, Projection
+from infoscreen.catalog.projection.rows import ConversionRow, Fact, LoggedFact, MediaRow
+from infoscreen.catalog.projection.rules import Projection
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events import MalformedEventError, decode
 from infoscreen.common.messaging.stream_reader import StoredMessage

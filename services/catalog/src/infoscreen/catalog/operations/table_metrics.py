@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
-from infoscreen.catalog.bell import wait_for
+from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.models import ConversionStatus, Player
+from infoscreen.catalog.models import Player
 from infoscreen.catalog.observability import CONVERSIONS, OLDEST_PENDING_SECONDS, PLAYERS
-from infoscreen.catalog.statistics import lane_counts
+from infoscreen.catalog.operations.conversion_statistics import lane_counts
+from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.clock import Clock
 
 GONE_AFTER = timedelta(minutes=5)

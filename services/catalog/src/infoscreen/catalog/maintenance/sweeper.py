@@ -16,11 +16,12 @@ import structlog
 from sqlalchemy import and_, or_
 from sqlmodel import col, select
 
-from infoscreen.catalog.bell import wait_for
+from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.ensure import EventPublisher
-from infoscreen.catalog.models import Conversion, ConversionStatus
+from infoscreen.catalog.models import Conversion
 from infoscreen.catalog.observability import OVERDUE
+from infoscreen.catalog.publishing import EventPublisher
+from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import ConversionFailed, ConversionRequested, Event, Priority, RequestReason, event_id

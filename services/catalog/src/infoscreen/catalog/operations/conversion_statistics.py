@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from infoscreen.catalog.models import Conversion, ConversionStatus
+from infoscreen.catalog.conversion_status import ConversionStatus
+from infoscreen.catalog.models import Conversion
 from infoscreen.common.events import Priority
 
 _WORKER_SEEN = timedelta(minutes=15)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from infoscreen.catalog.models import Conversion, ConversionStatus, MediaEvent, MediaFile
-from infoscreen.catalog.projection import NOT_NEEDED, PDF
+from infoscreen.catalog.conversion_status import ConversionStatus
+from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile
+from infoscreen.catalog.projection.rules import NOT_NEEDED, PDF
 from infoscreen.common.errors import NotFoundError
 
 _HISTORY_ENTRIES = 200

@@ -16,12 +16,13 @@ from uuid import UUID
 import structlog
 from sqlmodel import col, select
 
-from infoscreen.catalog.bell import wait_for
+from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.ensure import EventPublisher
-from infoscreen.catalog.freshness import Freshness
-from infoscreen.catalog.models import Conversion, ConversionStatus, MediaFile
+from infoscreen.catalog.models import Conversion, MediaFile
 from infoscreen.catalog.observability import COLLECTED, MISSING
+from infoscreen.catalog.projection.catch_up import Freshness
+from infoscreen.catalog.publishing import EventPublisher
+from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.clock import Clock
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.events import ConversionRequested, MediaDeleted, Priority, RequestReason, event_id

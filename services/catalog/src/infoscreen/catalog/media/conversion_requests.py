@@ -1,23 +1,13 @@
 """Ensuring a PDF: what there is stays, what failed is asked for again, what waits can take a faster lane."""
 
 from dataclasses import dataclass
-from typing import Protocol
 from uuid import UUID
 
-from infoscreen.catalog.models import ConversionStatus
+from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.common.conversion_options import ConversionOptions
-from infoscreen.common.events import ConversionRequested, Event, Priority, RequestReason, event_id
+from infoscreen.common.events import ConversionRequested, Priority, RequestReason, event_id
 
 _LANES = list(Priority)
-
-
-class EventPublisher(Protocol):
-    """Publishes events, confirmed."""
-
-    async def publish(
-        self, event: Event, event_id: UUID, *, after: int | None = None, deadline_seconds: float | None = None
-    ) -> int:
-        """Store an event, right after the medium's fact ``after`` if one is named, and return its stream sequence."""
 
 
 @dataclass(frozen=True)

@@ -14,18 +14,18 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from infoscreen.catalog.database import asyncpg_url
+from infoscreen.catalog.projection.player_view import GATEWAY_ROLE
 from infoscreen.catalog.settings import DatabaseSettings
 
 MIGRATION_LOCK = 0x696E666F_00000002
-GATEWAY_ROLE = "infoscreen_gateway"
 
 _log = structlog.get_logger(__name__)
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration, without a file: the migrations lie beside this module."""
+    """Alembic's configuration, without a file: the migrations are the package ``infoscreen.catalog.migrations``."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
     config.attributes["connection"] = connection
     return config
 

@@ -14,10 +14,10 @@ import structlog
 from fastapi.sse import format_sse_event
 from sqlmodel import col, select
 
-from infoscreen.catalog.bell import Bell, wait_for
+from infoscreen.catalog.api.schemas.media import MediaChanged
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import MediaEvent, ProjectionOffset
-from infoscreen.catalog.schemas import MediaChanged
+from infoscreen.catalog.wake_up import Bell, wait_for
 from infoscreen.common.errors import UnavailableError
 
 _PAGE = 500

@@ -5,10 +5,10 @@ import asyncio
 import asyncpg
 import structlog
 
-from infoscreen.catalog.bell import Bell, wait_for
+from infoscreen.catalog.api.sign_outs import SIGN_OUTS_CHANNEL, SignOuts
 from infoscreen.catalog.database import DatabaseConnection
-from infoscreen.catalog.projection_store import CHANGES_CHANNEL
-from infoscreen.catalog.sign_outs import SIGN_OUTS_CHANNEL, SignOuts
+from infoscreen.catalog.projection.store import CHANGES_CHANNEL
+from infoscreen.catalog.wake_up import Bell, wait_for
 
 _CONNECT_SECONDS = 3.0
 _PROBE_SECONDS = 5.0

@@ -7,9 +7,9 @@ from uuid import UUID
 import structlog
 from sqlmodel import select
 
-from infoscreen.catalog.bell import Bell, wait_for
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import ProjectionOffset
+from infoscreen.catalog.wake_up import Bell, wait_for
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.stream_reader import StreamReader

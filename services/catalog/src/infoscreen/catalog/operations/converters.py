@@ -9,7 +9,8 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from infoscreen.catalog.models import Conversion, ConversionStatus, MediaEvent, MediaFile
+from infoscreen.catalog.conversion_status import ConversionStatus
+from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile
 
 _SEEN = timedelta(hours=24)
 
