@@ -14,8 +14,7 @@ import httpx
 import pytest
 from support.facts import Stream
 
-from infoscreen.catalog.maintenance.migrate import migrate
-from infoscreen.catalog.projection.player_view import GATEWAY_ROLE
+from infoscreen.catalog.maintenance.migrate import GATEWAY_ROLE, migrate
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli.background import running
 from infoscreen.cli.child import ChildSpec

@@ -16,7 +16,7 @@ from support.catalog import GATEWAY_PASSWORD, TOKENS
 from support.facts import Stream, Uploaded
 
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.projection.player_view import GATEWAY_ROLE
+from infoscreen.catalog.maintenance.migrate import GATEWAY_ROLE
 from infoscreen.catalog.projection.projector import Projector
 from infoscreen.catalog.screens import players as catalog_players
 from infoscreen.cli.ports import PortBook

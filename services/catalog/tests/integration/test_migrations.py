@@ -8,9 +8,8 @@ from alembic import command
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infoscreen.catalog.database import asyncpg_url
-from infoscreen.catalog.maintenance.migrate import alembic_config, migrate
+from infoscreen.catalog.maintenance.migrate import GATEWAY_ROLE, alembic_config, migrate
 from infoscreen.catalog.models import PROJECTED_TABLES
-from infoscreen.catalog.projection.player_view import GATEWAY_ROLE
 from infoscreen.catalog.projection.store import apply_batch, read_offset
 from infoscreen.catalog.settings import DatabaseSettings
 

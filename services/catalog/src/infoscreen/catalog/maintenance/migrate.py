@@ -14,10 +14,10 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from infoscreen.catalog.database import asyncpg_url
-from infoscreen.catalog.projection.player_view import GATEWAY_ROLE
 from infoscreen.catalog.settings import DatabaseSettings
 
 MIGRATION_LOCK = 0x696E666F_00000002
+GATEWAY_ROLE = "infoscreen_gateway"
 
 _log = structlog.get_logger(__name__)
 

@@ -4,9 +4,6 @@ Its columns are a contract: they are only ever added, at the end, each time by a
 below it and defines it again.
 """
 
-GATEWAY_ROLE = "infoscreen_gateway"
-"""The database role that may read the view; the migration job creates it."""
-
 _COLUMNS = {
     "0001": (
         "m.id AS media_id",
