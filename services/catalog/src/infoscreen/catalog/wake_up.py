@@ -1,31 +1,31 @@
-"""Waking those who wait for news: waiters look, and if there is nothing yet, sleep until the next ring."""
+"""The wake-up signal: tasks that wait for news look first and, when there is none, wait for the next signal."""
 
 import asyncio
 import contextlib
 
 
-class Bell:
-    """Wakes everybody who took a ticket before the ring.
+class WakeUpSignal:
+    """Wakes every task that waits for an event taken from ``next`` before ``send``.
 
-    Take the ticket before looking, so that a ring between looking and waiting is not lost.
+    A task takes the event before it looks, so that a signal between looking and waiting is not lost.
     """
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
-    def ring(self) -> None:
-        """Wake everybody."""
+    def send(self) -> None:
+        """Wake every waiting task."""
         self._event.set()
         self._event = asyncio.Event()
 
-    def ticket(self) -> asyncio.Event:
-        """Set at the next ring."""
+    def next(self) -> asyncio.Event:
+        """Return the event that the next ``send`` sets."""
         return self._event
 
 
-async def wait_for(ticket: asyncio.Event, seconds: float) -> bool:
-    """True as soon as the bell rings; False when the time is over."""
+async def wait_for(event: asyncio.Event, seconds: float) -> bool:
+    """Return True as soon as the event is set, False when ``seconds`` have passed without it."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await ticket.wait()
-    return ticket.is_set()
+            await event.wait()
+    return event.is_set()

@@ -1,7 +1,7 @@
-"""Changes of media for all event streams of this process: read once, rendered once, held for a while.
+"""The change feed of all event streams of this process: it reads and renders each change once, and buffers it.
 
-However many streams are open, a change costs one query and one rendering. A stream that comes back for more than is
-held reads its past in pages from the database, a few streams at a time, until it has caught up with what is held.
+However many streams are open, a change costs one query and one rendering. A stream that resumes before the start of the
+buffer reads older changes in pages from the database, a few streams at a time, until it reaches the buffer.
 """
 
 import asyncio
@@ -17,23 +17,23 @@ from sqlmodel import col, select
 from infoscreen.catalog.api.schemas.media import MediaChanged
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import MediaEvent, ProjectionOffset
-from infoscreen.catalog.wake_up import Bell, wait_for
+from infoscreen.catalog.wake_up import WakeUpSignal, wait_for
 from infoscreen.common.errors import UnavailableError
 
 _PAGE = 500
-_HELD = 2000  # about a megabyte
-_PORTION = 100  # changes that a stream is given at a time, so that a slow one holds kilobytes only
-_READERS_OF_THE_PAST = 2
-_LOOK_AGAIN_SECONDS = 5.0  # should a notification ever be lost
+_BUFFERED = 2000  # about a megabyte
+_CHUNK = 100  # changes that a stream gets at a time, so that a slow stream holds kilobytes only
+_BACKLOG_READERS = 2
+_POLL_SECONDS = 5.0  # in case a notification is lost
 _RETRY_SECONDS = 1.0
-_PAUSE_SECONDS = 0.1  # between two readings: when much changes, streams are woken for many changes at once
+_PAUSE_SECONDS = 0.1  # between two reads, so that under load one wake-up covers many changes
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change as it goes over the wire."""
+    """A change as a stream sends it."""
 
     sequence: int
     data: bytes
@@ -44,47 +44,47 @@ def _rendered(event: MediaEvent) -> Change:
     return Change(event.sequence, format_sse_event(data_str=data, event=event.event_type, id=str(event.sequence)))
 
 
-class LiveEvents:
-    """Reads the changes that were committed, in whichever process, and hands them to streams.
+class ChangeFeed:
+    """Reads the changes that any process committed, and gives them to streams.
 
     Args:
-        database: where the projection writes them.
-        changed: rings when it did.
+        database: the tables of the projection.
+        changed: sends a wake-up when the projection has committed changes.
     """
 
-    def __init__(self, database: Database, changed: Bell) -> None:
+    def __init__(self, database: Database, changed: WakeUpSignal) -> None:
         self._database = database
         self._changed = changed
-        self._bell = Bell()
-        self._held: list[Change] = []
-        self._floor: int | None = None  # everything after it, up to the head, is held
+        self._wake_up = WakeUpSignal()
+        self._buffer: list[Change] = []
+        self._floor: int | None = None  # the buffer has every change after it, up to the head
         self._head = 0
-        self._past = asyncio.Semaphore(_READERS_OF_THE_PAST)
+        self._backlog = asyncio.Semaphore(_BACKLOG_READERS)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Read until told to stop. While the database is away, streams stay open and hear nothing."""
+        """Read until ``stop`` is set. While the database is away, streams stay open and get no changes."""
         away = False
         while not stop.is_set():
-            ticket = self._changed.ticket()
+            wake_up = self._changed.next()
             try:
                 found = await self._read()
                 away = False
             except UnavailableError as error:
                 if not away:
-                    _log.warning("live_events_interrupted", error=str(error))
+                    _log.warning("change_feed_interrupted", error=str(error))
                 found, away = False, True
             if found:
                 await wait_for(stop, _PAUSE_SECONDS)
             else:
-                await wait_for(ticket, _RETRY_SECONDS if away else _LOOK_AGAIN_SECONDS)
-        self._bell.ring()
+                await wait_for(wake_up, _RETRY_SECONDS if away else _POLL_SECONDS)
+        self._wake_up.send()
 
-    def ticket(self) -> asyncio.Event:
-        """Set when there may be more than ``after`` told, and when the process is about to stop."""
-        return self._bell.ticket()
+    def next(self) -> asyncio.Event:
+        """Return the event that is set when ``after`` may have more changes, and when the process stops."""
+        return self._wake_up.next()
 
     async def offset(self) -> int:
-        """The stream sequence up to which the tables are.
+        """Return the stream sequence up to which the tables have applied the stream.
 
         Raises:
             UnavailableError: the database is away.
@@ -93,37 +93,37 @@ class LiveEvents:
             return (await session.exec(select(ProjectionOffset.sequence))).one()
 
     async def after(self, sequence: int) -> tuple[list[Change], int]:
-        """Some of the changes after a sequence, oldest first, and the sequence to go on after.
+        """Return some changes after a sequence, oldest first, and the sequence to continue after.
 
         Raises:
-            UnavailableError: they are no longer held, and the database is away.
+            UnavailableError: the buffer begins later, and the database is away.
         """
         if self._floor is None or sequence < self._floor:
-            async with self._past:
+            async with self._backlog:
                 return await self._page_after(sequence)
-        start = bisect_right(self._held, sequence, key=attrgetter("sequence"))
-        changes = self._held[start : start + _PORTION]
+        start = bisect_right(self._buffer, sequence, key=attrgetter("sequence"))
+        changes = self._buffer[start : start + _CHUNK]
         return changes, changes[-1].sequence if changes else sequence
 
     async def _page_after(self, sequence: int) -> tuple[list[Change], int]:
         head = self._head
-        changes = [_rendered(event) for event in await self._events_after(sequence, _PORTION)]
+        changes = [_rendered(event) for event in await self._events_after(sequence, _CHUNK)]
         reached = changes[-1].sequence if changes else sequence
-        return changes, reached if len(changes) == _PORTION else max(reached, head)
+        return changes, reached if len(changes) == _CHUNK else max(reached, head)
 
     async def _read(self) -> bool:
-        """Read what is new; True where there was something."""
+        """Read new changes into the buffer; return True where there were some."""
         if self._floor is None:
             self._floor = self._head = await self.offset()
         events = await self._events_after(self._head, _PAGE)
         if not events:
             return False
-        self._held.extend(map(_rendered, events))
+        self._buffer.extend(map(_rendered, events))
         self._head = events[-1].sequence
-        if (excess := len(self._held) - _HELD) > 0:
-            self._floor = self._held[excess - 1].sequence
-            del self._held[:excess]
-        self._bell.ring()
+        if (excess := len(self._buffer) - _BUFFERED) > 0:
+            self._floor = self._buffer[excess - 1].sequence
+            del self._buffer[:excess]
+        self._wake_up.send()
         return True
 
     async def _events_after(self, sequence: int, limit: int) -> Sequence[MediaEvent]:

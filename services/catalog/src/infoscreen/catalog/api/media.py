@@ -47,7 +47,7 @@ def router(deps: Dependencies) -> APIRouter:
     @routes.get("/media/{media_id}", responses=problems(404, 422))
     async def get_medium(media_id: UUID) -> MediaDetail:
         """A medium with its conversions and its history."""
-        await deps.freshness.of_media(media_id)
+        await deps.catch_up.to_media(media_id)
         async with deps.database.read() as session:
             current = await media_queries.get_media(session, media_id)
             conversions = await media_queries.conversions_of(session, media_id)

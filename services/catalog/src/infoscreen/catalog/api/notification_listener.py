@@ -1,4 +1,4 @@
-"""Rings the bell whenever the projection committed changes, and notes sign-outs, in whichever process that happened."""
+"""Listens for Postgres notifications: committed changes of the projection, and sign-outs, from every process."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ import structlog
 from infoscreen.catalog.api.sign_outs import SIGN_OUTS_CHANNEL, SignOuts
 from infoscreen.catalog.database import DatabaseConnection
 from infoscreen.catalog.projection.store import CHANGES_CHANNEL
-from infoscreen.catalog.wake_up import Bell, wait_for
+from infoscreen.catalog.wake_up import WakeUpSignal, wait_for
 
 _CONNECT_SECONDS = 3.0
 _PROBE_SECONDS = 5.0
@@ -19,16 +19,21 @@ _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientEr
 _log = structlog.get_logger(__name__)
 
 
-class ChangeListener:
-    """Listens on Postgres, and again after each loss of the connection; then it rings too, for what was missed."""
+class NotificationListener:
+    """Listens on Postgres, and reconnects after each loss of the connection.
+
+    Attributes:
+        changes: sends a wake-up for each notification, and after each connect for those that were missed.
+        sign_outs: the sign-outs heard of.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self.bell = Bell()
+        self.changes = WakeUpSignal()
         self.sign_outs = SignOuts()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Listen until told to stop."""
+        """Listen until ``stop`` is set."""
         while not stop.is_set():
             try:
                 connection = await asyncpg.connect(self._url, timeout=_CONNECT_SECONDS, command_timeout=_PROBE_SECONDS)
@@ -39,29 +44,29 @@ class ChangeListener:
             except _AWAY as error:
                 _log.warning("listening_interrupted", error=repr(error))
                 await wait_for(stop, _RETRY_SECONDS)
-        self.bell.ring()
+        self.changes.send()
 
     async def _listen(self, connection: DatabaseConnection, stop: asyncio.Event) -> None:
         over = asyncio.Event()
         connection.add_termination_listener(lambda _: over.set())
-        stopper = asyncio.create_task(_pass_on(stop, over))
+        stopper = asyncio.create_task(_set_after(stop, over))
         try:
             await connection.add_listener(CHANGES_CHANNEL, self._heard)
             await connection.add_listener(SIGN_OUTS_CHANNEL, self._signed_out)
-            self.bell.ring()
+            self.changes.send()
             while not await wait_for(over, _PROBE_SECONDS):
-                await connection.execute("SELECT 1")  # a connection that died silently is noticed only by using it
+                await connection.execute("SELECT 1")  # only using a connection shows that it died silently
         finally:
             stopper.cancel()
 
     def _heard(self, *_: object) -> None:
-        self.bell.ring()
+        self.changes.send()
 
     def _signed_out(self, _connection: object, _pid: object, _channel: object, payload: object) -> None:
         self.sign_outs.note(str(payload))
 
 
-async def _pass_on(first: asyncio.Event, then: asyncio.Event) -> None:
-    """Set one event when another is."""
+async def _set_after(first: asyncio.Event, then: asyncio.Event) -> None:
+    """Set the second event once the first is set."""
     await first.wait()
     then.set()

@@ -63,7 +63,7 @@ def router(deps: Dependencies) -> APIRouter:
         async with deps.database.read() as session:
             unknown = await players.unknown_media(session, body.media_ids)
         for media_id in unknown:  # perhaps uploaded a moment ago
-            await deps.freshness.of_media(media_id)
+            await deps.catch_up.to_media(media_id)
         async with deps.database.write() as session:
             return PlayerItem.of(await players.assign(session, player_id, body.media_ids))
 

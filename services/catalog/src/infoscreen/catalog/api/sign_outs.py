@@ -1,7 +1,7 @@
-"""Sign-outs of the dashboard, told to every replica: a stream that was opened with the cookie ends with the session.
+"""Sign-outs of the dashboard, announced to every replica: event streams that the session opened end with it.
 
-The cookie is the token, and the same token may be signed in elsewhere. There the browser comes back by itself, with a
-cookie that is still good.
+The cookie carries the token, and the same token may be signed in at another browser. That browser's stream ends too,
+and the browser reconnects with its cookie, which is still valid.
 """
 
 import time
@@ -18,16 +18,16 @@ _REMEMBERED = 10_000
 
 
 class SignOuts:
-    """When each token last signed out, as far as streams that are open now may want to know."""
+    """When each token last signed out, for the 10,000 newest sign-outs."""
 
     def __init__(self) -> None:
         self._at: OrderedDict[str, float] = OrderedDict()
 
     async def announce(self, token: str, database: Database) -> None:
-        """Tell every replica.
+        """Announce a sign-out to every replica.
 
         Raises:
-            UnavailableError: the database is away; this replica knows.
+            UnavailableError: the database is away; only this replica has noted it.
         """
         digest = token_digest(token)
         self.note(digest)
@@ -35,12 +35,12 @@ class SignOuts:
             await session.exec(select(func.pg_notify(SIGN_OUTS_CHANNEL, digest)))
 
     def note(self, digest: str) -> None:
-        """A token signed out now."""
+        """Note that a token signs out now."""
         self._at[digest] = time.monotonic()
         self._at.move_to_end(digest)
         while len(self._at) > _REMEMBERED:
             self._at.popitem(last=False)
 
     def since(self, digest: str, moment: float) -> bool:
-        """Whether a token signed out after a moment of the monotonic clock."""
+        """Return whether a token signed out after a moment of the monotonic clock."""
         return self._at.get(digest, float("-inf")) > moment

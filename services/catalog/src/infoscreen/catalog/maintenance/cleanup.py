@@ -1,9 +1,9 @@
-"""Keeping tables and objects in step: what is missing is made again, what nobody refers to goes.
+"""The clean-up: it requests missing renditions again, and deletes objects that no row refers to.
 
-Everything that changes a row is an event, so a rebuild gives the same rows. Objects are removed only after a grace
-in which whatever is about to refer to them has long done so, and only by tables that know everything up to then: first
-the outbox is listed, then the stream's end is read, then the projection has to reach it. What is not parked any more by
-then is in the stream, and so in the tables.
+Only events change rows, so a rebuild gives the same rows. The clean-up deletes an object only after a grace period that
+is far longer than a service needs to publish a reference to it, and only by complete tables: it lists the outbox, reads
+the end of the stream, and waits until the projection has reached that. An upload that has left the outbox by then is in
+the stream, and so in the tables.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import Conversion, MediaFile
 from infoscreen.catalog.observability import COLLECTED, MISSING
-from infoscreen.catalog.projection.catch_up import Freshness
+from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.catalog.publishing import EventPublisher
 from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.clock import Clock
@@ -38,15 +38,15 @@ RETENTION = "retention"
 
 @dataclass(frozen=True)
 class Retention:
-    """What is kept, and for how long after nobody needs it."""
+    """How long failed uploads, and objects without a reference, are kept."""
 
     failed: timedelta
     orphans: timedelta
 
 
 @dataclass
-class Tally:
-    """What a cleanup did."""
+class CleanupSummary:
+    """The counts of one clean-up."""
 
     failed_deleted: int = 0
     renditions_requested: int = 0
@@ -56,42 +56,42 @@ class Tally:
 
 @dataclass(frozen=True)
 class Cleanup:
-    """The scheduled job, and what `python -m infoscreen.catalog cleanup` runs."""
+    """The scheduled clean-up, which `python -m infoscreen.catalog cleanup` runs at once."""
 
     database: Database
     store: ObjectStore
     renditions: RenditionRegistry
     publisher: EventPublisher
-    freshness: Freshness
+    catch_up: CatchUp
     retention: Retention
     clock: Clock
     interval_seconds: float
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Clean up on a schedule until told to stop."""
+        """Clean up on a schedule until ``stop`` is set."""
         while not await wait_for(stop, self.interval_seconds):
             await self.clean()
 
-    async def clean(self) -> Tally:
-        """Do it all once. What is interrupted is gone on with the next time.
+    async def clean(self) -> CleanupSummary:
+        """Run every step once. The next run finishes what an error interrupts.
 
         Raises:
             UnavailableError: Postgres, NATS or the object store is away, or the projection is far behind.
         """
-        tally = Tally()
-        tally.failed_deleted = await self._delete_failed()
+        summary = CleanupSummary()
+        summary.failed_deleted = await self._delete_failed()
         expected = await self._ready()
         converted = await self.store.list(CONVERTED)
-        tally.renditions_requested = await self._request_missing(expected, {item.key for item in converted})
+        summary.renditions_requested = await self._request_missing(expected, {item.key for item in converted})
         parked = parked_media(item.key for item in await self.store.list(OUTBOX))
-        await self.freshness.of_everything()
-        tally.converted_removed = await self._collect_converted(converted)
-        tally.originals_removed = await self._collect_originals(await self.store.list(ORIGINALS), parked)
-        _log.info("cleaned_up", **asdict(tally))
-        return tally
+        await self.catch_up.to_end_of_stream()
+        summary.converted_removed = await self._collect_converted(converted)
+        summary.originals_removed = await self._collect_originals(await self.store.list(ORIGINALS), parked)
+        _log.info("cleaned_up", **asdict(summary))
+        return summary
 
     async def _delete_failed(self) -> int:
-        """Uploads that failed long ago are deleted, unless they were replaced since, which the stream knows first."""
+        """Delete uploads that failed before the retention, unless the stream holds a newer generation of them."""
         query = (
             select(MediaFile.id, MediaFile.generation)
             .join(Conversion, col(Conversion.source_file_id) == col(MediaFile.id))
@@ -122,9 +122,9 @@ class Cleanup:
             return list((await session.exec(query)).all())
 
     async def _request_missing(self, expected: Iterable[Conversion], stored: set[str]) -> int:
-        """A rendition whose object is gone is forgotten and asked for again.
+        """Forget each rendition whose object is gone, and request it again.
 
-        Listings are no proof: SeaweedFS, once its disk was full, leaves out what it stores and serves (seen).
+        A listing is no proof: SeaweedFS was seen to leave out objects that it serves, after its disk had been full.
         """
         unlisted = [row for row in expected if not {row.pdf_key, row.thumbnail_key or row.pdf_key} <= stored]
         missing = [row for row in unlisted if not await self._is_stored(row)]
@@ -150,7 +150,7 @@ class Cleanup:
         return all([await self.store.stat(key) for key in keys])
 
     async def _collect_converted(self, stored: Iterable[StoredObject]) -> int:
-        """Remove PDFs and thumbnails that no conversion refers to and no medium's bytes could use."""
+        """Remove PDFs and thumbnails that no conversion refers to and that no current upload could reuse."""
         referenced = {key for row in await self._ready() for key in (row.pdf_key, row.thumbnail_key)}
         async with self.database.read() as session:
             query = select(MediaFile.sha256).where(col(MediaFile.deleted_at).is_(None))
@@ -166,9 +166,9 @@ class Cleanup:
         return removed
 
     async def _is_orphan(self, key: str, file_hash: str, *, in_use: bool) -> bool:
-        """True unless it belongs to the registered rendition of bytes in use; forgets that of bytes that are not.
+        """Return False for the registered rendition of bytes in use; forget the registered rendition of other bytes.
 
-        One that was made with options is kept only as long as a conversion refers to it.
+        A rendition that was made with options is kept only while a conversion refers to it.
         """
         entry = rendition_key(file_hash, "pdf", DEFAULT_PROFILE)
         registered = await self.renditions.find(entry)
@@ -180,9 +180,9 @@ class Cleanup:
         return True
 
     async def _collect_originals(self, stored: Iterable[StoredObject], parked: AbstractSet[UUID]) -> int:
-        """Remove originals of deleted media and of earlier generations; unknown ones are ingest's to judge.
+        """Remove originals of deleted media and of earlier generations; ingest collects those that no event names.
 
-        A medium about which something is parked is left alone: which original is current is not decided yet.
+        A medium with a parked upload keeps every original: which one is current is not decided yet.
         """
         async with self.database.read() as session:
             rows = (await session.exec(select(MediaFile.id, MediaFile.object_key, MediaFile.deleted_at))).all()

@@ -1,6 +1,6 @@
-"""The migration job: the schema brought to a revision, one job at a time, and the gateway's role with its password.
+"""The migration job: it brings the schema to a revision, and creates the gateway's role with its password.
 
-It runs before the services, as often as anybody likes.
+It runs before the services. One job runs at a time; a repetition changes nothing.
 """
 
 from pathlib import Path
@@ -31,10 +31,10 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 async def migrate(settings: DatabaseSettings, revision: str = "head") -> None:
-    """Bring the schema up to a revision, or down to it."""
+    """Upgrade or downgrade the schema to a revision."""
     engine = create_async_engine(asyncpg_url(settings.database_url.get_secret_value()), poolclass=pool.NullPool)
     async with engine.connect() as connection:
-        # Held on to over every transaction of the job; it ends with the connection.
+        # The lock spans every transaction of the job, and ends with the connection.
         await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         await connection.commit()
         password = settings.gateway_database_password
@@ -54,7 +54,7 @@ def _run(connection: Connection, revision: str) -> None:
 
 
 def _is_applied(connection: Connection, revision: str) -> bool:
-    """True where the schema is at the revision or beyond it."""
+    """Return True where the schema is at the revision or beyond it."""
     if revision == "base":
         return True
     current = MigrationContext.configure(connection).get_current_heads()
@@ -63,7 +63,7 @@ def _is_applied(connection: Connection, revision: str) -> bool:
 
 
 async def _ensure_gateway_role(connection: AsyncConnection, password: str | None) -> None:
-    """The role that the published views are granted to. Roles belong to the server, not to this database."""
+    """Create the role that may use the view and the functions. Roles belong to the server, not to this database."""
     exists = "SELECT true FROM pg_roles WHERE rolname = :role"
     if not (await connection.execute(text(exists), {"role": GATEWAY_ROLE})).scalar():
         await connection.execute(text(f"CREATE ROLE {GATEWAY_ROLE} LOGIN"))

@@ -1,7 +1,7 @@
-"""The same tables again from the stream's beginning, beside the live ones, then swapped for them in one transaction.
+"""The rebuild: it fills new tables from the start of the stream, and swaps them for the live ones in one transaction.
 
-Readers and the live projector go on meanwhile. The projector that fills the new tables is the ordinary one, on a
-connection whose search path begins with another schema, so that there is only one way to apply a fact.
+Readers and the live projector continue while it runs. It applies batches as the projector does, on a connection whose
+search path begins with another schema, so that there is only one way to apply a fact.
 """
 
 import structlog
@@ -24,13 +24,13 @@ _log = structlog.get_logger(__name__)
 
 
 async def rebuild(database: Database, reader: StreamReader, batch_events: int) -> int:
-    """Make the projected tables anew and swap them in; returns the sequence they are at.
+    """Rebuild the projected tables and swap them in; return the sequence that they have applied.
 
     Raises:
-        UnavailableError: Postgres or NATS went away. The live tables are untouched; start it again.
+        UnavailableError: Postgres or NATS went away. The live tables are unchanged; start the rebuild again.
     """
     async with database.connection(f"{_SCHEMA}, public") as connection:
-        # One at a time: a second one waits, and then does it all again, from a clean schema.
+        # One rebuild at a time: a second one waits, and then starts from a clean schema.
         await connection.fetchval("SELECT pg_advisory_lock($1)", REBUILD_LOCK)
         await _create_tables(connection)
         offset = await _catch_up(connection, reader, batch_events)
@@ -56,7 +56,7 @@ async def _create_tables(connection: DatabaseConnection) -> None:
 
 
 async def _create_indexes(connection: DatabaseConnection) -> None:
-    """After the bulk of the rows, which is quicker."""
+    """Create the indexes after most rows are inserted, which is quicker."""
     for table in PROJECTED_TABLES:
         for index in table.indexes:
             await connection.execute(str(CreateIndex(index).compile(dialect=_DIALECT)))
@@ -72,7 +72,7 @@ async def _catch_up(connection: DatabaseConnection, reader: StreamReader, batch_
 
 
 async def _lock_live_tables(connection: DatabaseConnection) -> None:
-    """In the order in which readers lock them, the view first, so that nobody waits in a circle."""
+    """Lock in the order in which readers lock, the view first, so that no deadlock arises."""
     tables = ", ".join(f"public.{name}" for name in ("player_view", *_TABLES))
     await connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
 

@@ -1,8 +1,8 @@
-"""The deadline of every conversion: one that went silent is asked for again, and in the end failed with a reason.
+"""The deadlines of conversions: the sweeper requests an overdue conversion again, and in the end fails it.
 
-Whatever was lost on the way (a message that reached its last delivery, a converter that vanished with its lease),
-this is what ends it. A conversion that merely waits its turn is left alone: it counts as lost only once its lane
-has delivered beyond it.
+This ends every conversion whose message was lost, such as one that reached its last delivery, or whose converter
+vanished with its lease. A pending conversion counts as lost only once its lane has delivered beyond its request; until
+then it is queued, however long that takes.
 """
 
 import asyncio
@@ -29,19 +29,19 @@ from infoscreen.common.events import ConversionFailed, ConversionRequested, Even
 _log = structlog.get_logger(__name__)
 _WORKER = "catalog"
 _PUBLISH_SECONDS = 5.0
-_AT_ONCE = 500
+_SWEEP_LIMIT = 500
 
 
 class Lanes(Protocol):
-    """What the lanes have handed out."""
+    """Reports how far the lanes have delivered."""
 
     async def delivered(self) -> Mapping[Priority, int]:
-        """The stream sequence each lane has delivered up to."""
+        """Return the stream sequence each lane has delivered up to."""
 
 
 @dataclass(frozen=True)
 class Deadlines:
-    """How long a conversion may be silent, and how often it is asked for again before it is failed."""
+    """How long a conversion may stay in a state, and how often it is requested again before it is failed."""
 
     processing: timedelta
     pending: timedelta
@@ -50,7 +50,7 @@ class Deadlines:
 
 @dataclass(frozen=True)
 class Sweeper:
-    """Finds overdue conversions and publishes what ends them; the projection does the rest."""
+    """Finds overdue conversions and publishes a request or a failure for each; the projection applies these."""
 
     database: Database
     lanes: Lanes
@@ -60,19 +60,19 @@ class Sweeper:
     interval_seconds: float
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Sweep on a schedule until told to stop."""
+        """Sweep on a schedule until ``stop`` is set."""
         while not await wait_for(stop, self.interval_seconds):
             await self.sweep()
 
     async def sweep(self) -> int:
-        """Deal with every overdue conversion; returns how many there were.
+        """Publish an event for each overdue conversion; return how many there were.
 
         Raises:
-            UnavailableError: Postgres or NATS is away; doing it again is safe.
+            UnavailableError: Postgres or NATS is away; a repetition is safe.
         """
         overdue = await self._overdue()
         for conversion in overdue:
-            event, identity = verdict(conversion, self.deadlines.overdue_requests)
+            event, identity = resolution_of(conversion, self.deadlines.overdue_requests)
             await self.publisher.publish(event, identity, deadline_seconds=_PUBLISH_SECONDS)
             OVERDUE.labels(event.type).inc()
             _log.warning("conversion_overdue", media_id=str(event.media_id), action=event.type)
@@ -99,11 +99,11 @@ class Sweeper:
             )
         )
         async with self.database.read() as session:
-            return list((await session.exec(query.limit(_AT_ONCE))).all())
+            return list((await session.exec(query.limit(_SWEEP_LIMIT))).all())
 
 
-def verdict(conversion: Conversion, overdue_requests: int) -> tuple[Event, UUID]:
-    """What to publish about an overdue conversion. The id names the request that it follows: once for each."""
+def resolution_of(conversion: Conversion, overdue_requests: int) -> tuple[Event, UUID]:
+    """Return the event that resolves an overdue conversion; its id names the request that it follows."""
     if conversion.overdue_requests < overdue_requests:
         request = ConversionRequested(
             media_id=conversion.source_file_id,

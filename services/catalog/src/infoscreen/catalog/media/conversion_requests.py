@@ -1,4 +1,7 @@
-"""Ensuring a PDF: what there is stays, what failed is asked for again, what waits can take a faster lane."""
+"""Decides which request a conversion needs when a PDF is to be ensured.
+
+A ready conversion needs none, a failed one a retry, and a pending one may move to a faster lane.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,12 +10,12 @@ from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.events import ConversionRequested, Priority, RequestReason, event_id
 
-_LANES = list(Priority)
+_LANES_FASTEST_FIRST = list(Priority)
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """What deciding about a conversion needs to know of it."""
+class CurrentConversion:
+    """The facts about a medium's conversion that the decision depends on."""
 
     media_id: UUID
     generation: int
@@ -23,12 +26,12 @@ class Waiting:
 
 
 def request_for(
-    conversion: Waiting, wanted: Priority | None, options: ConversionOptions | None = None
+    conversion: CurrentConversion, wanted: Priority | None, options: ConversionOptions | None = None
 ) -> tuple[ConversionRequested, UUID] | None:
-    """The request that a conversion needs, with its id; None where there is nothing to ask for.
+    """Return the request that a conversion needs, with its event id; None where it needs none.
 
-    Other options than it has, if any are given, make it start over, whatever its state. The id names the request it
-    follows, so that asking twice for the same is the same event.
+    Options that differ from the conversion's own start it over in any state. The event id names the request that this
+    one follows, so that two equal requests are one event.
     """
     priority = wanted or conversion.priority
     profile = options.key if options else conversion.profile
@@ -36,7 +39,9 @@ def request_for(
         reason = RequestReason.ENSURE
     elif conversion.status is ConversionStatus.FAILED:
         reason = RequestReason.RETRY
-    elif conversion.status is ConversionStatus.PENDING and _LANES.index(priority) < _LANES.index(conversion.priority):
+    elif conversion.status is ConversionStatus.PENDING and _LANES_FASTEST_FIRST.index(
+        priority
+    ) < _LANES_FASTEST_FIRST.index(conversion.priority):
         reason = RequestReason.PRIORITY
     else:
         return None

@@ -1,4 +1,4 @@
-"""Reading media with their current conversion."""
+"""Queries of media with their current conversion, and of their history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,19 +21,19 @@ _HISTORY_ENTRIES = 200
 
 @dataclass(frozen=True)
 class CurrentMedia:
-    """A medium that exists, with the conversion of its current generation; None where none is needed."""
+    """A medium that is not deleted, with the conversion of its current generation; None where it needs none."""
 
     media: MediaFile
     conversion: Conversion | None
 
     @property
     def status(self) -> str:
-        """The medium's status."""
+        """The conversion's status, or ``not_needed``."""
         return self.conversion.status.value if self.conversion else NOT_NEEDED
 
 
 class MediaSort(StrEnum):
-    """An order of the list; equals are ordered by their upload, in the same direction."""
+    """An order of the list. Media with equal keys follow the order of their uploads, in the same direction."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
@@ -44,13 +44,13 @@ class MediaSort(StrEnum):
 
     @property
     def descending(self) -> bool:
-        """True where the greatest comes first."""
+        """True where the greatest key comes first."""
         return self is MediaSort.NEWEST or self.startswith("-")
 
     def key(self, media: type[MediaFile]) -> ColumnElement[Any]:
-        """What media are compared by: ids are UUIDv7, so they sort by upload.
+        """Return the sort key; ids are UUIDv7, so they sort by upload.
 
-        Names in either case, "ä" beside "a", and the same on every server, whatever collations it has.
+        Names ignore case and sort "ä" beside "a", the same on every server, independent of its collations.
         """
         match self.removeprefix("-"):
             case "name":
@@ -66,9 +66,9 @@ class MediaFilter:
     """Which media to list, and in which order.
 
     Attributes:
-        after: list only what comes after this medium in this order.
-        statuses: only those of one of these; any, where there are none.
-        search: only those whose filename contains this, in either case.
+        after: list only media that follow this one in the order.
+        statuses: list only media with one of these statuses; all, where it is empty.
+        search: list only media whose filename contains this text, ignoring case.
     """
 
     after: UUID | None = None
@@ -88,12 +88,12 @@ def _is_current() -> ColumnElement[bool]:
 
 
 async def list_media(session: AsyncSession, wanted: MediaFilter, limit: int) -> list[CurrentMedia]:
-    """Media that exist, in the order that is wanted."""
+    """Return at most ``limit`` media that are not deleted, in the filter's order."""
     query = (
         select(MediaFile, Conversion).outerjoin(Conversion, _is_current()).where(col(MediaFile.deleted_at).is_(None))
     )
     if wanted.after:
-        query = query.where(_comes_after(wanted.after, wanted.sort))
+        query = query.where(_follows(wanted.after, wanted.sort))
     if wanted.search:
         query = query.where(col(MediaFile.filename).icontains(wanted.search, autoescape=True))
     if wanted.statuses:
@@ -105,12 +105,12 @@ async def list_media(session: AsyncSession, wanted: MediaFilter, limit: int) -> 
     return [CurrentMedia(media, conversion) for media, conversion in rows]
 
 
-def _comes_after(media_id: UUID, sort: MediaSort) -> ColumnElement[bool]:
-    """The place of the last one is read where it is: deleted media keep their row."""
+def _follows(media_id: UUID, sort: MediaSort) -> ColumnElement[bool]:
+    """Compare with the last medium's stored key; a deleted medium keeps its row, so a cursor outlives a deletion."""
     last = aliased(MediaFile)
-    place = tuple_(select(sort.key(last)).where(last.id == media_id).scalar_subquery(), media_id)
+    position = tuple_(select(sort.key(last)).where(last.id == media_id).scalar_subquery(), media_id)
     here = tuple_(sort.key(MediaFile), col(MediaFile.id))
-    return here < place if sort.descending else here > place
+    return here < position if sort.descending else here > position
 
 
 def _has_one_of(statuses: Sequence[str]) -> ColumnElement[bool]:
@@ -120,10 +120,10 @@ def _has_one_of(statuses: Sequence[str]) -> ColumnElement[bool]:
 
 
 async def get_media(session: AsyncSession, media_id: UUID) -> CurrentMedia:
-    """One medium.
+    """Return one medium with its current conversion.
 
     Raises:
-        NotFoundError: there is none, or it was deleted.
+        NotFoundError: no medium has this id, or it was deleted.
     """
     query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current())
     row = (await session.exec(query.where(MediaFile.id == media_id, col(MediaFile.deleted_at).is_(None)))).first()
@@ -133,13 +133,13 @@ async def get_media(session: AsyncSession, media_id: UUID) -> CurrentMedia:
 
 
 async def conversions_of(session: AsyncSession, media_id: UUID) -> Sequence[Conversion]:
-    """Every conversion of a medium, newest generation first."""
+    """Return every conversion of a medium, newest generation first."""
     query = select(Conversion).where(Conversion.source_file_id == media_id)
     return (await session.exec(query.order_by(col(Conversion.generation).desc(), col(Conversion.target_format)))).all()
 
 
 async def history_of(session: AsyncSession, media_id: UUID) -> Sequence[MediaEvent]:
-    """What happened to a medium, oldest first; of a long history the newest part."""
+    """Return the newest 200 facts about a medium, oldest first."""
     query = select(MediaEvent).where(MediaEvent.media_id == media_id)
     newest = (await session.exec(query.order_by(col(MediaEvent.sequence).desc()).limit(_HISTORY_ENTRIES))).all()
     return newest[::-1]

@@ -1,4 +1,4 @@
-"""Figures over all conversions, and what they say about how long a waiting one will still take."""
+"""Statistics of all conversions, and the estimate of when an unfinished conversion is done."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ _LANES = list(Priority)
 
 @dataclass(frozen=True)
 class Durations:
-    """How long engines took, over the newest conversions; None before the first."""
+    """Seconds that engines took, over the newest 1000 conversions; None before the first one."""
 
     average: float | None
     p50: float | None
@@ -49,7 +49,7 @@ class Durations:
 
 @dataclass(frozen=True)
 class LaneCount:
-    """How many conversions of a status a lane has, and since when the oldest waits."""
+    """How many conversions of one status a lane has, and when the oldest of them was requested."""
 
     status: str
     priority: Priority
@@ -59,26 +59,29 @@ class LaneCount:
 
 @dataclass(frozen=True)
 class Estimate:
-    """When a conversion will be done, as far as history tells."""
+    """When a conversion is expected to be done, by the durations of earlier ones."""
 
     queue_position: int | None
     eta_seconds: float
 
 
 async def durations(session: AsyncSession) -> Durations:
-    """How long engines took lately; results from the cache are left out."""
+    """Return how long engines took lately, without results that were reused."""
     row = await _one(session, _DURATIONS)
-    return Durations(row.average, row.p50, row.p95)
+    return Durations(average=row.average, p50=row.p50, p95=row.p95)
 
 
 async def lane_counts(session: AsyncSession) -> list[LaneCount]:
-    """The conversions that are not obsolete, by status and lane."""
+    """Return the number of conversions that are not obsolete, by status and lane."""
     rows = await (await session.connection()).execute(text(_COUNTS))
-    return [LaneCount(row.status, Priority(row.priority), row.amount, row.oldest) for row in rows]
+    return [
+        LaneCount(status=row.status, priority=Priority(row.priority), amount=row.amount, oldest=row.oldest)
+        for row in rows
+    ]
 
 
 async def estimate(session: AsyncSession, conversion: Conversion, now: datetime) -> Estimate | None:
-    """Position and remaining time of a conversion that is not done yet; None for one that is."""
+    """Return the position and the remaining time of an unfinished conversion; None for a finished one."""
     typical = (await durations(session)).p50 or _DEFAULT_DURATION_SECONDS
     if conversion.status is ConversionStatus.PROCESSING and conversion.started_at:
         elapsed = (now - conversion.started_at).total_seconds()

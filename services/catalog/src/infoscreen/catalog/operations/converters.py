@@ -1,4 +1,4 @@
-"""What each converter does now, told from what converters said in the stream."""
+"""The state of each converter, derived from the facts that converters publish."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _SEEN = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Job:
-    """A conversion under way."""
+    """A conversion that a converter is processing."""
 
     media_id: UUID
     filename: str
@@ -27,7 +27,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Converter:
-    """A converter that was heard of within a day."""
+    """A converter that published a fact within the last day."""
 
     name: str
     last_seen_at: datetime
@@ -37,17 +37,19 @@ class Converter:
 
 
 async def list_converters(session: AsyncSession, now: datetime) -> list[Converter]:
-    """The converters of the last day, by name."""
-    heard = select(
+    """Return the converters of the last day, by name."""
+    published = select(
         MediaEvent.worker,
         func.max(col(MediaEvent.occurred_at)),
         func.count().filter(col(MediaEvent.event_type) == "conversion.succeeded"),
         func.count().filter(col(MediaEvent.event_type) == "conversion.failed"),
     ).where(col(MediaEvent.worker).is_not(None), col(MediaEvent.occurred_at) > now - _SEEN)
-    rows = (await session.exec(heard.group_by(col(MediaEvent.worker)).order_by(col(MediaEvent.worker)))).all()
+    rows = (await session.exec(published.group_by(col(MediaEvent.worker)).order_by(col(MediaEvent.worker)))).all()
     jobs = await _jobs(session)
     return [
-        Converter(name, seen, succeeded, failed, jobs.get(name, ())) for name, seen, succeeded, failed in rows if name
+        Converter(name=name, last_seen_at=seen, succeeded=succeeded, failed=failed, jobs=jobs.get(name, ()))
+        for name, seen, succeeded, failed in rows
+        if name
     ]
 
 
@@ -60,6 +62,11 @@ async def _jobs(session: AsyncSession) -> dict[str | None, list[Job]]:
     )
     jobs: dict[str | None, list[Job]] = {}
     for conversion, filename in (await session.exec(query)).all():
-        job = Job(conversion.source_file_id, filename, conversion.attempts, conversion.started_at)
+        job = Job(
+            media_id=conversion.source_file_id,
+            filename=filename,
+            attempt=conversion.attempts,
+            started_at=conversion.started_at,
+        )
         jobs.setdefault(conversion.worker, []).append(job)
     return jobs

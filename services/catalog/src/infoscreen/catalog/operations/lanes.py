@@ -1,4 +1,4 @@
-"""What the lanes' durable consumers have handed out, as JetStream tells it."""
+"""How far the lanes' durable consumers have delivered, as JetStream reports it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from infoscreen.common.messaging.connection import Connection
 
 
 class JetStreamLanes:
-    """Asks the durables."""
+    """Reads the delivered sequence of each lane's durable consumer."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def delivered(self) -> Mapping[Priority, int]:
-        """The stream sequence each lane has delivered up to; 0 for a durable that is missing.
+        """Return the stream sequence each lane has delivered up to; 0 for a durable that is missing.
 
         Raises:
             UnavailableError: the broker does not answer.

@@ -1,4 +1,4 @@
-"""What the tables say, as metrics: measured by whoever projects, so that of two catalogs one speaks for both."""
+"""Metrics of the tables, which only the leading process exports, so that two catalogs do not report them twice."""
 
 import asyncio
 from collections import Counter
@@ -16,21 +16,21 @@ from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.clock import Clock
 
 GONE_AFTER = timedelta(minutes=5)
-"""A player reports every minute."""
+"""A player that was last seen longer ago counts as gone; players report every minute."""
 
 _SHOWN = [status for status in ConversionStatus if status is not ConversionStatus.OBSOLETE]
 
 
 @dataclass(frozen=True)
-class Figures:
-    """Keeps the gauges as the tables are, while this process leads."""
+class TableMetrics:
+    """Updates the gauges from the tables, while this process leads."""
 
     database: Database
     clock: Clock
     interval_seconds: float
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Measure until told to stop; who does not lead says nothing."""
+        """Measure until ``stop`` is set, then clear the gauges: a process that does not lead exports none of them."""
         try:
             while not stop.is_set():
                 await self.measure()
@@ -41,7 +41,7 @@ class Figures:
             OLDEST_PENDING_SECONDS.set(0)
 
     async def measure(self) -> None:
-        """Read the tables once.
+        """Read the tables once and set the gauges.
 
         Raises:
             UnavailableError: Postgres is away.
@@ -52,15 +52,17 @@ class Figures:
             players = (await session.exec(select(Player).where(col(Player.revoked_at).is_(None)))).all()
         for status in _SHOWN:
             CONVERSIONS.labels(status).set(sum(each.amount for each in counts if each.status == status))
-        waiting = [(now - each.oldest).total_seconds() for each in counts if each.status == ConversionStatus.PENDING]
-        OLDEST_PENDING_SECONDS.set(max(waiting, default=0))
+        pending_seconds = [
+            (now - each.oldest).total_seconds() for each in counts if each.status == ConversionStatus.PENDING
+        ]
+        OLDEST_PENDING_SECONDS.set(max(pending_seconds, default=0))
         states = Counter(player_state(player.last_seen_at, now) for player in players)
         for state in ("waiting", "online", "gone"):
             PLAYERS.labels(state).set(states[state])
 
 
 def player_state(last_seen_at: datetime | None, now: datetime) -> str:
-    """Of a player that is not revoked: waiting to be set up, online, or gone."""
+    """Return the state of a player that is not revoked: waiting to be enrolled, online, or gone."""
     if last_seen_at is None:
         return "waiting"
     return "online" if now - last_seen_at < GONE_AFTER else "gone"

@@ -1,4 +1,4 @@
-"""Read your writes: what ingest has acknowledged is in the stream, so a read can wait until it is in the tables."""
+"""Read-your-writes: ingest acknowledges what the stream has stored, so a read waits until the tables have it too."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,33 +9,37 @@ from sqlmodel import select
 
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import ProjectionOffset
-from infoscreen.catalog.wake_up import Bell, wait_for
+from infoscreen.catalog.wake_up import WakeUpSignal, wait_for
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.stream_reader import StreamReader
 
-_LOOK_AGAIN_SECONDS = 0.2  # the bell does not ring for facts that change nothing
+_POLL_SECONDS = 0.2  # facts that change nothing send no wake-up signal
 _BROKER_SECONDS = 1.0
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Freshness:
-    """Waits, within bounds, for the projection to reach what the stream already holds."""
+class CatchUp:
+    """Waits until the projection has applied what the stream holds, for at most ``catch_up_seconds``.
+
+    Attributes:
+        changes: sends a wake-up when the projection has committed changes.
+    """
 
     database: Database
     reader: StreamReader
-    bell: Bell
+    changes: WakeUpSignal
     catch_up_seconds: float
 
-    async def of_media(self, media_id: UUID) -> None:
+    async def to_media(self, media_id: UUID) -> None:
         """Return once the newest upload or deletion of a medium is applied.
 
-        With the broker away, the tables are the best answer there is, so this returns at once.
+        While the broker is away it returns at once: the tables are then the best available answer.
 
         Raises:
-            UnavailableError: the projection did not get there in time.
+            UnavailableError: the projection did not apply it in time.
         """
         try:
             async with asyncio.timeout(_BROKER_SECONDS):
@@ -47,33 +51,37 @@ class Freshness:
             return
         sequence = max((message.sequence for message in newest if message), default=0)
         if sequence:
-            await self.of_sequence(sequence)
+            await self.to_sequence(sequence)
 
-    async def of_everything(self) -> None:
+    async def to_end_of_stream(self) -> None:
         """Return once all that the stream holds now is applied.
 
         Raises:
-            UnavailableError: the broker is away, or the projection did not get there in time.
+            UnavailableError: the broker is away, or the projection did not apply it in time.
         """
-        await self.of_sequence(await self.reader.last_sequence())
+        await self.to_sequence(await self.reader.last_sequence())
 
-    async def of_sequence(self, sequence: int) -> None:
+    async def to_sequence(self, sequence: int) -> None:
         """Return once a stream sequence is applied.
 
         Raises:
-            UnavailableError: the projection did not get there in time.
+            UnavailableError: the projection did not apply it in time.
         """
         try:
             async with asyncio.timeout(self.catch_up_seconds):
                 while True:
-                    ticket = self.bell.ticket()
+                    wake_up = self.changes.next()
                     if await self.offset() >= sequence:
                         return
-                    await wait_for(ticket, _LOOK_AGAIN_SECONDS)
+                    await wait_for(wake_up, _POLL_SECONDS)
         except TimeoutError as error:
             raise UnavailableError("The catalog is catching up. Try again in a moment.") from error
 
     async def offset(self) -> int:
-        """The stream sequence up to which the tables are."""
+        """Return the stream sequence up to which the tables have applied the stream.
+
+        Raises:
+            UnavailableError: Postgres is away.
+        """
         async with self.database.read() as session:
             return (await session.exec(select(ProjectionOffset.sequence))).one()

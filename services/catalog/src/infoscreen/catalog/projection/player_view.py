@@ -1,7 +1,7 @@
-"""What the catalog publishes to the player gateway inside Postgres: the view it reads.
+"""The view that the catalog publishes to the player gateway inside Postgres.
 
-Its columns are a contract: they are only ever added, at the end, each time by a migration. A rebuild swaps the tables
-below it and defines it again.
+Its columns are a contract: a migration may add columns at the end, and no other change is allowed. A rebuild swaps the
+tables below the view and defines it again.
 """
 
 _COLUMNS = {
@@ -36,11 +36,11 @@ _COLUMNS = {
     "0002": ("c.status AS conversion_status",),
     "0003": ("c.profile",),
 }
-"""What each revision of the schema added."""
+"""The columns that each revision of the schema added."""
 
 
 def player_view(revision: str = max(_COLUMNS)) -> str:
-    """The statement that defines the view as it is since a revision of the schema, by default the last."""
+    """Return the statement that defines the view as of a revision of the schema, by default the last one."""
     columns = ", ".join(column for since, added in _COLUMNS.items() if since <= revision for column in added)
     return f"""
         CREATE OR REPLACE VIEW player_view AS SELECT {columns}

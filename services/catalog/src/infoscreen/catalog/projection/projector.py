@@ -1,8 +1,8 @@
-"""The one active projector: it holds an advisory lock, follows the stream, and applies it in batches.
+"""The active projector: it holds an advisory lock, follows the stream, and applies it in batches.
 
-The lock, the batches and the offset share one database connection: who loses the connection loses the lead with
-it, and a standby goes on from the offset. A leader that says nothing for a while, because its process hangs or its
-machine is gone, is cut off by Postgres. When Postgres or NATS is away nothing is skipped; the projector waits.
+The lock, the batches and the offset share one database connection: a leader that loses the connection loses the lead
+with it, and a standby continues from the offset. Postgres ends the session of a leader that is silent because its
+process hangs or its machine is gone. While Postgres or NATS is away the projector waits; it skips nothing.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from infoscreen.catalog.database import Database, DatabaseConnection
 from infoscreen.catalog.observability import ACTIVE, LAG, OFFSET
 from infoscreen.catalog.projection.read_ahead import ReadAhead, reading_ahead
 from infoscreen.catalog.projection.store import apply_batch, read_offset
-from infoscreen.catalog.wake_up import Bell, wait_for
+from infoscreen.catalog.wake_up import WakeUpSignal, wait_for
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
@@ -30,20 +30,20 @@ _POLL_SECONDS = 1.0
 _STANDBY_SECONDS = 1.0
 _LAG_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
-_DUTY_RETRY_SECONDS = 5.0
-# A leader is heard every second. Without this a machine that vanished would keep the lock for hours: for as long as
-# TCP believes in it. What it was in the middle of is rolled back.
-SILENCE = "SET idle_session_timeout = '6s'; SET idle_in_transaction_session_timeout = '6s'"
-_RING_PAUSES_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+_TASK_RETRY_SECONDS = 5.0
+# A leader uses its connection every second. Without these limits a machine that vanished would keep the lock until TCP
+# gives the connection up, which takes hours. Postgres rolls its open transaction back.
+SESSION_TIMEOUTS = "SET idle_session_timeout = '6s'; SET idle_in_transaction_session_timeout = '6s'"
+_STORE_PAUSES_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 
 _log = structlog.get_logger(__name__)
 
-Duty = Callable[[asyncio.Event], Awaitable[None]]
-"""Work that only the active projector's process does, until the event is set or it is cancelled."""
+LeaderTask = Callable[[asyncio.Event], Awaitable[None]]
+"""Work that only the leading process does, until the event is set or the task is cancelled."""
 
 
 class _Progress:
-    """How far the leader has come."""
+    """The offset of the leader, shared with the task that measures the lag."""
 
     def __init__(self, offset: int) -> None:
         self.move(offset)
@@ -55,85 +55,90 @@ class _Progress:
 
 @dataclass(frozen=True)
 class Projector:
-    """Applies the stream to the tables while it leads, and does the leader's other duties beside it."""
+    """Applies the stream to the tables while it leads, and runs the leader's other tasks beside that."""
 
     database: Database
     connection: Connection
     reader: StreamReader
     batch_events: int
-    duties: Sequence[Duty] = ()
+    leader_tasks: Sequence[LeaderTask] = ()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Lead or stand by until told to stop."""
-        async with self._doorbell(stop) as bell:
+        async with self._message_signal(stop) as published:
             while not stop.is_set():
                 try:
-                    await self._lead(bell, stop)
+                    await self._lead(published, stop)
                 except UnavailableError as error:
                     _log.warning("projection_interrupted", error=str(error), cause=repr(error.__cause__))
                     await wait_for(stop, _RETRY_SECONDS)
 
-    async def _lead(self, bell: Bell, stop: asyncio.Event) -> None:
+    async def _lead(self, published: WakeUpSignal, stop: asyncio.Event) -> None:
         async with self.database.connection() as connection:
-            await connection.execute(SILENCE)
+            await connection.execute(SESSION_TIMEOUTS)
             if not await _acquire_lead(connection, stop):
                 return
             progress = _Progress(await read_offset(connection))
             _log.info("projection_started", offset=progress.offset)
             ACTIVE.set(1)
-            measure: Duty = partial(_measure_lag, self.reader, progress)
-            duties = [asyncio.create_task(_forever(duty, stop)) for duty in (*self.duties, measure)]
+            measure: LeaderTask = partial(_measure_lag, self.reader, progress)
+            tasks = [asyncio.create_task(_repeat(task, stop)) for task in (*self.leader_tasks, measure)]
             try:
                 async with reading_ahead(self.reader, self.batch_events) as ahead:
-                    await self._follow(connection, ahead, progress, bell, stop)
+                    await self._follow(connection, ahead, progress, published, stop)
             finally:
                 ACTIVE.set(0)
-                for duty in duties:
-                    duty.cancel()
-                await asyncio.gather(*duties, return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow(
-        self, connection: DatabaseConnection, ahead: ReadAhead, progress: _Progress, bell: Bell, stop: asyncio.Event
+        self,
+        connection: DatabaseConnection,
+        ahead: ReadAhead,
+        progress: _Progress,
+        published: WakeUpSignal,
+        stop: asyncio.Event,
     ) -> None:
-        rung = False
+        woken = False
         while not stop.is_set():
-            ticket = bell.ticket()
-            messages = await _batch(ahead, progress.offset + 1, linger=rung)
+            wake_up = published.next()
+            messages = await _batch(ahead, progress.offset + 1, linger=woken)
             if messages:
                 progress.move(await apply_batch(connection, messages))
-                rung = False
+                woken = False
                 continue
-            rung = await wait_for(ticket, _POLL_SECONDS)
-            if not rung:  # time to see whether the connection holds, and whether a rebuild moved the offset
+            woken = await wait_for(wake_up, _POLL_SECONDS)
+            if not woken:  # test the connection, and take over the offset that a rebuild may have moved
                 progress.move(await read_offset(connection))
 
     @contextlib.asynccontextmanager
-    async def _doorbell(self, stop: asyncio.Event) -> AsyncIterator[Bell]:
-        """A bell that rings for every message published to the stream, and once at the end."""
-        bell = Bell()
+    async def _message_signal(self, stop: asyncio.Event) -> AsyncIterator[WakeUpSignal]:
+        """A wake-up signal for every message that is published to the stream, and for the stop."""
+        published = WakeUpSignal()
 
-        async def ring(_: Msg) -> None:
-            bell.ring()
+        async def wake_up(_: Msg) -> None:
+            published.send()
 
-        async def ring_at_the_end() -> None:
+        async def wake_up_on_stop() -> None:
             await stop.wait()
-            bell.ring()
+            published.send()
 
-        subscriptions = [await self.connection.client.subscribe(subject, cb=ring) for subject in topology.FACTS]
-        last_ring = asyncio.create_task(ring_at_the_end())
+        subscriptions = [await self.connection.client.subscribe(subject, cb=wake_up) for subject in topology.FACTS]
+        stopping = asyncio.create_task(wake_up_on_stop())
         try:
-            yield bell
+            yield published
         finally:
-            last_ring.cancel()
+            stopping.cancel()
             for subscription in subscriptions:
                 with contextlib.suppress(nats.errors.Error):
                     await subscription.unsubscribe()
 
 
 async def _batch(ahead: ReadAhead, first_sequence: int, *, linger: bool) -> list[StoredMessage]:
-    """The next messages. After a ring, look a few times: a message can reach us before it is stored."""
+    """Return the next messages; after a wake-up, retry, because NATS delivers a message before the stream stores it."""
     messages = await ahead.batch(first_sequence)
-    for pause in _RING_PAUSES_SECONDS if linger else ():
+    for pause in _STORE_PAUSES_SECONDS if linger else ():
         if messages:
             break
         await asyncio.sleep(pause)
@@ -142,32 +147,32 @@ async def _batch(ahead: ReadAhead, first_sequence: int, *, linger: bool) -> list
 
 
 async def _acquire_lead(connection: DatabaseConnection, stop: asyncio.Event) -> bool:
-    """Wait for the lead; False when told to stop first. It ends with the connection."""
-    announced = False
+    """Wait for the lead, which ends with the connection; return False when ``stop`` is set first."""
+    logged = False
     while not stop.is_set():
         if await connection.fetchval("SELECT pg_try_advisory_lock($1)", PROJECTOR_LOCK):
             return True
-        if not announced:
+        if not logged:
             _log.info("projection_standby")
-            announced = True
+            logged = True
         await wait_for(stop, _STANDBY_SECONDS)
     return False
 
 
 async def _measure_lag(reader: StreamReader, progress: _Progress, stop: asyncio.Event) -> None:
-    """Say how far behind the tables are, also (and above all) while the database takes long or does not answer."""
+    """Export how far the tables lag, also while the database is slow or does not answer."""
     while not stop.is_set():
         LAG.set(max(0, await reader.last_sequence() - progress.offset))
         await wait_for(stop, _LAG_SECONDS)
 
 
-async def _forever(duty: Duty, stop: asyncio.Event) -> None:
-    """Do a duty until told to stop; one that breaks is started again, for the projection must not break with it."""
+async def _repeat(task: LeaderTask, stop: asyncio.Event) -> None:
+    """Run a task until ``stop`` is set. A task that fails is logged and restarted, and does not end the projection."""
     while not stop.is_set():
         try:
-            await duty(stop)
+            await task(stop)
         except UnavailableError as error:
-            _log.warning("duty_interrupted", error=str(error))
-        except Exception:  # noqa: BLE001 - whatever a duty ran into, it is told and tried again
-            _log.exception("duty_failed")
-        await wait_for(stop, _DUTY_RETRY_SECONDS)
+            _log.warning("leader_task_interrupted", error=str(error))
+        except Exception:  # noqa: BLE001 - any failure of a task is logged and retried
+            _log.exception("leader_task_failed")
+        await wait_for(stop, _TASK_RETRY_SECONDS)

@@ -1,4 +1,4 @@
-"""Reading the stream ahead: the next batch is on its way while the last one is being applied."""
+"""Reads the stream ahead: fetches the next batch while the projector applies the current one."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReade
 
 
 class ReadAhead:
-    """Reads batches one after the other; a full one starts the reading of the next.
+    """Reads batches in order; a full batch starts the fetch of the next one.
 
     Args:
         reader: the stream.
@@ -22,7 +22,7 @@ class ReadAhead:
         self._task: asyncio.Task[list[StoredMessage]] | None = None
 
     async def batch(self, first_sequence: int) -> list[StoredMessage]:
-        """The messages from a sequence on; empty at the end of the stream.
+        """Return the messages from a sequence on; none at the end of the stream.
 
         Raises:
             UnavailableError: the broker does not answer.
@@ -39,14 +39,14 @@ class ReadAhead:
         return messages
 
     async def close(self) -> None:
-        """Drop what was read ahead."""
+        """Cancel the fetch that is running, and drop its messages."""
         task, self._task = self._task, None
         await _discard(task)
 
 
 @contextlib.asynccontextmanager
 async def reading_ahead(reader: StreamReader, limit: int) -> AsyncIterator[ReadAhead]:
-    """A read-ahead that leaves nothing running."""
+    """A ``ReadAhead`` that is closed at the end of the block."""
     ahead = ReadAhead(reader, limit)
     try:
         yield ahead

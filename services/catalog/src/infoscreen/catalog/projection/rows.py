@@ -62,10 +62,10 @@ class ConversionRow:
     profile: str = DEFAULT_PROFILE
 
     def __post_init__(self) -> None:
-        self.status = ConversionStatus(self.status)  # the database knows its name only
+        self.status = ConversionStatus(self.status)  # a row read from Postgres carries the plain string
 
     def request(self, fact: "Fact", generation: int, priority: str, profile: str) -> None:
-        """Begin anew: pending, with nothing left of an earlier result."""
+        """Reset to pending, without the fields of an earlier result."""
         self.status, self.generation, self.priority, self.profile = (
             ConversionStatus.PENDING,
             generation,
@@ -79,7 +79,7 @@ class ConversionRow:
         self.thumbnail_key = self.duration_seconds = self.cached = None
 
     def retire(self, at: datetime) -> None:
-        """Make obsolete, for good unless the same bytes are uploaded again."""
+        """Make obsolete; only an upload of the same bytes changes that."""
         self.status, self.finished_at = ConversionStatus.OBSOLETE, at
 
 
@@ -94,8 +94,8 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class ConversionWish:
-    """What somebody wants a medium to be converted to."""
+class RequestedConversion:
+    """The format, lane and options in which a request or an upload wants a medium converted."""
 
     target_format: str
     priority: str

@@ -1,4 +1,4 @@
-"""What a fact changes: the state machine of media and conversions, free of any database.
+"""The state machine of media and conversions: how each fact changes the rows, without a database.
 
 `Projection` holds the rows that a batch of facts is about, and folds the facts into them one by one, in stream
 order. A fact counts once (by its event id), only for the medium's current generation, and never moves a
@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from infoscreen.catalog.conversion_status import ConversionStatus
-from infoscreen.catalog.projection.rows import ConversionRow, ConversionWish, Fact, LoggedFact, MediaRow
+from infoscreen.catalog.projection.rows import ConversionRow, Fact, LoggedFact, MediaRow, RequestedConversion
 from infoscreen.common.events import (
     ConversionEvent,
     ConversionFailed,
@@ -41,12 +41,12 @@ _RESTARTS = {
     _PROCESSING: {RequestReason.OVERDUE, RequestReason.HANDED_BACK},
     _READY: {RequestReason.RENDITION_MISSING},
 }
-_LANE_ORDER = [Priority.URGENT, Priority.NORMAL, Priority.BULK]
+_LANES_FASTEST_FIRST = [Priority.URGENT, Priority.NORMAL, Priority.BULK]
 
 
 @dataclass
 class Projection:
-    """The rows that a batch is about, and what became of them."""
+    """The rows that a batch affects, changed by the facts folded in so far."""
 
     media: dict[UUID, MediaRow] = field(default_factory=dict)
     conversions: dict[UUID, dict[tuple[str, str], ConversionRow]] = field(default_factory=lambda: defaultdict(dict))
@@ -58,14 +58,14 @@ class Projection:
     def of(
         cls, media: Iterable[MediaRow], conversions: Iterable[ConversionRow], known_event_ids: Iterable[str]
     ) -> "Projection":
-        """What is stored so far about the media of a batch."""
+        """A projection over the stored rows of a batch's media."""
         projection = cls({row.id: row for row in media}, known_event_ids=set(known_event_ids))
         for row in conversions:
             projection.conversions[row.source_file_id][row.target_format, row.file_hash] = row
         return projection
 
     def apply(self, fact: Fact) -> None:
-        """Fold one fact in. Facts that are known already, or about a medium nobody uploaded, change nothing."""
+        """Fold one fact in. A fact that is known already, or whose medium was never uploaded, changes nothing."""
         event = fact.event
         status: str | None
         match event:
@@ -74,7 +74,7 @@ class Projection:
             case _ if fact.event_id in self.known_event_ids:
                 status = None
             case MediaUploaded(obsolete=True):
-                status = self._filed(fact, event)
+                status = self._recorded_obsolete(fact, event)
             case MediaUploaded():
                 status = self._uploaded(fact, event)
             case MediaDeleted():
@@ -92,7 +92,7 @@ class Projection:
             self.log.append(_logged(fact, self.media[event.media_id].generation, status))
 
     def _uploaded(self, fact: Fact, event: MediaUploaded) -> str | None:
-        """A new generation: what was made of other bytes is obsolete, and these are to be converted."""
+        """Start a new generation: retire the conversions of other bytes, and request one of these bytes."""
         known = self.media.get(event.media_id)
         created_at = known.created_at if known else fact.at
         media = self.media[event.media_id] = _media_row(fact, event, created_at)
@@ -101,11 +101,11 @@ class Projection:
                 conversion.retire(fact.at)
         if not media.convertible:
             return NOT_NEEDED
-        self._request(media, fact, ConversionWish(PDF, media.priority), anew=True)
+        self._request(media, fact, RequestedConversion(PDF, media.priority), anew=True)
         return _PENDING
 
-    def _filed(self, fact: Fact, event: MediaUploaded) -> str | None:
-        """A replacement whose medium was gone before it came: on record, and of no effect on what is shown."""
+    def _recorded_obsolete(self, fact: Fact, event: MediaUploaded) -> str | None:
+        """Record a replacement that arrived after its medium was deleted; it changes nothing that is shown."""
         if event.media_id not in self.media:
             self.media[event.media_id] = _media_row(fact, event, fact.at)
             self.media[event.media_id].deleted_at = fact.at
@@ -113,8 +113,8 @@ class Projection:
         if media.deleted_at is None:
             return None
         if event.convertible and (PDF, event.sha256) not in self.conversions[media.id]:
-            wish = ConversionWish(PDF, event.priority.value)
-            self._conversion(media, event.sha256, fact, wish).retire(fact.at)
+            request = RequestedConversion(PDF, event.priority.value)
+            self._conversion(media, event.sha256, fact, request).retire(fact.at)
         return DELETED
 
     def _is_current_upload(self, event: MediaUploaded) -> bool:
@@ -122,7 +122,7 @@ class Projection:
         return media is not None and media.object_key == event.object_key
 
     def _renumbered(self, fact: Fact, event: MediaUploaded) -> str | None:
-        """The same upload stored twice: converters take the later copy, so their results will carry its number."""
+        """Renumber an upload that the stream holds twice: the results of converters name the later copy."""
         media = self.media[event.media_id]
         if media.deleted_at is not None or fact.sequence <= media.generation:
             return None
@@ -149,44 +149,44 @@ class Projection:
         if media is None or not media.convertible:
             return None
         conversion = self.conversions[media.id].get((event.target_format, media.sha256))
-        wish = ConversionWish(event.target_format, event.priority, event.profile)
-        other = conversion is not None and event.profile != conversion.profile
-        if conversion is None or (other and event.reason is RequestReason.ENSURE):
-            self._request(media, fact, wish, anew=True)
+        request = RequestedConversion(event.target_format, event.priority, event.profile)
+        other_options = conversion is not None and event.profile != conversion.profile
+        if conversion is None or (other_options and event.reason is RequestReason.ENSURE):
+            self._request(media, fact, request, anew=True)
             return _PENDING
-        if other:
-            return None  # about options that nobody wants any more
+        if other_options:
+            return None  # about options that a later request has replaced
         if conversion.status is _PENDING:
             return _requested_again(conversion, fact, event)
         if event.reason not in _RESTARTS.get(conversion.status, {event.reason}):
             return None
         under_way = conversion.status is _PROCESSING
         overdue = conversion.overdue_requests + (event.reason is RequestReason.OVERDUE)
-        self._request(media, fact, wish, anew=not under_way)
+        self._request(media, fact, request, anew=not under_way)
         conversion.overdue_requests = overdue if under_way else 0
         return _PENDING
 
-    def _request(self, media: MediaRow, fact: Fact, wish: ConversionWish, *, anew: bool) -> None:
-        conversion = self._conversion(media, media.sha256, fact, wish)
-        conversion.request(fact, media.generation, wish.priority, wish.profile)
+    def _request(self, media: MediaRow, fact: Fact, request: RequestedConversion, *, anew: bool) -> None:
+        conversion = self._conversion(media, media.sha256, fact, request)
+        conversion.request(fact, media.generation, request.priority, request.profile)
         if anew:
             conversion.attempts = conversion.overdue_requests = 0
 
-    def _conversion(self, media: MediaRow, file_hash: str, fact: Fact, wish: ConversionWish) -> ConversionRow:
-        """The conversion of these bytes of a medium, a new one if there was none."""
-        conversion = self.conversions[media.id].get((wish.target_format, file_hash))
+    def _conversion(self, media: MediaRow, file_hash: str, fact: Fact, request: RequestedConversion) -> ConversionRow:
+        """Return the conversion of these bytes of a medium, and create it where there is none."""
+        conversion = self.conversions[media.id].get((request.target_format, file_hash))
         if conversion is None:
-            conversion = self.conversions[media.id][wish.target_format, file_hash] = ConversionRow(
-                conversion_id(media.id, wish.target_format, file_hash),
-                media.id,
-                wish.target_format,
-                file_hash,
-                _PENDING,
-                media.generation,
-                wish.priority,
-                fact.sequence,
-                fact.at,
-                fact.at,
+            conversion = self.conversions[media.id][request.target_format, file_hash] = ConversionRow(
+                id=conversion_id(media.id, request.target_format, file_hash),
+                source_file_id=media.id,
+                target_format=request.target_format,
+                file_hash=file_hash,
+                status=_PENDING,
+                generation=media.generation,
+                priority=request.priority,
+                requested_sequence=fact.sequence,
+                created_at=fact.at,
+                requested_at=fact.at,
             )
         return conversion
 
@@ -196,7 +196,7 @@ class Projection:
         if media is None or conversion is None or event.file_hash != media.sha256:
             return None
         if event.profile != conversion.profile:
-            return None  # made with options that nobody wants any more
+            return None  # made with options that a later request has replaced
         match event:
             case ConversionStarted() if _RANK[conversion.status] <= _RANK[_PROCESSING]:
                 conversion.status, conversion.started_at = _PROCESSING, fact.at
@@ -213,33 +213,33 @@ class Projection:
         return conversion.status
 
     def _current(self, media_id: UUID, generation: int) -> MediaRow | None:
-        """The medium, if this is its current generation and it still exists."""
+        """Return the medium if this is its current generation and it is not deleted."""
         media = self.media.get(media_id)
-        alive = media is not None and media.deleted_at is None and media.generation == generation
-        return media if alive else None
+        exists = media is not None and media.deleted_at is None and media.generation == generation
+        return media if exists else None
 
 
 def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaRow:
     return MediaRow(
-        event.media_id,
-        event.filename,
-        event.media_type,
-        event.extension,
-        event.size_bytes,
-        event.sha256,
-        event.object_key,
-        event.uploaded_by,
-        event.priority.value,
-        event.convertible,
-        fact.sequence,
-        created_at,
-        fact.at,
+        id=event.media_id,
+        filename=event.filename,
+        media_type=event.media_type,
+        extension=event.extension,
+        size_bytes=event.size_bytes,
+        sha256=event.sha256,
+        object_key=event.object_key,
+        uploaded_by=event.uploaded_by,
+        priority=event.priority.value,
+        convertible=event.convertible,
+        generation=fact.sequence,
+        created_at=created_at,
+        uploaded_at=fact.at,
     )
 
 
 def _requested_again(conversion: ConversionRow, fact: Fact, event: ConversionRequested) -> str | None:
-    """A request for what is pending can move it to a faster lane, or say that the first request was lost."""
-    faster = _LANE_ORDER.index(event.priority) < _LANE_ORDER.index(Priority(conversion.priority))
+    """Move a pending conversion to a faster lane, or count that its first request was lost."""
+    faster = _LANES_FASTEST_FIRST.index(event.priority) < _LANES_FASTEST_FIRST.index(Priority(conversion.priority))
     if faster:
         conversion.priority = event.priority.value
     elif event.reason is RequestReason.OVERDUE:
@@ -271,15 +271,15 @@ def _logged(fact: Fact, generation: int, status: str | None) -> LoggedFact:
     if isinstance(event, ConversionFailed):
         reason, message = event.reason.value, event.message
     return LoggedFact(
-        fact.sequence,
-        fact.event_id,
-        event.type,
-        event.media_id,
-        generation,
-        status,
-        fact.at,
-        attempt,
-        worker,
-        reason,
-        message,
+        sequence=fact.sequence,
+        event_id=fact.event_id,
+        event_type=event.type,
+        media_id=event.media_id,
+        generation=generation,
+        status=status,
+        occurred_at=fact.at,
+        attempt=attempt,
+        worker=worker,
+        reason=reason,
+        message=message,
     )

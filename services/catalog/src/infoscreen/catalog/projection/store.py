@@ -1,8 +1,8 @@
-"""Batches of facts applied to the tables: one read of the affected rows, one write, one transaction.
+"""Applies batches of facts to the tables: one read of the affected rows, one write, one transaction.
 
-The offset lies in the same transaction as the rows, and its row is locked first: whoever applies, applies from
-where the tables are, so every fact has its effect exactly once. Rows travel as arrays, a statement a table, which
-is several times as fast as a statement a row.
+The transaction locks the offset's row first and writes the offset with the rows, so that each fact takes effect exactly
+once, also when two processes apply the same batch. Rows travel as arrays, one statement a table, which is several
+times as fast as one statement a row.
 """
 
 import json
@@ -36,23 +36,23 @@ Poison = tuple[StoredMessage, str]
 
 
 class UnprojectableError(InfoscreenError):
-    """A fact that this version cannot fold in: a mistake of ours, which must not hold up all that follow."""
+    """The rules failed on a fact. That is a bug, which must not hold up the facts that follow."""
 
 
-# What will not go in, however often it is tried; Postgres, the driver before it, or the projection says so.
+# Errors that a repetition does not cure, from Postgres, from the driver or from the rules.
 _REFUSALS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, UnprojectableError)
 
 
 async def read_offset(connection: DatabaseConnection) -> int:
-    """The stream sequence up to which the tables are."""
+    """Return the stream sequence up to which the tables have applied the stream."""
     return int(await connection.fetchval("SELECT sequence FROM projection_offset"))
 
 
 async def apply_batch(connection: DatabaseConnection, messages: Sequence[StoredMessage], *, notify: bool = True) -> int:
     """Apply messages in a transaction of its own and return the new offset.
 
-    A message that is no event is recorded as poison and passed. One that is refused later fails its batch, which
-    is then applied message by message to find it.
+    A message that is no event is recorded as poison and skipped. A message that the rules or Postgres refuse fails its
+    batch, which is then applied message by message to find it.
     """
     facts, poison = _decoded(messages)
     last = messages[-1].sequence
@@ -97,7 +97,7 @@ async def _apply(
 
 
 async def _load(connection: DatabaseConnection, facts: Sequence[Fact]) -> Projection:
-    """The affected rows, with the facts folded in."""
+    """Load the affected rows and fold the facts in."""
     if not facts:
         return Projection()
     ids = list({fact.event.media_id for fact in facts})
@@ -107,7 +107,7 @@ async def _load(connection: DatabaseConnection, facts: Sequence[Fact]) -> Projec
         "SELECT event_id FROM media_events WHERE event_id = ANY($1)", [fact.event_id for fact in facts]
     )
     projection = Projection.of(
-        (MediaRow(*row) for row in media), (ConversionRow(*row) for row in conversions), (row[0] for row in known)
+        (MediaRow(**row) for row in media), (ConversionRow(**row) for row in conversions), (row[0] for row in known)
     )
     for fact in facts:
         try:
@@ -143,7 +143,7 @@ def _select(model: type[CatalogTable], row_type: type, key: str) -> str:
 
 @cache
 def _insert(model: type[CatalogTable], row_type: type) -> str:
-    """An insert of many rows, each column an array."""
+    """Return an insert of many rows whose parameters are one array a column."""
     table, names = table_of(model), _columns(row_type)
     types = [table.c[name].type.compile(dialect=postgresql.dialect()) for name in names]  # type: ignore[no-untyped-call]
     arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
@@ -173,7 +173,7 @@ async def _record_poison(connection: DatabaseConnection, poison: Sequence[Poison
 
 
 async def notify_changes(connection: DatabaseConnection, media_ids: Sequence[str]) -> None:
-    """Tell whoever listens, on commit, which media changed."""
+    """Notify the listeners which media changed, when the transaction commits."""
     for start in range(0, len(media_ids), _IDS_IN_NOTIFICATION):
         payload = ",".join(media_ids[start : start + _IDS_IN_NOTIFICATION])
         await connection.execute("SELECT pg_notify($1, $2)", CHANGES_CHANNEL, payload)

@@ -1,7 +1,7 @@
-"""Players: who they are, what they may and should show, and what they last said of themselves.
+"""Players: their names and credentials, the media assigned to them, and their last reports.
 
-A player is set up with a short one-time code that an operator types in; exchanging it gives a fresh token. Only
-digests of codes and tokens are kept. A revoked player stays listed, so that it can be told so.
+An operator enrols a player by typing in a short one-time code, which the player exchanges for a new token. The catalog
+stores only digests of codes and tokens. A revoked player stays listed, so that the gateway can tell it so.
 """
 
 import secrets
@@ -21,13 +21,13 @@ from infoscreen.common.events import new_media_id
 
 PLAYERS_CHANNEL = "players_changed"
 CODE_LIFETIME = timedelta(hours=24)
-_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is read as something else
+_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no characters that look alike
 _CODE_GROUPS, _CODE_GROUP_LENGTH = 3, 4
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What is shown once and then known only to its owner."""
+    """A new player's secrets: the API shows them once, and the catalog stores only their digests."""
 
     token: str
     code: str
@@ -36,14 +36,14 @@ class Credentials:
 
 @dataclass(frozen=True)
 class AssignedPlayer:
-    """A player with the media assigned to it, in their order."""
+    """A player with the media assigned to it, in the order in which it shows them."""
 
     player: Player
     media_ids: list[UUID]
 
 
 def new_code() -> str:
-    """A one-time code that can be read out and typed: 12 of 30 characters, 58 bits."""
+    """Return a one-time code that is easy to read out and to type: 12 of 30 characters, 58 bits."""
     groups = ("".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_GROUP_LENGTH)) for _ in range(_CODE_GROUPS))
     return "-".join(groups)
 
@@ -54,7 +54,7 @@ def code_digest(code: str) -> str:
 
 
 async def create(session: AsyncSession, name: str, now: datetime) -> tuple[AssignedPlayer, Credentials]:
-    """A new player. Its token is good at once; exchanging the code replaces it."""
+    """Create a player. Its token is valid at once; exchanging the code replaces the token."""
     credentials = Credentials(new_token("isp"), new_code(), now + CODE_LIFETIME)
     player = Player(
         id=new_media_id(),
@@ -70,11 +70,11 @@ async def create(session: AsyncSession, name: str, now: datetime) -> tuple[Assig
 
 
 async def renew_code(session: AsyncSession, player_id: UUID, now: datetime) -> tuple[str, datetime]:
-    """A new one-time code, for a player whose card was written anew.
+    """Give a player a new one-time code, which it needs once its memory card is rewritten.
 
     Raises:
-        NotFoundError: there is no such player.
-        ConflictError: it is revoked.
+        NotFoundError: no player has this id.
+        ConflictError: the player is revoked.
     """
     player = await _player(session, player_id)
     if player.revoked_at:
@@ -86,17 +86,17 @@ async def renew_code(session: AsyncSession, player_id: UUID, now: datetime) -> t
 
 
 async def get(session: AsyncSession, player_id: UUID) -> AssignedPlayer:
-    """One player.
+    """Return one player.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: no player has this id.
     """
     player = await _player(session, player_id)
     return AssignedPlayer(player, (await _assigned(session, [player_id])).get(player_id, []))
 
 
 async def list_all(session: AsyncSession) -> list[AssignedPlayer]:
-    """Every player by name, revoked ones last."""
+    """Return every player by name, revoked players last."""
     query = select(Player).order_by(col(Player.revoked_at).is_not(None), func.lower(Player.name), col(Player.id))
     players = (await session.exec(query)).all()
     assigned = await _assigned(session, [player.id for player in players])
@@ -104,10 +104,10 @@ async def list_all(session: AsyncSession) -> list[AssignedPlayer]:
 
 
 async def revoke(session: AsyncSession, player_id: UUID, now: datetime) -> None:
-    """Make a player's token and code worthless. Doing it again changes nothing.
+    """Invalidate a player's token and code. A repetition changes nothing.
 
     Raises:
-        NotFoundError: there is no such player.
+        NotFoundError: no player has this id.
     """
     player = await _player(session, player_id)
     player.revoked_at = player.revoked_at or now
@@ -116,10 +116,10 @@ async def revoke(session: AsyncSession, player_id: UUID, now: datetime) -> None:
 
 
 async def assign(session: AsyncSession, player_id: UUID, media_ids: Sequence[UUID]) -> AssignedPlayer:
-    """Set what a player may and should show, in this order.
+    """Assign media to a player, in the order in which it shows them.
 
     Raises:
-        NotFoundError: there is no such player.
+        NotFoundError: no player has this id.
         ConflictError: some of the media do not exist.
     """
     player = await _player(session, player_id)
@@ -136,7 +136,7 @@ async def assign(session: AsyncSession, player_id: UUID, media_ids: Sequence[UUI
 
 
 async def unknown_media(session: AsyncSession, media_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the media that do not exist (yet)."""
+    """Return those media that do not exist, or that the projection does not know yet."""
     query = select(MediaFile.id).where(col(MediaFile.id).in_(media_ids), col(MediaFile.deleted_at).is_(None))
     return set(media_ids) - set((await session.exec(query)).all())
 
@@ -158,5 +158,5 @@ async def _assigned(session: AsyncSession, player_ids: Sequence[UUID]) -> dict[U
 
 
 async def _announce(session: AsyncSession, player_id: UUID) -> None:
-    """Tell the gateways, on commit."""
+    """Notify the gateways, when the transaction commits."""
     await session.exec(select(func.pg_notify(PLAYERS_CHANNEL, str(player_id))))

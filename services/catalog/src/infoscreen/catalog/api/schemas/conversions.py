@@ -11,7 +11,7 @@ from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.events import Priority
 
 
-class PdfWish(BaseModel):
+class PdfOptions(BaseModel):
     """How a PDF is wanted. Options are given together: those that are left out are then the usual ones."""
 
     priority: Annotated[Priority | None, Field(description="Which lane to take; by default the upload's")] = None

@@ -26,7 +26,9 @@ class PlayerItem(BaseModel):
 
     player_id: UUID
     name: str
-    state: Literal["waiting", "enrolled", "revoked"] = Field(description="waiting: nobody came with its token yet")
+    state: Literal["waiting", "enrolled", "revoked"] = Field(
+        description="waiting: no player has used its token or code yet"
+    )
     created_at: datetime
     enrolled_at: datetime | None
     revoked_at: datetime | None
