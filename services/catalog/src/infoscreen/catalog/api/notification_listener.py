@@ -24,7 +24,7 @@ class NotificationListener:
 
     Attributes:
         changes: sends a wake-up for each notification, and after each connect for those that were missed.
-        sign_outs: the sign-outs heard of.
+        sign_outs: the sign-outs that any replica announced.
     """
 
     def __init__(self, url: str) -> None:
