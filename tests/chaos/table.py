@@ -5,6 +5,7 @@
 
 _INGEST = "services/ingest/tests/integration"
 _PIPELINE = "services/converter/tests/integration/pipeline"
+_ENGINES = "services/converter/tests/integration/engines"
 _CATALOG = "services/catalog/tests/integration"
 _GATEWAY = "services/player-gateway/tests/integration"
 _COMMON = "libs/common/tests/integration"
@@ -102,7 +103,11 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
     },
     # documents that call out
     16: {
-        f"{_PIPELINE}/test_calling_out.py": ("test_no_request_leaves_and_no_local_content_gets_into_the_pdf",),
+        f"{_PIPELINE}/test_calling_out.py": (
+            "test_no_request_leaves_and_no_local_content_gets_into_the_pdf",
+            "test_a_linked_object_shows_nothing_of_this_machine",
+        ),
+        f"{_ENGINES}/test_outward_references.py": ("test_a_document_reads_and_calls_nothing_by_any_reference",),
     },
     # S3 away, 5xx, slow, cut mid-GET, full
     17: {

@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -176,16 +177,40 @@ def test_decisions_are_numbered_without_gaps():
 
 
 def test_every_decision_that_a_file_refers_to_exists():
-    listed = subprocess.run(
-        ["git", "grep", "-nIoE", r"[0-9]{4}-[a-z-]+\.md", "--", ".", ":!shared"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    references = [line.rpartition(":") for line in listed.splitlines()]
+    files = [*ROOT.glob("*.md"), *(path for folder in TOP_FOLDERS for path in (ROOT / folder).rglob("*"))]
+    references = [
+        (str(path.relative_to(ROOT)), name)
+        for path in files
+        if path.suffix in {".py", ".yaml", ".tpl", ".md"} and "node_modules" not in path.parts
+        for name in re.findall(r"\b\d{4}-[a-z-]+\.md\b", path.read_text())
+    ]
     assert references
-    assert [place for place, _, name in references if not (ROOT / "docs" / "adr" / name).exists()] == []
+    assert [(file, name) for file, name in references if not (ROOT / "docs" / "adr" / name).exists()] == []
+
+
+COY = re.compile(r"\b(nobody|whoever|whomever|somebody|everybody|anybody|meanwhile)\b", re.IGNORECASE)
+
+
+def test_documents_name_who_acts():
+    elsewhere = [path for path in DOCUMENTS if path.relative_to(ROOT).parts[0] not in {"libs", "services", "clients"}]
+    deployed = [path for path in (ROOT / "deploy").rglob("*") if path.suffix in {".yaml", ".tpl", ".conf", ".sh", ""}]
+    found = [
+        f"{path.relative_to(ROOT)}:{number} {line.strip()}"
+        for path in [*elsewhere, *deployed]
+        if path.is_file()
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if COY.search(line)
+    ]
+    assert found == []
+
+
+def test_contributing_names_each_import_contract_and_only_tests_that_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    assert set(re.findall(r"import-linter: \*(.+?)\*", text)) == {contract["name"] for contract in contracts}
+    named = re.findall(r"`((?:tests|scripts|deploy|docs)/[^`]+)`", text)
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def defences() -> list[tuple[str, str]]:

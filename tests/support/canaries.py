@@ -1,4 +1,4 @@
-"""Files that lie in wait and a server that listens: whoever reads or calls is noticed."""
+"""Files that lie in wait and a server that listens, so that each reader and caller is noticed."""
 
 import asyncio
 import ctypes

@@ -9,7 +9,7 @@ import pytest
 from infoscreen.cli.doctor import deck
 from infoscreen.cli.doctor.clock import compare_clocks
 from infoscreen.cli.doctor.finding import Finding, Hop, Verdict, first_broken
-from infoscreen.cli.doctor.server_checks import _converters, _numbers, _room
+from infoscreen.cli.doctor.server_checks import _converters, _room
 from infoscreen.common.glyphs.scripts import SCRIPTS
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -89,8 +89,3 @@ def test_converters_are_broken_when_there_are_none(seen, verdicts):
 @pytest.mark.parametrize(("left", "verdict"), [(0.5, Verdict.FINE), (0.05, Verdict.WARNING), (0.01, Verdict.BROKEN)])
 def test_low_space_is_a_warning_before_it_is_broken(left, verdict):
     assert _room(Hop.S3, "disk", left, "", "").verdict is verdict
-
-
-def test_versions_compare_by_their_numbers():
-    assert _numbers("2.15.1-RC.2") == (2, 15, 1)
-    assert _numbers("2.9.0") < (2, 11)

@@ -1,5 +1,6 @@
 """A converter's directory: one converter's at a time, and empty of what a killed one left."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -65,3 +66,17 @@ async def test_a_document_that_finds_no_room_now_is_for_later_and_leaves_no_fold
                 pass
         assert caught.value.retry_after_seconds > 0
         assert not list(tmp_path.glob("job-*"))
+
+
+async def test_a_job_that_is_cancelled_while_it_begins_leaves_no_folder(tmp_path):
+    async def job(workspace: Workspace) -> None:
+        async with workspace.job():
+            await asyncio.Event().wait()
+
+    with Workspace(tmp_path) as workspace:
+        task = asyncio.create_task(job(workspace))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.get_running_loop().shutdown_default_executor()  # a thread that it used has ended
+        assert list(tmp_path.glob("job-*")) == []

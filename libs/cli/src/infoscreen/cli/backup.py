@@ -36,6 +36,7 @@ from infoscreen.cli.parameters import DEFAULT_DATA_DIR, SystemOption
 from infoscreen.cli.servers_access import Access, of_environment, of_running_system, of_stopped_system
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.messaging import topology
+from infoscreen.common.object_keys import OUTBOX
 from infoscreen.common.object_store import ObjectStore
 
 _Result = TypeVar("_Result")
@@ -44,7 +45,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 STREAMS = (topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}")
 """Events first: a rendition without its event is adopted, an event without its rendition would be converted again."""
-OUTBOX = "outbox/"
 
 
 def backup(

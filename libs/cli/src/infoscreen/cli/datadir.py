@@ -14,7 +14,7 @@ _LONGEST_SOCKET_PATH_BYTES = 107  # sockaddr_un
 _LONGEST_SOCKET_NAME = "s3/filer.sock"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SYSTEM_FILES = (
-    *("logs", "nats", "s3", "postgres", "edge", "work", "lock"),
+    *("logs", "nats", "s3", "postgres", "edge", "work", "fonts", "lock"),
     *("endpoints.json", "secrets.json", "tokens.json", "ports.json", "sample.json"),
 )
 

@@ -19,16 +19,16 @@ from infoscreen.common.settings import LogSettings, NatsSettings, S3Settings
 from infoscreen.converter.backlog import LaneBacklog
 from infoscreen.converter.consumer import ConversionHandler
 from infoscreen.converter.convert import Conversions
-from infoscreen.converter.currency import StreamCurrency
 from infoscreen.converter.document import DocumentConverter, EngineUnavailableError
+from infoscreen.converter.engine_slots import EngineSlots
 from infoscreen.converter.engines.gotenberg import GotenbergConverter
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 from infoscreen.converter.engines.office_process import OfficeSettings
+from infoscreen.converter.generation_watch import StreamGenerationWatch
 from infoscreen.converter.pdf import PdfInspector
 from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.source_inspector import SourceInspector
-from infoscreen.converter.turns import EngineTurns
 from infoscreen.converter.workspace import Workspace, WorkspaceInUseError
 
 SOURCE = "infoscreen/converter"
@@ -68,13 +68,15 @@ async def run() -> None:
         open_things.push_async_callback(pdfs.close)
 
         reader = StreamReader(connection)
-        currency = StreamCurrency(connection, MediaLog(reader))
-        turns = EngineTurns(engine, quick_seconds=settings.quick_seconds, others_wait=LaneBacklog(connection).waits)
+        generation_watch = StreamGenerationWatch(connection, MediaLog(reader))
+        engine_slots = EngineSlots(
+            engine, quick_seconds=settings.quick_seconds, others_wait=LaneBacklog(connection).waits
+        )
         conversions = Conversions(
             store=store,
             publisher=Publisher(connection, f"{SOURCE}/{settings.name}"),
             renditions=RenditionRegistry(connection),
-            currency=currency,
+            generation_watch=generation_watch,
             engine=engine,
             sources=sources,
             preparer=preparer,
@@ -84,13 +86,13 @@ async def run() -> None:
         )
         consumer = WorkConsumer(
             connection,
-            ConversionHandler(conversions, currency, reader, turns, settings.patience_seconds),
-            slots=turns.in_hand,
+            ConversionHandler(conversions, generation_watch, reader, engine_slots, settings.patience_seconds),
+            slots=engine_slots.in_hand,
             grace_seconds=settings.shutdown_grace_seconds,
-            admission=turns.admit,
+            admission=engine_slots.admit,
         )
-        turns.on_room = consumer.wake
-        await asyncio.gather(engine.start(), sources.start(), preparer.start(), pdfs.start(), currency.start())
+        engine_slots.on_room = consumer.wake
+        await asyncio.gather(engine.start(), sources.start(), preparer.start(), pdfs.start(), generation_watch.start())
         ops = create_ops_app({}, {"nats": connection.check, "s3": store.check, "engine": engine.check})
         await run_service(
             host=settings.host,

@@ -1,4 +1,4 @@
-"""Whether work waits that nobody has taken."""
+"""Tells whether messages wait in a lane."""
 
 import asyncio
 from collections.abc import Sequence

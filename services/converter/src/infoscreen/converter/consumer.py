@@ -24,9 +24,9 @@ from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.consumer import Acknowledge, DeadLetter, Delivery, Outcome, Retry
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 from infoscreen.converter.convert import Conversions
-from infoscreen.converter.currency import StreamCurrency
+from infoscreen.converter.engine_slots import CrowdedOutError, EngineSlots, Reservation
+from infoscreen.converter.generation_watch import StreamGenerationWatch
 from infoscreen.converter.task import ConversionTask
-from infoscreen.converter.turns import CrowdedOutError, EngineTurns, Turn
 
 _log = structlog.get_logger(__name__)
 
@@ -53,18 +53,18 @@ class ConversionHandler:
     """Handles deliveries, each on its own."""
 
     conversions: Conversions
-    currency: StreamCurrency
+    generation_watch: StreamGenerationWatch
     reader: StreamReader
-    turns: EngineTurns
+    engine_slots: EngineSlots
     patience_seconds: float
     retry_delays_seconds: Sequence[float] = RETRY_DELAYS_SECONDS
 
     def __call__(self, delivery: Delivery) -> Coroutine[None, None, Outcome]:
         """Deal with a delivery; never raises for a document's own trouble. It is in hand from the call on."""
-        return self._handle(delivery, self.turns.expect())
+        return self._handle(delivery, self.engine_slots.expect())
 
-    async def _handle(self, delivery: Delivery, turn: Turn) -> Outcome:
-        with turn:
+    async def _handle(self, delivery: Delivery, reservation: Reservation) -> Outcome:
+        with reservation:
             try:
                 task = await self._task(delivery)
             except (MalformedEventError, UnknownTaskError) as error:
@@ -72,19 +72,19 @@ class ConversionHandler:
             if task is None:
                 return Acknowledge()
             with structlog.contextvars.bound_contextvars(media_id=str(task.media_id), attempt=task.attempt):
-                return await self._run_if_needed(task, turn)
+                return await self._run_if_needed(task, reservation)
 
-    async def _run_if_needed(self, task: ConversionTask, turn: Turn) -> Outcome:
+    async def _run_if_needed(self, task: ConversionTask, reservation: Reservation) -> Outcome:
         if not await self._is_needed(task):
             return Acknowledge()
         if task.is_in_wrong_lane:
             await self._request(task, task.priority, RequestReason.PRIORITY)
             return Acknowledge()
         if task.attempt > MAX_ATTEMPTS:
-            # It was begun three times and nobody lived to tell: do not touch it again.
+            # Three converters began it and died before they published a result: do not touch it again.
             await self.conversions.fail(task, FailureReason.ENGINE_CRASHED)
             return Acknowledge()
-        return await self._run_while_current(task, turn)
+        return await self._run_while_current(task, reservation)
 
     async def _is_needed(self, task: ConversionTask) -> bool:
         """False once the medium was replaced or deleted, or has a later result: of this request, or of one like it.
@@ -103,10 +103,10 @@ class ConversionHandler:
                 return False
         return True
 
-    async def _run_while_current(self, task: ConversionTask, turn: Turn) -> Outcome:
+    async def _run_while_current(self, task: ConversionTask, reservation: Reservation) -> Outcome:
         """Run a task, and abandon it as soon as its medium is replaced or deleted."""
-        async with self.currency.obsolete(task.media_id, task.generation, task.source_event_id) as obsolete:
-            work = asyncio.create_task(self._run(task, turn))
+        async with self.generation_watch.obsolete(task.media_id, task.generation, task.source_event_id) as obsolete:
+            work = asyncio.create_task(self._run(task, reservation))
             try:
                 await asyncio.wait({work, obsolete}, return_when=asyncio.FIRST_COMPLETED)
                 if work.done():
@@ -117,9 +117,9 @@ class ConversionHandler:
                 work.cancel()
                 await asyncio.gather(work, return_exceptions=True)
 
-    async def _run(self, task: ConversionTask, turn: Turn) -> Outcome:
+    async def _run(self, task: ConversionTask, reservation: Reservation) -> Outcome:
         try:
-            await self._run_patiently(task, turn)
+            await self._run_patiently(task, reservation)
         except PermanentError as error:
             _log.warning("conversion_failed", reason=error.reason, detail=error.detail)
             retry = outcome_of_failure(error, task.attempt, self.retry_delays_seconds)
@@ -134,12 +134,12 @@ class ConversionHandler:
             await self._request(task, Priority.BULK, RequestReason.HANDED_BACK)
         return Acknowledge()
 
-    async def _run_patiently(self, task: ConversionTask, turn: Turn) -> None:
+    async def _run_patiently(self, task: ConversionTask, reservation: Reservation) -> None:
         """Wait for an engine or a store that is away, in place: it is not the document's trouble and not counted."""
         give_up_at = asyncio.get_running_loop().time() + self.patience_seconds
         while True:
             try:
-                return await self.conversions.run(task, turn)
+                return await self.conversions.run(task, reservation)
             except (TransientError, UnavailableError) as error:
                 pause = error.retry_after_seconds if isinstance(error, TransientError) else _TROUBLE_PAUSE_SECONDS
                 if asyncio.get_running_loop().time() + pause > give_up_at:

@@ -1,7 +1,7 @@
 """The use case of the converter: one document becomes one stored, verified, registered PDF, and the stream says so.
 
 The order of effects is what makes it safe to be killed anywhere: write the object, verify it, register the
-rendition (the first writer wins), publish the result; only then is the message acknowledged. Whoever repeats it
+rendition (the first writer wins), publish the result; only then is the message acknowledged. The next try
 finds the registered rendition and publishes the same result under the same id.
 """
 
@@ -32,12 +32,12 @@ from infoscreen.common.messaging.publisher import OutdatedError
 from infoscreen.common.messaging.renditions import Rendition
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.converter.document import DocumentConverter
+from infoscreen.converter.engine_slots import Reservation
 from infoscreen.converter.pdf import PdfInspector, PdfSummary
 from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.source_inspector import SourceInspector
 from infoscreen.converter.task import ConversionTask
-from infoscreen.converter.turns import Turn
 from infoscreen.converter.workspace import Workspace
 
 _log = structlog.get_logger(__name__)
@@ -65,7 +65,7 @@ class Renditions(Protocol):
         """Remove a rendition if it is still this one."""
 
 
-class Currency(Protocol):
+class GenerationWatch(Protocol):
     """Knows whether a generation still matters."""
 
     async def last_change(self, media_id: UUID, generation: int) -> int | None:
@@ -79,7 +79,7 @@ class Conversions:
     store: ObjectStore
     publisher: EventPublisher
     renditions: Renditions
-    currency: Currency
+    generation_watch: GenerationWatch
     engine: DocumentConverter
     sources: SourceInspector
     preparer: DocumentPreparer
@@ -87,7 +87,7 @@ class Conversions:
     workspace: Workspace
     settings: ConverterSettings
 
-    async def run(self, task: ConversionTask, turn: Turn) -> None:
+    async def run(self, task: ConversionTask, reservation: Reservation) -> None:
         """Convert a task's document, or find that it was done before, and publish the result.
 
         Raises:
@@ -97,7 +97,7 @@ class Conversions:
         """
         rendition, cached = await self._registered(task), True
         if rendition is None:
-            rendition, cached = await self._make(task, turn), False
+            rendition, cached = await self._make(task, reservation), False
         event = ConversionSucceeded.model_validate(
             {**task.facts(self.settings.name, self.engine.name), **rendition.model_dump(), "cached": cached}
         )
@@ -130,7 +130,7 @@ class Conversions:
             try:
                 await self.publisher.publish(event, identity, after=after)
             except OutdatedError:
-                after = await self.currency.last_change(task.media_id, task.generation)
+                after = await self.generation_watch.last_change(task.media_id, task.generation)
             else:
                 failpoint("converter.published")
                 return
@@ -147,13 +147,13 @@ class Conversions:
         await self.renditions.forget(task.rendition_key, rendition.pdf_key)
         return None
 
-    async def _make(self, task: ConversionTask, turn: Turn) -> Rendition:
+    async def _make(self, task: ConversionTask, reservation: Reservation) -> Rendition:
         self._require_fitting_size(task.source.size_bytes)
         async with self.workspace.job(task.source.size_bytes) as folder:
             source, pdf, thumbnail = folder / "source", folder / "result.pdf", folder / "page1.webp"
             document_type = await self._fetch(task, source)
             prepared = await self.preparer.prepare(source)
-            seconds = await turn.run(lambda: self._convert(task, prepared, pdf, document_type))
+            seconds = await reservation.run(lambda: self._convert(task, prepared, pdf, document_type))
             failpoint("converter.converted")
             summary = await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages)
             rendition = await self._store(task, pdf, thumbnail, summary, seconds)
@@ -195,9 +195,9 @@ class Conversions:
 
     @asynccontextmanager
     async def _begun(self, task: ConversionTask) -> AsyncIterator[None]:
-        """Say that a conversion is begun, while it is begun: whoever dies of a document leaves word of it.
+        """Publish conversion.started before the engine opens the document, so that a crash is attributed to it.
 
-        The block does not wait for the word to be confirmed, but whatever it says of the document comes after it.
+        The block does not wait for the confirmation, but a fact about the document is published after it.
         """
         event = ConversionStarted.model_validate(task.facts(self.settings.name, self.engine.name))
         identity = event_id(event.type, task.media_id, task.trigger_sequence, task.attempt)

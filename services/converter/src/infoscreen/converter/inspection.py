@@ -202,7 +202,7 @@ def _check_flat_xml(file: BinaryIO, limits: SourceLimits) -> None:
 
 
 def _without_entities(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """No office writes entity declarations into its XML; whoever does wants them to multiply, or to fetch a file."""
+    """No office writes entity declarations into its XML; in a document they multiply, or fetch a file."""
     overlap = b""
     for chunk in chunks:
         window = overlap + chunk

@@ -79,7 +79,8 @@ class Workspace:
                 f"{self.directory}",
                 retry_after_seconds=_ROOM_RETRY_SECONDS,
             )
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=_JOB_PREFIX, dir=self.directory))
+        # Not in a thread: a job that is cancelled while it waits for one would leave the folder behind.
+        folder = Path(tempfile.mkdtemp(prefix=_JOB_PREFIX, dir=self.directory))
         try:
             yield folder
         finally:

@@ -40,13 +40,13 @@ from infoscreen.common.settings import NatsSettings, S3Settings
 from infoscreen.converter.backlog import LaneBacklog
 from infoscreen.converter.consumer import ConversionHandler
 from infoscreen.converter.convert import Conversions
-from infoscreen.converter.currency import StreamCurrency
 from infoscreen.converter.document import DocumentConverter
+from infoscreen.converter.engine_slots import EngineSlots
+from infoscreen.converter.generation_watch import StreamGenerationWatch
 from infoscreen.converter.pdf import PdfInspector
 from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.source_inspector import SourceInspector
-from infoscreen.converter.turns import EngineTurns
 from infoscreen.converter.workspace import Workspace
 
 Step = Callable[[], Awaitable[None]]
@@ -244,10 +244,10 @@ async def start_converter(world, tmp_path):
             running.push_async_callback(pdfs.close)
             preparer = DocumentPreparer(work_dir)
             running.push_async_callback(preparer.close)
-            currency = StreamCurrency(connection, MediaLog(reader))
-            await asyncio.gather(engine.start(), pdfs.start(), currency.start())
+            generation_watch = StreamGenerationWatch(connection, MediaLog(reader))
+            await asyncio.gather(engine.start(), pdfs.start(), generation_watch.start())
             publisher, renditions = Publisher(connection, "tests"), RenditionRegistry(connection)
-            turns = EngineTurns(
+            engine_slots = EngineSlots(
                 engine,
                 quick_seconds=quick_seconds,
                 others_wait=LaneBacklog(connection).waits,
@@ -257,7 +257,7 @@ async def start_converter(world, tmp_path):
                 world.store,
                 publisher,
                 renditions,
-                currency,
+                generation_watch,
                 engine,
                 sources,
                 preparer,
@@ -265,17 +265,19 @@ async def start_converter(world, tmp_path):
                 workspace,
                 ConverterSettings(name=name, **(settings or {})),
             )
-            handler = ConversionHandler(conversions, currency, reader, turns, patience_seconds, (0.05, 0.05))
+            handler = ConversionHandler(
+                conversions, generation_watch, reader, engine_slots, patience_seconds, (0.05, 0.05)
+            )
             converter = InProcessConverter(engine, handler, work_dir)
             consumer = WorkConsumer(
                 connection,
                 converter.handle,
-                slots=turns.in_hand,
+                slots=engine_slots.in_hand,
                 grace_seconds=5,
-                admission=turns.admit,
+                admission=engine_slots.admit,
                 **consumer_options,
             )
-            turns.on_room = consumer.wake
+            engine_slots.on_room = consumer.wake
             if consume:
                 await running.enter_async_context(consuming(consumer))
             return converter

@@ -26,6 +26,7 @@ async def stuck_in_office(world, start_process, offices_of, deck):
         os.kill(office, signal.SIGSTOP)
         uploaded, _ = await world.upload(deck)
         await until(victim.documents_in_office, "the document is in the office")
+        await world.started(uploaded.media_id)
         return victim, office, uploaded
 
     return start

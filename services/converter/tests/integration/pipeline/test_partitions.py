@@ -17,7 +17,7 @@ LANE = topology.Lane("short", Priority.NORMAL, ("media.uploaded.*",))
 
 
 class Proxy:
-    """Forwards to a server while it is `whole`; what comes meanwhile stays in the network."""
+    """Forwards to a server while it is `whole`; what comes at other times stays in the network."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server_address = (host, port)

@@ -43,7 +43,7 @@ async def test_what_was_uploaded_while_the_durable_was_gone_is_converted_once_it
 ):
     await start_converter()
     await world.connection.js.delete_consumer(topology.STREAM, "converter")
-    uploaded, _ = await world.upload(documents.fodp("Meanwhile"))
+    uploaded, _ = await world.upload(documents.fodp("Late"))
     await topology.apply_durables(world.connection.js)
     await world.result(uploaded.media_id)
     assert (await world.events_of(uploaded.media_id)).count("conversion.succeeded") == 1

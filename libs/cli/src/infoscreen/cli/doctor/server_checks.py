@@ -78,8 +78,9 @@ class ServerChecks:
     async def _nats(self) -> list[Finding]:
         if self.connection is None:
             raise TimeoutError("no connection")
-        version = str(self.connection.client.connected_server_version)
-        findings = [_version(Hop.NATS, "server", f"NATS {version}", _numbers(version) >= OLDEST_NATS)]
+        version = self.connection.client.connected_server_version
+        seen = f"NATS {version.major}.{version.minor}.{version.patch}"
+        findings = [_version(Hop.NATS, "server", seen, (version.major, version.minor) >= OLDEST_NATS)]
         differences = await topology.differences(self.connection.js, self.target.access.nats)
         findings += [Finding(Hop.NATS, "topology", Verdict.BROKEN, what, _APPLY) for what in differences]
         if not differences:
@@ -135,10 +136,6 @@ def _version(hop: Hop, what: str, seen: str, supported: bool) -> Finding:
     if supported:
         return Finding(hop, what, Verdict.FINE, seen)
     return Finding(hop, what, Verdict.BROKEN, f"{seen} is too old", "Upgrade it: docs/how-to/upgrade.md.")
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("-", maxsplit=1)[0].split(".") if part.isdecimal())
 
 
 def _disk(data_dir: Path) -> Finding:

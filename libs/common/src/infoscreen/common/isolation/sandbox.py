@@ -107,9 +107,9 @@ def transient_user(service_pid: int) -> int:
     return _FIRST_TRANSIENT_ID + service_pid % _TRANSIENT_IDS
 
 
-def give_away(directory: Path, identity: int) -> None:
-    """Make a user the owner of a directory and of all that is in it."""
-    for path in (directory, *directory.rglob("*")):
+def give_away(given: Path, identity: int) -> None:
+    """Make a user the owner of a file, or of a directory and of all that is in it."""
+    for path in (given, *given.rglob("*")):
         os.chown(path, identity, identity, follow_symlinks=False)
 
 

@@ -1,7 +1,7 @@
 """Conversions by a Gotenberg (8.34 or later), which brings LibreOffice behind an HTTP interface.
 
 One instance converts one document at a time, so slots are instances. Its answers are told apart by whose fault
-they name: the document's, the moment's, or nobody's, which is tried twice.
+they name: the document's, a passing one, or unknown, which is tried twice.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """A pool of warm LibreOffice processes: one job costs its conversion and nothing else.
 
 Each slot has one office, started and warmed up before work arrives, and there are spares. A document that hangs,
-crashes or bloats its office costs that slot its office, and nobody else anything: a spare takes over, and the next
+crashes or bloats its office costs that slot its office, and others nothing: a spare takes over, and the next
 office starts in the background. One that has done its share, or that has grown too large, works until that is warm.
 """
 
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 _RESTART_DELAYS_SECONDS = (0.0, 0.5, 2.0, 5.0, 15.0)  # the last one repeats
 _WAIT_FOR_OFFICE_SECONDS = 30.0
-_DOUBTFUL = ("export", "memory")  # after these, nobody knows what state an office is in
+_DOUBTFUL = ("export", "memory")  # after these, the state of an office is unknown
 _FREE_DISK_BYTES = 64 * 1024**2  # below this a failed export says nothing about the document
 
 

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
-from infoscreen.common.isolation import import_roots
+from infoscreen.common.isolation import import_roots, sandbox
 from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
@@ -142,11 +142,13 @@ class OfficeProcess:
         }
         try:
             os.link(source, staged)
-            staged.chmod(0o644)  # for the office, which may be another user; the directories above are shut to others
+            if os.geteuid() == 0:
+                sandbox.give_away(staged, sandbox.transient_user(os.getpid()))
             answer = await self._worker.request(request, deadline_seconds=deadline_seconds)
             self._look_at_memory(answer)
-            if "error" not in answer:
-                _take(result, destination)
+            if "error" not in answer and not _take(result, destination):
+                await self.end()
+                raise WorkerDiedError("it left something else than a file under the name of its PDF")
         finally:
             staged.unlink(missing_ok=True)
             result.unlink(missing_ok=True)
@@ -185,11 +187,12 @@ class OfficeProcess:
         self.conversions = 0
 
 
-def _take(result: Path, destination: Path) -> None:
-    """Accept a PDF: a file, and not a link to one that is not the office's to show."""
+def _take(result: Path, destination: Path) -> bool:
+    """Accept a PDF if it is a file, and not a link to one that is not the office's to show."""
     if not stat.S_ISREG(result.lstat().st_mode):
-        raise WorkerDiedError("under the name of the PDF is something else")
+        return False
     result.replace(destination)
+    return True
 
 
 def remove_home(home: Path) -> None:

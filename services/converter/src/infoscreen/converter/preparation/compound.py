@@ -9,7 +9,8 @@ fields that a doc cuts into several pieces of text.
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import IO, Any
 
 import olefile
@@ -45,38 +46,52 @@ _PATH_IN_INSTRUCTION = re.compile(r"(?:file|https?|ftp|smb|vnd[.\w]*):|[/\\]{2}|
 _LONGEST_NAME = 4096
 
 
-def neutralize(file: IO[bytes], leads_out_itself: Nested) -> bool:
-    """Change a compound file in place; returns whether there was anything to change.
+Span = tuple[int, int, bytes]
+"""Where something starts in a stream, where it ends, and what to overwrite it with."""
+
+
+def find_outward(file: IO[bytes], leads_out_itself: Nested) -> dict[tuple[str, ...], list[Span]]:
+    """What to overwrite in a compound file, by the path of the stream.
 
     Raises:
         ValueError: it is too damaged to be read.
     """
-    changed = False
+    with _opened(file) as container:
+        return {
+            tuple(path): spans
+            for path in container.listdir()
+            if path[-1].lower() != _PICTURES and (spans := list(_spans(_read(container, path), path, leads_out_itself)))
+        }
+
+
+def overwrite(file: IO[bytes], found: Mapping[tuple[str, ...], Sequence[Span]]) -> None:
+    """Do so in a copy of the file; raises ValueError."""
+    with _opened(file) as container:
+        for path, spans in found.items():
+            content = bytearray(_read(container, path))
+            for start, end, filler in spans:
+                content[start:end] = (filler * (end - start))[: end - start]
+            container.write_stream(list(path), bytes(content))
+
+
+@contextmanager
+def _opened(file: IO[bytes]) -> "Iterator[olefile.OleFileIO[Any]]":
     file.seek(0)
     try:
         with olefile.OleFileIO(file) as container:
-            for path in container.listdir():
-                if path[-1].lower() != _PICTURES:
-                    changed |= _neutralize_stream(container, path, leads_out_itself)
+            yield container
     # olefile meets damaged files with whatever its parsing ran into
     except (OSError, IndexError, KeyError, TypeError, AssertionError, struct.error, RecursionError) as error:
         raise ValueError(f"compound file: {error}") from error
-    return changed
 
 
-def _neutralize_stream(container: "olefile.OleFileIO[Any]", path: list[str], leads_out_itself: Nested) -> bool:
-    content = container.openstream(path).read()
-    spans = list(_spans(content, path[-1].lower(), leads_out_itself))
-    if spans:
-        changed = bytearray(content)
-        for start, end, filler in spans:
-            changed[start:end] = (filler * (end - start))[: end - start]
-        container.write_stream(path, bytes(changed))
-    return bool(spans)
+def _read(container: "olefile.OleFileIO[Any]", path: Sequence[str]) -> bytes:
+    content: bytes = container.openstream(list(path)).read()
+    return content
 
 
-def _spans(content: bytes, name: str, leads_out_itself: Nested) -> Iterator[tuple[int, int, bytes]]:
-    """What to overwrite, and with what."""
+def _spans(content: bytes, path: Sequence[str], leads_out_itself: Nested) -> Iterator[Span]:
+    name = path[-1].lower()
     if content.startswith(b"PK\x03\x04"):
         if leads_out_itself(content):
             yield 0, len(content), b"\0"
@@ -91,7 +106,7 @@ def _spans(content: bytes, name: str, leads_out_itself: Nested) -> Iterator[tupl
         yield from _linked_pictures(content)
 
 
-def _picture_names(content: bytes) -> Iterator[tuple[int, int, bytes]]:
+def _picture_names(content: bytes) -> Iterator[Span]:
     for found in _PROPERTY_TABLE.finditer(content):
         head = int.from_bytes(content[found.start() : found.start() + 2], "little")
         table, count = found.start() + 8, head >> 4
@@ -112,7 +127,7 @@ def _is_path(name: bytes) -> bool:
     return text.isprintable() and any(mark in text for mark in "/\\:")
 
 
-def _media_paths(content: bytes) -> Iterator[tuple[int, int, bytes]]:
+def _media_paths(content: bytes) -> Iterator[Span]:
     for found in _STRING.finditer(content):
         start = found.start() + 8
         end = start + int.from_bytes(content[start - 4 : start], "little")
@@ -122,7 +137,7 @@ def _media_paths(content: bytes) -> Iterator[tuple[int, int, bytes]]:
                 yield start, end, b"\0"
 
 
-def _embedded_documents(content: bytes, leads_out_itself: Nested) -> Iterator[tuple[int, int, bytes]]:
+def _embedded_documents(content: bytes, leads_out_itself: Nested) -> Iterator[Span]:
     for found in _EMBEDDED.finditer(content):
         start = found.start() + 8
         end = min(start + int.from_bytes(content[start - 4 : start], "little"), len(content))
@@ -137,7 +152,7 @@ def _embedded_documents(content: bytes, leads_out_itself: Nested) -> Iterator[tu
             yield start, end, b"\0"
 
 
-def _fields(content: bytes) -> Iterator[tuple[int, int, bytes]]:
+def _fields(content: bytes) -> Iterator[Span]:
     for pattern, encoding, filler in ((_WIDE_FIELD, "utf-16-le", b" \0"), (_NARROW_FIELD, "latin-1", b" ")):
         for found in pattern.finditer(content):
             if _reads_a_file(found[1].decode(encoding, "replace")):
@@ -154,7 +169,7 @@ def _reads_a_file(instruction: str) -> bool:
     return not is_harmless(instruction) or _PATH_IN_INSTRUCTION.search(instruction) is not None
 
 
-def _linked_pictures(content: bytes) -> Iterator[tuple[int, int, bytes]]:
+def _linked_pictures(content: bytes) -> Iterator[Span]:
     for found in _LINKED_PICTURE.finditer(content):
         start = found.start() + _PICTURE_NAME_OFFSET
         end = start + 1 + content[start] if start < len(content) else start

@@ -106,7 +106,7 @@ class MarkupScanner:
         """A name without its prefix."""
         known = self._locals.get(name)
         if known is None:
-            if len(self._locals) > 10_000:  # noqa: PLR2004 - no vocabulary has as many: somebody's own names
+            if len(self._locals) > 10_000:  # noqa: PLR2004 - no vocabulary has as many: an attacker's own names
                 self._locals.clear()
             known = self._locals[name] = name.rpartition(":")[2]
         return known

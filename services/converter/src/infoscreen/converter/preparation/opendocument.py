@@ -37,17 +37,14 @@ _INERT = frozenset(
 )
 _GO_WHOLE = frozenset({"library-linked"})  # without a reference LibreOffice refuses the document
 _PROPERTIES = frozenset({"property", "list-value", "param"})  # of controls and plug-ins: their values may be anything
-_SUSPECT = re.compile(  # found in the attributes of any element that needs a closer look
-    r"[/\\%(#]|href|src|base|image-data|code|archive|source|dde-|file:|private:|macro:|service:|slot:|script:|data:"
-    r"|dbc:|mysql:|ldap:|vnd\.|@import",
-    re.IGNORECASE,
-)
+_SUSPECT = re.compile(r"[/\\%(#:@]")  # without any of these a value leads nowhere, whatever it is
 _CSS_REFERENCE = re.compile(r"@import|url\((?!['\"]?#)", re.IGNORECASE)
 # How LibreOffice writes, into each presentation's settings, where its own palettes are.
 _OWN_PALETTES = re.compile(
     r"(?:\$\((?:user|inst|brandbaseurl)\)/(?:config/standard\.so\w|(?:share|Resources|presets)/\w+)(?:;|%3B)?)+"
 )
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
+_MOST_NAMES = 10_000
 _PIECE_CHARACTERS = 64 * 1024
 
 
@@ -76,6 +73,7 @@ class OpenDocumentScanner(MarkupScanner):
         self._folder = folder
         self._make_embedded = embedded
         self._watched: _Watched | None = None
+        self._harmless_names: set[str] = set()  # of attributes whose values alone decide
 
     def element(self, name: str, attributes: Sequence[str]) -> None:
         """See MarkupScanner."""
@@ -84,7 +82,7 @@ class OpenDocumentScanner(MarkupScanner):
         elif (watched := self._watched_as(name, attributes)) is not None:
             self._watched = watched
             self.watch(self._text)
-        if not _SUSPECT.search("'".join(map(head_of, attributes))):
+        if self._harmless_names.issuperset(attributes[::2]) and not _SUSPECT.search(" ".join(attributes[1::2])):
             return
         if name in _GO_WHOLE or (name == "table" and _is_sheet_of_another_document(attributes)):
             self.delete_element()
@@ -122,18 +120,17 @@ class OpenDocumentScanner(MarkupScanner):
         return None
 
     def _leads_out(self, element: str, attribute: str, value: str) -> bool:
-        if attribute.startswith("xmlns") or not value:
-            return False
         name = self.local(attribute)
-        if name in _REFERENCES:
-            return not self._may_refer(element, value)
-        if name in _SOURCES or attribute == "xml:base":
-            return True
-        if name in _INERT and element not in _PROPERTIES:
+        if not attribute.startswith("xmlns"):
+            if name in _REFERENCES:
+                return bool(value) and not self._may_refer(element, value)
+            if name in _SOURCES or attribute == "xml:base":
+                return bool(value)
+        if len(self._harmless_names) < _MOST_NAMES:
+            self._harmless_names.add(attribute)
+        if attribute.startswith("xmlns") or (name in _INERT and element not in _PROPERTIES):
             return False
-        if name == "formula":
-            return formula_leads_out(value)
-        return leads_out(value) or _CSS_REFERENCE.search("".join(head_of(value).split())) is not None
+        return _value_leads_out(name, value)
 
     def _may_refer(self, element: str, value: str) -> bool:
         if element in _HYPERLINKS or value.startswith("#"):
@@ -145,6 +142,14 @@ class OpenDocumentScanner(MarkupScanner):
         if element in _EMBEDDING:
             return self._members.contain(value, self._folder) or is_picture_data(value)
         return False
+
+
+def _value_leads_out(name: str, value: str) -> bool:
+    if not _SUSPECT.search(value):
+        return False
+    if name == "formula":
+        return formula_leads_out(value)
+    return leads_out(value) or _CSS_REFERENCE.search("".join(head_of(value).split())) is not None
 
 
 def _is_sheet_of_another_document(attributes: Sequence[str]) -> bool:

@@ -53,14 +53,14 @@ def prepare(source: Path, destination: Path) -> bool:
         DamagedDocumentError: no engine should try either.
         TooManyEditsError: it is nothing but references.
     """
+    destination.unlink(missing_ok=True)
     try:
-        with source.open("rb") as file, _Preparation(destination.parent) as preparation:
+        with source.open("rb") as file, _Preparation(destination) as preparation:
             content = preparation.changed(file)
-            if content is None:
-                return False
-            with destination.open("wb") as copy:
-                copy.writelines(content())
-            return True
+            if content is not None and not destination.exists():
+                with destination.open("wb") as copy:
+                    copy.writelines(content())
+            return content is not None
     except _DAMAGE as error:
         raise DamagedDocumentError(str(error)) from error
 
@@ -86,9 +86,9 @@ def _reader(file: IO[bytes]) -> Content:
 class _Preparation(ExitStack):
     """One document with all that is in it; its temporary files go with it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, destination: Path) -> None:
         super().__init__()
-        self._directory = directory
+        self._destination = destination
 
     def changed(self, file: IO[bytes], depth: int = 0) -> Content | None:
         """The content that `file` should have instead, or None."""
@@ -110,8 +110,13 @@ class _Preparation(ExitStack):
     def temporary(self) -> IO[bytes]:
         """A file that is gone with the preparation."""
         return cast(
-            "IO[bytes]", self.enter_context(tempfile.SpooledTemporaryFile(_MEMORY_BYTES, dir=str(self._directory)))
+            "IO[bytes]",
+            self.enter_context(tempfile.SpooledTemporaryFile(_MEMORY_BYTES, dir=str(self._destination.parent))),
         )
+
+    def _copy(self, depth: int) -> IO[bytes]:
+        """A seekable file for the copy of a document: the outermost one's is where it is wanted."""
+        return self.temporary() if depth else self.enter_context(self._destination.open("w+b"))
 
     def _package(self, stream: IO[bytes], depth: int) -> Content | None:
         file = cast("BinaryIO", stream)
@@ -123,7 +128,7 @@ class _Preparation(ExitStack):
         changes = self._changes(members, open_xml=_CONTENT_TYPES in names, depth=depth)
         if plain and not changes:
             return None
-        copy = self.temporary()
+        copy = self._copy(depth)
         writer = ArchiveWriter(cast("BinaryIO", copy))
         for number, member in enumerate(members):
             if number in changes:
@@ -198,9 +203,13 @@ class _Preparation(ExitStack):
             embedded.write(content)
             return not embedded.may_stay()
 
-        copy = self.temporary()
+        found = compound.find_outward(file, leads_out_itself)
+        if not found:
+            return None
+        copy = self._copy(depth)
         copy.writelines(_reader(file)())
-        return _reader(copy) if compound.neutralize(copy, leads_out_itself) else None
+        compound.overwrite(copy, found)
+        return _reader(copy)
 
 
 class _Embedded:

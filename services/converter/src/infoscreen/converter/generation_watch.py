@@ -1,4 +1,4 @@
-"""Whether a generation still matters, and word of it the moment it no longer does."""
+"""Tells whether a generation is current, and notifies as soon as it is not."""
 
 import asyncio
 import contextlib
@@ -17,8 +17,8 @@ _STORE_WAIT_SECONDS = 5.0
 _STORE_POLL_SECONDS = 0.25
 
 
-class StreamCurrency:
-    """Asks the stream, and listens to what is published on media."""
+class StreamGenerationWatch:
+    """Reads a medium's state from the stream, and listens to facts about media."""
 
     def __init__(self, connection: Connection, media: MediaLog) -> None:
         self._connection = connection

@@ -1,6 +1,6 @@
-"""Whose turn it is at the engine, and when there is room for another document: small ones never wait behind giants.
+"""Assigns engine slots to documents and decides when to fetch the next one: small documents never wait behind giants.
 
-Nobody knows beforehand what a document will cost (of two decks of half a megabyte, one took 0.6 s and one 23 s), so
+What a document costs cannot be known beforehand (of two decks of half a megabyte, one took 0.6 s and one 23 s), so
 time tells: a conversion that has run for `quick_seconds` is slow. When all slots are slow, a spare lets quicker
 documents past. When the spare turns out slow as well and others wait, it makes room for them: its document goes to the
 bulk lane, from which nothing is taken until a slot is free. See docs/adr/0006-small-before-giants.md.
@@ -24,7 +24,7 @@ _LOOK_AHEAD_SECONDS = 0.025  # into a conversion: an idle converter would have t
 
 
 class Engine(Protocol):
-    """What has turns: see `DocumentConverter`."""
+    """What has engine_slots: see `DocumentConverter`."""
 
     slots: int
     spares: int
@@ -37,22 +37,22 @@ class CrowdedOutError(InfoscreenError):
     """A slow conversion was stopped because it kept others waiting; the document is not to blame."""
 
 
-class Turn:
-    """A document in hand, on its way to the engine and through it. Leaving the block says that it is dealt with."""
+class Reservation:
+    """A document's claim to an engine slot, from its fetch until the block ends."""
 
-    def __init__(self, turns: "EngineTurns") -> None:
-        self._turns = turns
+    def __init__(self, engine_slots: "EngineSlots") -> None:
+        self._engine_slots = engine_slots
         self.slow = False
 
     def __enter__(self) -> Self:
-        """The turn."""
+        """The reservation."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Make room."""
-        self._turns.forget(self)
+        self._engine_slots.forget(self)
 
     async def run(self, convert: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
         """Wait for the engine, then convert. Cancelling it cancels the conversion.
@@ -61,11 +61,11 @@ class Turn:
             CrowdedOutError: it was the latest of too many slow conversions, and was cancelled.
             TransientError: the engine does not get ready.
         """
-        async with self._turns.at_engine(self):
+        async with self._engine_slots.at_engine(self):
             work = asyncio.create_task(convert())
             try:
-                while not (await asyncio.wait({work}, timeout=self._turns.quick_seconds))[0]:
-                    if await self._turns.is_in_the_way(self):
+                while not (await asyncio.wait({work}, timeout=self._engine_slots.quick_seconds))[0]:
+                    if await self._engine_slots.is_in_the_way(self):
                         raise CrowdedOutError("slow, while others waited")
                 return work.result()
             finally:
@@ -73,12 +73,12 @@ class Turn:
                 await asyncio.gather(work, return_exceptions=True)
 
 
-async def _nobody_waits() -> bool:
+async def _no_document_waits() -> bool:
     return False
 
 
-class EngineTurns:
-    """The turns at one engine.
+class EngineSlots:
+    """The slots of one engine.
 
     Args:
         engine: with how many conversions it does at a time, and how many more while those are slow.
@@ -95,7 +95,7 @@ class EngineTurns:
         engine: Engine,
         *,
         quick_seconds: float = 3.0,
-        others_wait: Callable[[], Awaitable[bool]] = _nobody_waits,
+        others_wait: Callable[[], Awaitable[bool]] = _no_document_waits,
         lanes: Sequence[Lane] = LANES,
     ) -> None:
         self.quick_seconds = quick_seconds
@@ -105,8 +105,8 @@ class EngineTurns:
         self._others_wait = others_wait
         self._lanes = lanes
         self._quick_lanes = [lane for lane in lanes if lane.priority is not Priority.BULK]
-        self._ahead: set[Turn] = set()  # documents in hand that are not through the engine
-        self._at_engine: list[Turn] = []  # those that have the engine, in the order in which they got it
+        self._ahead: set[Reservation] = set()  # documents in hand that are not through the engine
+        self._at_engine: list[Reservation] = []  # those that have the engine, in the order in which they got it
         self._asking = 0  # how many slots are asking for a document
         self._may_look_ahead = False
         self._changed = asyncio.Event()
@@ -129,46 +129,46 @@ class EngineTurns:
         finally:
             self._asking -= 1
 
-    def expect(self) -> Turn:
-        """The turn of a document that was just taken into hand."""
-        turn = Turn(self)
-        self._ahead.add(turn)
-        return turn
+    def expect(self) -> Reservation:
+        """The reservation of a document that was just fetched."""
+        reservation = Reservation(self)
+        self._ahead.add(reservation)
+        return reservation
 
-    def forget(self, turn: Turn) -> None:
+    def forget(self, reservation: Reservation) -> None:
         """A document needs the engine no more."""
-        self._ahead.discard(turn)
+        self._ahead.discard(reservation)
         self._change()
 
     @asynccontextmanager
-    async def at_engine(self, turn: Turn) -> AsyncIterator[None]:
+    async def at_engine(self, reservation: Reservation) -> AsyncIterator[None]:
         """Wait until the engine is free for this document, and have it."""
-        self._ahead.add(turn)
+        self._ahead.add(reservation)
         while len(self._at_engine) >= self._limit():
             await self._changed.wait()
-        self._at_engine.append(turn)
+        self._at_engine.append(reservation)
         timers: list[asyncio.TimerHandle] = []
         try:
             await self._engine.ready()
-            timers = self._start_timers(turn)
+            timers = self._start_timers(reservation)
             yield
         finally:
             for timer in timers:
                 timer.cancel()
-            self._at_engine.remove(turn)
-            turn.slow = self._may_look_ahead = False
-            self.forget(turn)
+            self._at_engine.remove(reservation)
+            reservation.slow = self._may_look_ahead = False
+            self.forget(reservation)
 
-    def _start_timers(self, turn: Turn) -> list[asyncio.TimerHandle]:
+    def _start_timers(self, reservation: Reservation) -> list[asyncio.TimerHandle]:
         loop = asyncio.get_running_loop()
-        timers = [loop.call_later(self.quick_seconds, self._grow_slow, turn)]
+        timers = [loop.call_later(self.quick_seconds, self._grow_slow, reservation)]
         if self._most > self._slots:  # else whatever is taken early might wait behind a giant
             timers.append(loop.call_later(_LOOK_AHEAD_SECONDS, self._look_ahead))
         return timers
 
-    async def is_in_the_way(self, turn: Turn) -> bool:
+    async def is_in_the_way(self, reservation: Reservation) -> bool:
         """True when all conversions are slow, this one came last, and other documents wait."""
-        if not (1 < self._most == len(self._at_engine) and self._at_engine[-1] is turn and self._all_slow()):
+        if not (1 < self._most == len(self._at_engine) and self._at_engine[-1] is reservation and self._all_slow()):
             return False
         return len(self._ahead) > len(self._at_engine) or await self._others_wait()
 
@@ -182,14 +182,14 @@ class EngineTurns:
 
     def _open_lanes(self) -> Sequence[Lane]:
         """Slow work may fill all places but one, so bulk work, which may be slow, is left alone from there on."""
-        slow = sum(turn.slow for turn in self._at_engine)
+        slow = sum(reservation.slow for reservation in self._at_engine)
         return self._quick_lanes if slow >= max(1, self._most - 1) else self._lanes
 
     def _all_slow(self) -> bool:
-        return all(turn.slow for turn in self._at_engine)
+        return all(reservation.slow for reservation in self._at_engine)
 
-    def _grow_slow(self, turn: Turn) -> None:
-        turn.slow = True
+    def _grow_slow(self, reservation: Reservation) -> None:
+        reservation.slow = True
         self._change()
 
     def _look_ahead(self) -> None:

@@ -7,7 +7,7 @@ from nats.aio.msg import Msg
 
 from infoscreen.common.events import new_media_id
 from infoscreen.common.messaging.media_log import MediumState
-from infoscreen.converter.currency import StreamCurrency
+from infoscreen.converter.generation_watch import StreamGenerationWatch
 
 MEDIA_ID = new_media_id()
 
@@ -39,25 +39,25 @@ def log():
 
 
 async def test_the_word_of_the_upload_itself_is_no_change(log):
-    currency = StreamCurrency(None, log)
-    async with currency.obsolete(MEDIA_ID, 7, "event-7") as obsolete:
-        await currency._on_change(word("event-7"))
+    generation_watch = StreamGenerationWatch(None, log)
+    async with generation_watch.obsolete(MEDIA_ID, 7, "event-7") as obsolete:
+        await generation_watch._on_change(word("event-7"))
         await turns()
         assert (log.asked, obsolete.done()) == (0, False)
 
 
 async def test_the_word_of_another_upload_ends_the_generation_once_it_is_stored(log):
-    currency = StreamCurrency(None, log)
-    async with currency.obsolete(MEDIA_ID, 7, "event-7") as obsolete:
+    generation_watch = StreamGenerationWatch(None, log)
+    async with generation_watch.obsolete(MEDIA_ID, 7, "event-7") as obsolete:
         log.now = MediumState(8, 8)
-        await currency._on_change(word("event-8"))
+        await generation_watch._on_change(word("event-8"))
         await turns()
         assert obsolete.done()
 
 
 async def test_the_sequence_of_the_last_change_is_known_for_the_current_generation_only(log):
-    currency = StreamCurrency(None, log)
-    assert await currency.last_change(MEDIA_ID, 7) == 7
-    assert await currency.last_change(MEDIA_ID, 6) is None
+    generation_watch = StreamGenerationWatch(None, log)
+    assert await generation_watch.last_change(MEDIA_ID, 7) == 7
+    assert await generation_watch.last_change(MEDIA_ID, 6) is None
     log.now = MediumState(9)
-    assert await currency.last_change(MEDIA_ID, 7) is None
+    assert await generation_watch.last_change(MEDIA_ID, 7) is None
