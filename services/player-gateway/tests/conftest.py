@@ -17,7 +17,6 @@ from support.facts import Stream, Uploaded
 
 from infoscreen.catalog import players as catalog_players
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.migrate import GATEWAY_ROLE
 from infoscreen.catalog.projector import Projector
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.auth import TokenFile
@@ -31,6 +30,7 @@ from infoscreen.common.object_store import Presigner
 from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.process import run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
+from infoscreen.common.read_model import GATEWAY_ROLE
 from infoscreen.common.settings import S3Settings
 from infoscreen.player_gateway.announcements import Announcements
 from infoscreen.player_gateway.api import Dependencies, create_app

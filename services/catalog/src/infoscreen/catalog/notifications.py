@@ -7,8 +7,8 @@ import structlog
 
 from infoscreen.catalog.bell import Bell, wait_for
 from infoscreen.catalog.database import DatabaseConnection
-from infoscreen.catalog.projection_store import CHANGES_CHANNEL
 from infoscreen.catalog.sign_outs import SIGN_OUTS_CHANNEL, SignOuts
+from infoscreen.common.read_model import MEDIA_CHANNEL
 
 _CONNECT_SECONDS = 3.0
 _PROBE_SECONDS = 5.0
@@ -46,7 +46,7 @@ class ChangeListener:
         connection.add_termination_listener(lambda _: over.set())
         stopper = asyncio.create_task(_pass_on(stop, over))
         try:
-            await connection.add_listener(CHANGES_CHANNEL, self._heard)
+            await connection.add_listener(MEDIA_CHANNEL, self._heard)
             await connection.add_listener(SIGN_OUTS_CHANNEL, self._signed_out)
             self.bell.ring()
             while not await wait_for(over, _PROBE_SECONDS):

@@ -8,10 +8,10 @@ from datetime import datetime
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import Priority
+from infoscreen.common.read_model import DEFAULT_DURATION_SECONDS, remaining_seconds, waiting_seconds
 from infoscreen.player_gateway.media_state import MediaState
 
 _FRESH_SECONDS = 2.0
-_DEFAULT_DURATION_SECONDS = 5.0  # before anything was converted
 _LANES = {lane.value: order for order, lane in enumerate(Priority)}
 
 
@@ -34,14 +34,13 @@ class Workload:
 
 def estimate(state: MediaState, workload: Workload, now: datetime) -> float:
     """The seconds that a medium under way will still take."""
-    typical = workload.typical_seconds or _DEFAULT_DURATION_SECONDS
+    typical = workload.typical_seconds or DEFAULT_DURATION_SECONDS
     if state.started_at is not None:
-        return round(max(typical - (now - state.started_at).total_seconds(), min(1.0, typical)), 1)
+        return remaining_seconds(typical, (now - state.started_at).total_seconds())
     place = (_LANES.get(state.priority or "", 1), state.requested_sequence or state.generation)
     waiting = [w for w in workload.waiting if w.status == "pending"]
     ahead = sum((_LANES[w.priority], w.requested_sequence) < place for w in waiting)
-    workers = max(1, len(workload.waiting) - len(waiting))
-    return round(typical * (ahead // workers + 1), 1)
+    return waiting_seconds(ahead, len(workload.waiting) - len(waiting), typical)
 
 
 class Estimates:

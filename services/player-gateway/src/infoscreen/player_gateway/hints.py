@@ -9,7 +9,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-TOKEN_HINT_LENGTH, CODE_HINT_LENGTH = 16, 5
+from infoscreen.common.read_model import CODE_HINT_LENGTH, TOKEN_HINT_LENGTH
+
 _PAUSE_SECONDS = 0.5
 
 

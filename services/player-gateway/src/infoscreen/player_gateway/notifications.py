@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from infoscreen.common.read_model import MEDIA_CHANNEL, PLAYERS_CHANNEL, notified_media
 from infoscreen.player_gateway.database import AWAY
 from infoscreen.player_gateway.hints import PlayerHints
 from infoscreen.player_gateway.holdings import Holdings, wait_for
@@ -14,9 +15,6 @@ from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.observability import LISTENING
 from infoscreen.player_gateway.players import PlayerState
 
-MEDIA_CHANNEL = "player_view_changed"
-PLAYERS_CHANNEL = "players_changed"
-EVERYTHING = "*"
 _CONNECT_SECONDS = 2.0
 _PROBE_SECONDS = 5.0
 _RETRY_SECONDS = 0.5
@@ -69,11 +67,12 @@ class ChangeListener:
         self._players.invalidate_all(listening=listening)
 
     def _media_changed(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        if payload == EVERYTHING:
+        changed = notified_media(str(payload))
+        if changed is None:
             self._media.invalidate_all(listening=True)
             return
-        for media_id in str(payload).split(","):
-            self._media.invalidate(UUID(media_id))
+        for media_id in changed:
+            self._media.invalidate(media_id)
 
     def _player_changed(self, *_: object) -> None:
         """Players are held by their tokens, which nobody publishes; they change rarely, so all are read anew."""

@@ -11,6 +11,7 @@ from infoscreen.common.auth import Principal, Role, TokenFile, new_token, token_
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.problem import ProblemError
 from infoscreen.common.rate_limit import RateLimit
+from infoscreen.common.read_model import code_digest
 from infoscreen.player_gateway.hints import PlayerHints
 from infoscreen.player_gateway.holdings import Holdings, wait_for
 
@@ -110,7 +111,7 @@ class Players:
             ProblemError: 403 for a code that is unknown, used or expired; 429 once its address sent too many of them.
         """
         token = new_token("isp")
-        digest = token_digest("".join(c for c in code.upper() if c.isalnum()))
+        digest = code_digest(code)
         meant = await self._hints.may_be_code(digest)
         name = await self._directory.enrol(digest, token_digest(token)) if meant else None
         if name is None:

@@ -7,7 +7,7 @@ with the same beginning are what a guess may be meant for; each stands 50 wrong 
 import sqlalchemy as sa
 from alembic import op
 
-from infoscreen.catalog.migrate import GATEWAY_ROLE
+from infoscreen.common.read_model import GATEWAY_ROLE
 
 revision = "0004"
 down_revision = "0003"
