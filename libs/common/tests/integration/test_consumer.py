@@ -14,6 +14,7 @@ from infoscreen.common.events import (
     decode,
     event_id,
     new_media_id,
+    subjects,
 )
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.consumer import Acknowledge, Retry, WorkConsumer
@@ -22,7 +23,7 @@ from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.tracing import current_traceparent, traced
 
 SHORT_ACK_WAIT_SECONDS = 1.0
-SHORT_LANE = topology.Lane("short", Priority.NORMAL, ("media.uploaded.*",))
+SHORT_LANE = subjects.Lane("short", Priority.NORMAL, ("media.uploaded.*",))
 
 
 async def publish(connection, event):
@@ -129,7 +130,7 @@ async def test_urgent_work_goes_before_what_waits_longer_and_bulk_work_still_com
     for event in [request(Priority.BULK), upload(), *(request(Priority.URGENT) for _ in range(20))]:
         await publish(connection, event)
     async with Running(connection, handler):
-        for lane in topology.LANES:
+        for lane in subjects.LANES:
             await all_settled(connection, lane.durable)
     assert order[0] == "converter-urgent"
     assert Counter(order) == {"converter-urgent": 20, "converter": 1, "converter-bulk": 1}
@@ -166,7 +167,7 @@ async def test_a_message_that_breaks_its_handler_ends_among_the_dead_letters(con
     assert decode(dead.headers, dead.data).event == event
     assert dead.headers["Infoscreen-Dead-Reason"] == "handler_error"
     assert "division by zero" in dead.headers["Infoscreen-Dead-Detail"]
-    assert dead.headers["Infoscreen-Original-Subject"] == topology.subject_of(event)
+    assert dead.headers["Infoscreen-Original-Subject"] == subjects.subject_of(event)
     assert dead.headers["Infoscreen-Original-Sequence"] == "1"
     assert dead.headers["Infoscreen-Deliveries"] == "3"
     assert "X-Evil" not in dead.headers

@@ -8,8 +8,9 @@ import pytest
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import Envelope, MediaDeleted, decode, event_id
+from infoscreen.common.events.publishing import MessageIdTakenError, OutdatedError
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.publisher import MessageIdTakenError, OutdatedError, Publisher
+from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.observability import PUBLISH_RETRIES
 

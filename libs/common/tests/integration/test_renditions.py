@@ -6,7 +6,8 @@ import pytest
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.renditions import Rendition, RenditionRegistry, rendition_key
+from infoscreen.common.messaging.renditions import RenditionRegistry
+from infoscreen.common.rendition import Rendition, rendition_key
 
 KEY = rendition_key("0" * 64, "pdf", "default")
 

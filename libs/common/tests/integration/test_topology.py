@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from nats.js.api import ConsumerConfig, StreamConfig
 
-from infoscreen.common.events import ConversionRequested, MediaDeleted, RequestReason, new_media_id
+from infoscreen.common.events import ConversionRequested, MediaDeleted, RequestReason, new_media_id, subjects
 from infoscreen.common.messaging import topology
 
 STREAMS = [topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}"]
-DURABLES = [lane.durable for lane in topology.LANES]
+DURABLES = [lane.durable for lane in subjects.LANES]
 
 
 async def configurations(js):
@@ -101,17 +101,17 @@ async def test_work_is_acknowledged_one_by_one_and_redelivered_after_a_minute(co
     assert config.inactive_threshold is None
 
 
-@pytest.mark.parametrize(("priority", "durable"), [(lane.priority, lane.durable) for lane in topology.LANES])
+@pytest.mark.parametrize(("priority", "durable"), [(lane.priority, lane.durable) for lane in subjects.LANES])
 async def test_a_request_reaches_the_lane_of_its_priority_and_no_other(connection, priority, durable):
     event = ConversionRequested(media_id=new_media_id(), generation=1, priority=priority, reason=RequestReason.ENSURE)
-    await connection.js.publish(topology.subject_of(event), b"{}")
+    await connection.js.publish(subjects.subject_of(event), b"{}")
     waiting = {name: (await connection.js.consumer_info(topology.STREAM, name)).num_pending for name in DURABLES}
     assert waiting == {name: int(name == durable) for name in DURABLES}
 
 
 async def test_a_deletion_is_no_work(connection):
     event = MediaDeleted(media_id=new_media_id(), deleted_by="ann")
-    await connection.js.publish(topology.subject_of(event), b"{}")
+    await connection.js.publish(subjects.subject_of(event), b"{}")
     for durable in DURABLES:
         assert (await connection.js.consumer_info(topology.STREAM, durable)).num_pending == 0
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.until import until
 
-from infoscreen.common.events import event_id, to_body, to_headers
-from infoscreen.common.messaging import topology
+from infoscreen.common.events import event_id, subjects, to_body, to_headers
 from infoscreen.ingest.idempotency import KeyBindings
 from infoscreen.ingest.upload import NIL
 
@@ -139,7 +138,7 @@ async def test_a_key_that_an_older_ingest_took_stands_for_its_upload_also_withou
     answer = await upload(client, deck)
     event = uploaded().model_copy(update={"sha256": answer.json()["sha256"]})
     old = dataclasses.replace(announce(event).envelope, id=key_id())
-    await breakable_stream.connection.js.publish(topology.subject_of(event), to_body(event), headers=to_headers(old))
+    await breakable_stream.connection.js.publish(subjects.subject_of(event), to_body(event), headers=to_headers(old))
     assert (await upload(client, deck, **KEY)).json()["media_id"] == str(event.media_id)
     breakable_nats.kill()
     assert (await upload(client, deck, **KEY)).json()["media_id"] == str(event.media_id)

@@ -8,8 +8,7 @@ from uuid import UUID
 import pytest
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import MediaDeleted, event_id, to_headers
-from infoscreen.common.messaging import topology
+from infoscreen.common.events import MediaDeleted, event_id, subjects, to_headers
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -50,7 +49,7 @@ async def test_an_event_whose_confirmation_was_lost_longer_ago_than_the_server_r
     event = uploaded()
     headers = to_headers(announce(event).envelope)
     headers.pop("Nats-Msg-Id")  # forgotten
-    await stream.connection.js.publish(topology.subject_of(event), event.model_dump_json().encode(), headers=headers)
+    await stream.connection.js.publish(subjects.subject_of(event), event.model_dump_json().encode(), headers=headers)
     await outbox.park(announce(event))
     assert await outbox.relay() == 1
     assert len(await stream.events()) == 1

@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from infoscreen.common.events import ConversionRequested, MediaDeleted, MediaUploaded, Priority, new_media_id
-from infoscreen.common.messaging.renditions import Rendition, RenditionRegistry, rendition_key
+from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import PART_SIZE_BYTES
+from infoscreen.common.rendition import Rendition, rendition_key
 
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 

@@ -2,8 +2,6 @@
 
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -69,10 +67,3 @@ def configure_logging(service: str, settings: LogSettings) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of malformed forms: clients are told
     structlog.contextvars.bind_contextvars(service=service)
-
-
-@contextmanager
-def bound_log(**facts: object) -> Iterator[None]:
-    """Bind facts to every log line within the block."""
-    with structlog.contextvars.bound_contextvars(**facts):
-        yield

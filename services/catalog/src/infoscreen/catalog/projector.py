@@ -21,7 +21,7 @@ from infoscreen.catalog.observability import ACTIVE, LAG, OFFSET
 from infoscreen.catalog.projection_store import apply_batch, read_offset
 from infoscreen.catalog.read_ahead import ReadAhead, reading_ahead
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.messaging import topology
+from infoscreen.common.events import subjects
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 
@@ -119,7 +119,7 @@ class Projector:
             await stop.wait()
             bell.ring()
 
-        subscriptions = [await self.connection.client.subscribe(subject, cb=ring) for subject in topology.FACTS]
+        subscriptions = [await self.connection.client.subscribe(subject, cb=ring) for subject in subjects.FACTS]
         last_ring = asyncio.create_task(ring_at_the_end())
         try:
             yield bell

@@ -12,21 +12,14 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
-from infoscreen.ingest.errors import bad_request, empty_file, stalled, too_large
+from infoscreen.ingest.body_problems import bad_request, empty_file, stalled, too_large
+from infoscreen.ingest.upload import UploadedFile
 
 MAX_FILENAME_BYTES = 255
 _PROGRESS_BYTES = 32 * 1024
 """What must come within the idle time: about 1 KiB/s, far below any line that is of use."""
 _MAX_OTHER_BYTES = 64 * 1024
 """How much of a form may be something else than the file: boundaries, headers, other fields."""
-
-
-@dataclass(frozen=True)
-class UploadedFile:
-    """A file on its way in: its name as data, and its bytes, each of which can be read once."""
-
-    filename: str
-    chunks: AsyncIterator[bytes]
 
 
 @dataclass(frozen=True)

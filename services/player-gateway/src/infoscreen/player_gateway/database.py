@@ -17,7 +17,7 @@ from infoscreen.common.read_model import (
     PLAYER_SEEN,
     PLAYER_VIEW,
 )
-from infoscreen.player_gateway.estimates import Waiting, Workload
+from infoscreen.player_gateway.estimates import OpenConversion, Workload
 from infoscreen.player_gateway.hints import Hints
 from infoscreen.player_gateway.media_state import COLUMNS, MediaState
 from infoscreen.player_gateway.players import PlayerState
@@ -33,7 +33,7 @@ SELECT {COLUMNS} FROM {PLAYER_VIEW} WHERE pdf_key = $1
 UNION ALL SELECT {COLUMNS} FROM {PLAYER_VIEW} WHERE thumbnail_key = $1
 """  # noqa: S608 - see above; one index a branch
 _NEWEST = f"SELECT {COLUMNS} FROM {PLAYER_VIEW} ORDER BY media_id DESC LIMIT $1"  # noqa: S608 - see above
-_WAITING = f"""
+_OPEN = f"""
 SELECT priority, requested_sequence, conversion_status::text FROM {PLAYER_VIEW}
 WHERE conversion_id IS NOT NULL AND conversion_status IN ('pending', 'processing') AND finished_at IS NULL
 ORDER BY requested_sequence LIMIT 5000
@@ -110,9 +110,9 @@ class CatalogDatabase:
         return [MediaState(*row.values()) for row in await self._fetch(_NEWEST, limit)]
 
     async def workload(self) -> Workload:
-        """What waits, and how long a conversion takes."""
-        waiting = [Waiting(*row.values()) for row in await self._fetch(_WAITING)]
-        return Workload(waiting, (await self._fetch(_TYPICAL))[0][0])
+        """The open conversions, and how long one takes."""
+        open_conversions = [OpenConversion(*row.values()) for row in await self._fetch(_OPEN)]
+        return Workload(open_conversions, (await self._fetch(_TYPICAL))[0][0])
 
     async def player(self, token_sha256: str) -> PlayerState | None:
         """The player with this token, or None."""
