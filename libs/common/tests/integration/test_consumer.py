@@ -36,7 +36,7 @@ async def info(connection, durable="converter"):
 
 
 async def all_settled(connection, durable="converter"):
-    """Returns once nothing waits and nothing is in anybody's hand."""
+    """Returns once no message waits and no slot has one in hand."""
     async with asyncio.timeout(60):
         while (state := await info(connection, durable)).num_pending or state.num_ack_pending:
             await asyncio.sleep(0.02)
@@ -108,7 +108,7 @@ async def test_a_slot_has_one_message_in_hand_at_a_time(connection, upload, slot
         await publish(connection, upload())
     async with Running(connection, handler, slots=slots):
         await release.wait()
-        # What no slot has in hand is the server's to give to somebody else.
+        # What no slot has in hand may go to another slot.
         assert (await info(connection)).num_ack_pending <= slots
         await all_settled(connection)
     assert most == slots
@@ -138,7 +138,7 @@ async def test_urgent_work_goes_before_what_waits_longer_and_bulk_work_still_com
     assert "converter" in order[:10]
 
 
-async def test_a_retry_comes_again_after_its_delay_and_other_work_goes_on_meanwhile(connection, upload):
+async def test_a_retry_comes_again_after_its_delay_and_other_work_goes_on(connection, upload):
     seen = []
 
     async def handler(delivery):
@@ -210,7 +210,7 @@ async def test_a_renewed_lease_keeps_a_message_longer_than_the_ack_wait(connecti
 
 
 async def test_a_lost_lease_abandons_the_work_and_says_nothing(breakable_nats, breakable_connection, upload):
-    """NATS does not answer for longer than the ack wait: whoever has the message by then, it is not this slot."""
+    """NATS does not answer for longer than the ack wait: another slot may have the message by then."""
     connection = breakable_connection
     config = ConsumerConfig(durable_name="short", ack_wait=SHORT_ACK_WAIT_SECONDS, ack_policy="explicit")
     await connection.js.add_consumer(topology.STREAM, config)
@@ -258,7 +258,7 @@ async def test_stopping_finishes_what_is_in_hand_and_begins_nothing_new(connecti
     assert (state.num_pending, state.num_ack_pending) == (1, 0)
 
 
-async def test_what_arrives_after_the_stop_is_handed_back_untouched(breakable_nats, breakable_connection, upload):
+async def test_a_message_arriving_after_the_stop_is_handed_back_untouched(breakable_nats, breakable_connection, upload):
     """The server answers a pull only when the consumer has been told to stop already."""
     connection, begun = breakable_connection, []
 
@@ -281,7 +281,7 @@ async def test_what_arrives_after_the_stop_is_handed_back_untouched(breakable_na
     assert begun == [1]
 
 
-async def test_what_does_not_finish_within_the_grace_is_handed_back_at_once(connection, upload):
+async def test_a_message_not_finished_within_the_grace_is_handed_back_at_once(connection, upload):
     begun, cancelled, again = asyncio.Event(), asyncio.Event(), asyncio.Queue()
 
     async def hangs(_):

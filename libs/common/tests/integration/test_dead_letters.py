@@ -61,7 +61,7 @@ async def test_a_retried_upload_becomes_a_request_and_the_letter_goes(connection
         await letters.retry(letter.sequence)
 
 
-async def test_what_nobody_understands_cannot_be_retried_only_dropped(connection, letters):
+async def test_a_message_that_is_no_event_cannot_be_retried_only_dropped(connection, letters):
     await connection.js.publish("media.uploaded.x", b"noise")
     await bury_all(connection, 1)
     [letter] = await letters.list()

@@ -45,11 +45,11 @@ async def test_a_message_is_the_same_in_a_batch_and_alone(connection, upload):
 
 
 @pytest.mark.parametrize("first", [1, 1000])
-async def test_where_there_is_nothing_yet_a_batch_is_empty(connection, first):
+async def test_a_batch_beyond_the_end_is_empty(connection, first):
     assert await StreamReader(connection).read_batch(first, 10) == []
 
 
-async def test_sequences_that_are_gone_are_passed_over(connection):
+async def test_deleted_sequences_are_passed_over(connection):
     for _ in range(5):
         await connection.js.publish("dead.converter", b"x")
     for sequence in (1, 3):
@@ -70,13 +70,13 @@ async def test_the_newest_message_of_a_subject_is_found(connection, upload):
 
 async def test_the_newest_messages_of_several_subjects_come_together_in_stream_order(connection, upload):
     events = [upload() for _ in range(3)]
-    reader, subjects = StreamReader(connection), [subjects.uploads_of(event.media_id) for event in events]
-    assert await reader.newest(subjects) == []
+    reader, uploads = StreamReader(connection), [subjects.uploads_of(event.media_id) for event in events]
+    assert await reader.newest(uploads) == []
     for event in events[:2]:
         await publish(connection, event)
     again = await Publisher(connection, "infoscreen/test").publish(events[0], event_id("again", events[0].media_id, 2))
-    found = await reader.newest(subjects)
-    assert found == [await reader.last(subjects[1]), await reader.last(subjects[0])]
+    found = await reader.newest(uploads)
+    assert found == [await reader.last(uploads[1]), await reader.last(uploads[0])]
     assert found[-1].sequence == again
 
 

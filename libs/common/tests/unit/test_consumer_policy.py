@@ -50,12 +50,12 @@ def test_any_number_of_lanes_is_served(count):
         (PermanentError(FailureReason.CORRUPT, "no zip"), 1, Retry(30)),
     ],
 )
-def test_what_an_error_means_for_its_message(error, delivery_count, outcome):
+def test_an_error_of_a_handler_decides_the_outcome_of_its_message(error, delivery_count, outcome):
     assert outcome_of_error(error, delivery_count) == outcome
 
 
 @pytest.mark.parametrize("error", [TransientError("engine away"), UnavailableError("NATS away")])
-def test_trouble_at_the_last_delivery_is_kept_for_an_operator_and_not_forgotten(error):
+def test_a_transient_error_at_the_last_delivery_becomes_a_dead_letter(error):
     outcome = outcome_of_error(error, topology.MAX_DELIVER)
     assert isinstance(outcome, Terminate)
     assert outcome.reason == "deliveries_exhausted"

@@ -121,7 +121,7 @@ async def test_another_file_under_a_key_from_before_the_outage_is_refused(client
     assert len(await bucket.list("originals/")) == 1
 
 
-async def test_what_an_ingest_bound_and_did_not_live_to_announce_is_announced_by_the_repeated_request(
+async def test_a_repeated_request_announces_the_upload_of_an_ingest_that_died_after_binding_its_key(
     *, client, breakable_stream, bucket, announce, uploaded, deck
 ):
     answer = await upload(client, deck)
@@ -193,7 +193,7 @@ def later(moment):
     return lambda: datetime.now(UTC) + moment
 
 
-async def test_of_many_at_once_one_gets_a_key(bucket, announce, uploaded):
+async def test_one_of_many_concurrent_uploads_gets_a_key(bucket, announce, uploaded):
     bindings = KeyBindings(bucket, timedelta(days=1))
     requests = [announce(uploaded(), key_id()) for _ in range(8)]
     firsts = await asyncio.gather(*map(bindings.bind, requests))
@@ -201,7 +201,7 @@ async def test_of_many_at_once_one_gets_a_key(bucket, announce, uploaded):
     assert sum(first is own for first, own in zip(firsts, requests, strict=True)) == 1
 
 
-async def test_of_many_at_once_one_gets_a_key_that_has_expired(bucket, announce, uploaded):
+async def test_one_of_many_concurrent_uploads_gets_an_expired_key(bucket, announce, uploaded):
     await KeyBindings(bucket, timedelta(days=1)).bind(announce(uploaded(), key_id()))
     bindings = KeyBindings(bucket, timedelta(days=1), later(timedelta(hours=25)))
     now = bindings.clock()

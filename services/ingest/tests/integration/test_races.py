@@ -125,7 +125,7 @@ async def test_a_deletion_does_nothing_to_a_replacement_that_came_first(
     assert await stream.events("media.deleted") == []
 
 
-async def test_a_replacement_of_what_was_deleted_first_is_told_so_and_leaves_nothing(
+async def test_a_replacement_of_a_medium_deleted_first_is_refused_and_leaves_nothing(
     *, uploads, log, medium, stream, bucket, make_deck
 ):
     log.interruption = lambda: uploads.delete(medium, "ann")

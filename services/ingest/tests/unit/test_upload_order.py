@@ -142,7 +142,7 @@ async def test_a_new_medium_waits_for_nothing_that_was_parked(uploads, nats):
     assert nats.relays == []
 
 
-async def test_what_was_parked_about_a_medium_is_relayed_right_before_its_replacement(uploads, nats):
+async def test_parked_uploads_of_a_medium_are_relayed_right_before_its_replacement(uploads, nats):
     media_id = new_media_id()
     await uploads.replace(media_id, request())
     assert nats.relays[-1] == media_id

@@ -1,4 +1,4 @@
-"""Holding values: fresh while told of changes, there when nobody answers, read once for all who ask."""
+"""Cached values are fresh while changes are notified, stay while the source is away, and are read once at a time."""
 
 import asyncio
 
@@ -47,7 +47,7 @@ async def test_without_notifications_every_answer_is_read(cache, source):
     assert source.reads == 3
 
 
-async def test_a_change_is_seen_by_the_next_who_asks(cache, source):
+async def test_a_change_is_seen_by_the_next_request(cache, source):
     await cache.get("a")
     source.values["a"] = 10
     cache.invalidate("a")
@@ -66,22 +66,22 @@ async def test_a_change_during_a_read_makes_the_next_one_read_again(cache, sourc
     assert await cache.get("a") == 10
 
 
-async def test_many_who_ask_at_once_cause_one_read(cache, source):
+async def test_concurrent_requests_cause_one_read(cache, source):
     assert await asyncio.gather(*(cache.get("a") for _ in range(50))) == [1] * 50
     assert source.reads == 1
 
 
-async def test_one_who_gives_up_does_not_spoil_it_for_the_others(cache, source):
+async def test_a_cancelled_request_does_not_cancel_the_read_of_the_others(cache, source):
     source.gate.clear()
-    impatient, patient = asyncio.create_task(cache.get("a")), asyncio.create_task(cache.get("a"))
+    cancelled, waiting = asyncio.create_task(cache.get("a")), asyncio.create_task(cache.get("a"))
     while not source.reads:
         await asyncio.sleep(0)
-    impatient.cancel()
+    cancelled.cancel()
     source.gate.set()
-    assert await patient == 1
+    assert await waiting == 1
 
 
-async def test_what_is_held_is_served_while_the_source_is_away(cache, source):
+async def test_a_cached_value_is_served_while_the_source_is_away(cache, source):
     await cache.get("a")
     source.away = True
     cache.invalidate("a")
@@ -90,7 +90,7 @@ async def test_what_is_held_is_served_while_the_source_is_away(cache, source):
         await cache.get("b")
 
 
-async def test_what_is_gone_is_not_held(cache, source):
+async def test_a_value_that_is_gone_leaves_the_cache(cache, source):
     await cache.get("a")
     del source.values["a"]
     cache.invalidate("a")
@@ -98,7 +98,7 @@ async def test_what_is_gone_is_not_held(cache, source):
     assert "a" not in cache
 
 
-async def test_what_was_not_asked_for_longest_goes_first(cache):
+async def test_the_least_recently_used_value_is_evicted_first(cache):
     for key in ("a", "b", "a", "c"):
         await cache.get(key)
     assert ["a" in cache, "b" in cache, "c" in cache] == [True, False, True]

@@ -76,11 +76,11 @@ async def _body(request: Request, idle_seconds: float) -> AsyncIterator[bytes]:
     Only waiting for the client counts: how long the store takes is not its fault.
     """
     stream, loop = aiter(request.stream()), asyncio.get_running_loop()
-    patience_seconds, progress = idle_seconds, 0
+    remaining_seconds, progress = idle_seconds, 0
     while True:
         asked = loop.time()
         try:
-            async with asyncio.timeout(patience_seconds):
+            async with asyncio.timeout(remaining_seconds):
                 chunk = await anext(stream)
         except StopAsyncIteration:
             return
@@ -88,10 +88,10 @@ async def _body(request: Request, idle_seconds: float) -> AsyncIterator[bytes]:
             raise stalled(idle_seconds) from None
         except ClientDisconnect:
             raise bad_request("upload_cut", "The connection ended before the file was complete. Try again.") from None
-        patience_seconds -= loop.time() - asked
+        remaining_seconds -= loop.time() - asked
         progress += len(chunk)
         if progress >= _PROGRESS_BYTES:
-            patience_seconds, progress = idle_seconds, 0
+            remaining_seconds, progress = idle_seconds, 0
         if chunk:
             yield chunk
 

@@ -147,7 +147,7 @@ async def missing(js: JetStreamContext) -> list[str]:
 
 
 async def differences(js: JetStreamContext, settings: NatsSettings) -> list[str]:
-    """What is not as declared, a sentence each: what is missing, and each value that somebody changed."""
+    """What is not as declared, a sentence each: what is missing, and each value that was changed on the server."""
     found = [f"{name} is missing" for name in await missing(js)]
     for stream in _streams(settings):
         try:
