@@ -203,9 +203,7 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
     # a process that hangs in C code
     28: {
         f"{_COMMON}/test_watchdog.py": ("test_a_process_whose_loop_is_held_ends_and_says_where",),
-        "libs/cli/tests/integration/test_supervisor.py": (
-            "test_a_child_that_does_not_answer_is_killed_and_started_again",
-        ),
+        "libs/cli/tests/integration/test_supervisor.py": ("test_a_child_that_does_not_answer_is_killed_and_restarted",),
     },
     # SIGTERM at every step of a giant
     32: {

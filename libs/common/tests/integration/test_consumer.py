@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 from nats.errors import ConnectionClosedError
 from nats.js.api import ConsumerConfig
+from prometheus_client import REGISTRY
+from support.until import until
 
 from infoscreen.common.events import (
     ConversionRequested,
@@ -17,9 +19,11 @@ from infoscreen.common.events import (
     subjects,
 )
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.consumer import Acknowledge, Retry, WorkConsumer
+from infoscreen.common.messaging.consumer import Acknowledge, Retry, Terminate, WorkConsumer
+from infoscreen.common.messaging.dead_letter_limit import DeadLetterLimit
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.settings import DeadLetterSettings
 from infoscreen.common.tracing import current_traceparent, traced
 
 SHORT_ACK_WAIT_SECONDS = 1.0
@@ -377,3 +381,25 @@ async def test_a_handler_works_within_the_trace_of_its_message(connection, uploa
     assert with_trace.split("-")[1] == incoming.split("-")[1]
     assert without is not None
     assert without.split("-")[1] != incoming.split("-")[1]
+
+
+async def test_most_messages_becoming_dead_letters_pause_consumption_until_one_is_acknowledged(connection, upload):
+    settings, handled, broken = DeadLetterSettings(messages=3, pause_seconds=2), [], True
+
+    async def handler(delivery):
+        handled.append(delivery.sequence)
+        return Terminate("handler_error", "a bad deployment") if broken else Acknowledge()
+
+    sequences = [await publish(connection, upload()) for _ in range(8)]
+    async with Running(connection, handler, dead_letter_limit=DeadLetterLimit(settings)):
+        await until(lambda: paused_metric() == 1, "the consumer pauses")
+        assert len(handled) == 3
+        await until(lambda: len(handled) == 4, "the consumer tries one message after the pause")
+        broken = False
+        await all_settled(connection)
+        await until(lambda: paused_metric() == 0, "the consumer goes on")
+    assert handled == sequences
+
+
+def paused_metric():
+    return REGISTRY.get_sample_value("infoscreen_consumption_paused")

@@ -18,6 +18,9 @@ MESSAGE_SECONDS = Histogram(
     ["durable"],
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600),
 )
+CONSUMPTION_PAUSED = Gauge(
+    "infoscreen_consumption_paused", "1 from when most messages became dead letters until one is acknowledged again."
+)
 PUBLISHED = Counter("infoscreen_events_published_total", "Events published and confirmed, by type.", ["type"])
 PUBLISH_RETRIES = Counter("infoscreen_publish_retries_total", "Publishes that were not confirmed at once.")
 HTTP_SECONDS = Histogram(

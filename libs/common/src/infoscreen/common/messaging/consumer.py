@@ -22,8 +22,10 @@ from infoscreen.common.events import subjects
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import publish_dead_letter
+from infoscreen.common.messaging.dead_letter_limit import DeadLetterLimit
 from infoscreen.common.messaging.pull import PullInbox, WakeUp
 from infoscreen.common.observability import MESSAGE_SECONDS, MESSAGES
+from infoscreen.common.settings import DeadLetterSettings
 from infoscreen.common.tracing import traced
 
 _log = structlog.get_logger(__name__)
@@ -131,6 +133,7 @@ class WorkConsumer:
         ack_wait_seconds: as the durables have it; the lease is renewed three times as often.
         admission: what a slot asks before it asks for work, by default always admitted to all lanes. Call ``wake`` when
             one that was refused would now be admitted.
+        dead_letter_limit: pauses every slot while it is exceeded; by default as the environment says.
     """
 
     def __init__(
@@ -143,6 +146,7 @@ class WorkConsumer:
         lanes: Sequence[subjects.Lane] = subjects.LANES,
         ack_wait_seconds: float = topology.ACK_WAIT_SECONDS,
         admission: Admission | None = None,
+        dead_letter_limit: DeadLetterLimit | None = None,
     ) -> None:
         self._connection = connection
         self._handler = handler
@@ -150,6 +154,7 @@ class WorkConsumer:
         self._grace_seconds = grace_seconds
         self._lanes = lanes
         self._ack_wait_seconds = ack_wait_seconds
+        self._limit = dead_letter_limit or DeadLetterLimit(DeadLetterSettings())
         self._admission = admission or (lambda: nullcontext(lanes))
         self._wake_ups = [WakeUp() for _ in range(slots)]
         self._pulls = 0
@@ -199,6 +204,8 @@ class WorkConsumer:
                     wake_up.set(None)  # there may be more: look again before sleeping
 
     async def _ask(self, inbox: PullInbox, likely: subjects.Lane | None) -> Msg | None:
+        if self._limit.is_exceeded:
+            return None
         with self._admission() as lanes:
             if not lanes:
                 return None
@@ -227,6 +234,8 @@ class WorkConsumer:
             seconds = time.monotonic() - started
             name = _LABELS[type(outcome)]
             MESSAGES.labels(delivery.durable, name).inc()
+            if isinstance(outcome, Acknowledge | Terminate):
+                self._limit.count(dead=isinstance(outcome, Terminate))
             MESSAGE_SECONDS.labels(delivery.durable).observe(seconds)
             _log.info("message_handled", subject=msg.subject, outcome=name, duration_seconds=round(seconds, 3))
 
