@@ -27,7 +27,7 @@ OVERRIDES = ("compose.seaweedfs.yaml", "compose.libreoffice.yaml", "compose.tls.
 OURS = ("ingest", "catalog", "player-gateway", "converter")
 JOBS = {
     "topology": "libs/cli/src/infoscreen/cli/topology.py",
-    "migrate": "services/catalog/src/infoscreen/catalog/migrate.py",
+    "migrate": "services/catalog/src/infoscreen/catalog/maintenance/migrate.py",
     "operator": "libs/cli/src/infoscreen/cli/servers_access.py",
 }
 PINNED = re.compile(r"[a-z0-9./-]+:[A-Za-z0-9._-]+@sha256:[0-9a-f]{64}")

@@ -13,7 +13,7 @@ import pytest
 from support.facts import sha256_of
 
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.migrate import migrate
+from infoscreen.catalog.maintenance.migrate import migrate
 from infoscreen.catalog.models import PROJECTED_TABLES
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.common.messaging import topology

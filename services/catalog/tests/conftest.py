@@ -1,4 +1,4 @@
-"""What the catalog's tests share: events with everything filled in that does not matter, and the catalog running."""
+"""Shared fixtures of the catalog's tests: events with defaults, a stream in memory, and a running catalog."""
 
 import asyncio
 import contextlib
@@ -17,11 +17,11 @@ from support.catalog import TOKENS
 from support.facts import Events, Stream
 
 from infoscreen.catalog.api import Dependencies, create_app
+from infoscreen.catalog.api.change_feed import ChangeFeed
+from infoscreen.catalog.api.notification_listener import NotificationListener
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.freshness import Freshness
-from infoscreen.catalog.live_events import LiveEvents
-from infoscreen.catalog.notifications import ChangeListener
-from infoscreen.catalog.projector import Projector
+from infoscreen.catalog.projection.catch_up import CatchUp
+from infoscreen.catalog.projection.projector import Projector
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.auth import TokenFile
 from infoscreen.common.clock import utc_now
@@ -29,10 +29,10 @@ from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import (
     Envelope,
     Event,
+    subjects,
     to_body,
     to_headers,
 )
-from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import DeadLetters
 from infoscreen.common.messaging.publisher import Publisher
@@ -51,14 +51,14 @@ def events() -> Events:
 
 @dataclass
 class MessageLog:
-    """A stream in memory: what `StreamReader` would read, for tests that need many messages or odd ones."""
+    """A stream in memory with the interface of `StreamReader`, for tests with many or malformed messages."""
 
     messages: list[StoredMessage] = field(default_factory=list)
 
     def append(self, event: Event, event_id: str | None = None, message_id: str | None = None) -> int:
-        """Store an event; returns its sequence."""
+        """Store an event and return its sequence."""
         envelope = Envelope(event_id or str(uuid4()), "test", NOON, event)
-        return self.append_raw(topology.subject_of(event), to_body(event), to_headers(envelope, message_id))
+        return self.append_raw(subjects.subject_of(event), to_body(event), to_headers(envelope, message_id))
 
     def append_raw(self, subject: str, data: bytes, headers: dict[str, str]) -> int:
         sequence = len(self.messages) + 1
@@ -90,10 +90,10 @@ def stream(publisher: Publisher, events: Events) -> Stream:
 
 @dataclass
 class Catalog:
-    """A running catalog: its API, and how to wait until it has projected what a test published."""
+    """A running catalog: its API, and a wait until it has projected a test's events."""
 
     url: str
-    freshness: Freshness
+    catch_up: CatchUp
     database: Database
 
     def client(self, role: str | None = "operator", **options: Any) -> httpx.AsyncClient:
@@ -101,10 +101,10 @@ class Catalog:
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20, **options)
 
     async def projected(self, sequence: int) -> None:
-        await self.freshness.of_sequence(sequence)
+        await self.catch_up.to_sequence(sequence)
 
     async def projected_in_the_end(self, sequence: int) -> None:
-        """As `projected`, while the database comes back."""
+        """As `projected`, but outages of the database are retried."""
         async with asyncio.timeout(30):
             while True:
                 with contextlib.suppress(UnavailableError):
@@ -122,21 +122,21 @@ async def running_catalog(
     rate_limit: str = "100000/minute",
     streams: tuple[int, int] = (100, 200),
 ) -> AsyncIterator[Catalog]:
-    """The projector, the listener and the API on a free port."""
+    """Run the projector, the listener, the feed and the API on a free port."""
     stop, port, reader = asyncio.Event(), PortBook().port("catalog"), StreamReader(connection)
-    listener, token_file, publisher = ChangeListener(url), TokenFile(tokens), Publisher(connection, "catalog")
+    listener, token_file, publisher = NotificationListener(url), TokenFile(tokens), Publisher(connection, "catalog")
 
     async def authenticate(token: str) -> Any:
         return token_file.find(token)
 
-    freshness = Freshness(database, reader, listener.bell, catch_up_seconds=20)
-    live = LiveEvents(database, listener.bell)
+    catch_up = CatchUp(database, reader, listener.changes, catch_up_seconds=20)
+    feed = ChangeFeed(database, listener.changes)
     deps = Dependencies(
         database=database,
-        freshness=freshness,
+        catch_up=catch_up,
         publisher=publisher,
         authenticate=authenticate,
-        live=live,
+        feed=feed,
         streams=OpenLimit("event streams", *streams),
         sign_outs=listener.sign_outs,
         rate_limit=RateLimit(parse_limit(rate_limit)),
@@ -150,13 +150,13 @@ async def running_catalog(
         run_service(
             host="127.0.0.1",
             apps=[(create_app(deps), port)],
-            background=[projector.run, listener.run, live.run],
+            background=[projector.run, listener.run, feed.run],
             grace_seconds=5,
             stop=stop,
         )
     )
     try:
-        yield Catalog(f"http://127.0.0.1:{port}", freshness, database)
+        yield Catalog(f"http://127.0.0.1:{port}", catch_up, database)
     finally:
         stop.set()
         await running
@@ -172,12 +172,12 @@ async def catalog(
 
 @pytest.fixture
 def start() -> Any:
-    """Starts a catalog on other servers than the session's."""
+    """Starts a catalog on servers of the test's own."""
     return running_catalog
 
 
 @pytest.fixture
 async def operator(catalog: Catalog) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody with an operator's token."""
+    """A client with an operator's token."""
     async with catalog.client() as client:
         yield client

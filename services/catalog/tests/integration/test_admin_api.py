@@ -10,7 +10,7 @@ from infoscreen.common.messaging.stream_reader import StreamReader
 
 @pytest.fixture
 async def bury(connection):
-    """Puts the next message of the normal lane among the dead letters, as a converter would."""
+    """Moves the next message of the normal lane to the dead letters, as a converter does."""
 
     async def next_message() -> None:
         subscription = await connection.js.pull_subscribe_bind(consumer="converter", stream=topology.STREAM)
@@ -21,7 +21,7 @@ async def bury(connection):
     return next_message
 
 
-async def test_converters_are_listed_with_what_they_do_now(stream, catalog, operator):
+async def test_converters_are_listed_with_their_current_jobs(stream, catalog, operator):
     idle, busy = await stream.upload(content="a"), await stream.upload(content="b", filename="big.pptx")
     await stream.start(idle, worker="one")
     await stream.succeed(idle, worker="one")
@@ -68,12 +68,12 @@ async def test_a_dead_letter_can_be_dropped_once(stream, operator, bury):
         ("GET", "?limit=0", 422),
     ],
 )
-async def test_odd_dead_letters_are_problems(operator, method, path, status):
+async def test_invalid_dead_letter_requests_are_problems(operator, method, path, status):
     answer = await operator.request(method, f"/api/admin/dead-letters{path}")
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
-async def test_a_message_that_is_no_event_is_recorded_and_passed(stream, connection, catalog, operator):
+async def test_a_message_that_is_no_event_is_recorded_as_poison_and_skipped(stream, connection, catalog, operator):
     await connection.js.publish("media.uploaded.odd", b"\x00\xffodd", headers={"ce-type": "media.uploaded"})
     deck = await stream.upload()
     await catalog.projected(deck.generation)
@@ -82,7 +82,7 @@ async def test_a_message_that_is_no_event_is_recorded_and_passed(stream, connect
     assert (await operator.get(f"/api/media/{deck.id}")).status_code == 200
 
 
-async def test_an_event_that_the_database_refuses_is_recorded_and_passed(stream, catalog, operator):
+async def test_an_event_that_postgres_refuses_is_recorded_as_poison_and_skipped(stream, catalog, operator):
     before = await stream.upload()
     await stream.upload(filename="a\x00b.pptx")
     await stream.upload(size_bytes=2**70)
@@ -97,7 +97,7 @@ async def test_an_event_that_the_database_refuses_is_recorded_and_passed(stream,
 
 
 @pytest.mark.parametrize("path", ["converters", "dead-letters", "poison-events"])
-async def test_administration_is_for_operators(catalog, path):
+async def test_admin_routes_admit_operators_only(catalog, path):
     async with catalog.client(role="uploader") as uploader, catalog.client(role=None) as stranger:
         assert (await uploader.get(f"/api/admin/{path}")).status_code == 403
         assert (await stranger.get(f"/api/admin/{path}")).status_code == 401

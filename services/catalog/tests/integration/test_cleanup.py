@@ -1,4 +1,4 @@
-"""Cleanup and reconciling over the real object store: what is missing is made again, what nobody needs goes."""
+"""The clean-up with a real object store: it requests missing renditions and removes unreferenced objects."""
 
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -6,18 +6,19 @@ from uuid import uuid4
 
 import pytest
 
-from infoscreen.catalog.bell import Bell
-from infoscreen.catalog.cleanup import Cleanup, Retention
-from infoscreen.catalog.freshness import Freshness
-from infoscreen.catalog.projection_store import apply_batch
+from infoscreen.catalog.maintenance.cleanup import Cleanup, Retention
+from infoscreen.catalog.projection.catch_up import CatchUp
+from infoscreen.catalog.projection.store import apply_batch
+from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.publisher import Publisher
-from infoscreen.common.messaging.renditions import Rendition, RenditionRegistry, rendition_key
+from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_keys import ParkedName
 from infoscreen.common.object_store import ObjectStore
+from infoscreen.common.rendition import Rendition, rendition_key
 from infoscreen.common.settings import S3Settings
 
 
@@ -45,7 +46,7 @@ def renditions(connection):
 
 @pytest.fixture
 def clean(catalog, connection, publisher, store, renditions):
-    """Cleans up as if so many days had passed, and waits until that is projected."""
+    """Runs a clean-up with the clock so many days ahead, and waits until its events are projected."""
 
     async def run(days: float):
         cleanup = Cleanup(
@@ -53,21 +54,21 @@ def clean(catalog, connection, publisher, store, renditions):
             store=store,
             renditions=renditions,
             publisher=publisher,
-            freshness=catalog.freshness,
+            catch_up=catalog.catch_up,
             retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1)),
             clock=lambda: utc_now() + timedelta(days=days),
             interval_seconds=3600,
         )
-        tally = await cleanup.clean()
+        summary = await cleanup.clean()
         await catalog.projected((await connection.js.stream_info(topology.STREAM)).state.last_seq)
-        return tally
+        return summary
 
     return run
 
 
 @pytest.fixture
 def convert(stream, catalog, store, renditions):
-    """Does what ingest and a converter do, objects and registry included."""
+    """Stores the objects, the registry entry and the event that ingest and a converter would."""
 
     async def run(upload):
         event = stream.events.succeeded(upload.event, upload.generation)
@@ -86,15 +87,15 @@ async def keys(store):
     return {item.key for prefix in ("converted/", "originals/") for item in await store.list(prefix)}
 
 
-async def test_what_is_in_use_stays_for_ever(stream, convert, clean, store):
+async def test_clean_up_keeps_objects_that_a_row_refers_to(stream, convert, clean, store):
     deck = await stream.upload()
     event = await convert(deck)
-    tally = await clean(days=400)
-    assert (tally.renditions_requested, tally.converted_removed, tally.originals_removed) == (0, 0, 0)
+    summary = await clean(days=400)
+    assert (summary.renditions_requested, summary.converted_removed, summary.originals_removed) == (0, 0, 0)
     assert await keys(store) == {deck.event.object_key, event.pdf_key, event.thumbnail_key}
 
 
-async def test_a_missing_pdf_is_asked_for_again(stream, convert, clean, store, operator):
+async def test_clean_up_requests_a_missing_pdf_again(stream, convert, clean, store, operator):
     deck = await stream.upload()
     event = await convert(deck)
     await store.delete(event.pdf_key)
@@ -102,7 +103,7 @@ async def test_a_missing_pdf_is_asked_for_again(stream, convert, clean, store, o
     assert (await operator.get(f"/api/conversions/{deck.id}/status")).json()["status"] == "pending"
 
 
-async def test_a_missing_pdf_is_no_rendition_any_more(stream, convert, clean, store, renditions):
+async def test_clean_up_removes_a_missing_pdf_from_the_registry(stream, convert, clean, store, renditions):
     deck = await stream.upload()
     event = await convert(deck)
     await store.delete(event.pdf_key)
@@ -110,7 +111,9 @@ async def test_a_missing_pdf_is_no_rendition_any_more(stream, convert, clean, st
     assert await renditions.find(rendition_key(deck.event.sha256, "pdf", "default")) is None
 
 
-async def test_a_pdf_that_is_only_not_listed_is_not_missing(stream, convert, clean, store, monkeypatch):
+async def test_clean_up_does_not_request_a_stored_pdf_that_the_listing_omits(
+    stream, convert, clean, store, monkeypatch
+):
     await convert(await stream.upload())
 
     async def nothing(_prefix: str) -> list:
@@ -120,19 +123,19 @@ async def test_a_pdf_that_is_only_not_listed_is_not_missing(stream, convert, cle
     assert (await clean(days=0)).renditions_requested == 0
 
 
-async def test_objects_of_deleted_media_go_after_their_grace(stream, convert, clean, store, renditions):
+async def test_clean_up_removes_objects_of_deleted_media_after_the_grace(stream, convert, clean, store, renditions):
     deck = await stream.upload()
     await convert(deck)
     await stream.delete(deck)
     await clean(days=0.5)
     assert len(await keys(store)) == 3
-    tally = await clean(days=2)
-    assert (tally.converted_removed, tally.originals_removed) == (2, 1)
+    summary = await clean(days=2)
+    assert (summary.converted_removed, summary.originals_removed) == (2, 1)
     assert await keys(store) == set()
     assert await renditions.find(rendition_key(deck.event.sha256, "pdf", "default")) is None
 
 
-async def test_originals_of_earlier_generations_go_and_the_current_one_stays(stream, catalog, convert, clean, store):
+async def test_clean_up_removes_originals_of_earlier_generations_only(stream, catalog, convert, clean, store):
     old = await stream.upload(content="old")
     await convert(old)
     new = await stream.upload(old.id, content="new")
@@ -141,7 +144,7 @@ async def test_originals_of_earlier_generations_go_and_the_current_one_stays(str
     assert await keys(store) == {new.event.object_key, event.pdf_key, event.thumbnail_key}
 
 
-async def test_a_rendition_that_another_medium_uses_stays(stream, convert, clean, store):
+async def test_clean_up_keeps_a_rendition_that_another_medium_uses(stream, convert, clean, store):
     one, two = await stream.upload(content="same"), await stream.upload(content="same")
     event = await convert(one)
     await stream.succeed(two, pdf_key=event.pdf_key, thumbnail_key=event.thumbnail_key)
@@ -150,17 +153,17 @@ async def test_a_rendition_that_another_medium_uses_stays(stream, convert, clean
     assert {event.pdf_key, event.thumbnail_key} <= await keys(store)
 
 
-async def test_results_that_lost_a_race_and_foreign_objects_go(store, clean):
+async def test_clean_up_removes_converted_objects_that_no_row_refers_to(store, clean):
     await store.put(f"converted/{'a' * 64}/lost.pdf", b"pdf", "application/pdf")
     assert (await clean(days=2)).converted_removed == 1
 
 
-async def test_originals_that_no_event_names_are_left_to_ingest(store, clean):
+async def test_clean_up_leaves_originals_that_no_event_names_to_ingest(store, clean):
     await store.put("originals/01a205cc-8468-751a-a865-395e8a030880/x.pptx", b"x", "application/octet-stream")
     assert (await clean(days=400)).originals_removed == 0
 
 
-async def test_uploads_that_failed_a_week_ago_are_deleted(stream, catalog, clean, operator):
+async def test_clean_up_deletes_uploads_that_failed_before_the_retention(stream, catalog, clean, operator):
     failed, retried = await stream.upload(content="a"), await stream.upload(content="b")
     await stream.fail(retried)
     await catalog.projected(await stream.fail(failed))
@@ -171,12 +174,12 @@ async def test_uploads_that_failed_a_week_ago_are_deleted(stream, catalog, clean
     assert (await operator.get(f"/api/media/{retried.id}")).status_code == 200
 
 
-# What has to stay, at whatever moment the clean-up runs
+# Objects that the clean-up keeps, whenever it runs
 
 
 @pytest.fixture
 def park(store):
-    """Keeps an upload in the outbox as ingest does while NATS is away, its original included."""
+    """Parks an upload in the outbox, with its original, as ingest does while NATS is away."""
 
     async def run(event):
         await store.put(event.object_key, b"original", "application/octet-stream")
@@ -187,7 +190,7 @@ def park(store):
     return run
 
 
-async def test_the_original_of_a_parked_replacement_stays_however_long_it_waits(stream, convert, clean, store, park):
+async def test_clean_up_keeps_the_original_of_a_parked_replacement(stream, convert, clean, store, park):
     deck = await stream.upload()
     await convert(deck)
     replacement = stream.events.uploaded(deck.id, "new")
@@ -201,15 +204,15 @@ async def test_the_original_of_a_parked_replacement_stays_however_long_it_waits(
     assert replacement.object_key in await keys(store)
 
 
-async def test_an_original_that_is_relayed_during_the_clean_up_stays(
+async def test_clean_up_keeps_an_original_that_is_relayed_while_it_runs(
     *, stream, convert, clean, store, park, database, monkeypatch
 ):
-    """It leaves the outbox right before that is listed, and the projection is held until the clean-up waits for it."""
+    """The upload leaves the outbox before the listing, and the projection stops until the clean-up waits for it."""
     deck = await stream.upload()
     await convert(deck)
     replacement = stream.events.uploaded(deck.id, "new")
     parked = await park(replacement)
-    listed, waited, held = store.list, Freshness.of_everything, AsyncExitStack()
+    listed, waited, held = store.list, CatchUp.to_end_of_stream, AsyncExitStack()
     holder = await held.enter_async_context(database.connection())
     await held.enter_async_context(holder.transaction())
     await holder.execute("SELECT sequence FROM projection_offset FOR UPDATE")
@@ -220,19 +223,21 @@ async def test_an_original_that_is_relayed_during_the_clean_up_stays(
             await store.delete(parked.key)
         return await listed(prefix)
 
-    async def released(freshness):
+    async def released(catch_up):
         await held.aclose()
-        await waited(freshness)
+        await waited(catch_up)
 
     monkeypatch.setattr(store, "list", listed_just_too_late)
-    monkeypatch.setattr(Freshness, "of_everything", released)
+    monkeypatch.setattr(CatchUp, "to_end_of_stream", released)
     async with held:
         assert (await clean(days=2)).originals_removed == 1
     assert replacement.object_key in await keys(store)
 
 
-async def test_tables_that_are_behind_remove_nothing(*, database, connection, publisher, stream, store, renditions):
-    """No projector runs: the tables know the first generation only."""
+async def test_clean_up_removes_nothing_while_the_projection_lags(
+    *, database, connection, publisher, stream, store, renditions
+):
+    """No projector runs, so the tables know the first generation only."""
     old = await stream.upload(content="old")
     new = stream.events.uploaded(old.id, "new")
     async with database.connection() as writer:
@@ -245,7 +250,7 @@ async def test_tables_that_are_behind_remove_nothing(*, database, connection, pu
         store=store,
         renditions=renditions,
         publisher=publisher,
-        freshness=Freshness(database, StreamReader(connection), Bell(), catch_up_seconds=0.5),
+        catch_up=CatchUp(database, StreamReader(connection), WakeUpSignal(), catch_up_seconds=0.5),
         retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1)),
         clock=lambda: utc_now() + timedelta(days=2),
         interval_seconds=3600,
@@ -255,7 +260,7 @@ async def test_tables_that_are_behind_remove_nothing(*, database, connection, pu
     assert await keys(store) == {old.event.object_key, new.object_key}
 
 
-async def test_retention_deletes_nothing_that_was_replaced_since_it_decided(
+async def test_retention_keeps_an_upload_that_is_replaced_before_its_deletion(
     *, stream, catalog, clean, operator, connection, monkeypatch
 ):
     failed = await stream.upload(content="a")

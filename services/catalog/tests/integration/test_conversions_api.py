@@ -11,7 +11,7 @@ from infoscreen.common.messaging.stream_reader import StreamReader
 
 @pytest.fixture
 async def requests(connection):
-    """The requests that are in the stream."""
+    """Reads the conversion requests in the stream."""
 
     async def read() -> list[ConversionRequested]:
         messages = await StreamReader(connection).read_batch(1, 100)
@@ -28,7 +28,7 @@ async def test_the_status_is_pending_right_after_the_upload(stream, operator):
     assert state["eta_seconds"] > 0
 
 
-async def test_the_status_of_a_failure_tells_why_and_what_to_do(stream, catalog, operator):
+async def test_the_status_of_a_failed_conversion_has_reason_and_advice(stream, catalog, operator):
     deck = await stream.upload()
     await catalog.projected(await stream.fail(deck, FailureReason.PASSWORD_PROTECTED, attempt=1))
     state = (await operator.get(f"/api/conversions/{deck.id}/status")).json()
@@ -37,7 +37,7 @@ async def test_the_status_of_a_failure_tells_why_and_what_to_do(stream, catalog,
     assert state["finished_at"] is not None
 
 
-async def test_the_queue_position_counts_who_comes_first_and_faster_lanes(stream, catalog, operator):
+async def test_the_queue_position_counts_earlier_requests_and_faster_lanes(stream, catalog, operator):
     first, second = await stream.upload(), await stream.upload()
     bulk = await stream.upload(priority=Priority.BULK)
     urgent = await stream.upload(priority=Priority.URGENT)
@@ -49,13 +49,13 @@ async def test_the_queue_position_counts_who_comes_first_and_faster_lanes(stream
     assert positions == [1, 2, 3, 4]
 
 
-async def test_the_estimate_follows_what_conversions_took(stream, catalog, operator):
+async def test_the_estimate_follows_earlier_durations(stream, catalog, operator):
     done, waiting = await stream.upload(content="done"), await stream.upload(content="waiting")
     await catalog.projected(await stream.succeed(done, duration_seconds=40))
     assert (await operator.get(f"/api/conversions/{waiting.id}/status")).json()["eta_seconds"] == 40
 
 
-async def test_ensuring_what_is_ready_or_shown_as_it_is_asks_for_nothing(stream, catalog, operator, requests):
+async def test_ensuring_a_pdf_that_is_ready_or_not_needed_requests_nothing(stream, catalog, operator, requests):
     ready, picture = await stream.upload(), await stream.upload(convertible=False)
     await catalog.projected(await stream.succeed(ready))
     answers = [await operator.post(f"/api/conversions/{medium.id}/pdf") for medium in (ready, picture)]
@@ -66,7 +66,7 @@ async def test_ensuring_what_is_ready_or_shown_as_it_is_asks_for_nothing(stream,
     assert await requests() == []
 
 
-async def test_ensuring_what_is_under_way_waits_with_it(stream, catalog, operator, requests):
+async def test_ensuring_a_pdf_that_is_pending_or_processing_requests_nothing(stream, catalog, operator, requests):
     deck = await stream.upload()
     assert (await operator.post(f"/api/conversions/{deck.id}/pdf")).status_code == 202
     await catalog.projected(await stream.start(deck))
@@ -75,9 +75,7 @@ async def test_ensuring_what_is_under_way_waits_with_it(stream, catalog, operato
     assert await requests() == []
 
 
-async def test_other_options_queue_what_is_ready_again_once_and_the_same_ones_do_not(
-    stream, catalog, operator, requests
-):
+async def test_new_options_queue_a_ready_conversion_once_and_equal_options_do_not(stream, catalog, operator, requests):
     deck = await stream.upload()
     await catalog.projected(await stream.succeed(deck))
     wanted = {"pages": "1-3,7", "image_quality": 60, "archival": True}
@@ -93,7 +91,7 @@ async def test_other_options_queue_what_is_ready_again_once_and_the_same_ones_do
 @pytest.mark.parametrize(
     "options", [{"pages": "0"}, {"pages": "3-1"}, {"pages": "one"}, {"image_quality": 0}, {"image_quality": 101}]
 )
-async def test_options_that_make_no_sense_are_refused(stream, operator, requests, options):
+async def test_invalid_options_are_refused(stream, operator, requests, options):
     deck = await stream.upload()
     answer = await operator.post(f"/api/conversions/{deck.id}/pdf", params=options)
     assert answer.status_code == 422
@@ -101,7 +99,7 @@ async def test_options_that_make_no_sense_are_refused(stream, operator, requests
     assert await requests() == []
 
 
-async def test_ensuring_what_failed_queues_it_again_however_often_it_is_asked(stream, catalog, operator, requests):
+async def test_ensuring_a_failed_conversion_queues_it_once(stream, catalog, operator, requests):
     deck = await stream.upload()
     await catalog.projected(await stream.fail(deck))
     answers = [await operator.post(f"/api/conversions/{deck.id}/pdf") for _ in range(3)]
@@ -111,7 +109,7 @@ async def test_ensuring_what_failed_queues_it_again_however_often_it_is_asked(st
     ]
 
 
-async def test_a_conversion_that_fails_again_can_be_asked_for_again(stream, catalog, operator, requests):
+async def test_a_conversion_that_fails_again_can_be_requested_again(stream, catalog, operator, requests):
     deck = await stream.upload()
     for _ in range(2):
         await catalog.projected(await stream.fail(deck))
@@ -119,7 +117,7 @@ async def test_a_conversion_that_fails_again_can_be_asked_for_again(stream, cata
     assert len(await requests()) == 2
 
 
-async def test_what_waits_can_be_moved_to_a_faster_lane(stream, operator, requests):
+async def test_a_pending_conversion_can_be_moved_to_a_faster_lane(stream, operator, requests):
     deck = await stream.upload()
     answer = await operator.post(f"/api/conversions/{deck.id}/pdf", params={"priority": "urgent"})
     assert (answer.status_code, answer.json()["priority"]) == (202, "urgent")
@@ -136,12 +134,12 @@ async def test_unknown_and_invalid_ids_are_problems(operator, method, path):
     assert (await operator.request(method, path.format("odd"))).status_code == 422
 
 
-async def test_an_odd_priority_is_refused(stream, operator):
+async def test_an_unknown_priority_is_refused(stream, operator):
     deck = await stream.upload()
     assert (await operator.post(f"/api/conversions/{deck.id}/pdf?priority=now")).status_code == 422
 
 
-async def test_the_figures_count_current_conversions_only(stream, catalog, operator):
+async def test_the_statistics_count_current_conversions_only(stream, catalog, operator):
     ready, failed, _ = await stream.upload(), await stream.upload(), await stream.upload(priority=Priority.BULK)
     replaced = await stream.upload(content="old")
     await stream.succeed(replaced, duration_seconds=100)
@@ -162,11 +160,11 @@ async def test_the_figures_count_current_conversions_only(stream, catalog, opera
     assert figures["oldest_pending_seconds"] >= 0
 
 
-async def test_the_figures_of_an_empty_system_are_empty(operator):
+async def test_the_statistics_of_an_empty_system_are_empty(operator):
     figures = (await operator.get("/api/admin/conversions/status")).json()
     assert (figures["pending"], figures["avg_duration_seconds"], figures["oldest_pending_seconds"]) == (0, None, None)
 
 
-async def test_the_figures_are_for_operators(catalog):
+async def test_the_statistics_admit_operators_only(catalog):
     async with catalog.client(role="uploader") as uploader:
         assert (await uploader.get("/api/admin/conversions/status")).status_code == 403

@@ -1,4 +1,4 @@
-"""Many event streams: one reader for all, so many and no more, and none that outlives the right to it."""
+"""Many event streams: one reader serves all, their number is limited, and each ends with its client's right to it."""
 
 import asyncio
 import json
@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import event
 from support.until import until
 
-from infoscreen.catalog import live_events
+from infoscreen.catalog.api import change_feed
 from infoscreen.catalog.observability import EVENT_STREAMS
 from infoscreen.common.http_server import BoundedHttpProtocol
 
 
 @asynccontextmanager
 async def open_stream(client, last_event_id=None):
-    """The ids of an open stream, as they come, once it is connected; the end of it is StopAsyncIteration."""
+    """Yield an iterator of the ids of a connected stream; it stops when the stream ends."""
     headers = {} if last_event_id is None else {"Last-Event-ID": str(last_event_id)}
     async with client.stream("GET", "/api/events", headers=headers) as answer:
         assert answer.status_code == 200
@@ -60,7 +60,7 @@ def queries(database):
     event.remove(database._engine.sync_engine, "before_cursor_execute", note)
 
 
-async def test_what_a_change_costs_the_database_does_not_depend_on_the_number_of_streams(catalog, stream, queries):
+async def test_a_change_costs_the_same_queries_for_any_number_of_streams(catalog, stream, queries):
     streams, changes = 60, 5
     async with AsyncExitStack() as stack:
         limits = httpx.Limits(max_connections=None)
@@ -73,11 +73,11 @@ async def test_what_a_change_costs_the_database_does_not_depend_on_the_number_of
         assert len(queries) < streams
 
 
-async def test_a_stream_that_was_away_for_long_reads_its_past_and_then_goes_on_live(
+async def test_a_stream_that_resumes_late_reads_the_backlog_and_then_new_changes(
     catalog, stream, operator, monkeypatch
 ):
-    monkeypatch.setattr(live_events, "_HELD", 4)
-    monkeypatch.setattr(live_events, "_PORTION", 3)
+    monkeypatch.setattr(change_feed, "_BUFFERED", 4)
+    monkeypatch.setattr(change_feed, "_CHUNK", 3)
     async with open_stream(operator):  # so that something is held, and more comes than is
         past = [(await stream.upload()).generation for _ in range(20)]
         await catalog.projected(past[-1])
@@ -89,7 +89,7 @@ async def test_a_stream_that_was_away_for_long_reads_its_past_and_then_goes_on_l
         assert await next_ids(the_last, 2) == [past[-1], live]
 
 
-async def test_one_stream_too_many_of_a_token_is_told_what_to_do_and_others_are_let_in(
+async def test_a_token_beyond_its_stream_limit_is_refused_with_advice_and_other_tokens_are_admitted(
     start, database, connection, tokens_file
 ):
     async with (
@@ -109,7 +109,7 @@ async def test_one_stream_too_many_of_a_token_is_told_what_to_do_and_others_are_
             pass
 
 
-async def test_a_token_that_is_taken_out_loses_its_open_stream(catalog, tokens_file):
+async def test_removing_a_token_ends_its_open_stream(catalog, tokens_file):
     async with (
         catalog.client("uploader") as uploader,
         catalog.client() as operator,
@@ -123,7 +123,7 @@ async def test_a_token_that_is_taken_out_loses_its_open_stream(catalog, tokens_f
         assert EVENT_STREAMS._value.get() == 1
 
 
-async def test_signing_out_ends_the_sessions_streams_on_every_replica_and_no_others(
+async def test_signing_out_ends_only_the_streams_of_that_session_on_every_replica(
     catalog, start, database, connection, tokens_file
 ):
     async with (
@@ -141,7 +141,7 @@ async def test_signing_out_ends_the_sessions_streams_on_every_replica_and_no_oth
             assert EVENT_STREAMS._value.get() == 1
 
 
-async def test_a_client_that_takes_nothing_is_cut_off(catalog, database, operator, monkeypatch):
+async def test_a_client_that_reads_nothing_is_disconnected(catalog, database, operator, monkeypatch):
     monkeypatch.setattr(BoundedHttpProtocol, "taking_seconds", 0.5)
     async with database.connection() as owner:
         await owner.execute(
@@ -164,7 +164,7 @@ async def test_a_client_that_takes_nothing_is_cut_off(catalog, database, operato
         assert await next_ids(later, 500) == list(range(1501, 2001))
 
 
-async def test_a_body_that_a_reading_request_announces_does_it_no_harm(catalog, operator):
+async def test_a_get_request_that_announces_a_body_is_answered(catalog, operator):
     address, auth = urlsplit(catalog.url), operator.headers["authorization"]
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     head = f"Host: x\r\nAuthorization: {auth}\r\nContent-Length: {10 * 1024**3}\r\n\r\n"

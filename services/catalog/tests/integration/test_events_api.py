@@ -1,4 +1,4 @@
-"""GET /api/events: live, and resumable."""
+"""GET /api/events: new changes, and resumption."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ async def test_a_stream_resumes_after_the_last_event_that_was_seen(stream, catal
         assert [(await next_event())["id"] for _ in range(2)] == [str(started), str(ready)]
 
 
-async def test_what_changed_nothing_is_not_told(stream, operator):
+async def test_a_fact_that_changes_nothing_is_not_sent(stream, operator):
     async with listening(operator) as next_event:
         deck = await stream.upload()
         await stream.succeed(deck)
@@ -59,7 +59,7 @@ async def test_what_changed_nothing_is_not_told(stream, operator):
         assert [json.loads((await next_event())["data"])["status"] for _ in range(3)] == ["pending", "ready", "deleted"]
 
 
-async def test_a_stream_without_changes_says_that_it_is_alive(operator):
+async def test_a_stream_without_changes_sends_alive_events(operator):
     async with listening(operator) as next_event:
         assert (await next_event())["event"] == "alive"
 

@@ -7,7 +7,7 @@ import pytest
 from infoscreen.common.events import new_media_id
 
 
-async def test_an_upload_is_known_at_once(stream, operator):
+async def test_an_upload_is_listed_at_once(stream, operator):
     deck = await stream.upload()
     answer = await operator.get(f"/api/media/{deck.id}")
     assert answer.status_code == 200
@@ -15,7 +15,7 @@ async def test_an_upload_is_known_at_once(stream, operator):
     assert answer.json()["generation"] == deck.generation
 
 
-async def test_a_replacement_and_a_deletion_are_known_at_once(stream, operator):
+async def test_a_replacement_and_a_deletion_are_visible_at_once(stream, operator):
     deck = await stream.upload()
     await stream.succeed(deck)
     replacement = await stream.upload(deck.id, content="new")
@@ -37,7 +37,7 @@ async def test_the_detail_has_every_conversion_and_the_history(stream, catalog, 
     assert (detail["pages"], detail["has_thumbnail"]) == (12, True)
 
 
-async def test_the_list_is_newest_first_and_goes_on_at_the_cursor(stream, catalog, operator):
+async def test_the_list_is_newest_first_and_continues_at_the_cursor(stream, catalog, operator):
     decks = [await stream.upload(filename=f"{number}.pptx") for number in range(5)]
     await catalog.projected(decks[-1].generation)
     names, cursor = [], None
@@ -60,7 +60,7 @@ async def test_the_list_is_newest_first_and_goes_on_at_the_cursor(stream, catalo
         ("-size", ["ä.odp", "B.odp", "a.odp", "c.odp"]),
     ],
 )
-async def test_every_order_goes_on_at_the_cursor(stream, catalog, operator, sort, names):
+async def test_every_order_continues_at_the_cursor(stream, catalog, operator, sort, names):
     for name, size in (("a.odp", 22), ("ä.odp", 4444), ("B.odp", 22), ("c.odp", 1)):
         last = await stream.upload(filename=name, size_bytes=size)
     await catalog.projected(last.generation)
@@ -73,7 +73,7 @@ async def test_every_order_goes_on_at_the_cursor(stream, catalog, operator, sort
     assert listed == names
 
 
-async def test_the_list_leaves_out_what_is_deleted(stream, catalog, operator):
+async def test_the_list_omits_deleted_media(stream, catalog, operator):
     deck = await stream.upload()
     await catalog.projected(await stream.delete(deck))
     assert (await operator.get("/api/media")).json() == {"items": [], "next_cursor": None}
@@ -106,7 +106,7 @@ async def test_search_takes_names_literally_and_in_any_case(stream, catalog, ope
     assert [item["media_id"] for item in items] == [str(deck.id)] * found
 
 
-async def test_odd_names_are_data(stream, operator):
+async def test_filenames_with_special_characters_are_kept(stream, operator):
     name = "Ünï'; DROP TABLE media_files; -- <script>\u202e.pptx"
     deck = await stream.upload(filename=name)
     assert (await operator.get(f"/api/media/{deck.id}")).json()["filename"] == name
@@ -137,20 +137,20 @@ async def test_invalid_requests_are_problems_with_status_422(operator, path):
 
 
 @pytest.mark.parametrize("path", ["/api/media", f"/api/media/{new_media_id()}", "/api/events"])
-async def test_players_and_strangers_are_kept_out(catalog, path):
+async def test_media_routes_refuse_players_and_unauthenticated_requests(catalog, path):
     async with catalog.client(role=None) as stranger, catalog.client(role="player") as player:
         assert (await stranger.get(path)).status_code == 401
         assert (await stranger.get(path, headers={"Authorization": "Bearer wrong"})).status_code == 401
         assert (await player.get(path)).status_code == 403
 
 
-async def test_uploaders_see_media(stream, catalog):
+async def test_uploaders_can_read_media(stream, catalog):
     deck = await stream.upload()
     async with catalog.client(role="uploader") as uploader:
         assert (await uploader.get(f"/api/media/{deck.id}")).status_code == 200
 
 
-async def test_paths_and_methods_that_do_not_exist_are_problems_too(operator):
+async def test_unknown_paths_and_methods_are_problems(operator):
     for answer in (await operator.get("/api/nothing"), await operator.patch("/api/media")):
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["status"] == answer.status_code

@@ -1,4 +1,4 @@
-"""Migrations: up, down with data, as the models say; and a gateway role that can do nothing else."""
+"""Migrations: upgrade, downgrade with data, agreement with the models, and the rights of the gateway's role."""
 
 import asyncio
 
@@ -8,10 +8,11 @@ from alembic import command
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infoscreen.catalog.database import asyncpg_url
-from infoscreen.catalog.migrate import GATEWAY_ROLE, alembic_config, migrate
+from infoscreen.catalog.maintenance.migrate import alembic_config, migrate
 from infoscreen.catalog.models import PROJECTED_TABLES
-from infoscreen.catalog.projection_store import apply_batch, read_offset
+from infoscreen.catalog.projection.store import apply_batch, read_offset
 from infoscreen.catalog.settings import DatabaseSettings
+from infoscreen.common.read_model import GATEWAY_ROLE
 
 REVISIONS = ["0001", "0002", "0003", "0004"]
 
@@ -23,21 +24,21 @@ def settings(migrated_url):
 
 @pytest.fixture
 async def gateway(migrated_url, database):
-    """A connection as the gateway has it."""
+    """A connection with the gateway's role."""
     host_and_database = migrated_url.split("@", 1)[1]
     connection = await asyncpg.connect(f"postgresql://{GATEWAY_ROLE}:gateway@{host_and_database}")
     yield connection
     await connection.close()
 
 
-async def test_the_last_revision_is_what_the_models_say(migrated_url):
+async def test_the_last_revision_matches_the_models(migrated_url):
     engine = create_async_engine(asyncpg_url(migrated_url))
     async with engine.connect() as connection:
         await connection.run_sync(lambda synchronous: command.check(alembic_config(synchronous)))
     await engine.dispose()
 
 
-async def test_columns_are_in_the_order_in_which_a_rebuild_makes_them(database):
+async def test_columns_have_the_order_in_which_a_rebuild_creates_them(database):
     query = "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1"
     async with database.connection() as connection:
         for table in PROJECTED_TABLES:
@@ -45,7 +46,7 @@ async def test_columns_are_in_the_order_in_which_a_rebuild_makes_them(database):
             assert [column for (column,) in columns] == table.columns.keys()
 
 
-async def test_data_survives_the_way_down_to_the_first_revision_and_up_again(settings, database, log, events):
+async def test_data_survives_a_downgrade_to_the_first_revision_and_an_upgrade(settings, database, log, events):
     deck = events.uploaded()
     log.append(events.succeeded(deck, log.append(deck)))
     async with database.connection() as connection:
@@ -59,19 +60,19 @@ async def test_data_survives_the_way_down_to_the_first_revision_and_up_again(set
         assert await apply_batch(connection, log.messages[1:]) == 2
 
 
-async def test_a_projector_goes_on_over_a_migration(settings, catalog, stream, operator):
+async def test_a_running_projector_continues_after_a_migration(settings, catalog, stream, operator):
     before = await stream.upload()
     await catalog.projected(before.generation)
     await migrate(settings, "0001")
-    meanwhile = await stream.upload()  # the tables lack what this projector writes: it waits for them
+    during = await stream.upload()  # the tables lack columns that this projector writes: it waits for them
     await migrate(settings)
-    await catalog.projected(meanwhile.generation)
+    await catalog.projected(during.generation)
     after = await stream.upload()
     await catalog.projected(after.generation)
     assert (await operator.get(f"/api/media/{before.id}")).status_code == 200
 
 
-async def test_everything_can_be_taken_back_and_made_again(settings, database):
+async def test_the_schema_can_be_removed_and_created_again(settings, database):
     await migrate(settings, "base")
     async with database.connection() as connection:
         tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
@@ -106,6 +107,6 @@ async def test_the_gateway_reads_the_view_and_calls_its_functions(gateway):
         "CREATE ROLE another",
     ],
 )
-async def test_the_gateway_can_do_nothing_else(gateway, statement):
+async def test_the_gateway_role_is_denied_every_other_statement(gateway, statement):
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await gateway.execute(statement)

@@ -1,4 +1,4 @@
-"""What the API answers while its servers are away, and that it is whole again once they are back."""
+"""The API's answers while its servers are away, and its recovery with them."""
 
 import asyncio
 import signal
@@ -8,14 +8,16 @@ from secrets import token_hex
 import structlog
 
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.migrate import migrate
+from infoscreen.catalog.maintenance.migrate import migrate
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli import postgres
 from infoscreen.cli.background import running
 from infoscreen.cli.ports import PortBook
 
 
-async def test_postgres_away_is_a_clear_503_and_over_once_it_is_back(tmp_path, connection, tokens_file, stream, start):
+async def test_the_api_answers_503_while_postgres_is_away_and_recovers_with_it(
+    tmp_path, connection, tokens_file, stream, start
+):
     ports, password = PortBook(), token_hex()
     spec = postgres.postgres(tmp_path / "pg", ports, superuser_password=token_hex(), owner_password=password)
     url = postgres.database_url(ports, password)

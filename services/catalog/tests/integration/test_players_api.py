@@ -10,7 +10,7 @@ async def player(operator):
     return (await operator.post("/api/players", json={"name": "Foyer"})).json()
 
 
-async def test_a_new_player_has_a_token_and_a_code_which_are_never_shown_again(operator, player):
+async def test_the_token_and_code_of_a_new_player_are_shown_once(operator, player):
     assert player["token"].startswith("isp_")
     assert player["code"].count("-") == 2
     [listed] = (await operator.get("/api/players")).json()["items"]
@@ -18,7 +18,7 @@ async def test_a_new_player_has_a_token_and_a_code_which_are_never_shown_again(o
     assert not {"token", "code"} & set(listed)
 
 
-async def test_only_digests_are_stored(database, player):
+async def test_only_digests_of_token_and_code_are_stored(database, player):
     async with database.connection() as connection:
         stored = str(dict(await connection.fetchrow("SELECT * FROM players")))
     assert player["token"] not in stored
@@ -51,7 +51,7 @@ async def test_revoking_is_final_and_can_be_repeated(operator, player):
     assert (await operator.post(f"{path}/code")).status_code == 409
 
 
-async def test_a_player_that_is_set_up_anew_gets_another_code(operator, player):
+async def test_a_player_that_is_enrolled_again_gets_another_code(operator, player):
     answer = await operator.post(f"/api/players/{player['player_id']}/code")
     assert answer.status_code == 201
     assert answer.json()["code"] != player["code"]
@@ -70,11 +70,11 @@ async def test_unknown_players_are_problems_with_status_404(operator, method, pa
 
 
 @pytest.mark.parametrize("body", [{}, {"media_ids": ["odd"]}, {"media_ids": [str(uuid4())] * 501}])
-async def test_odd_assignments_are_refused(operator, player, body):
+async def test_invalid_assignments_are_refused(operator, player, body):
     assert (await operator.put(f"/api/players/{player['player_id']}/media", json=body)).status_code == 422
 
 
-async def test_players_are_for_operators(catalog):
+async def test_player_routes_admit_operators_only(catalog):
     async with catalog.client(role="uploader") as uploader:
         assert (await uploader.get("/api/players")).status_code == 403
         assert (await uploader.post("/api/players", json={"name": "x"})).status_code == 403

@@ -1,4 +1,4 @@
-"""The catalog as a process: its jobs, its probes, and its end."""
+"""The catalog as a process: its jobs, its probes, and its exit."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ async def ready(url):
             await asyncio.sleep(0.1)
 
 
-async def test_it_names_what_it_needs_and_ends_well_when_told_to(environment, connection):
+async def test_the_process_reports_its_dependencies_and_exits_with_0_on_sigterm(environment, connection):
     process = await run(environment)
     report = await ready(f"http://127.0.0.1:{environment['CATALOG_OPS_PORT']}/readyz")
     assert report["checks"] == {"database": "ok", "nats": "ok"}
@@ -55,7 +55,7 @@ async def test_it_names_what_it_needs_and_ends_well_when_told_to(environment, co
     assert await process.wait() == 0
 
 
-async def test_a_missing_setting_is_one_sentence_and_an_error(environment):
+async def test_a_missing_setting_is_reported_without_a_traceback(environment):
     process = await run({name: value for name, value in environment.items() if name != "CATALOG_DATABASE_URL"})
     _, errors = await process.communicate()
     assert process.returncode == 2
@@ -63,8 +63,8 @@ async def test_a_missing_setting_is_one_sentence_and_an_error(environment):
     assert b"Traceback" not in errors
 
 
-async def test_a_migration_without_a_database_is_one_sentence_and_an_error(environment):
-    away = {"CATALOG_DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:1/nothing"}
+async def test_a_migration_without_a_database_is_reported_without_a_traceback(environment):
+    away = {"CATALOG_DATABASE_URL": "postgresql://absent:secret@127.0.0.1:1/nothing"}
     process = await run(environment | away, "migrate")
     _, errors = await process.communicate()
     assert process.returncode == 2

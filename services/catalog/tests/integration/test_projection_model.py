@@ -1,4 +1,4 @@
-"""Whatever is told, in whatever batches: the tables are as a plain model says, and a rebuild gives the same tables."""
+"""Random facts in random batches: the tables match a plain model, and a rebuild gives the same tables."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -16,9 +16,9 @@ from hypothesis.stateful import (
 )
 
 from infoscreen.catalog.database import Database
+from infoscreen.catalog.maintenance.rebuild import rebuild
 from infoscreen.catalog.models import PROJECTED_TABLES
-from infoscreen.catalog.projection_store import apply_batch
-from infoscreen.catalog.rebuild import rebuild
+from infoscreen.catalog.projection.store import apply_batch
 from infoscreen.common.events import MediaUploaded, Priority, RequestReason
 
 # What a converter's word, or a request, makes of a conversion; what is not listed changes nothing.
@@ -38,13 +38,13 @@ REQUESTED = {
     **{("failed", reason): "pending" for reason in RequestReason},
 }
 KEYS = st.sampled_from([None, "key-1", "key-2"])
-"""What the stream deduplicated by, and forgets: the same one twice is two facts when the ids differ."""
+"""The deduplication keys, which the stream forgets: one key twice is two facts when the event ids differ."""
 PROFILES = st.sampled_from(["default", "default", "pdfa"])
 
 
 @dataclass
 class ModelMedium:
-    """A medium as the model knows it: what is current, and the status of each content."""
+    """A medium in the model: its current content, and the status of each content."""
 
     upload: MediaUploaded
     generation: int
@@ -55,7 +55,7 @@ class ModelMedium:
 
 @dataclass
 class Model:
-    """The rules once more, written down differently: as tables of transitions."""
+    """The rules a second time, written differently: as tables of transitions."""
 
     media: dict[str, ModelMedium] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
@@ -82,7 +82,7 @@ class Model:
             medium.statuses[medium.upload.sha256] = self.step(medium, kind, event)
 
     def file(self, event, sequence: int) -> None:
-        """A replacement that came after its medium had been deleted, or for one that never was."""
+        """A replacement of a deleted or an unknown medium."""
         medium = self.media.setdefault(event.media_id, ModelMedium(event, sequence, deleted=True))
         if medium.deleted:
             medium.statuses.setdefault(event.sha256, "obsolete")
@@ -105,7 +105,7 @@ class Model:
 
 
 def machine_for(database_url: str, events, log_type):  # noqa: C901 - a method a rule
-    """A machine that works on a database of the test's."""
+    """A state machine that runs on the test's database."""
 
     class ProjectorMachine(RuleBasedStateMachine):
         uploads = Bundle("uploads")
@@ -151,7 +151,7 @@ def machine_for(database_url: str, events, log_type):  # noqa: C901 - a method a
 
         @rule(target=uploads, upload=uploads, content=st.sampled_from("abc"))
         def replace_before_a_deletion_comes(self, upload, content):
-            """The deletion was decided on what was replaced."""
+            """The deletion names a generation that was replaced."""
             event = events.uploaded(upload[0].media_id, content)
             sequence = self.tell("uploaded", event)[0]
             self.tell("deleted", events.deleted(*upload))
@@ -159,7 +159,7 @@ def machine_for(database_url: str, events, log_type):  # noqa: C901 - a method a
 
         @rule(target=facts, upload=uploads, decided=st.booleans())
         def delete(self, upload, decided):
-            """Decided on a generation, which need not be current any more, or by an older producer on any."""
+            """The deletion names a generation, current or not, or none as an older producer does."""
             event, generation = upload
             return self.tell("deleted", events.deleted(event, generation if decided else None))[1]
 
@@ -235,7 +235,7 @@ def machine_for(database_url: str, events, log_type):  # noqa: C901 - a method a
     return ProjectorMachine
 
 
-def test_the_tables_follow_the_model_and_a_rebuild_gives_them_again(migrated_url, events, log):
+def test_the_tables_match_the_model_and_a_rebuild_reproduces_them(migrated_url, events, log):
     run_state_machine_as_test(
         machine_for(migrated_url, events, type(log)),
         settings=settings(

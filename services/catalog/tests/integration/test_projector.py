@@ -10,10 +10,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.migrate import migrate
-from infoscreen.catalog.projection import Projection
-from infoscreen.catalog.projection_store import apply_batch, read_offset
-from infoscreen.catalog.projector import PROJECTOR_LOCK, SILENCE, Projector
+from infoscreen.catalog.maintenance.migrate import migrate
+from infoscreen.catalog.projection.projector import PROJECTOR_LOCK, SESSION_TIMEOUTS, Projector
+from infoscreen.catalog.projection.rules import Projection
+from infoscreen.catalog.projection.store import apply_batch, read_offset
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli import postgres
 from infoscreen.cli.background import running
@@ -33,7 +33,7 @@ def projecting(database, connection):
 
 
 async def until(condition, seconds=30):
-    """Wait for something that comes true by itself."""
+    """Wait until a condition is true."""
     async with asyncio.timeout(seconds):
         while not await condition():
             await asyncio.sleep(0.02)
@@ -44,7 +44,7 @@ async def offset_of(database):
         return await read_offset(connection)
 
 
-async def test_a_standby_goes_on_where_the_leader_stopped(database, connection, stream):
+async def test_a_standby_continues_at_the_offset_of_the_leader(database, connection, stream):
     async def reached(sequence):
         return await offset_of(database) >= sequence
 
@@ -58,7 +58,7 @@ async def test_a_standby_goes_on_where_the_leader_stopped(database, connection, 
         assert not second.done()
 
 
-async def test_only_one_leads(database, connection, stream):
+async def test_only_one_projector_leads(database, connection, stream):
     with projecting(database, connection), projecting(database, connection):
         deck = await stream.upload()
 
@@ -71,7 +71,7 @@ async def test_only_one_leads(database, connection, stream):
             assert await own.fetchval(holders, PROJECTOR_LOCK >> 32) == 1
 
 
-async def test_a_leader_that_loses_its_connection_leads_again_and_skips_nothing(database, connection, stream):
+async def test_a_leader_that_loses_its_connection_leads_again_and_skips_no_event(database, connection, stream):
     with projecting(database, connection):
         for _ in range(3):
             deck = await stream.upload()
@@ -89,11 +89,11 @@ async def test_a_leader_that_loses_its_connection_leads_again_and_skips_nothing(
         assert await own.fetchval("SELECT count(*) FROM media_files") == 3
 
 
-async def test_a_leader_that_says_nothing_loses_the_lead_to_one_that_does(database, connection, stream):
-    """As when its machine vanished: TCP would believe in it for hours. The silent one holds no transaction open."""
+async def test_a_silent_leader_loses_the_lead_to_a_standby(database, connection, stream):
+    """As when its machine vanished: TCP would keep the connection for hours. It has no open transaction."""
     async with database.connection() as silent:
         assert await silent.fetchval("SELECT pg_try_advisory_lock($1)", PROJECTOR_LOCK)
-        await silent.execute(SILENCE)
+        await silent.execute(SESSION_TIMEOUTS)
         with projecting(database, connection):
             deck = await stream.upload()
 
@@ -104,7 +104,7 @@ async def test_a_leader_that_says_nothing_loses_the_lead_to_one_that_does(databa
         assert silent.is_closed()
 
 
-async def test_the_lag_is_told_while_the_database_holds_everything_up(database, connection, stream):
+async def test_the_lag_is_exported_while_the_database_blocks_the_projection(database, connection, stream):
     with projecting(database, connection):
         before = await stream.upload()
 
@@ -123,7 +123,7 @@ async def test_the_lag_is_told_while_the_database_holds_everything_up(database, 
             await until(told)
 
 
-async def test_two_that_apply_the_same_batch_apply_it_once(database, log, events):
+async def test_two_processes_that_apply_the_same_batch_apply_it_once(database, log, events):
     deck = events.uploaded()
     log.append(events.started(deck, log.append(deck)))
     async with database.connection() as one, database.connection() as two:
@@ -132,7 +132,7 @@ async def test_two_that_apply_the_same_batch_apply_it_once(database, log, events
         assert await one.fetchval("SELECT count(*) FROM media_events") == 2
 
 
-async def test_a_batch_that_fails_leaves_nothing_of_itself(database, log, events):
+async def test_a_failed_batch_changes_no_row(database, log, events):
     log.append(events.uploaded())
     async with database.connection() as connection:
         await connection.execute("ALTER TABLE media_events RENAME TO hidden")
@@ -144,7 +144,7 @@ async def test_a_batch_that_fails_leaves_nothing_of_itself(database, log, events
         assert await apply_batch(connection, log.messages) == 1
 
 
-async def test_postgres_killed_under_load_costs_nothing_once_it_is_back(tmp_path, connection, stream):
+async def test_no_event_is_lost_when_postgres_is_killed_under_load(tmp_path, connection, stream):
     ports, password = PortBook(), token_hex()
     spec = postgres.postgres(tmp_path / "pg", ports, superuser_password=token_hex(), owner_password=password)
     url = postgres.database_url(ports, password)
@@ -168,7 +168,7 @@ async def test_postgres_killed_under_load_costs_nothing_once_it_is_back(tmp_path
             await database.close()
 
 
-async def test_an_event_that_a_bug_trips_over_is_recorded_and_passed(database, log, events, monkeypatch):
+async def test_an_event_that_the_rules_fail_on_is_recorded_as_poison_and_skipped(database, log, events, monkeypatch):
     def stumble(projection, fact):
         if fact.sequence == 2:
             raise ZeroDivisionError

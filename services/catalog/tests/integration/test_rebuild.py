@@ -1,19 +1,18 @@
-"""`rebuild`: the same tables beside the live ones, swapped under readers and a running projector."""
+"""The rebuild: it fills tables beside the live ones and swaps them under readers and a running projector."""
 
 import asyncio
 import json
 from datetime import UTC, datetime
 
-from infoscreen.catalog.projection_store import apply_batch
-from infoscreen.catalog.rebuild import rebuild
-from infoscreen.common.events import Envelope, to_body, to_headers
-from infoscreen.common.messaging import topology
+from infoscreen.catalog.maintenance.rebuild import rebuild
+from infoscreen.catalog.projection.store import apply_batch
+from infoscreen.common.events import Envelope, subjects, to_body, to_headers
 from infoscreen.common.messaging.stream_reader import StreamReader
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-async def test_a_rebuild_under_a_running_catalog_is_noticed_by_nobody(stream, catalog, operator, connection, database):
+async def test_readers_and_the_projector_continue_during_a_rebuild(stream, catalog, operator, connection, database):
     decks = [await stream.upload() for _ in range(20)]
     for deck in decks[:10]:
         await stream.succeed(deck)
@@ -30,7 +29,7 @@ async def test_a_rebuild_under_a_running_catalog_is_noticed_by_nobody(stream, ca
     assert (counts["ready"], counts["pending"]) == (11, len(decks) - 11)
 
 
-async def test_a_rebuild_mends_tables_that_were_tampered_with(database, log, events):
+async def test_a_rebuild_restores_tables_that_were_tampered_with(database, log, events):
     deck = events.uploaded()
     log.append(events.succeeded(deck, log.append(deck)))
     async with database.connection() as connection:
@@ -56,8 +55,8 @@ async def test_a_rebuild_leaves_constraints_indexes_and_grants_as_they_were(data
         assert await connection.fetchval(leftovers) == 0
 
 
-async def test_a_stream_of_the_first_version_is_projected_as_it_was_then(database, log, events):
-    """Its deletions name no generation, its uploads nothing of what came since, and an event's id was its message id.
+async def test_a_stream_of_the_first_version_gives_the_same_rows_as_then(database, log, events):
+    """Its deletions name no generation, its uploads lack later fields, and an event's id was its message id.
 
     A key that was used again after its window gave a second upload the id of the first: it counts for nothing, as then.
     """
@@ -70,7 +69,7 @@ async def test_a_stream_of_the_first_version_is_projected_as_it_was_then(databas
         for name in ("obsolete", "generation"):
             body.pop(name, None)
         headers = to_headers(Envelope(identity, "infoscreen/ingest", NOON, event))
-        return log.append_raw(topology.subject_of(event), json.dumps(body).encode(), headers)
+        return log.append_raw(subjects.subject_of(event), json.dumps(body).encode(), headers)
 
     for number, event in enumerate((deck, replacement, back, events.deleted(back), returned)):
         tell(event, f"event-{number}")

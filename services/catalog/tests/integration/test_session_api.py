@@ -28,7 +28,7 @@ async def test_signing_out_forgets_the_cookie(catalog):
     ("body", "status"),
     [({"token": "wrong"}, 401), ({"token": "player-token"}, 403), ({"token": ""}, 422), ({}, 422), ([], 422)],
 )
-async def test_what_is_no_persons_token_opens_no_session(catalog, body, status):
+async def test_a_token_of_a_player_or_an_unknown_token_opens_no_session(catalog, body, status):
     async with catalog.client(role=None) as browser:
         answer = await browser.post("/api/session", json=body)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")

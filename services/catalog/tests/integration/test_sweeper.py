@@ -1,12 +1,13 @@
-"""Conversions past their deadline: asked for again, then failed; those that only wait are left alone."""
+"""Overdue conversions: the sweeper requests them again, then fails them, and ignores queued ones."""
 
 from datetime import timedelta
 
 import pytest
 
-from infoscreen.catalog.lanes import JetStreamLanes
-from infoscreen.catalog.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.maintenance.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.operations.lanes import JetStreamLanes
 from infoscreen.common.clock import utc_now
+from infoscreen.common.events import subjects
 from infoscreen.common.messaging import topology
 
 DEADLINES = Deadlines(processing=timedelta(minutes=10), pending=timedelta(minutes=10), overdue_requests=2)
@@ -14,7 +15,7 @@ DEADLINES = Deadlines(processing=timedelta(minutes=10), pending=timedelta(minute
 
 @pytest.fixture
 def sweep(catalog, database, connection, publisher):
-    """Sweeps as if so many minutes had passed, and waits until that is projected."""
+    """Runs a sweep with the clock so many minutes ahead, and waits until its events are projected."""
 
     async def run(minutes: float) -> int:
         sweeper = Sweeper(
@@ -41,8 +42,8 @@ def status(operator):
 
 
 async def deliver_everything(connection):
-    """What converters do that take every message and are never heard of again."""
-    for lane in topology.LANES:
+    """Take and acknowledge every message without publishing a fact, as lost converters do."""
+    for lane in subjects.LANES:
         subscription = await connection.js.pull_subscribe_bind(consumer=lane.durable, stream=topology.STREAM)
         pending = (await connection.js.consumer_info(topology.STREAM, lane.durable)).num_pending
         for _ in range(pending):
@@ -50,7 +51,7 @@ async def deliver_everything(connection):
             await message.ack_sync()
 
 
-async def test_a_conversion_that_went_silent_is_asked_for_again(stream, catalog, sweep, status):
+async def test_the_sweeper_requests_an_overdue_conversion_again(stream, catalog, sweep, status):
     deck = await stream.upload()
     await catalog.projected(await stream.start(deck))
     assert await sweep(9) == 0
@@ -58,7 +59,7 @@ async def test_a_conversion_that_went_silent_is_asked_for_again(stream, catalog,
     assert (await status(deck))["status"] == "pending"
 
 
-async def test_a_sweep_that_is_repeated_asks_once(stream, catalog, sweep, connection):
+async def test_a_repeated_sweep_requests_a_conversion_once(stream, catalog, sweep, connection):
     deck = await stream.upload()
     await catalog.projected(await stream.start(deck))
     await sweep(11)
@@ -67,7 +68,9 @@ async def test_a_sweep_that_is_repeated_asks_once(stream, catalog, sweep, connec
     assert (await connection.js.stream_info(topology.STREAM)).state.last_seq == before
 
 
-async def test_what_stays_silent_is_failed_in_the_end_and_can_be_retried(stream, catalog, sweep, status, operator):
+async def test_the_sweeper_fails_a_conversion_after_its_last_deadline_and_it_can_be_retried(
+    stream, catalog, sweep, status, operator
+):
     deck = await stream.upload()
     for _ in range(3):
         await catalog.projected(await stream.start(deck))
@@ -77,14 +80,14 @@ async def test_what_stays_silent_is_failed_in_the_end_and_can_be_retried(stream,
     assert (await operator.post(f"/api/conversions/{deck.id}/pdf")).json()["status"] == "pending"
 
 
-async def test_what_waits_its_turn_is_left_alone_however_long(stream, catalog, sweep, status):
+async def test_the_sweeper_ignores_a_conversion_that_its_lane_has_not_delivered(stream, catalog, sweep, status):
     deck = await stream.upload()
     await catalog.projected(deck.generation)
     assert await sweep(24 * 60) == 0
     assert (await status(deck))["status"] == "pending"
 
 
-async def test_what_was_delivered_and_never_heard_of_again_is_asked_for_again_and_failed_in_the_end(
+async def test_the_sweeper_requests_and_then_fails_a_delivered_conversion_that_never_starts(
     stream, catalog, sweep, status, connection
 ):
     deck = await stream.upload()

@@ -4,8 +4,10 @@ from dataclasses import fields
 
 import pytest
 
-from infoscreen.catalog.models import Conversion, ConversionStatus, MediaEvent, MediaFile, table_of
-from infoscreen.catalog.projection import ConversionRow, Fact, LoggedFact, MediaRow, Projection
+from infoscreen.catalog.conversion_status import ConversionStatus
+from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile, table_of
+from infoscreen.catalog.projection.rows import ConversionRow, Fact, LoggedFact, MediaRow
+from infoscreen.catalog.projection.rules import Projection
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import Event, MediaUploaded, Priority, RequestReason, decode
 
@@ -13,13 +15,13 @@ PENDING, PROCESSING, FAILED, READY, OBSOLETE = ConversionStatus
 
 
 class Story:
-    """Facts told one after the other."""
+    """A projection that applies one fact after the other."""
 
     def __init__(self, log):
         self.log = log
         self.projection = Projection()
 
-    def tell(self, event: Event, event_id: str | None = None) -> int:
+    def apply(self, event: Event, event_id: str | None = None) -> int:
         sequence = self.log.append(event, event_id)
         message = self.log.messages[-1]
         fact = Fact(sequence, message.headers["ce-id"], message.stored_at, event)
@@ -32,7 +34,7 @@ class Story:
     def status(self, upload: MediaUploaded) -> ConversionStatus:
         return self.conversion(upload).status
 
-    def statuses_told(self) -> list[str | None]:
+    def logged_statuses(self) -> list[str | None]:
         return [fact.status for fact in self.projection.log]
 
 
@@ -50,167 +52,167 @@ def test_rows_have_the_columns_of_their_tables(row, model):
 
 def test_an_upload_waits_for_its_conversion(story, events):
     deck = events.uploaded(priority=Priority.BULK)
-    generation = story.tell(deck)
+    generation = story.apply(deck)
     conversion = story.conversion(deck)
     assert (conversion.status, conversion.generation, conversion.priority) == (PENDING, generation, "bulk")
 
 
-def test_what_is_shown_as_it_is_has_no_conversion(story, events):
+def test_a_medium_that_is_shown_as_it_is_has_no_conversion(story, events):
     picture = events.uploaded(convertible=False, media_type="image/png")
-    story.tell(picture)
+    story.apply(picture)
     assert not story.projection.conversions[picture.media_id]
-    assert story.statuses_told() == ["not_needed"]
+    assert story.logged_statuses() == ["not_needed"]
 
 
 def test_a_conversion_goes_from_pending_over_processing_to_ready(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    story.tell(events.started(deck, generation))
-    story.tell(events.succeeded(deck, generation, pages=7))
-    assert story.statuses_told() == ["pending", "processing", "ready"]
+    generation = story.apply(deck)
+    story.apply(events.started(deck, generation))
+    story.apply(events.succeeded(deck, generation, pages=7))
+    assert story.logged_statuses() == ["pending", "processing", "ready"]
     assert story.conversion(deck).pages == 7
 
 
 def test_a_failure_keeps_its_reason_and_its_attempts(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    story.tell(events.failed(deck, generation, FailureReason.TIMEOUT, attempt=3, attempts=3))
+    generation = story.apply(deck)
+    story.apply(events.failed(deck, generation, FailureReason.TIMEOUT, attempt=3, attempts=3))
     conversion = story.conversion(deck)
     assert (conversion.status, conversion.reason, conversion.attempts) == (FAILED, "timeout", 3)
     assert conversion.retryable
 
 
-def test_a_start_that_comes_after_the_result_changes_nothing(story, events):
+def test_a_start_that_arrives_after_the_result_changes_nothing(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    story.tell(events.succeeded(deck, generation))
-    story.tell(events.started(deck, generation))
+    generation = story.apply(deck)
+    story.apply(events.succeeded(deck, generation))
+    story.apply(events.started(deck, generation))
     assert story.status(deck) is READY
 
 
-def test_a_pdf_outranks_a_failure_and_never_the_other_way(story, events):
+def test_a_pdf_replaces_a_failure_and_a_failure_never_replaces_a_pdf(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    story.tell(events.failed(deck, generation))
-    story.tell(events.succeeded(deck, generation))
-    story.tell(events.failed(deck, generation))
+    generation = story.apply(deck)
+    story.apply(events.failed(deck, generation))
+    story.apply(events.succeeded(deck, generation))
+    story.apply(events.failed(deck, generation))
     assert story.status(deck) is READY
     assert story.conversion(deck).reason is None
 
 
 def test_the_same_event_counts_once_also_after_a_new_request(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck)
+    generation = story.apply(deck)
     failure = events.failed(deck, generation)
-    story.tell(failure, "the-failure")
-    story.tell(events.requested(deck, generation))
-    story.tell(failure, "the-failure")
+    story.apply(failure, "the-failure")
+    story.apply(events.requested(deck, generation))
+    story.apply(failure, "the-failure")
     assert story.status(deck) is PENDING
 
 
-def test_a_replacement_makes_what_was_converted_obsolete(story, events):
+def test_a_replacement_makes_earlier_conversions_obsolete(story, events):
     old = events.uploaded(content="old")
-    old_generation = story.tell(old)
-    story.tell(events.succeeded(old, old_generation))
+    old_generation = story.apply(old)
+    story.apply(events.succeeded(old, old_generation))
     new = events.uploaded(old.media_id, content="new")
-    new_generation = story.tell(new)
+    new_generation = story.apply(new)
     assert (story.status(old), story.status(new)) == (OBSOLETE, PENDING)
     assert story.projection.media[old.media_id].generation == new_generation
 
 
 def test_a_late_result_of_an_earlier_generation_changes_nothing(story, events):
     old = events.uploaded(content="old")
-    old_generation = story.tell(old)
+    old_generation = story.apply(old)
     new = events.uploaded(old.media_id, content="new")
-    story.tell(new)
-    story.tell(events.succeeded(old, old_generation))
+    story.apply(new)
+    story.apply(events.succeeded(old, old_generation))
     assert (story.status(old), story.status(new)) == (OBSOLETE, PENDING)
 
 
 def test_the_same_bytes_again_are_pending_under_the_new_generation_until_a_converter_answers(story, events):
     deck = events.uploaded()
-    first = story.tell(deck)
-    story.tell(events.succeeded(deck, first))
+    first = story.apply(deck)
+    story.apply(events.succeeded(deck, first))
     again = events.uploaded(deck.media_id)
-    second = story.tell(again)
+    second = story.apply(again)
     assert (story.status(again), story.conversion(again).pdf_key) == (PENDING, None)
-    story.tell(events.succeeded(deck, first))
+    story.apply(events.succeeded(deck, first))
     assert story.status(again) is PENDING
-    story.tell(events.succeeded(again, second, cached=True))
+    story.apply(events.succeeded(again, second, cached=True))
     assert story.status(again) is READY
 
 
 def test_going_back_to_earlier_bytes_revives_their_conversion(story, events):
     first, second = events.uploaded(content="a"), None
-    story.tell(first)
+    story.apply(first)
     second = events.uploaded(first.media_id, content="b")
-    story.tell(second)
+    story.apply(second)
     third = events.uploaded(first.media_id, content="a")
-    generation = story.tell(third)
+    generation = story.apply(third)
     assert (story.status(third), story.status(second)) == (PENDING, OBSOLETE)
     assert story.conversion(third).generation == generation
 
 
 def test_an_upload_that_is_stored_twice_keeps_its_state_under_the_later_number(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck, "the-upload")
-    story.tell(events.succeeded(deck, generation))
-    later = story.tell(deck, "the-upload")
+    generation = story.apply(deck, "the-upload")
+    story.apply(events.succeeded(deck, generation))
+    later = story.apply(deck, "the-upload")
     assert (story.status(deck), story.conversion(deck).generation) == (READY, later)
 
 
 def test_an_earlier_upload_that_is_stored_again_does_not_replace_the_newer_one(story, events):
     old = events.uploaded(content="old")
-    story.tell(old, "old")
+    story.apply(old, "old")
     new = events.uploaded(old.media_id, content="new")
-    generation = story.tell(new, "new")
-    story.tell(old, "old")
+    generation = story.apply(new, "new")
+    story.apply(old, "old")
     assert story.projection.media[old.media_id].generation == generation
     assert story.projection.media[old.media_id].sha256 == new.sha256
 
 
-def test_a_deletion_does_nothing_to_a_generation_that_it_was_not_decided_on(story, events):
+def test_a_deletion_of_another_generation_changes_nothing(story, events):
     old = events.uploaded()
-    generation = story.tell(old)
+    generation = story.apply(old)
     new = events.uploaded(old.media_id, "new")
-    newest = story.tell(new)
-    story.tell(events.deleted(old, generation))
+    newest = story.apply(new)
+    story.apply(events.deleted(old, generation))
     assert story.projection.media[old.media_id].deleted_at is None
     assert story.status(new) is PENDING
-    story.tell(events.deleted(old, newest))
+    story.apply(events.deleted(old, newest))
     assert story.projection.media[old.media_id].deleted_at is not None
     assert story.status(new) is OBSOLETE
 
 
-def test_a_deletion_of_an_older_producer_ends_whatever_is_current(story, events):
+def test_a_deletion_without_a_generation_ends_the_current_one(story, events):
     deck = events.uploaded()
-    story.tell(deck)
-    story.tell(events.deleted(deck))
+    story.apply(deck)
+    story.apply(events.deleted(deck))
     assert story.projection.media[deck.media_id].deleted_at is not None
 
 
-def test_an_obsolete_upload_is_on_record_and_brings_nothing_back(story, events):
+def test_an_obsolete_upload_is_recorded_and_restores_nothing(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    story.tell(events.deleted(deck, generation))
+    generation = story.apply(deck)
+    story.apply(events.deleted(deck, generation))
     late = events.uploaded(deck.media_id, "late", obsolete=True)
-    story.tell(late)
+    story.apply(late)
     media = story.projection.media[deck.media_id]
     assert (media.object_key, media.generation) == (deck.object_key, generation)
     assert media.deleted_at is not None
     assert (story.status(deck), story.status(late)) == (OBSOLETE, OBSOLETE)
-    assert story.statuses_told() == ["pending", "deleted", "deleted"]
+    assert story.logged_statuses() == ["pending", "deleted", "deleted"]
 
 
-def test_an_obsolete_upload_of_an_unknown_medium_is_on_record(story, events):
+def test_an_obsolete_upload_of_an_unknown_medium_is_recorded(story, events):
     late = events.uploaded(obsolete=True)
-    story.tell(late)
+    story.apply(late)
     assert story.projection.media[late.media_id].deleted_at is not None
     assert story.status(late) is OBSOLETE
 
 
 def test_uploads_under_one_key_are_two_uploads_when_their_ids_differ(story, events):
-    """The stream forgets a key after its window; the projection must not take the second upload for the first."""
+    """The stream forgets a key after its window; the projection must tell the two uploads apart."""
     one, other = events.uploaded(), events.uploaded()
     for upload in (one, other):
         story.log.append(upload, message_id="key")
@@ -220,23 +222,23 @@ def test_uploads_under_one_key_are_two_uploads_when_their_ids_differ(story, even
     assert (story.status(one), story.status(other)) == (PENDING, PENDING)
 
 
-def test_deletion_is_final_for_what_comes_late(story, events):
+def test_late_facts_do_not_undo_a_deletion(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck, "the-upload")
-    story.tell(events.deleted(deck))
-    story.tell(events.succeeded(deck, generation))
-    story.tell(events.requested(deck, generation))
-    story.tell(deck, "the-upload")
+    generation = story.apply(deck, "the-upload")
+    story.apply(events.deleted(deck))
+    story.apply(events.succeeded(deck, generation))
+    story.apply(events.requested(deck, generation))
+    story.apply(deck, "the-upload")
     assert story.status(deck) is OBSOLETE
     assert story.projection.media[deck.media_id].deleted_at is not None
 
 
 @pytest.mark.parametrize("reason", list(RequestReason))
-def test_any_request_starts_what_failed_anew(story, events, reason):
+def test_any_request_restarts_a_failed_conversion(story, events, reason):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    story.tell(events.failed(deck, generation, attempt=3, attempts=3))
-    story.tell(events.requested(deck, generation, reason))
+    generation = story.apply(deck)
+    story.apply(events.failed(deck, generation, attempt=3, attempts=3))
+    story.apply(events.requested(deck, generation, reason))
     conversion = story.conversion(deck)
     assert (conversion.status, conversion.attempts, conversion.reason) == (PENDING, 0, None)
 
@@ -252,87 +254,87 @@ def test_any_request_starts_what_failed_anew(story, events, reason):
         (READY, RequestReason.RENDITION_MISSING, PENDING),
     ],
 )
-def test_a_request_disturbs_only_what_it_is_about(story, events, status, reason, becomes):
+def test_a_request_restarts_a_conversion_only_for_its_reasons(story, events, status, reason, becomes):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    story.tell(events.started(deck, generation) if status is PROCESSING else events.succeeded(deck, generation))
-    story.tell(events.requested(deck, generation, reason))
+    generation = story.apply(deck)
+    story.apply(events.started(deck, generation) if status is PROCESSING else events.succeeded(deck, generation))
+    story.apply(events.requested(deck, generation, reason))
     assert story.status(deck) is becomes
 
 
 @pytest.mark.parametrize("before", [PENDING, PROCESSING, READY])
-def test_other_options_start_it_over_and_only_what_is_made_with_them_counts(story, events, before):
+def test_new_options_restart_a_conversion_and_only_their_results_count(story, events, before):
     deck = events.uploaded()
-    generation = story.tell(deck)
+    generation = story.apply(deck)
     if before is not PENDING:
-        story.tell(events.started(deck, generation) if before is PROCESSING else events.succeeded(deck, generation))
-    story.tell(events.requested(deck, generation, RequestReason.ENSURE, profile="pdfa"))
+        story.apply(events.started(deck, generation) if before is PROCESSING else events.succeeded(deck, generation))
+    story.apply(events.requested(deck, generation, RequestReason.ENSURE, profile="pdfa"))
     assert (story.status(deck), story.conversion(deck).profile) == (PENDING, "pdfa")
-    story.tell(events.succeeded(deck, generation))
+    story.apply(events.succeeded(deck, generation))
     assert story.status(deck) is PENDING
-    story.tell(events.succeeded(deck, generation, profile="pdfa"))
+    story.apply(events.succeeded(deck, generation, profile="pdfa"))
     assert story.status(deck) is READY
 
 
-def test_a_request_about_options_that_were_changed_meanwhile_changes_nothing(story, events):
+def test_a_request_with_replaced_options_changes_nothing(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    story.tell(events.requested(deck, generation, RequestReason.ENSURE, profile="q50"))
-    story.tell(events.failed(deck, generation, profile="q50"))
-    story.tell(events.requested(deck, generation, RequestReason.RETRY))
+    generation = story.apply(deck)
+    story.apply(events.requested(deck, generation, RequestReason.ENSURE, profile="q50"))
+    story.apply(events.failed(deck, generation, profile="q50"))
+    story.apply(events.requested(deck, generation, RequestReason.RETRY))
     assert story.status(deck) is ConversionStatus.FAILED
-    story.tell(events.requested(deck, generation, RequestReason.RETRY, profile="q50"))
+    story.apply(events.requested(deck, generation, RequestReason.RETRY, profile="q50"))
     assert (story.status(deck), story.conversion(deck).profile) == (PENDING, "q50")
 
 
-def test_a_new_upload_is_converted_with_the_usual_options(story, events):
+def test_a_new_upload_is_converted_with_the_default_options(story, events):
     deck = events.uploaded(content="old")
-    generation = story.tell(deck)
-    story.tell(events.requested(deck, generation, RequestReason.ENSURE, profile="p1"))
+    generation = story.apply(deck)
+    story.apply(events.requested(deck, generation, RequestReason.ENSURE, profile="p1"))
     again = events.uploaded(deck.media_id, content="old")
-    story.tell(again)
+    story.apply(again)
     assert story.conversion(again).profile == "default"
 
 
 def test_overdue_requests_are_counted_until_a_new_round(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    story.tell(events.requested(deck, generation, RequestReason.OVERDUE))
-    story.tell(events.started(deck, generation))
-    story.tell(events.requested(deck, generation, RequestReason.OVERDUE))
+    generation = story.apply(deck)
+    story.apply(events.requested(deck, generation, RequestReason.OVERDUE))
+    story.apply(events.started(deck, generation))
+    story.apply(events.requested(deck, generation, RequestReason.OVERDUE))
     assert story.conversion(deck).overdue_requests == 2
-    story.tell(events.failed(deck, generation))
-    story.tell(events.requested(deck, generation, RequestReason.RETRY))
+    story.apply(events.failed(deck, generation))
+    story.apply(events.requested(deck, generation, RequestReason.RETRY))
     assert story.conversion(deck).overdue_requests == 0
 
 
-def test_what_waits_can_take_a_faster_lane_and_no_slower_one(story, events):
+def test_a_pending_conversion_moves_to_a_faster_lane_and_never_to_a_slower_one(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    urgent = story.tell(events.requested(deck, generation, RequestReason.PRIORITY, Priority.URGENT))
-    story.tell(events.requested(deck, generation, RequestReason.PRIORITY, Priority.BULK))
+    generation = story.apply(deck)
+    urgent = story.apply(events.requested(deck, generation, RequestReason.PRIORITY, Priority.URGENT))
+    story.apply(events.requested(deck, generation, RequestReason.PRIORITY, Priority.BULK))
     assert (story.conversion(deck).priority, story.conversion(deck).requested_sequence) == ("urgent", urgent)
 
 
 def test_a_request_for_another_format_makes_a_conversion_of_its_own(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    story.tell(events.requested(deck, generation).model_copy(update={"target_format": "png"}))
+    generation = story.apply(deck)
+    story.apply(events.requested(deck, generation).model_copy(update={"target_format": "png"}))
     assert story.conversion(deck, "png").status is PENDING
 
 
-def test_facts_about_media_that_nobody_uploaded_change_nothing(story, events):
+def test_facts_about_unknown_media_change_nothing(story, events):
     stranger = events.uploaded()
-    story.tell(events.started(stranger, 1))
-    story.tell(events.deleted(stranger))
-    story.tell(events.requested(stranger, 1))
+    story.apply(events.started(stranger, 1))
+    story.apply(events.deleted(stranger))
+    story.apply(events.requested(stranger, 1))
     assert (story.projection.media, story.projection.log, story.projection.changed) == ({}, [], set())
 
 
-def test_the_history_tells_also_what_changed_nothing(story, events):
+def test_the_history_includes_facts_that_changed_nothing(story, events):
     deck = events.uploaded()
-    generation = story.tell(deck)
-    story.tell(events.succeeded(deck, generation))
-    story.tell(events.started(deck, generation, worker="late"))
-    assert story.statuses_told() == ["pending", "ready", None]
+    generation = story.apply(deck)
+    story.apply(events.succeeded(deck, generation))
+    story.apply(events.started(deck, generation, worker="late"))
+    assert story.logged_statuses() == ["pending", "ready", None]
     assert story.projection.log[-1].worker == "late"

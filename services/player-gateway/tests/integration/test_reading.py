@@ -3,7 +3,7 @@
 import pytest
 from support.until import until
 
-from infoscreen.catalog.projection_store import read_offset
+from infoscreen.catalog.projection.store import read_offset
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.messaging.stream_reader import StreamReader
 

@@ -16,19 +16,19 @@ from datetime import timedelta
 import asyncpg
 
 from infoscreen.catalog.api import Dependencies, create_app
-from infoscreen.catalog.bell import Bell
-from infoscreen.catalog.cleanup import Cleanup, Retention
+from infoscreen.catalog.api.change_feed import ChangeFeed
+from infoscreen.catalog.api.notification_listener import NotificationListener
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.figures import Figures
-from infoscreen.catalog.freshness import Freshness
-from infoscreen.catalog.lanes import JetStreamLanes
-from infoscreen.catalog.live_events import LiveEvents
-from infoscreen.catalog.migrate import migrate
-from infoscreen.catalog.notifications import ChangeListener
-from infoscreen.catalog.projector import Projector
-from infoscreen.catalog.rebuild import rebuild
+from infoscreen.catalog.maintenance.cleanup import Cleanup, Retention
+from infoscreen.catalog.maintenance.migrate import migrate
+from infoscreen.catalog.maintenance.rebuild import rebuild
+from infoscreen.catalog.maintenance.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.operations.lanes import JetStreamLanes
+from infoscreen.catalog.operations.table_metrics import TableMetrics
+from infoscreen.catalog.projection.catch_up import CatchUp
+from infoscreen.catalog.projection.projector import Projector
 from infoscreen.catalog.settings import CatalogSettings, DatabaseSettings
-from infoscreen.catalog.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.auth import Principal, TokenFile
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
@@ -52,7 +52,7 @@ _CLEANUP_CATCH_UP_SECONDS = 60
 
 @dataclass(frozen=True)
 class _Adapters:
-    """The servers that the service and its jobs work with."""
+    """The adapters of the servers that the service and its jobs use."""
 
     settings: CatalogSettings
     database: Database
@@ -68,8 +68,8 @@ class _Adapters:
             store=self.store,
             renditions=RenditionRegistry(self.connection),
             publisher=self.publisher,
-            # No bell: the clean-up also runs as a job of its own, and looks often enough.
-            freshness=Freshness(self.database, self.reader, Bell(), _CLEANUP_CATCH_UP_SECONDS),
+            # Without wake-ups: the clean-up also runs as a job of its own, and polling is quick enough for it.
+            catch_up=CatchUp(self.database, self.reader, WakeUpSignal(), _CLEANUP_CATCH_UP_SECONDS),
             retention=Retention(
                 failed=timedelta(seconds=settings.failed_retention_seconds),
                 orphans=timedelta(seconds=settings.orphan_grace_seconds),
@@ -93,7 +93,9 @@ class _Adapters:
             interval_seconds=settings.sweep_interval_seconds,
         )
 
-    def api(self, tokens: TokenFile, listener: ChangeListener, live: LiveEvents, stop: asyncio.Event) -> Dependencies:
+    def api(
+        self, tokens: TokenFile, listener: NotificationListener, feed: ChangeFeed, stop: asyncio.Event
+    ) -> Dependencies:
         settings = self.settings
 
         async def authenticate(token: str) -> Principal | None:
@@ -101,10 +103,10 @@ class _Adapters:
 
         return Dependencies(
             database=self.database,
-            freshness=Freshness(self.database, self.reader, listener.bell, settings.catch_up_seconds),
+            catch_up=CatchUp(self.database, self.reader, listener.changes, settings.catch_up_seconds),
             publisher=self.publisher,
             authenticate=authenticate,
-            live=live,
+            feed=feed,
             streams=OpenLimit("event streams", settings.event_streams_per_token, settings.event_streams),
             sign_outs=listener.sign_outs,
             rate_limit=RateLimit(parse_limit(settings.rate_limit)),
@@ -130,21 +132,21 @@ async def _adapters() -> AsyncIterator[_Adapters]:
 
 
 async def serve() -> None:
-    """Run the catalog until told to stop."""
+    """Run the catalog until the process is told to stop."""
     stop, tokens = asyncio.Event(), TokenFile(AuthSettings().tokens_file)
     async with _adapters() as adapters:
         settings, database, connection = adapters.settings, adapters.database, adapters.connection
-        listener = ChangeListener(settings.database_url.get_secret_value())
-        figures = Figures(database, utc_now, settings.figures_interval_seconds)
-        duties = [adapters.sweeper().run, adapters.cleanup().run, figures.run]
-        projector = Projector(database, connection, adapters.reader, settings.batch_events, duties)
-        live = LiveEvents(database, listener.bell)
-        api = create_app(adapters.api(tokens, listener, live, stop))
+        listener = NotificationListener(settings.database_url.get_secret_value())
+        metrics = TableMetrics(database, utc_now, settings.figures_interval_seconds)
+        leader_tasks = [adapters.sweeper().run, adapters.cleanup().run, metrics.run]
+        projector = Projector(database, connection, adapters.reader, settings.batch_events, leader_tasks)
+        feed = ChangeFeed(database, listener.changes)
+        api = create_app(adapters.api(tokens, listener, feed, stop))
         ops = create_ops_app({}, {"database": database.check}, reported={"nats": connection.check})
         await run_service(
             host=settings.host,
             apps=[(api, settings.http_port), (ops, settings.ops_port)],
-            background=[projector.run, listener.run, live.run, connection.watch],
+            background=[projector.run, listener.run, feed.run, connection.watch],
             grace_seconds=settings.shutdown_grace_seconds,
             stop=stop,
         )

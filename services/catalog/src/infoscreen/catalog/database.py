@@ -1,4 +1,4 @@
-"""The connection to Postgres: it survives the server's restarts, and says in one way that the server is away."""
+"""The connections to Postgres: they survive restarts of the server, and report every outage as ``UnavailableError``."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -20,10 +20,10 @@ _COMMAND_SECONDS = 10.0
 _LONG_COMMAND_SECONDS = 120.0
 _POOL_SIZE = 8
 _POOL_WAIT_SECONDS = 5.0
-_SERVER_SETTINGS = {"application_name": "catalog", "jit": "off"}  # compiling takes longer than our queries
+_SERVER_SETTINGS = {"application_name": "catalog", "jit": "off"}  # compilation takes longer than these queries
 
-# SQLSTATEs, or classes of them, that blame the server's state: connection, rollback in favour of another, resources,
-# operator intervention; and a table or column that is not there, which the migration job is about to mend.
+# SQLSTATEs, or classes of them, that stand for the server's state: connection, transaction rollback, resources,
+# operator intervention; and a missing table or column, which the migration job adds.
 _OUTAGES = ("08", "40", "53", "55", "57", "42P01", "42703")
 
 
@@ -46,7 +46,7 @@ def _is_outage(error: BaseException) -> bool:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn every way in which Postgres can be away into ``UnavailableError``; bugs pass as they are."""
+    """Turn every error of an outage into ``UnavailableError``; other errors pass unchanged."""
     try:
         yield
     except (
@@ -64,10 +64,10 @@ def translated_errors() -> Iterator[None]:
 
 
 class Database:
-    """Sessions of a bounded pool for requests, and connections of one's own for long work.
+    """Sessions of a bounded pool for requests, and separate connections for long work.
 
     Args:
-        url: where to, as ``postgresql://…``.
+        url: the server and the database, as ``postgresql://…``.
     """
 
     def __init__(self, url: str) -> None:
@@ -87,7 +87,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading.
+        """Open a session for reading.
 
         Raises:
             UnavailableError: Postgres is away.
@@ -98,7 +98,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """A session whose changes are committed together at the end of the block, or not at all.
+        """Open a session that commits its changes together at the end of the block, or none of them.
 
         Raises:
             UnavailableError: Postgres is away.
@@ -108,13 +108,13 @@ class Database:
 
     @asynccontextmanager
     async def connection(self, search_path: str = "public") -> AsyncIterator[DatabaseConnection]:
-        """A connection of one's own, for projecting: for what holds a lock or moves many rows.
+        """Open a connection outside the pool, for work that holds a lock or writes many rows.
 
-        Its commits do not wait for the disk. What a crash of Postgres takes back goes together with the offset, and
-        is applied again from the stream.
+        Its commits do not wait for the disk. A crash of Postgres takes lost rows and their offset back together, so the
+        projection applies them again from the stream.
 
         Raises:
-            UnavailableError: Postgres is away, also where the block finds out.
+            UnavailableError: Postgres is away, at the start or within the block.
         """
         with translated_errors():
             connection = await asyncpg.connect(
@@ -126,10 +126,10 @@ class Database:
             try:
                 yield connection
             finally:
-                connection.terminate()  # what it holds ends with it; nothing here waits for a farewell
+                connection.terminate()  # this frees its locks; a clean close would wait for a server that is away
 
     async def check(self) -> str | None:
-        """Health: None when the database answers and is migrated."""
+        """Check the health: return None when the database answers and is migrated."""
         async with self.read() as session:
             await (await session.connection()).exec_driver_sql("SELECT sequence FROM projection_offset")
         return None

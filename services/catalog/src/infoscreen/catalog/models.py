@@ -1,10 +1,9 @@
-"""The tables. Those of the projection hold nothing that the stream does not say, so they can be made again from it.
+"""The tables. The projected tables hold only what the stream says, so a rebuild makes them again from it.
 
 Names of constraints follow one convention, which lets a rebuild create the same tables in another schema and swap.
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, Tab
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlmodel import Field, SQLModel
 
+from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
 
 metadata_of_catalog = MetaData(
@@ -23,16 +23,6 @@ metadata_of_catalog = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
-
-
-class ConversionStatus(StrEnum):
-    """Where a conversion stands. Within one request it only moves to the right."""
-
-    PENDING = "pending"
-    PROCESSING = "processing"
-    FAILED = "failed"
-    READY = "ready"
-    OBSOLETE = "obsolete"
 
 
 # The migration creates the type, once for every schema.
@@ -48,7 +38,7 @@ class CatalogTable(SQLModel):
 
 
 class MediaFile(CatalogTable, table=True):
-    """A medium with its newest upload. Deleted ones stay, so that what comes late finds them deleted."""
+    """A medium with its newest upload. A deleted medium keeps its row, so that late facts find it deleted."""
 
     __tablename__ = "media_files"
 
@@ -69,7 +59,7 @@ class MediaFile(CatalogTable, table=True):
 
 
 class Conversion(CatalogTable, table=True):
-    """The one conversion of these bytes of this medium into this format."""
+    """The only conversion of one content of a medium into one format."""
 
     __tablename__ = "conversions"
     __table_args__ = (
@@ -115,7 +105,7 @@ class Conversion(CatalogTable, table=True):
 
 
 class MediaEvent(CatalogTable, table=True):
-    """One fact about a medium and what it changed: the history people read, and what SSE resumes from."""
+    """One fact about a medium and the status it led to: the history for the API and for event streams."""
 
     __tablename__ = "media_events"
     __table_args__ = (Index(None, "media_id", "sequence"),)
@@ -134,7 +124,7 @@ class MediaEvent(CatalogTable, table=True):
 
 
 class ProjectionOffset(CatalogTable, table=True):
-    """How far the stream is applied: one row, written in the transaction that applies."""
+    """The stream sequence up to which the stream is applied: one row, written with each batch."""
 
     __tablename__ = "projection_offset"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -144,7 +134,7 @@ class ProjectionOffset(CatalogTable, table=True):
 
 
 class PoisonEvent(CatalogTable, table=True):
-    """A message of the stream that could not be applied, kept raw with why."""
+    """A message of the stream that the projection could not apply, with its raw content and the error."""
 
     __tablename__ = "poison_events"
 
@@ -157,7 +147,7 @@ class PoisonEvent(CatalogTable, table=True):
 
 
 class Player(CatalogTable, table=True):
-    """A screen's player. Not projected: the catalog itself is where players are known."""
+    """A screen's player. This table is not projected: the stream does not know players."""
 
     __tablename__ = "players"
 
@@ -176,7 +166,7 @@ class Player(CatalogTable, table=True):
 
 
 class PlayerMedia(CatalogTable, table=True):
-    """What a player may and should show, in order. No foreign key to media: a rebuild replaces their table."""
+    """The media that a player shows, in order. There is no foreign key to media: a rebuild replaces that table."""
 
     __tablename__ = "player_media"
 
@@ -186,7 +176,7 @@ class PlayerMedia(CatalogTable, table=True):
 
 
 def table_of(model: type[CatalogTable]) -> Table:
-    """The table of a model, for statements over many rows."""
+    """Return the table of a model, for statements over many rows."""
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel adds it to table models
     return table
 
@@ -198,4 +188,4 @@ PROJECTED_TABLES = (
     table_of(ProjectionOffset),
     table_of(PoisonEvent),
 )
-"""What a rebuild makes again, parents first."""
+"""The tables that a rebuild makes again, parents first."""

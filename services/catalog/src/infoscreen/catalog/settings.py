@@ -1,4 +1,4 @@
-"""Everything that the catalog reads from the environment."""
+"""The settings that the catalog reads from the environment."""
 
 from typing import Annotated
 

@@ -3,12 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from sqlmodel import col, select
 
-from infoscreen.catalog import converters
 from infoscreen.catalog.api.dependencies import Dependencies, Limit, guard
-from infoscreen.catalog.models import PoisonEvent
-from infoscreen.catalog.schemas import (
+from infoscreen.catalog.api.schemas.admin import (
     ConverterItem,
     ConverterList,
     DeadLetterDetail,
@@ -17,6 +14,7 @@ from infoscreen.catalog.schemas import (
     PoisonItem,
     PoisonPage,
 )
+from infoscreen.catalog.operations import converters, poison_events
 from infoscreen.common.auth import Role
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
@@ -61,9 +59,8 @@ def router(deps: Dependencies) -> APIRouter:
     @routes.get("/poison-events", responses=problems(422))
     async def list_poison_events(after: After = 0, limit: Limit = 50) -> PoisonPage:
         """Messages of the stream that could not be applied and were passed, oldest first."""
-        query = select(PoisonEvent).where(PoisonEvent.sequence > after).order_by(col(PoisonEvent.sequence))
         async with deps.database.read() as session:
-            found = (await session.exec(query.limit(limit))).all()
+            found = await poison_events.list_poison_events(session, after, limit)
         return PoisonPage(items=[PoisonItem.of(event) for event in found])
 
     return routes

@@ -6,13 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from infoscreen.catalog import statistics
 from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, guard
-from infoscreen.catalog.ensure import Waiting, request_for
-from infoscreen.catalog.media_queries import CurrentMedia, get_media
-from infoscreen.catalog.schemas import ConversionState, ConversionStatistics, LaneDepth, MediaLinks, PdfWish
+from infoscreen.catalog.api.schemas.conversions import ConversionState, ConversionStatistics, LaneDepth, PdfOptions
+from infoscreen.catalog.api.schemas.media import MediaLinks
+from infoscreen.catalog.media.conversion_requests import CurrentConversion, request_for
+from infoscreen.catalog.media.queries import CurrentMedia, get_media
+from infoscreen.catalog.operations import conversion_statistics
 from infoscreen.common.auth import Role
-from infoscreen.common.events import Priority
+from infoscreen.common.events import ConversionRequested, Priority
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 
@@ -30,7 +31,7 @@ def router(deps: Dependencies) -> APIRouter:
     @routes.get("/conversions/{media_id}/status", dependencies=people, responses=problems(404, 422))
     async def get_conversion_status(media_id: UUID) -> ConversionState:
         """Where the conversion of a medium stands."""
-        await deps.freshness.of_media(media_id)
+        await deps.catch_up.to_media(media_id)
         async with deps.database.read() as session:
             return await state_of(session, media_id)
 
@@ -42,15 +43,15 @@ def router(deps: Dependencies) -> APIRouter:
     async def ensure_pdf(
         media_id: UUID,
         response: Response,
-        wish: Annotated[PdfWish, Query()],
+        wanted: Annotated[PdfOptions, Query()],
     ) -> ConversionState:
         """Make sure that there is, or will be, a PDF: one that failed, or was made with other options, is queued."""
-        await deps.freshness.of_media(media_id)
+        await deps.catch_up.to_media(media_id)
         async with deps.database.read() as session:
             current = await get_media(session, media_id)
-        if request := _request(current, wish):
+        if request := _request(current, wanted):
             sequence = await deps.publisher.publish(*request, deadline_seconds=deps.publish_deadline_seconds)
-            await deps.freshness.of_sequence(sequence)
+            await deps.catch_up.to_sequence(sequence)
         async with deps.database.read() as session:
             state = await state_of(session, media_id)
         response.status_code = 202 if state.status in _UNDER_WAY else 200
@@ -60,31 +61,32 @@ def router(deps: Dependencies) -> APIRouter:
     async def get_conversion_figures() -> ConversionStatistics:
         """How many conversions there are, how long they take, and what waits in each lane."""
         async with deps.database.read() as session:
-            counts = await statistics.lane_counts(session)
-            durations = await statistics.durations(session)
-        return _statistics(counts, durations, deps, await deps.freshness.offset())
+            counts = await conversion_statistics.lane_counts(session)
+            durations = await conversion_statistics.durations(session)
+        return _statistics(counts, durations, deps, await deps.catch_up.offset())
 
     return routes
 
 
-def _request(current: CurrentMedia, wish: PdfWish):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _request(current: CurrentMedia, wanted: PdfOptions) -> tuple[ConversionRequested, UUID] | None:
+    """Return the request that brings the medium's conversion to what is wanted; None where it needs none."""
     conversion = current.conversion
     if conversion is None:
         return None
-    waiting = Waiting(
-        current.media.id,
-        conversion.generation,
-        conversion.status,
-        Priority(conversion.priority),
-        conversion.requested_sequence,
-        conversion.profile,
+    present = CurrentConversion(
+        media_id=current.media.id,
+        generation=conversion.generation,
+        status=conversion.status,
+        priority=Priority(conversion.priority),
+        requested_sequence=conversion.requested_sequence,
+        profile=conversion.profile,
     )
-    return request_for(waiting, wish.priority, wish.options)
+    return request_for(present, wanted.priority, wanted.options)
 
 
 async def _state(session: AsyncSession, current: CurrentMedia, deps: Dependencies) -> ConversionState:
     media, conversion = current.media, current.conversion
-    expected = await statistics.estimate(session, conversion, deps.clock()) if conversion else None
+    expected = await conversion_statistics.estimate(session, conversion, deps.clock()) if conversion else None
     known = conversion.model_dump() if conversion else dict.fromkeys(ConversionState.model_fields)
     return ConversionState.model_validate(
         known
@@ -104,12 +106,15 @@ async def _state(session: AsyncSession, current: CurrentMedia, deps: Dependencie
 
 
 def _statistics(
-    counts: list[statistics.LaneCount], durations: statistics.Durations, deps: Dependencies, applied_sequence: int
+    counts: list[conversion_statistics.LaneCount],
+    durations: conversion_statistics.Durations,
+    deps: Dependencies,
+    applied_sequence: int,
 ) -> ConversionStatistics:
     def total(status: str, lane: Priority | None = None) -> int:
         return sum(c.amount for c in counts if c.status == status and lane in (None, c.priority))
 
-    waiting_since = min((c.oldest for c in counts if c.status == "pending"), default=None)
+    oldest = min((c.oldest for c in counts if c.status == "pending"), default=None)
     return ConversionStatistics(
         pending=total("pending"),
         processing=total("processing"),
@@ -118,7 +123,7 @@ def _statistics(
         avg_duration_seconds=durations.average,
         p50_duration_seconds=durations.p50,
         p95_duration_seconds=durations.p95,
-        oldest_pending_seconds=max(0.0, (deps.clock() - waiting_since).total_seconds()) if waiting_since else None,
+        oldest_pending_seconds=max(0.0, (deps.clock() - oldest).total_seconds()) if oldest else None,
         lanes={
             lane: LaneDepth(pending=total("pending", lane), processing=total("processing", lane)) for lane in Priority
         },

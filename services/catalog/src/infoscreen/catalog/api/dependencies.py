@@ -1,4 +1,4 @@
-"""What the routes need, and what they have in common."""
+"""The dependencies of the routes, and the checks that all routes share."""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import Query
 
+from infoscreen.catalog.api.change_feed import ChangeFeed
+from infoscreen.catalog.api.sign_outs import SignOuts
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.ensure import EventPublisher
-from infoscreen.catalog.freshness import Freshness
-from infoscreen.catalog.live_events import LiveEvents
-from infoscreen.catalog.sign_outs import SignOuts
+from infoscreen.catalog.projection.catch_up import CatchUp
+from infoscreen.catalog.publishing import EventPublisher
 from infoscreen.common.auth import Authenticator, Guard, Role, require
 from infoscreen.common.clock import Clock
 from infoscreen.common.messaging.dead_letter import DeadLetters
@@ -18,7 +18,7 @@ from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.rate_limit import RateLimit, limited
 
 PEOPLE = (Role.UPLOADER, Role.OPERATOR)
-NO_NUL = r"^[^\x00]*$"  # Postgres has no such character
+NO_NUL = r"^[^\x00]*$"  # Postgres cannot store this character
 
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most")]
@@ -26,21 +26,21 @@ Limit = Annotated[int, Query(ge=1, le=200, description="How many at most")]
 
 @dataclass(frozen=True)
 class Dependencies:
-    """What the routes need.
+    """The adapters and limits that the routes use.
 
     Attributes:
-        live: changes for event streams.
-        streams: how many of those may be open.
-        rate_limit: of all requests of a token.
-        stop: set when the process is told to stop, so that open event streams end.
-        secure_cookies: True where the edge is reached over https.
+        feed: the changes that event streams send.
+        streams: limits how many event streams may be open.
+        rate_limit: limits the requests of each token.
+        stop: set when the process shuts down, so that open event streams end.
+        secure_cookies: True where browsers reach the edge over https.
     """
 
     database: Database
-    freshness: Freshness
+    catch_up: CatchUp
     publisher: EventPublisher
     authenticate: Authenticator
-    live: LiveEvents
+    feed: ChangeFeed
     streams: OpenLimit
     sign_outs: SignOuts
     rate_limit: RateLimit
@@ -52,10 +52,10 @@ class Dependencies:
 
 
 def allow(deps: Dependencies, *roles: Role) -> Guard:
-    """Lets these roles in; for asking again, while something stays open."""
+    """Return a check that admits these roles and counts nothing, to repeat while a stream stays open."""
     return require(deps.authenticate, *roles)
 
 
 def guard(deps: Dependencies, *roles: Role) -> Guard:
-    """As ``allow``, for a router or a route: counts each request."""
+    """Return a check for a router or a route: as ``allow``, and it counts each request against the rate limit."""
     return limited(allow(deps, *roles), deps.rate_limit)

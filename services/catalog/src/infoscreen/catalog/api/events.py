@@ -10,8 +10,8 @@ from fastapi.sse import format_sse_event
 from starlette.types import Receive, Scope, Send
 
 from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, allow, guard
-from infoscreen.catalog.bell import wait_for
 from infoscreen.catalog.observability import EVENT_STREAMS
+from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.auth import RECHECK_SECONDS, Principal, cookie_token, token_digest
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.http_api import api_router, principal
@@ -48,7 +48,7 @@ def router(deps: Dependencies) -> APIRouter:
 
 
 class _EventStream(StreamingResponse):
-    """One of so many streams."""
+    """One open event stream of one client."""
 
     def __init__(self, deps: Dependencies, request: Request, person: Principal, last_event_id: int | None) -> None:
         super().__init__((), headers={"Cache-Control": "no-cache"}, media_type="text/event-stream")
@@ -61,40 +61,40 @@ class _EventStream(StreamingResponse):
         self._opened_at = time.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send changes until the client goes or may no longer hear them.
+        """Send changes until the client disconnects or loses its right to them.
 
         Raises:
-            ProblemError: 429, too many are open.
-            UnavailableError: the database is away, told before the answer begins.
+            ProblemError: 429, too many streams are open.
+            UnavailableError: the database is away, found out before the response begins.
         """
         with self._deps.streams.one_more(self._person), EVENT_STREAMS.track_inprogress():
-            offset = await self._deps.live.offset()
+            offset = await self._deps.feed.offset()
             sequence = offset if self._last_event_id is None else min(self._last_event_id, offset)
             self.body_iterator = self._changes(sequence)
             await super().__call__(scope, receive, send)
 
     async def _changes(self, sequence: int) -> AsyncIterator[bytes]:
-        live, checked_at = self._deps.live, self._opened_at
-        said_at = time.monotonic()
+        feed, checked_at = self._deps.feed, self._opened_at
+        sent_at = time.monotonic()
         yield _GREETING
         while not self._deps.stop.is_set():
-            ticket = live.ticket()
+            wake_up = feed.next()
             try:
-                changes, sequence = await live.after(sequence)
+                changes, sequence = await feed.after(sequence)
             except UnavailableError:
-                return  # the client comes back for the rest
+                return  # the client reconnects for the rest
             if changes:
                 yield b"".join(change.data for change in changes)
-                said_at = time.monotonic()
-            elif not await wait_for(ticket, RECHECK_SECONDS) and time.monotonic() - said_at >= _ALIVE_SECONDS:
+                sent_at = time.monotonic()
+            elif not await wait_for(wake_up, RECHECK_SECONDS) and time.monotonic() - sent_at >= _ALIVE_SECONDS:
                 yield _ALIVE
-                said_at = time.monotonic()
+                sent_at = time.monotonic()
             if time.monotonic() - checked_at >= RECHECK_SECONDS:
-                if not await self._may_go_on():
+                if not await self._is_still_allowed():
                     return
                 checked_at = time.monotonic()
 
-    async def _may_go_on(self) -> bool:
+    async def _is_still_allowed(self) -> bool:
         if self._session and self._deps.sign_outs.since(self._session, self._opened_at):
             return False
         try:

@@ -5,10 +5,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from infoscreen.catalog import media_queries
 from infoscreen.catalog.api.dependencies import NO_NUL, PEOPLE, Dependencies, Limit, guard
-from infoscreen.catalog.media_queries import MediaFilter, MediaSort
-from infoscreen.catalog.schemas import ConversionItem, HistoryEntry, MediaDetail, MediaItem, MediaPage, MediaStatus
+from infoscreen.catalog.api.schemas.media import (
+    ConversionItem,
+    HistoryEntry,
+    MediaDetail,
+    MediaItem,
+    MediaPage,
+    MediaStatus,
+)
+from infoscreen.catalog.media import queries as media_queries
+from infoscreen.catalog.media.queries import MediaFilter, MediaSort
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 
@@ -40,7 +47,7 @@ def router(deps: Dependencies) -> APIRouter:
     @routes.get("/media/{media_id}", responses=problems(404, 422))
     async def get_medium(media_id: UUID) -> MediaDetail:
         """A medium with its conversions and its history."""
-        await deps.freshness.of_media(media_id)
+        await deps.catch_up.to_media(media_id)
         async with deps.database.read() as session:
             current = await media_queries.get_media(session, media_id)
             conversions = await media_queries.conversions_of(session, media_id)

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from infoscreen.catalog import players
 from infoscreen.catalog.api.dependencies import Dependencies, guard
-from infoscreen.catalog.schemas import (
+from infoscreen.catalog.api.schemas.players import (
     AssignedMedia,
     EnrolmentCode,
     PlayerCreated,
@@ -15,6 +14,7 @@ from infoscreen.catalog.schemas import (
     PlayerList,
     PlayerName,
 )
+from infoscreen.catalog.screens import players
 from infoscreen.common.auth import Role
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
@@ -63,7 +63,7 @@ def router(deps: Dependencies) -> APIRouter:
         async with deps.database.read() as session:
             unknown = await players.unknown_media(session, body.media_ids)
         for media_id in unknown:  # perhaps uploaded a moment ago
-            await deps.freshness.of_media(media_id)
+            await deps.catch_up.to_media(media_id)
         async with deps.database.write() as session:
             return PlayerItem.of(await players.assign(session, player_id, body.media_ids))
 

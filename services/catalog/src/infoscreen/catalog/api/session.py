@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, guard
-from infoscreen.catalog.schemas import SessionInfo, SessionRequest
+from infoscreen.catalog.api.schemas.session import SessionInfo, SessionRequest
 from infoscreen.common.auth import SESSION_COOKIE, Principal, check_own_site, cookie_token
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.http_api import api_router

@@ -1,15 +1,15 @@
-"""Players, the functions through which the gateway knows them, and what it needs for estimates.
+"""The tables of players, the functions through which the gateway reads them, and the column it estimates by.
 
-The functions run as their owner: the gateway's role may call them, and nothing else. It cannot list players, read a
-digest, or change any other row.
+The functions run as their owner, and the gateway's role may only call them: it cannot list players, read a digest, or
+change any other row.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from infoscreen.catalog.migrate import GATEWAY_ROLE
-from infoscreen.catalog.published import player_view
+from infoscreen.catalog.projection.player_view import player_view
+from infoscreen.common.read_model import GATEWAY_ROLE
 
 revision = "0002"
 down_revision = "0001"

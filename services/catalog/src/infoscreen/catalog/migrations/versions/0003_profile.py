@@ -1,10 +1,10 @@
-"""With which options a conversion's PDF is made, also for the gateway, which may ask for it again."""
+"""The options of a conversion's PDF, also in the view: the gateway may request the PDF again."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from infoscreen.catalog.migrate import GATEWAY_ROLE
-from infoscreen.catalog.published import player_view
+from infoscreen.catalog.projection.player_view import player_view
+from infoscreen.common.read_model import GATEWAY_ROLE
 
 revision = "0003"
 down_revision = "0002"
@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column, with a default: a projector of the revision before goes on inserting."""
+    """Add the column with a default, so that a projector of the previous revision can still insert."""
     op.add_column("conversions", sa.Column("profile", sa.String, nullable=False, server_default="default"))
     op.execute(player_view(revision))
 

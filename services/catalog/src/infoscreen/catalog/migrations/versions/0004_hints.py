@@ -1,13 +1,13 @@
-"""What lets a gateway answer junk from memory, and bounds the guesses at a code over all gateways together.
+"""Hints of digests, by which a gateway refuses unknown tokens from memory, and a limit of guesses at a code.
 
-A hint is the beginning of a digest: enough to tell what is certainly unknown, too little to be of any other use. Codes
-with the same beginning are what a guess may be meant for; each stands 50 wrong ones in its life, over all gateways.
+A hint is the beginning of a digest: enough to refuse a token that is certainly unknown, too little for any other use. A
+wrong code counts against every code whose digest begins alike; a code withstands 50 of them over all gateways.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-from infoscreen.catalog.migrate import GATEWAY_ROLE
+from infoscreen.common.read_model import GATEWAY_ROLE
 
 revision = "0004"
 down_revision = "0003"
@@ -56,7 +56,7 @@ $$"""
 
 
 def upgrade() -> None:
-    """Add the count of guesses and the hints; only the gateway's role may ask for them."""
+    """Add the count of guesses and the hints; only the gateway's role may call for them."""
     op.add_column("players", sa.Column("code_guesses", sa.Integer, nullable=False, server_default="0"))
     op.execute(_ENROL)
     op.execute(_HINTS)

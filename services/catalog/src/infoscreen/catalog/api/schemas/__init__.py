@@ -1,0 +1,1 @@
+"""Request and response bodies as the OpenAPI document shows them, one module a resource."""

@@ -1,0 +1,162 @@
+"""Bodies of media: list, detail, and changes of the event stream."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile
+from infoscreen.catalog.projection.rules import NOT_NEEDED
+from infoscreen.common.events import Priority
+
+ProfileKey = Annotated[str, Field(description="With which options the PDF is made, such as pdfa__p1-3__q60")]
+
+
+MediaStatus = Literal["pending", "processing", "ready", "failed", "not_needed"]
+"""The status of a medium: its conversion's, or not_needed where it is shown as it is."""
+
+
+class MediaLinks(BaseModel):
+    """Where to go on from here, relative to the edge."""
+
+    self: str
+    status: str
+    display: str
+    thumbnail: str
+    original: str
+
+    @classmethod
+    def of(cls, media_id: UUID) -> Self:
+        """The links of a medium."""
+        base = f"/api/media/{media_id}"
+        status = f"/api/conversions/{media_id}/status"
+        return cls(
+            self=base,
+            status=status,
+            display=f"{base}/display",
+            thumbnail=f"{base}/thumbnail",
+            original=f"{base}/original",
+        )
+
+
+class MediaItem(BaseModel):
+    """A medium in the list."""
+
+    media_id: UUID
+    filename: str
+    media_type: str
+    extension: str
+    size_bytes: int
+    sha256: str
+    uploaded_by: str
+    priority: Priority
+    generation: int
+    created_at: datetime
+    uploaded_at: datetime
+    conversion_status: MediaStatus
+    pages: int | None
+    has_thumbnail: bool
+    reason: str | None
+    message: str | None
+    links: MediaLinks
+
+    @classmethod
+    def of(cls, media: MediaFile, conversion: Conversion | None) -> Self:
+        """A medium with its current conversion, if it has one."""
+        return cls.model_validate(
+            media.model_dump()
+            | {
+                "media_id": media.id,
+                "conversion_status": conversion.status.value if conversion else NOT_NEEDED,
+                "pages": conversion and conversion.pages,
+                "has_thumbnail": bool(conversion and conversion.thumbnail_key),
+                "reason": conversion and conversion.reason,
+                "message": conversion and conversion.message,
+                "links": MediaLinks.of(media.id),
+            }
+        )
+
+
+class MediaPage(BaseModel):
+    """A page of the list."""
+
+    items: list[MediaItem]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last one")
+
+
+class ConversionItem(BaseModel):
+    """A conversion of a medium, of this or an earlier generation."""
+
+    conversion_id: UUID
+    target_format: str
+    file_hash: str
+    profile: ProfileKey
+    status: Literal["pending", "processing", "ready", "failed", "obsolete"]
+    generation: int
+    priority: Priority
+    attempts: int
+    requested_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    worker: str | None
+    engine: str | None
+    reason: str | None
+    message: str | None
+    retryable: bool | None
+    pages: int | None
+    pdf_sha256: str | None
+    pdf_size_bytes: int | None
+    duration_seconds: float | None
+    cached: bool | None
+
+    @classmethod
+    def of(cls, conversion: Conversion) -> Self:
+        """A conversion as people see it."""
+        return cls.model_validate(conversion.model_dump() | {"conversion_id": conversion.id})
+
+
+class HistoryEntry(BaseModel):
+    """Something that happened to a medium."""
+
+    sequence: int
+    type: str
+    generation: int
+    status: str | None = Field(description="What the medium's status became; null where nothing changed")
+    at: datetime
+    attempt: int | None
+    worker: str | None
+    reason: str | None
+    message: str | None
+
+    @classmethod
+    def of(cls, event: MediaEvent) -> Self:
+        """A fact as people see it."""
+        return cls.model_validate(event.model_dump() | {"type": event.event_type, "at": event.occurred_at})
+
+
+class MediaDetail(MediaItem):
+    """A medium with everything that is known about it."""
+
+    conversions: list[ConversionItem]
+    history: list[HistoryEntry] = Field(description="Oldest first, the newest 200")
+
+
+class MediaChanged(BaseModel):
+    """A change of a medium, as the event stream tells it."""
+
+    sequence: int
+    type: str
+    media_id: UUID
+    generation: int
+    status: str
+    at: datetime
+    attempt: int | None
+    worker: str | None
+    reason: str | None
+    message: str | None
+
+    @classmethod
+    def of(cls, event: MediaEvent) -> Self:
+        """A fact that changed something."""
+        return cls.model_validate(event.model_dump() | {"type": event.event_type, "at": event.occurred_at})

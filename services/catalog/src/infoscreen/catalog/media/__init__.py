@@ -1,0 +1,1 @@
+"""Media and their conversions: queries, and the requests that start a conversion."""

@@ -1,0 +1,145 @@
+"""Queries of media with their current conversion, and of their history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, collate, func, literal_column, or_, tuple_
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from infoscreen.catalog.conversion_status import ConversionStatus
+from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile
+from infoscreen.catalog.projection.rules import NOT_NEEDED, PDF
+from infoscreen.common.errors import NotFoundError
+
+_HISTORY_ENTRIES = 200
+
+
+@dataclass(frozen=True)
+class CurrentMedia:
+    """A medium that is not deleted, with the conversion of its current generation; None where it needs none."""
+
+    media: MediaFile
+    conversion: Conversion | None
+
+    @property
+    def status(self) -> str:
+        """The conversion's status, or ``not_needed``."""
+        return self.conversion.status.value if self.conversion else NOT_NEEDED
+
+
+class MediaSort(StrEnum):
+    """An order of the list. Media with equal keys follow the order of their uploads, in the same direction."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    NAME_DESCENDING = "-name"
+    SIZE = "size"
+    SIZE_DESCENDING = "-size"
+
+    @property
+    def descending(self) -> bool:
+        """True where the greatest key comes first."""
+        return self is MediaSort.NEWEST or self.startswith("-")
+
+    def key(self, media: type[MediaFile]) -> ColumnElement[Any]:
+        """Return the sort key; ids are UUIDv7, so they sort by upload.
+
+        Names ignore case and sort "ä" beside "a", the same on every server, independent of its collations.
+        """
+        match self.removeprefix("-"):
+            case "name":
+                return func.lower(collate(func.normalize(col(media.filename), literal_column("NFKD")), "C"))
+            case "size":
+                return cast("ColumnElement[Any]", col(media.size_bytes))
+            case _:
+                return cast("ColumnElement[Any]", col(media.id))
+
+
+@dataclass(frozen=True)
+class MediaFilter:
+    """Which media to list, and in which order.
+
+    Attributes:
+        after: list only media that follow this one in the order.
+        statuses: list only media with one of these statuses; all, where it is empty.
+        search: list only media whose filename contains this text, ignoring case.
+    """
+
+    after: UUID | None = None
+    statuses: Sequence[str] = ()
+    search: str | None = None
+    sort: MediaSort = MediaSort.NEWEST
+
+
+def _is_current() -> ColumnElement[bool]:
+    return and_(
+        col(Conversion.source_file_id) == col(MediaFile.id),
+        col(Conversion.target_format) == PDF,
+        col(Conversion.file_hash) == col(MediaFile.sha256),
+        col(Conversion.status) != ConversionStatus.OBSOLETE,
+        col(MediaFile.convertible),
+    )
+
+
+async def list_media(session: AsyncSession, wanted: MediaFilter, limit: int) -> list[CurrentMedia]:
+    """Return at most ``limit`` media that are not deleted, in the filter's order."""
+    query = (
+        select(MediaFile, Conversion).outerjoin(Conversion, _is_current()).where(col(MediaFile.deleted_at).is_(None))
+    )
+    if wanted.after:
+        query = query.where(_follows(wanted.after, wanted.sort))
+    if wanted.search:
+        query = query.where(col(MediaFile.filename).icontains(wanted.search, autoescape=True))
+    if wanted.statuses:
+        query = query.where(_has_one_of(wanted.statuses))
+    order = (wanted.sort.key(MediaFile), col(MediaFile.id))
+    rows = await session.exec(
+        query.order_by(*(key.desc() if wanted.sort.descending else key for key in order)).limit(limit)
+    )
+    return [CurrentMedia(media, conversion) for media, conversion in rows]
+
+
+def _follows(media_id: UUID, sort: MediaSort) -> ColumnElement[bool]:
+    """Compare with the last medium's stored key; a deleted medium keeps its row, so a cursor outlives a deletion."""
+    last = aliased(MediaFile)
+    position = tuple_(select(sort.key(last)).where(last.id == media_id).scalar_subquery(), media_id)
+    here = tuple_(sort.key(MediaFile), col(MediaFile.id))
+    return here < position if sort.descending else here > position
+
+
+def _has_one_of(statuses: Sequence[str]) -> ColumnElement[bool]:
+    converting = [ConversionStatus(status) for status in statuses if status != NOT_NEEDED]
+    is_one = col(Conversion.status).in_(converting)
+    return or_(is_one, ~col(MediaFile.convertible)) if NOT_NEEDED in statuses else is_one
+
+
+async def get_media(session: AsyncSession, media_id: UUID) -> CurrentMedia:
+    """Return one medium with its current conversion.
+
+    Raises:
+        NotFoundError: no medium has this id, or it was deleted.
+    """
+    query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current())
+    row = (await session.exec(query.where(MediaFile.id == media_id, col(MediaFile.deleted_at).is_(None)))).first()
+    if row is None:
+        raise NotFoundError(f"There is no medium {media_id}.")
+    return CurrentMedia(*row)
+
+
+async def conversions_of(session: AsyncSession, media_id: UUID) -> Sequence[Conversion]:
+    """Return every conversion of a medium, newest generation first."""
+    query = select(Conversion).where(Conversion.source_file_id == media_id)
+    return (await session.exec(query.order_by(col(Conversion.generation).desc(), col(Conversion.target_format)))).all()
+
+
+async def history_of(session: AsyncSession, media_id: UUID) -> Sequence[MediaEvent]:
+    """Return the newest 200 facts about a medium, oldest first."""
+    query = select(MediaEvent).where(MediaEvent.media_id == media_id)
+    newest = (await session.exec(query.order_by(col(MediaEvent.sequence).desc()).limit(_HISTORY_ENTRIES))).all()
+    return newest[::-1]

@@ -1,0 +1,1 @@
+"""Figures for operators: converters, lanes, poison events, conversion statistics, and metrics of the tables."""

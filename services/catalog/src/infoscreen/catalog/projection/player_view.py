@@ -1,0 +1,52 @@
+"""The view that the catalog publishes to the player gateway inside Postgres.
+
+Its columns are a contract: a migration may add columns at the end, and no other change is allowed. A rebuild swaps the
+tables below the view and defines it again.
+"""
+
+from infoscreen.common.read_model import PLAYER_VIEW
+
+_COLUMNS = {
+    "0001": (
+        "m.id AS media_id",
+        "m.generation",
+        "m.filename",
+        "m.media_type",
+        "m.convertible",
+        "m.sha256",
+        "m.size_bytes",
+        "m.object_key",
+        "m.uploaded_at",
+        "CASE WHEN m.convertible THEN c.status::text ELSE 'not_needed' END AS status",
+        "c.id AS conversion_id",
+        "c.priority",
+        "c.requested_sequence",
+        "c.requested_at",
+        "c.started_at",
+        "c.finished_at",
+        "c.attempts",
+        "c.reason",
+        "c.message",
+        "c.retryable",
+        "c.pdf_key",
+        "c.pdf_sha256",
+        "c.pdf_size_bytes",
+        "c.pages",
+        "c.thumbnail_key",
+        "c.duration_seconds",
+    ),
+    "0002": ("c.status AS conversion_status",),
+    "0003": ("c.profile",),
+}
+"""The columns that each revision of the schema added."""
+
+
+def player_view(revision: str = max(_COLUMNS)) -> str:
+    """Return the statement that defines the view as of a revision of the schema, by default the last one."""
+    columns = ", ".join(column for since, added in _COLUMNS.items() if since <= revision for column in added)
+    return f"""
+        CREATE OR REPLACE VIEW {PLAYER_VIEW} AS SELECT {columns}
+        FROM media_files m LEFT JOIN conversions c
+            ON c.source_file_id = m.id AND c.target_format = 'pdf' AND c.file_hash = m.sha256 AND c.status <> 'obsolete'
+        WHERE m.deleted_at IS NULL
+    """  # noqa: S608 - columns of ours

@@ -1,0 +1,119 @@
+"""The rows that the projection's rules read and change, as plain data: each has the columns of its table."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from infoscreen.catalog.conversion_status import ConversionStatus
+from infoscreen.common.conversion_options import DEFAULT_PROFILE
+from infoscreen.common.events import Event
+
+
+@dataclass(slots=True)
+class MediaRow:
+    """A row of ``media_files``."""
+
+    id: UUID
+    filename: str
+    media_type: str
+    extension: str
+    size_bytes: int
+    sha256: str
+    object_key: str
+    uploaded_by: str
+    priority: str
+    convertible: bool
+    generation: int
+    created_at: datetime
+    uploaded_at: datetime
+    deleted_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class ConversionRow:
+    """A row of ``conversions``."""
+
+    id: UUID
+    source_file_id: UUID
+    target_format: str
+    file_hash: str
+    status: ConversionStatus
+    generation: int
+    priority: str
+    requested_sequence: int
+    created_at: datetime
+    requested_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    attempts: int = 0
+    overdue_requests: int = 0
+    worker: str | None = None
+    engine: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    retryable: bool | None = None
+    pdf_key: str | None = None
+    pdf_sha256: str | None = None
+    pdf_size_bytes: int | None = None
+    pages: int | None = None
+    thumbnail_key: str | None = None
+    duration_seconds: float | None = None
+    cached: bool | None = None
+    profile: str = DEFAULT_PROFILE
+
+    def __post_init__(self) -> None:
+        self.status = ConversionStatus(self.status)  # a row read from Postgres carries the plain string
+
+    def request(self, fact: "Fact", generation: int, priority: str, profile: str) -> None:
+        """Reset to pending, without the fields of an earlier result."""
+        self.status, self.generation, self.priority, self.profile = (
+            ConversionStatus.PENDING,
+            generation,
+            priority,
+            profile,
+        )
+        self.requested_sequence, self.requested_at = fact.sequence, fact.at
+        self.started_at = self.finished_at = self.worker = self.engine = None
+        self.reason = self.message = self.retryable = None
+        self.pdf_key = self.pdf_sha256 = self.pdf_size_bytes = self.pages = None
+        self.thumbnail_key = self.duration_seconds = self.cached = None
+
+    def retire(self, at: datetime) -> None:
+        """Make obsolete; only an upload of the same bytes changes that."""
+        self.status, self.finished_at = ConversionStatus.OBSOLETE, at
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event with its place in the stream."""
+
+    sequence: int
+    event_id: str
+    at: datetime
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedConversion:
+    """The format, lane and options in which a request or an upload wants a medium converted."""
+
+    target_format: str
+    priority: str
+    profile: str = DEFAULT_PROFILE
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFact:
+    """A row of ``media_events``."""
+
+    sequence: int
+    event_id: str
+    event_type: str
+    media_id: UUID
+    generation: int
+    status: str | None
+    occurred_at: datetime
+    attempt: int | None = None
+    worker: str | None = None
+    reason: str | None = None
+    message: str | None = None

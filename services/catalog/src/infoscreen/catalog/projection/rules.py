@@ -1,0 +1,285 @@
+"""The state machine of media and conversions: how each fact changes the rows, without a database.
+
+`Projection` holds the rows that a batch of facts is about, and folds the facts into them one by one, in stream
+order. A fact counts once (by its event id), only for the medium's current generation, and never moves a
+conversion back: within one request the ranks of `_RANK` only rise, and only a new request starts over.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from infoscreen.catalog.conversion_status import ConversionStatus
+from infoscreen.catalog.projection.rows import ConversionRow, Fact, LoggedFact, MediaRow, RequestedConversion
+from infoscreen.common.events import (
+    ConversionEvent,
+    ConversionFailed,
+    ConversionRequested,
+    ConversionStarted,
+    ConversionSucceeded,
+    MediaDeleted,
+    MediaUploaded,
+    Priority,
+    RequestReason,
+    conversion_id,
+)
+
+PDF = "pdf"
+NOT_NEEDED = "not_needed"
+DELETED = "deleted"
+
+_PENDING, _PROCESSING = ConversionStatus.PENDING, ConversionStatus.PROCESSING
+_FAILED, _READY, _OBSOLETE = ConversionStatus.FAILED, ConversionStatus.READY, ConversionStatus.OBSOLETE
+
+# A verified PDF outranks a failure: of two workers on one job, the late one may still bring the result.
+_RANK = {_PENDING: 0, _PROCESSING: 1, _FAILED: 2, _READY: 3, _OBSOLETE: 4}
+
+# Which requests start a conversion over that is under way or done; any request does so for one that failed.
+_RESTARTS = {
+    _PROCESSING: {RequestReason.OVERDUE, RequestReason.HANDED_BACK},
+    _READY: {RequestReason.RENDITION_MISSING},
+}
+_LANES_FASTEST_FIRST = [Priority.URGENT, Priority.NORMAL, Priority.BULK]
+
+
+@dataclass
+class Projection:
+    """The rows that a batch affects, changed by the facts folded in so far."""
+
+    media: dict[UUID, MediaRow] = field(default_factory=dict)
+    conversions: dict[UUID, dict[tuple[str, str], ConversionRow]] = field(default_factory=lambda: defaultdict(dict))
+    known_event_ids: set[str] = field(default_factory=set)
+    log: list[LoggedFact] = field(default_factory=list)
+    changed: set[UUID] = field(default_factory=set)
+
+    @classmethod
+    def of(
+        cls, media: Iterable[MediaRow], conversions: Iterable[ConversionRow], known_event_ids: Iterable[str]
+    ) -> "Projection":
+        """A projection over the stored rows of a batch's media."""
+        projection = cls({row.id: row for row in media}, known_event_ids=set(known_event_ids))
+        for row in conversions:
+            projection.conversions[row.source_file_id][row.target_format, row.file_hash] = row
+        return projection
+
+    def apply(self, fact: Fact) -> None:
+        """Fold one fact in. A fact that is known already, or whose medium was never uploaded, changes nothing."""
+        event = fact.event
+        status: str | None
+        match event:
+            case MediaUploaded() if self._is_current_upload(event):
+                status = self._renumbered(fact, event)
+            case _ if fact.event_id in self.known_event_ids:
+                status = None
+            case MediaUploaded(obsolete=True):
+                status = self._recorded_obsolete(fact, event)
+            case MediaUploaded():
+                status = self._uploaded(fact, event)
+            case MediaDeleted():
+                status = self._deleted(fact, event)
+            case ConversionRequested():
+                status = self._requested(fact, event)
+            case ConversionEvent():
+                status = self._converted(fact, event)
+            case _:
+                status = None
+        if status is not None:
+            self.changed.add(event.media_id)
+        if event.media_id in self.media and fact.event_id not in self.known_event_ids:
+            self.known_event_ids.add(fact.event_id)
+            self.log.append(_logged(fact, self.media[event.media_id].generation, status))
+
+    def _uploaded(self, fact: Fact, event: MediaUploaded) -> str | None:
+        """Start a new generation: retire the conversions of other bytes, and request one of these bytes."""
+        known = self.media.get(event.media_id)
+        created_at = known.created_at if known else fact.at
+        media = self.media[event.media_id] = _media_row(fact, event, created_at)
+        for conversion in self.conversions[media.id].values():
+            if conversion.file_hash != media.sha256 and conversion.status is not _OBSOLETE:
+                conversion.retire(fact.at)
+        if not media.convertible:
+            return NOT_NEEDED
+        self._request(media, fact, RequestedConversion(PDF, media.priority), anew=True)
+        return _PENDING
+
+    def _recorded_obsolete(self, fact: Fact, event: MediaUploaded) -> str | None:
+        """Record a replacement that arrived after its medium was deleted; it changes nothing that is shown."""
+        if event.media_id not in self.media:
+            self.media[event.media_id] = _media_row(fact, event, fact.at)
+            self.media[event.media_id].deleted_at = fact.at
+        media = self.media[event.media_id]
+        if media.deleted_at is None:
+            return None
+        if event.convertible and (PDF, event.sha256) not in self.conversions[media.id]:
+            request = RequestedConversion(PDF, event.priority.value)
+            self._conversion(media, event.sha256, fact, request).retire(fact.at)
+        return DELETED
+
+    def _is_current_upload(self, event: MediaUploaded) -> bool:
+        media = self.media.get(event.media_id)
+        return media is not None and media.object_key == event.object_key
+
+    def _renumbered(self, fact: Fact, event: MediaUploaded) -> str | None:
+        """Renumber an upload that the stream holds twice: the results of converters name the later copy."""
+        media = self.media[event.media_id]
+        if media.deleted_at is not None or fact.sequence <= media.generation:
+            return None
+        media.generation = fact.sequence
+        status = None
+        for conversion in self.conversions[media.id].values():
+            if conversion.status is not _OBSOLETE:
+                conversion.generation = fact.sequence
+                status = conversion.status
+        return status or NOT_NEEDED
+
+    def _deleted(self, fact: Fact, event: MediaDeleted) -> str | None:
+        media = self.media.get(event.media_id)
+        if media is None or media.deleted_at is not None or not event.ends(media.generation):
+            return None
+        media.deleted_at = fact.at
+        for conversion in self.conversions[media.id].values():
+            if conversion.status is not _OBSOLETE:
+                conversion.retire(fact.at)
+        return DELETED
+
+    def _requested(self, fact: Fact, event: ConversionRequested) -> str | None:
+        media = self._current(event.media_id, event.generation)
+        if media is None or not media.convertible:
+            return None
+        conversion = self.conversions[media.id].get((event.target_format, media.sha256))
+        request = RequestedConversion(event.target_format, event.priority, event.profile)
+        other_options = conversion is not None and event.profile != conversion.profile
+        if conversion is None or (other_options and event.reason is RequestReason.ENSURE):
+            self._request(media, fact, request, anew=True)
+            return _PENDING
+        if other_options:
+            return None  # about options that a later request has replaced
+        if conversion.status is _PENDING:
+            return _requested_again(conversion, fact, event)
+        if event.reason not in _RESTARTS.get(conversion.status, {event.reason}):
+            return None
+        under_way = conversion.status is _PROCESSING
+        overdue = conversion.overdue_requests + (event.reason is RequestReason.OVERDUE)
+        self._request(media, fact, request, anew=not under_way)
+        conversion.overdue_requests = overdue if under_way else 0
+        return _PENDING
+
+    def _request(self, media: MediaRow, fact: Fact, request: RequestedConversion, *, anew: bool) -> None:
+        conversion = self._conversion(media, media.sha256, fact, request)
+        conversion.request(fact, media.generation, request.priority, request.profile)
+        if anew:
+            conversion.attempts = conversion.overdue_requests = 0
+
+    def _conversion(self, media: MediaRow, file_hash: str, fact: Fact, request: RequestedConversion) -> ConversionRow:
+        """Return the conversion of these bytes of a medium, and create it where there is none."""
+        conversion = self.conversions[media.id].get((request.target_format, file_hash))
+        if conversion is None:
+            conversion = self.conversions[media.id][request.target_format, file_hash] = ConversionRow(
+                id=conversion_id(media.id, request.target_format, file_hash),
+                source_file_id=media.id,
+                target_format=request.target_format,
+                file_hash=file_hash,
+                status=_PENDING,
+                generation=media.generation,
+                priority=request.priority,
+                requested_sequence=fact.sequence,
+                created_at=fact.at,
+                requested_at=fact.at,
+            )
+        return conversion
+
+    def _converted(self, fact: Fact, event: ConversionEvent) -> str | None:
+        media = self._current(event.media_id, event.generation)
+        conversion = self.conversions[event.media_id].get((event.target_format, event.file_hash))
+        if media is None or conversion is None or event.file_hash != media.sha256:
+            return None
+        if event.profile != conversion.profile:
+            return None  # made with options that a later request has replaced
+        match event:
+            case ConversionStarted() if _RANK[conversion.status] <= _RANK[_PROCESSING]:
+                conversion.status, conversion.started_at = _PROCESSING, fact.at
+            case ConversionFailed() if _RANK[conversion.status] < _RANK[_FAILED]:
+                conversion.status, conversion.finished_at = _FAILED, fact.at
+                conversion.reason, conversion.message = event.reason, event.message
+                conversion.retryable, conversion.attempts = event.retryable, max(conversion.attempts, event.attempts)
+            case ConversionSucceeded() if _RANK[conversion.status] < _RANK[_READY]:
+                _succeed(conversion, fact, event)
+            case _:
+                return None
+        conversion.attempts = max(conversion.attempts, event.attempt)
+        conversion.worker, conversion.engine = event.worker, event.engine
+        return conversion.status
+
+    def _current(self, media_id: UUID, generation: int) -> MediaRow | None:
+        """Return the medium if this is its current generation and it is not deleted."""
+        media = self.media.get(media_id)
+        exists = media is not None and media.deleted_at is None and media.generation == generation
+        return media if exists else None
+
+
+def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaRow:
+    return MediaRow(
+        id=event.media_id,
+        filename=event.filename,
+        media_type=event.media_type,
+        extension=event.extension,
+        size_bytes=event.size_bytes,
+        sha256=event.sha256,
+        object_key=event.object_key,
+        uploaded_by=event.uploaded_by,
+        priority=event.priority.value,
+        convertible=event.convertible,
+        generation=fact.sequence,
+        created_at=created_at,
+        uploaded_at=fact.at,
+    )
+
+
+def _requested_again(conversion: ConversionRow, fact: Fact, event: ConversionRequested) -> str | None:
+    """Move a pending conversion to a faster lane, or count that its first request was lost."""
+    faster = _LANES_FASTEST_FIRST.index(event.priority) < _LANES_FASTEST_FIRST.index(Priority(conversion.priority))
+    if faster:
+        conversion.priority = event.priority.value
+    elif event.reason is RequestReason.OVERDUE:
+        conversion.overdue_requests += 1
+    else:
+        return None
+    conversion.requested_sequence = fact.sequence
+    if event.reason is RequestReason.OVERDUE:
+        conversion.requested_at = fact.at
+    return _PENDING
+
+
+def _succeed(conversion: ConversionRow, fact: Fact, event: ConversionSucceeded) -> None:
+    conversion.status, conversion.finished_at = _READY, fact.at
+    conversion.reason = conversion.message = conversion.retryable = None
+    conversion.pdf_key, conversion.pdf_sha256 = event.pdf_key, event.pdf_sha256
+    conversion.pdf_size_bytes, conversion.pages = event.pdf_size_bytes, event.pages
+    conversion.thumbnail_key, conversion.cached = event.thumbnail_key, event.cached
+    conversion.duration_seconds = event.duration_seconds
+
+
+def _logged(fact: Fact, generation: int, status: str | None) -> LoggedFact:
+    event = fact.event
+    attempt = worker = reason = message = None
+    if isinstance(event, ConversionEvent):
+        generation, attempt, worker = event.generation, event.attempt, event.worker
+    if isinstance(event, ConversionRequested):
+        generation, reason = event.generation, event.reason.value
+    if isinstance(event, ConversionFailed):
+        reason, message = event.reason.value, event.message
+    return LoggedFact(
+        sequence=fact.sequence,
+        event_id=fact.event_id,
+        event_type=event.type,
+        media_id=event.media_id,
+        generation=generation,
+        status=status,
+        occurred_at=fact.at,
+        attempt=attempt,
+        worker=worker,
+        reason=reason,
+        message=message,
+    )

@@ -1,0 +1,1 @@
+"""The players that show media on screens: enrolment, revocation, and assigned media."""
