@@ -1,4 +1,4 @@
-"""Who may do what: opaque bearer tokens with a role, kept only as SHA-256 digests.
+"""Authentication and roles: opaque bearer tokens, each with a role, stored only as SHA-256 digests.
 
 The tokens of people live in one JSON file that is read again when it changes, so a token is revoked by taking
 it out. The dashboard's cookie carries the same token (HttpOnly, SameSite=Strict); what changes something by the cookie

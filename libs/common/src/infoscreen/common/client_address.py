@@ -1,4 +1,4 @@
-"""Where a request comes from. Any client can write the header that tells it: only our own proxies are believed."""
+"""The address of a client. Any client can write `X-Forwarded-For`: only the configured proxies are trusted with it."""
 
 import ipaddress
 from collections.abc import Sequence

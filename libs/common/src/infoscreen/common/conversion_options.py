@@ -1,4 +1,4 @@
-"""How a PDF is made, and the key under which its rendition is known: the same options give the same key."""
+"""The options of a conversion, and the key of their rendition: the same options give the same key."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What a file is, told from its content alone.
+"""Recognises the type of a file from its content alone.
 
 A filename is data that an uploader wrote: an HTML page renamed ``.docx`` stays an HTML page, and is refused. The
 name only chooses between extensions whose content is the same (``pps`` and ``ppt``). `identify` reads a few

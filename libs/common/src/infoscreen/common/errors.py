@@ -1,4 +1,4 @@
-"""The few ways in which work can go wrong, as types that say what to do next.
+"""The kinds of failure, as exception types that say what the caller does next.
 
 Adapters translate library exceptions into these at their boundary (``raise … from``), so that use cases and
 the one place that acknowledges messages never look at a library's own errors.

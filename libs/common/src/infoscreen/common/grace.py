@@ -1,4 +1,4 @@
-"""How long each layer waits for the one inside it once a process is told to stop, from the inside out.
+"""The grace periods of a shutdown: how long each layer waits for the one inside it, from the inside out.
 
 1. Work in hand, an open request or a conversion, may go on for the service's grace. Then it is cut off: the request is
    closed, the document handed back and its office killed.

@@ -1,4 +1,4 @@
-"""What the services' HTTP APIs have in common: the form of errors, the request log, limits, and who gets a hearing."""
+"""The common base of the services' HTTP APIs: errors, request log, limits and authentication."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any

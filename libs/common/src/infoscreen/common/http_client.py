@@ -1,4 +1,4 @@
-"""HTTP to other people's services: the one module that knows which library does it.
+"""HTTP to third-party services: the one module that imports the client library.
 
 Bodies go from disk to the wire and from the wire to disk; timeouts are short where a server is away and as long as
 the caller says where it works. Only transport trouble is an exception: what a status means is for the caller.

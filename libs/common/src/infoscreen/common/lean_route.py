@@ -1,4 +1,4 @@
-"""A cheaper kind of route, for those that every screen asks for again and again."""
+"""A route with less overhead, for the requests that every screen repeats."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any

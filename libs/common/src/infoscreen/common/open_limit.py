@@ -1,4 +1,4 @@
-"""How much may be open at a time: event streams and long polls, of one principal and of all together."""
+"""Limits on concurrent event streams and long polls, of one principal and of all together."""
 
 import contextlib
 from collections import Counter

@@ -1,4 +1,4 @@
-"""How much one asks for: enough for any person, screen or script of good will, too little to crowd others out.
+"""Rate limits: enough for any well-behaved person, screen or script, too little to crowd others out.
 
 Counted per process, in memory: with several replicas behind the edge, the limit is as many times higher. That is enough
 where a limit keeps a process and its own connections from being crowded. What must hold over all replicas together is

@@ -1,4 +1,4 @@
-"""What every HTTP request leaves behind: one log line, one observation of its duration, and its place in a trace."""
+"""The record of every HTTP request: one log line, one observation of its duration, and a span."""
 
 import time
 

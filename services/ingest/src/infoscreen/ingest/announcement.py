@@ -1,4 +1,4 @@
-"""An upload's event on its way to the stream: one form of record for what is parked and for what a key binds."""
+"""An upload's event that is not published yet, and its record, which the outbox and the key bindings store."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Puts uploads into the stream: each once, and each right after the fact about its medium that it was decided on.
+"""Publishes uploads: each once, and each right after the fact about its medium that the decision was based on.
 
 The condition is the medium's last sequence (docs/adr/0011-conditional-facts.md), so the server puts an upload and a
 deletion that meet in order, and the second one learns of the first before anything is acknowledged.

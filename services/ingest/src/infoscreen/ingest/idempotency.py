@@ -1,4 +1,4 @@
-"""Which upload an Idempotency-Key stands for: an object for each key, because the bucket answers while NATS is away.
+"""Binds Idempotency-Keys to uploads: an object for each key, because the bucket answers while NATS is away.
 
 JetStream knows the same by its message ids, but cannot be asked when it is needed most: a client that got no answer
 repeats its request during the outage. The binding is made before the event is published and holds all of it, so a

@@ -1,4 +1,4 @@
-"""What ingest measures beside the requests themselves."""
+"""Ingest's own metrics."""
 
 from prometheus_client import Counter, Gauge
 

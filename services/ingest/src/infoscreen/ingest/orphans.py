@@ -1,4 +1,4 @@
-"""Originals that no event names: what an ingest that died between storing and announcing leaves behind.
+"""Removes originals that no event names: an ingest that dies between storing and announcing leaves them.
 
 They are removed a day later. The stream decides, so what it cannot know is not touched: an original that is older than
 the stream's memory stays, also when the stream was lost and made anew.

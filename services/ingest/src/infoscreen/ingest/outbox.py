@@ -1,4 +1,4 @@
-"""Uploads that wait in the bucket while NATS is away, and the relay that announces them when it returns.
+"""The outbox: uploads in the bucket while NATS is away, and the relay that publishes them once it is back.
 
 An upload keeps its event id while it waits, so however often the relay repeats itself, and whichever ingest it runs in,
 the stream gets it once. Names begin with the time, so that they are listed in the order of the events, and hold the

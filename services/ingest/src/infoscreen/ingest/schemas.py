@@ -1,4 +1,4 @@
-"""What ingest answers, as its OpenAPI document shows it."""
+"""The bodies of ingest's answers, as its OpenAPI document describes them."""
 
 from typing import Literal
 from uuid import UUID

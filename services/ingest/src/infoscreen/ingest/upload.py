@@ -1,7 +1,7 @@
-"""The use case of ingest: an original is stored, looked at, and announced, in that order.
+"""The use case of ingest: store an original, recognise its type, and publish its event, in that order.
 
-An upload is acknowledged only once its event is confirmed, or parked in the bucket where the relay finds it. What
-dies before that leaves an object that no event names, which is collected later; nothing is half uploaded.
+An upload is acknowledged only once its event is confirmed, or parked in the bucket where the relay finds it. A
+process that dies before that leaves an object that no event names, which the collector removes; no upload is partial.
 """
 
 from collections.abc import AsyncIterator
@@ -60,7 +60,7 @@ class UploadedFile:
 
 @dataclass(frozen=True)
 class UploadRequest:
-    """Who sends what."""
+    """A file to store, with its uploader, lane and key."""
 
     file: UploadedFile
     uploaded_by: str
@@ -70,7 +70,7 @@ class UploadRequest:
 
 @dataclass(frozen=True)
 class UploadResult:
-    """What became of an upload."""
+    """The result of an upload."""
 
     uploaded: MediaUploaded
     conversion_status: str

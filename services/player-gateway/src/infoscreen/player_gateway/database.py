@@ -1,4 +1,4 @@
-"""What the gateway knows from Postgres: the catalog's published view and functions, with a role for nothing else."""
+"""Reads the catalog's published view and calls its functions, with a role that may do nothing else."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Presigned URLs, signed once and given out for a while: signing is the dearest part of an answer."""
+"""Presigned URLs, each signed once and reused for a minute, because signing is the most expensive part of an answer."""
 
 import time
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""What a player should show, as one document with an etag: the player asks again only for what is new."""
+"""The manifest: the media that a player should show, with an etag, so that a player fetches only changes."""
 
 import asyncio
 import contextlib

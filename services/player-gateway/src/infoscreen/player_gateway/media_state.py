@@ -1,4 +1,4 @@
-"""A medium as it is to be shown now: a row of the catalog's published view."""
+"""The state of a medium: a row of the catalog's published view."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What the gateway answers and takes, as its OpenAPI document shows it."""
+"""The bodies of the gateway's requests and answers, as its OpenAPI document describes them."""
 
 from datetime import datetime
 from typing import Annotated, Literal

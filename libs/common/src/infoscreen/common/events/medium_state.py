@@ -1,4 +1,4 @@
-"""Where a medium stands, as the facts about it say."""
+"""The state of a medium that the facts about it add up to."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A zip, read so that no directory and no header makes it cost more than it is worth.
+"""Reads a zip with bounded memory and time, whatever its directory and headers claim.
 
 The end of the directory is found and checked here, and only a directory of bounded size gets to Python's `zipfile`,
 alone, before end records of our own: whatever else the file says of its directory, nothing believes it. Content is

@@ -1,4 +1,4 @@
-"""Files that lie elsewhere, of which only what is read is fetched."""
+"""A remote file as a seekable one: it fetches only the ranges that are read."""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The first elements of an XML document, by expat, which goes through it once and remembers nothing."""
+"""Reads the first elements of an XML document with expat, in one pass and constant memory."""
 
 from collections.abc import Callable
 from typing import Any

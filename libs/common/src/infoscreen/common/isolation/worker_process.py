@@ -1,4 +1,4 @@
-"""A child process that answers one JSON line with one JSON line, and can always be got rid of.
+"""A child process that answers one JSON line with one JSON line, and can always be killed.
 
 Code that may hang, crash or eat memory runs in such a child. It leads a process group of its own; whatever goes
 wrong with a request (deadline, cancellation, death) ends the whole group, because its state is then unknown.

@@ -1,4 +1,4 @@
-"""Dead letters: what could not be handled, kept whole with why and its history, for an operator to retry or drop."""
+"""Dead letters: messages that no consumer could handle, stored whole with the reason, to be retried or dropped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the stream says about a medium now: the one reading of its facts for every service without the catalog's tables.
+"""Reads the state of a medium from the stream, for every service without the catalog's tables.
 
 It follows the rules of the catalog's projection: a deletion ends the generation that it names and no other one, and an
 upload that is marked obsolete never becomes current.

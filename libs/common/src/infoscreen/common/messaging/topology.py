@@ -1,4 +1,4 @@
-"""Every stream, bucket, durable consumer and subject, declared in one place and applied by one deploy job.
+"""Every stream, bucket and durable consumer, declared in one place and applied by one deploy job.
 
 Services check that it is there and wait; they never create anything as a side effect. The values and the
 reasons for them are in docs/adr/0002-jetstream.md.

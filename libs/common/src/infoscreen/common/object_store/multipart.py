@@ -1,4 +1,4 @@
-"""How a stream of unknown length becomes an object: in parts, each whole before it leaves.
+"""Uploads a stream of unknown length as an object, in parts, each buffered whole before it is sent.
 
 S3 takes no part below 5 MiB but the last, so each upload under way has one buffer of that size. The first few
 buffers are memory, for speed; when many (slow) uploads meet, the others are unlinked files, so memory stays bounded

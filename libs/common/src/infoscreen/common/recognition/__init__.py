@@ -1,1 +1,1 @@
-"""What a file is, told out of the service's own process."""
+"""Recognises the type of files outside of the service's own process."""

@@ -1,4 +1,4 @@
-"""The process that tells the types of files: it asks the service for ranges of one, and says what it is."""
+"""The worker process that recognises types: it requests ranges of a file from the service, and answers its type."""
 
 import base64
 import io

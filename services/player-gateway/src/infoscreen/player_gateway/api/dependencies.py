@@ -1,4 +1,4 @@
-"""What the routes need, and what they have in common."""
+"""The dependencies of the routes, and their common guards and answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Media: what to show, the first page's picture, what was uploaded, and converted files by their path."""
+"""The routes of media: display, thumbnail, original, and converted files by their path."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated

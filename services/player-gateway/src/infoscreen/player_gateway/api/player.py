@@ -1,4 +1,4 @@
-"""For players alone: enrolling, what to show, and reporting what is shown."""
+"""The routes for players: enrolment, manifest and report."""
 
 from typing import Annotated
 
