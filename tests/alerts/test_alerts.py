@@ -134,7 +134,7 @@ async def test_converter_engine_down(site, tmp_path):
 
 
 @contextmanager
-def a_converter_without_its_gotenberg(site: Installation, tmp_path) -> Iterator[str]:
+def a_converter_without_its_gotenberg(site: Installation, tmp_path, **others: str) -> Iterator[str]:
     """One more converter, by its ops URL."""
     work, ops_port = tmp_path / "work", site.ports.port("converter-ops")
     work.mkdir()
@@ -144,6 +144,7 @@ def a_converter_without_its_gotenberg(site: Installation, tmp_path) -> Iterator[
         "CONVERTER_ENGINE": "gotenberg",
         "CONVERTER_GOTENBERG_URL": f"http://{LOOPBACK}:{site.ports.port('gotenberg')}",
         "CONVERTER_WORK_DIR": str(work),
+        **others,
     }
     ops = f"http://{LOOPBACK}:{ops_port}"
     converter = ChildSpec(
@@ -163,6 +164,23 @@ async def test_dead_letters(site, tmp_path):
         await js.publish(f"media.uploaded.{uuid4()}", b"no event")
     broken = await once(site, lambda scraped: any(values(scraped, "infoscreen_messages_total", outcome="deadletter")))
     expect_alert("DeadLetters", healthy, broken, tmp_path)
+
+
+async def test_consumption_paused(site, tmp_path):
+    async def until_paused(ops: str) -> Series:
+        for _ in range(15):  # converter-1, which gets some of them, pauses at 20
+            async with site.jetstream() as js:
+                await js.publish(f"media.uploaded.{uuid4()}", b"no event")
+            await asyncio.sleep(1)
+            scraped = await asyncio.to_thread(site.metrics, converter=ops)
+            if above("infoscreen_consumption_paused", 0)(scraped):
+                return scraped
+        pytest.fail("no consumer pauses")
+
+    healthy = await site.healthy()
+    with a_converter_without_its_gotenberg(site, tmp_path, DEAD_LETTER_MESSAGES="1") as ops:
+        broken = await until_paused(ops)
+    expect_alert("ConsumptionPaused", healthy, broken, tmp_path)
 
 
 async def test_poison_events(site, tmp_path):

@@ -36,10 +36,10 @@ from infoscreen.common.events import (
     RequestReason,
     conversion_id,
     new_media_id,
+    subjects,
     to_body,
     to_headers,
 )
-from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import connect
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.observability import configure_logging
@@ -73,7 +73,7 @@ async def _fill(nats_url: str, amount: int) -> int:
             publishes = []
             for event in batch:
                 envelope = Envelope(str(uuid4()), "bench", datetime.now(UTC), event)
-                message = (topology.subject_of(event), to_body(event))
+                message = (subjects.subject_of(event), to_body(event))
                 publishes.append(connection.js.publish(*message, headers=to_headers(envelope), timeout=60))
             stored = max(ack.seq for ack in await asyncio.gather(*publishes))
     finally:

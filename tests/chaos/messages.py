@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from chaos.arena import Arena, MissedError, persistently
 from chaos.stack import KEY_WINDOW_SECONDS
 from infoscreen.common.clock import utc_now
-from infoscreen.common.events import Envelope, MediaDeleted, new_media_id, to_headers
+from infoscreen.common.events import Envelope, MediaDeleted, new_media_id, subjects, to_headers
 from infoscreen.common.events.envelope import to_body
 from infoscreen.common.messaging import topology
 from infoscreen.common.settings import NatsSettings
@@ -34,7 +34,7 @@ async def restore_topology(arena: Arena) -> None:
 async def lose_durable(arena: Arena, chance: random.Random) -> None:
     """Row 12: a durable is gone until the topology is applied again."""
     async with arena.nats() as connection:
-        await connection.jetstream().delete_consumer(topology.STREAM, chance.choice(topology.LANES).durable)
+        await connection.jetstream().delete_consumer(topology.STREAM, chance.choice(subjects.LANES).durable)
     await asyncio.sleep(chance.uniform(1, 4))
     await restore_topology(arena)
 
@@ -73,5 +73,5 @@ async def publish_poison(arena: Arena, chance: random.Random) -> None:
         stranger = MediaDeleted(media_id=new_media_id(), deleted_by="nemesis")
         headers = to_headers(Envelope(str(uuid4()), "nemesis", utc_now(), stranger))
         headers["ce-dataschema"] = "urn:infoscreen:media.deleted:v99"
-        await js.publish(topology.subject_of(stranger), to_body(stranger), headers=headers)
-        await js.publish(topology.uploads_of(new_media_id()), chance.randbytes(100))
+        await js.publish(subjects.subject_of(stranger), to_body(stranger), headers=headers)
+        await js.publish(subjects.uploads_of(new_media_id()), chance.randbytes(100))

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from chaos.arena import Arena
 from chaos.jobs import run_job
 from chaos.stack import Stack
-from infoscreen.common.events import Event, MalformedEventError, decode
+from infoscreen.common.events import Event, MalformedEventError, decode, subjects
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -161,7 +161,7 @@ async def _observe_stream(connection: Connection, seen: Observed) -> None:
 
 
 async def _unsettled(js: JetStreamContext) -> dict[str, int]:
-    infos = [await js.consumer_info(topology.STREAM, lane.durable) for lane in topology.LANES]
+    infos = [await js.consumer_info(topology.STREAM, lane.durable) for lane in subjects.LANES]
     return {str(info.name): (info.num_pending or 0) + (info.num_ack_pending or 0) for info in infos}
 
 

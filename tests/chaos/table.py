@@ -23,7 +23,7 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
     3: {
         f"{_INGEST}/test_outages.py": (
             "test_while_nats_is_away_an_upload_is_parked_and_published_once_on_return",
-            "test_what_is_parked_survives_the_death_of_ingest",
+            "test_a_parked_upload_survives_the_death_of_ingest",
         ),
     },
     # PubAck lost
@@ -37,7 +37,7 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
     },
     # NATS paused
     6: {
-        f"{_COMMON}/test_publisher.py": ("test_what_was_begun_while_nats_was_away_is_stored_once_when_it_is_back",),
+        f"{_COMMON}/test_publisher.py": ("test_a_publish_begun_while_nats_is_away_is_stored_once_when_it_is_back",),
     },
     # NATS disk full, stream full
     7: {
@@ -118,7 +118,7 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
     # Postgres killed mid-projection
     18: {
         f"{_CATALOG}/test_projector.py": ("test_no_event_is_lost_when_postgres_is_killed_under_load",),
-        f"{_GATEWAY}/test_outages.py": ("test_what_was_shown_is_shown_while_postgres_is_away",),
+        f"{_GATEWAY}/test_outages.py": ("test_a_cached_medium_is_shown_while_postgres_is_away",),
     },
     # duplicated, reordered, unknown-version events
     19: {
@@ -154,7 +154,7 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
     },
     # odd and hostile bytes beside work
     23: {
-        f"{_INGEST}/test_hostile_files.py": ("test_it_is_refused_in_bounded_memory_while_others_are_served",),
+        f"{_INGEST}/test_hostile_files.py": ("test_a_hostile_file_is_refused_in_bounded_memory_beside_others",),
         f"{_COMMON}/test_recogniser.py": (
             "test_a_file_that_kills_every_process_is_refused_as_damaged_and_the_next_one_is_told",
             "test_a_file_that_hangs_its_process_is_refused_as_damaged_while_others_are_told",
@@ -181,16 +181,16 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
             "test_clean_up_removes_nothing_while_the_projection_lags",
             "test_retention_keeps_an_upload_that_is_replaced_before_its_deletion",
         ),
-        f"{_INGEST}/test_orphans.py": ("test_what_is_parked_stays_however_long_nats_is_away",),
+        f"{_INGEST}/test_orphans.py": ("test_a_parked_original_stays_however_long_nats_is_away",),
     },
     # delete beside replace
     26: {
         f"{_INGEST}/test_races.py": (
             "test_a_deletion_beside_a_replacement_is_one_story_for_both_callers",
             "test_a_deletion_does_nothing_to_a_replacement_that_came_first",
-            "test_a_replacement_of_what_was_deleted_first_is_told_so_and_leaves_nothing",
+            "test_a_replacement_of_a_medium_deleted_first_is_refused_and_leaves_nothing",
         ),
-        f"{_INGEST}/test_outbox.py": ("test_a_parked_replacement_of_what_was_deleted_since_is_on_record_as_obsolete",),
+        f"{_INGEST}/test_outbox.py": ("test_a_parked_replacement_of_a_medium_deleted_since_is_on_record_as_obsolete",),
         "tests/chaos/test_nats_cluster.py": ("test_of_a_deletion_and_a_replacement_at_once_three_servers_store_one",),
     },
     # event streams opened and dropped, a token that is taken away

@@ -26,9 +26,10 @@ from infoscreen.cli.background import running
 from infoscreen.cli.ports import PortBook
 from infoscreen.cli.probes import http_ok
 from infoscreen.common.events import MediaDeleted, MediaUploaded, event_id
+from infoscreen.common.events.publishing import OutdatedError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
-from infoscreen.common.messaging.publisher import OutdatedError, Publisher
+from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.settings import NatsSettings
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from support.facts import Stream
 
-from infoscreen.catalog.maintenance.migrate import GATEWAY_ROLE, migrate
+from infoscreen.catalog.maintenance.migrate import migrate
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli.background import running
 from infoscreen.cli.child import ChildSpec
@@ -26,6 +26,7 @@ from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import publish_dead_letter
 from infoscreen.common.messaging.publisher import Publisher
+from infoscreen.common.read_model import GATEWAY_ROLE
 from infoscreen.common.settings import NatsSettings
 
 ROLES = ("operator", "uploader", "player")

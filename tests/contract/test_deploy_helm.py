@@ -10,6 +10,7 @@ from programs import program
 
 from infoscreen.catalog.settings import CatalogSettings
 from infoscreen.cli.requirements import repository_root
+from infoscreen.common.events import subjects
 from infoscreen.common.messaging import topology
 from infoscreen.common.object_store.multipart import temporary_bytes
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
@@ -93,7 +94,7 @@ def test_every_secret_that_the_templates_mount_is_listed_for_who_installs_it():
 def test_keda_watches_every_durable_of_the_topology():
     scaler = TEMPLATES["_lag-scaler.tpl"]
     durables = re.search(r"range \$durable := list (.*?) \}\}", scaler)[1]
-    assert set(re.findall(r'"([^"]+)"', durables)) == {lane.durable for lane in topology.LANES}
+    assert set(re.findall(r'"([^"]+)"', durables)) == {lane.durable for lane in subjects.LANES}
     assert f"stream: {topology.STREAM}\n" in scaler
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infoscreen.common import events
-from infoscreen.common.events import EVENT_TYPES, Envelope, decode, to_body, to_headers
+from infoscreen.common.events import EVENT_TYPES, Envelope, decode, subjects, to_body, to_headers
 from infoscreen.common.messaging import topology
 
 EXAMPLES = Path(events.__file__).parent / "examples"
@@ -44,7 +44,7 @@ def test_an_example_is_what_would_be_published_today(path):
     subject, headers, body = load(path)
     envelope = decode(headers, as_bytes(body))
     assert to_headers(envelope, headers["Nats-Msg-Id"]) == headers
-    assert topology.subject_of(envelope.event) == subject
+    assert subjects.subject_of(envelope.event) == subject
 
 
 @each_example

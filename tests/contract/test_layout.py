@@ -1,18 +1,22 @@
 """The shape of the code base: one implicit namespace package, a reason in every module, subjects in one place."""
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from infoscreen.common.events import EVENT_TYPES
+import pytest
+
+from infoscreen.common.events import EVENT_TYPES, subjects
 from infoscreen.common.messaging import topology
 
 ROOT = Path(__file__).parents[2]
 MEMBERS = sorted(path.parent.parent for path in ROOT.glob("*/*/src/infoscreen"))
 MODULES = sorted(path for member in MEMBERS for path in (member / "src").rglob("*.py"))
-TOPOLOGY = Path(topology.__file__)
+NAMING_MODULES = {Path(topology.__file__), Path(subjects.__file__)}
 
 
 def code_strings(tree: ast.Module) -> list[tuple[int, str]]:
@@ -58,13 +62,13 @@ def test_each_module_says_why_it_exists():
     assert named(module for module in MODULES if not ast.get_docstring(ast.parse(module.read_text()))) == []
 
 
-def test_subjects_and_stream_names_appear_only_in_the_topology():
+def test_subjects_and_stream_names_appear_only_in_subjects_and_topology():
     names = {topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}"}
     subject = re.compile(rf"^({'|'.join(map(re.escape, EVENT_TYPES))}|media|conversion|dead)\.([*>{{]|$)")
     found = [
         f"{module.relative_to(ROOT)}:{line} {text!r}"
         for module in MODULES
-        if module != TOPOLOGY
+        if module not in NAMING_MODULES
         for line, text in code_strings(ast.parse(module.read_text()))
         if text in names or subject.match(text)
     ]
@@ -75,14 +79,46 @@ def test_each_module_is_small_enough_to_be_read_at_once():
     assert named(module for module in MODULES if len(module.read_text().splitlines()) > 600) == []
 
 
-def test_services_depend_on_common_and_on_nothing_of_each_other():
+def checked_imports(**options):
+    """What import-linter says of the contracts in pyproject.toml."""
     linter = Path(sys.executable).parent / "lint-imports"
-    checked = subprocess.run(
-        [linter, "--no-cache"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [linter, "--no-cache", "--config", ROOT / "pyproject.toml"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def test_services_depend_on_common_and_on_nothing_of_each_other():
+    checked = checked_imports(cwd=ROOT)
     assert checked.returncode == 0, checked.stdout
     assert "0 broken" in checked.stdout
+
+
+@pytest.fixture
+def copied_sources(tmp_path):
+    """The sources of all members in one package, which hides the installed one."""
+    for member in MEMBERS:
+        shutil.copytree(member / "src" / "infoscreen", tmp_path / "infoscreen", dirs_exist_ok=True)
+    (tmp_path / "infoscreen" / "__init__.py").touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("module", "library"),
+    [("ingest/announcement.py", "nats"), ("ingest/errors.py", "fastapi"), ("player_gateway/media_state.py", "asyncpg")],
+)
+def test_import_linter_reports_a_library_that_a_use_case_imports_through_another_module(
+    copied_sources, module, library
+):
+    planted = copied_sources / "infoscreen" / module
+    planted.write_text(f"{planted.read_text()}\nimport {library}\n")
+    checked = checked_imports(cwd=copied_sources, env={**os.environ, "PYTHONPATH": str(copied_sources)})
+    assert checked.returncode == 1, checked.stdout
+    assert "Use cases know no library of a server BROKEN" in checked.stdout
+    assert "1 broken" in checked.stdout
+
+
+@pytest.mark.parametrize("module", ["ingest.upload", "player_gateway.display"])
+def test_importing_a_use_case_loads_no_library_of_a_server(module):
+    libraries = {"nats", "fastapi", "starlette", "minio", "sqlalchemy", "sqlmodel", "asyncpg"}
+    script = f"import sys, infoscreen.{module}; print(*{libraries} & {{*sys.modules}})"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == ""

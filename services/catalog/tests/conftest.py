@@ -29,10 +29,10 @@ from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import (
     Envelope,
     Event,
+    subjects,
     to_body,
     to_headers,
 )
-from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import DeadLetters
 from infoscreen.common.messaging.publisher import Publisher
@@ -58,7 +58,7 @@ class MessageLog:
     def append(self, event: Event, event_id: str | None = None, message_id: str | None = None) -> int:
         """Store an event and return its sequence."""
         envelope = Envelope(event_id or str(uuid4()), "test", NOON, event)
-        return self.append_raw(topology.subject_of(event), to_body(event), to_headers(envelope, message_id))
+        return self.append_raw(subjects.subject_of(event), to_body(event), to_headers(envelope, message_id))
 
     def append_raw(self, subject: str, data: bytes, headers: dict[str, str]) -> int:
         sequence = len(self.messages) + 1

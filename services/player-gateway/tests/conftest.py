@@ -16,7 +16,6 @@ from support.catalog import GATEWAY_PASSWORD, TOKENS
 from support.facts import Stream, Uploaded
 
 from infoscreen.catalog.database import Database
-from infoscreen.catalog.maintenance.migrate import GATEWAY_ROLE
 from infoscreen.catalog.projection.projector import Projector
 from infoscreen.catalog.screens import players as catalog_players
 from infoscreen.cli.ports import PortBook
@@ -31,19 +30,20 @@ from infoscreen.common.object_store import Presigner
 from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.process import run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
+from infoscreen.common.read_model import GATEWAY_ROLE
 from infoscreen.common.settings import S3Settings
-from infoscreen.player_gateway.announcements import Announcements
 from infoscreen.player_gateway.api import Dependencies, create_app
+from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.database import CatalogDatabase
 from infoscreen.player_gateway.display import Display
 from infoscreen.player_gateway.estimates import Estimates
 from infoscreen.player_gateway.hints import PlayerHints
-from infoscreen.player_gateway.holdings import Holdings
 from infoscreen.player_gateway.links import Links
 from infoscreen.player_gateway.manifest import Manifests
-from infoscreen.player_gateway.notifications import ChangeListener
+from infoscreen.player_gateway.media_changes import MediaChangeListener
+from infoscreen.player_gateway.notifications import CatalogListener
 from infoscreen.player_gateway.players import Players
-from infoscreen.player_gateway.uploads import StreamUploads
+from infoscreen.player_gateway.upload_lookup import StreamUploadLookup
 
 PUBLIC_ENDPOINT = "http://edge.test:8080"
 
@@ -81,8 +81,10 @@ async def running_gateway(
     url = f"postgresql://{GATEWAY_ROLE}:{GATEWAY_PASSWORD}@{catalog_url.split('@', 1)[1]}"
     stop, port, database = asyncio.Event(), PortBook().port("gateway"), CatalogDatabase(url)
     await database.open()
-    media, directory = Holdings(database.media, 1000), Holdings(database.player, 1000)
-    display = Display(media, StreamUploads(MediaLog(StreamReader(connection))), Publisher(connection, "gateway"), 5)
+    media, directory = Cache(database.media, 1000), Cache(database.player, 1000)
+    display = Display(
+        media, StreamUploadLookup(MediaLog(StreamReader(connection))), Publisher(connection, "gateway"), 5
+    )
     hints, guesses = (
         PlayerHints(database.hints),
         RateLimit(parse_limit(f"{Gateway.most_guesses}/minute"), "Your address"),
@@ -101,12 +103,12 @@ async def running_gateway(
         long_polls=OpenLimit("long polls", most_long_polls, 1000),
         proxies=parse_networks("127.0.0.1"),
     )
-    listener, announcements = ChangeListener(url, media, directory, hints), Announcements(connection, display)
+    listener, media_changes = CatalogListener(url, media, directory, hints), MediaChangeListener(connection, display)
     running = asyncio.create_task(
         run_service(
             host="127.0.0.1",
             apps=[(create_app(deps), port)],
-            background=[listener.run, announcements.run, players.keep_seen],
+            background=[listener.run, media_changes.run, players.keep_seen],
             grace_seconds=5,
             stop=stop,
         )

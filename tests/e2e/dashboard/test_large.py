@@ -13,7 +13,7 @@ import pytest
 from e2e.dashboard.media import PNG, card, put, row
 from playwright.sync_api import Browser, expect
 
-from infoscreen.common.events import Envelope, MediaUploaded, decode, new_media_id, to_body, to_headers
+from infoscreen.common.events import Envelope, MediaUploaded, decode, new_media_id, subjects, to_body, to_headers
 from infoscreen.common.messaging import topology
 
 pytestmark = pytest.mark.exhaustive
@@ -72,7 +72,7 @@ async def publish_many(url: str, first: UUID, ids: list[UUID]) -> None:
         event = MediaUploaded.model_validate(original.event.model_dump() | changes)
         headers = to_headers(Envelope(str(uuid4()), original.source, original.time, event, None))
         async with limit:
-            await stream.publish(topology.subject_of(event), to_body(event), headers=headers, timeout=30)
+            await stream.publish(subjects.subject_of(event), to_body(event), headers=headers, timeout=30)
 
     await asyncio.gather(*(publish(number, media_id) for number, media_id in enumerate(ids, start=1)))
     await client.close()

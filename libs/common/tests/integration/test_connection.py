@@ -22,7 +22,7 @@ async def test_a_service_waits_for_a_server_that_is_not_up_yet(breakable_nats):
     connection = Connection()
     with structlog.testing.capture_logs() as logs:
         opening = asyncio.create_task(connection.open(breakable_nats.settings, "test"))
-        await condition(lambda: logs)  # it said that it found nobody
+        await condition(lambda: logs)  # it has logged that no server answers
         assert await connection.check() == "not connected to NATS"
         breakable_nats.start()
         await opening
@@ -77,7 +77,7 @@ async def test_closing_while_nats_is_away_is_no_trouble(breakable_nats, breakabl
         await breakable_connection.close()
 
 
-@pytest.mark.parametrize("subject", ["$JS.API.INFO", "nobody.listens"])
+@pytest.mark.parametrize("subject", ["$JS.API.INFO", "without.listeners"])
 async def test_a_request_is_cancelled_even_in_the_moment_of_its_answer(connection, subject):
     async def ask_for_ever():
         while True:

@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 from nats.errors import ConnectionClosedError
 from nats.js.api import ConsumerConfig
+from prometheus_client import REGISTRY
+from support.until import until
 
 from infoscreen.common.events import (
     ConversionRequested,
@@ -14,15 +16,18 @@ from infoscreen.common.events import (
     decode,
     event_id,
     new_media_id,
+    subjects,
 )
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.consumer import Acknowledge, Retry, WorkConsumer
+from infoscreen.common.messaging.consumer import Acknowledge, Retry, Terminate, WorkConsumer
+from infoscreen.common.messaging.dead_letter_limit import DeadLetterLimit
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.settings import DeadLetterSettings
 from infoscreen.common.tracing import current_traceparent, traced
 
 SHORT_ACK_WAIT_SECONDS = 1.0
-SHORT_LANE = topology.Lane("short", Priority.NORMAL, ("media.uploaded.*",))
+SHORT_LANE = subjects.Lane("short", Priority.NORMAL, ("media.uploaded.*",))
 
 
 async def publish(connection, event):
@@ -35,7 +40,7 @@ async def info(connection, durable="converter"):
 
 
 async def all_settled(connection, durable="converter"):
-    """Returns once nothing waits and nothing is in anybody's hand."""
+    """Returns once no message waits and no slot has one in hand."""
     async with asyncio.timeout(60):
         while (state := await info(connection, durable)).num_pending or state.num_ack_pending:
             await asyncio.sleep(0.02)
@@ -107,7 +112,7 @@ async def test_a_slot_has_one_message_in_hand_at_a_time(connection, upload, slot
         await publish(connection, upload())
     async with Running(connection, handler, slots=slots):
         await release.wait()
-        # What no slot has in hand is the server's to give to somebody else.
+        # What no slot has in hand may go to another slot.
         assert (await info(connection)).num_ack_pending <= slots
         await all_settled(connection)
     assert most == slots
@@ -129,7 +134,7 @@ async def test_urgent_work_goes_before_what_waits_longer_and_bulk_work_still_com
     for event in [request(Priority.BULK), upload(), *(request(Priority.URGENT) for _ in range(20))]:
         await publish(connection, event)
     async with Running(connection, handler):
-        for lane in topology.LANES:
+        for lane in subjects.LANES:
             await all_settled(connection, lane.durable)
     assert order[0] == "converter-urgent"
     assert Counter(order) == {"converter-urgent": 20, "converter": 1, "converter-bulk": 1}
@@ -137,7 +142,7 @@ async def test_urgent_work_goes_before_what_waits_longer_and_bulk_work_still_com
     assert "converter" in order[:10]
 
 
-async def test_a_retry_comes_again_after_its_delay_and_other_work_goes_on_meanwhile(connection, upload):
+async def test_a_retry_comes_again_after_its_delay_and_other_work_goes_on(connection, upload):
     seen = []
 
     async def handler(delivery):
@@ -166,7 +171,7 @@ async def test_a_message_that_breaks_its_handler_ends_among_the_dead_letters(con
     assert decode(dead.headers, dead.data).event == event
     assert dead.headers["Infoscreen-Dead-Reason"] == "handler_error"
     assert "division by zero" in dead.headers["Infoscreen-Dead-Detail"]
-    assert dead.headers["Infoscreen-Original-Subject"] == topology.subject_of(event)
+    assert dead.headers["Infoscreen-Original-Subject"] == subjects.subject_of(event)
     assert dead.headers["Infoscreen-Original-Sequence"] == "1"
     assert dead.headers["Infoscreen-Deliveries"] == "3"
     assert "X-Evil" not in dead.headers
@@ -209,7 +214,7 @@ async def test_a_renewed_lease_keeps_a_message_longer_than_the_ack_wait(connecti
 
 
 async def test_a_lost_lease_abandons_the_work_and_says_nothing(breakable_nats, breakable_connection, upload):
-    """NATS does not answer for longer than the ack wait: whoever has the message by then, it is not this slot."""
+    """NATS does not answer for longer than the ack wait: another slot may have the message by then."""
     connection = breakable_connection
     config = ConsumerConfig(durable_name="short", ack_wait=SHORT_ACK_WAIT_SECONDS, ack_policy="explicit")
     await connection.js.add_consumer(topology.STREAM, config)
@@ -257,7 +262,7 @@ async def test_stopping_finishes_what_is_in_hand_and_begins_nothing_new(connecti
     assert (state.num_pending, state.num_ack_pending) == (1, 0)
 
 
-async def test_what_arrives_after_the_stop_is_handed_back_untouched(breakable_nats, breakable_connection, upload):
+async def test_a_message_arriving_after_the_stop_is_handed_back_untouched(breakable_nats, breakable_connection, upload):
     """The server answers a pull only when the consumer has been told to stop already."""
     connection, begun = breakable_connection, []
 
@@ -280,7 +285,7 @@ async def test_what_arrives_after_the_stop_is_handed_back_untouched(breakable_na
     assert begun == [1]
 
 
-async def test_what_does_not_finish_within_the_grace_is_handed_back_at_once(connection, upload):
+async def test_a_message_not_finished_within_the_grace_is_handed_back_at_once(connection, upload):
     begun, cancelled, again = asyncio.Event(), asyncio.Event(), asyncio.Queue()
 
     async def hangs(_):
@@ -376,3 +381,25 @@ async def test_a_handler_works_within_the_trace_of_its_message(connection, uploa
     assert with_trace.split("-")[1] == incoming.split("-")[1]
     assert without is not None
     assert without.split("-")[1] != incoming.split("-")[1]
+
+
+async def test_most_messages_becoming_dead_letters_pause_consumption_until_one_is_acknowledged(connection, upload):
+    settings, handled, broken = DeadLetterSettings(messages=3, pause_seconds=2), [], True
+
+    async def handler(delivery):
+        handled.append(delivery.sequence)
+        return Terminate("handler_error", "a bad deployment") if broken else Acknowledge()
+
+    sequences = [await publish(connection, upload()) for _ in range(8)]
+    async with Running(connection, handler, dead_letter_limit=DeadLetterLimit(settings)):
+        await until(lambda: paused_metric() == 1, "the consumer pauses")
+        assert len(handled) == 3
+        await until(lambda: len(handled) == 4, "the consumer tries one message after the pause")
+        broken = False
+        await all_settled(connection)
+        await until(lambda: paused_metric() == 0, "the consumer goes on")
+    assert handled == sequences
+
+
+def paused_metric():
+    return REGISTRY.get_sample_value("infoscreen_consumption_paused")

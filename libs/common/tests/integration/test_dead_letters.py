@@ -6,7 +6,7 @@ import pytest
 
 from infoscreen.common.errors import ConflictError, NotFoundError
 from infoscreen.common.events import ConversionRequested, decode, event_id
-from infoscreen.common.messaging.consumer import DeadLetter, WorkConsumer
+from infoscreen.common.messaging.consumer import Terminate, WorkConsumer
 from infoscreen.common.messaging.dead_letter import DeadLetters
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -30,7 +30,7 @@ async def bury_all(connection, count):
         buried.append(delivery.sequence)
         if len(buried) == count:
             stop.set()
-        return DeadLetter("not_understood", "no idea")
+        return Terminate("not_understood", "no idea")
 
     await WorkConsumer(connection, handler, slots=1, grace_seconds=5).run(stop)
 
@@ -61,7 +61,7 @@ async def test_a_retried_upload_becomes_a_request_and_the_letter_goes(connection
         await letters.retry(letter.sequence)
 
 
-async def test_what_nobody_understands_cannot_be_retried_only_dropped(connection, letters):
+async def test_a_message_that_is_no_event_cannot_be_retried_only_dropped(connection, letters):
     await connection.js.publish("media.uploaded.x", b"noise")
     await bury_all(connection, 1)
     [letter] = await letters.list()

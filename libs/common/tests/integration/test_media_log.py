@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from infoscreen.common.events import MediaDeleted, new_media_id
-from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.media_log import MediaLog, MediumState
+from infoscreen.common.events import MediaDeleted, new_media_id, subjects
+from infoscreen.common.events.medium_state import MediumState
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 
@@ -31,7 +31,7 @@ def deleted(upload, generation=None):
     return MediaDeleted(media_id=upload.media_id, deleted_by="ann", generation=generation)
 
 
-async def test_of_an_unknown_medium_there_is_nothing(log):
+async def test_an_unknown_medium_has_no_facts(log):
     assert await log.state(new_media_id()) == MediumState()
 
 
@@ -69,7 +69,7 @@ async def test_an_obsolete_upload_brings_nothing_back(log, publish, upload):
     assert await log.state(first.media_id) == MediumState(3)
 
 
-async def test_a_second_copy_of_what_was_deleted_brings_nothing_back(log, publish, upload):
+async def test_a_second_copy_of_a_deleted_upload_brings_nothing_back(log, publish, upload):
     first = upload()
     for event in (first, deleted(first), first, deleted(first)):
         await publish(event)
@@ -79,7 +79,7 @@ async def test_a_second_copy_of_what_was_deleted_brings_nothing_back(log, publis
 async def test_a_message_that_is_no_event_changes_nothing(connection, log, publish, upload):
     first = upload()
     await publish(first)
-    await connection.js.publish(topology.uploads_of(first.media_id), b"{")
+    await connection.js.publish(subjects.uploads_of(first.media_id), b"{")
     assert await log.state(first.media_id) == MediumState(2, 1, first)
 
 

@@ -1,4 +1,4 @@
-"""Objects on a real S3 server: streams in parts, nothing left of what failed, and URLs that nobody can bend."""
+"""Objects on a real S3 server: streams in parts, nothing left of what failed, and URLs that no client can alter."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,7 @@ from infoscreen.common.object_store import PART_SIZE_BYTES, Digest, ObjectStore,
 from infoscreen.common.object_store.multipart import MultipartUpload
 
 KEY = "originals/a/b.bin"
-NOBODY = "http://127.0.0.1:9"  # discard: nothing listens there
+AWAY = "http://127.0.0.1:9"  # discard: nothing listens there
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ async def test_of_many_that_replace_an_object_one_succeeds(store):
     assert await store.get(KEY) == b"%d" % replaced.index(True)
 
 
-async def test_what_is_gone_is_not_replaced(store):
+async def test_a_deleted_object_is_not_replaced(store):
     await store.create(KEY, b"first", "text/plain")
     _, tag = await store.get_tagged(KEY)
     await store.delete(KEY)
@@ -169,7 +169,7 @@ async def test_looking_at_an_object_fetches_only_the_ranges_that_are_read(store,
     assert fetched == [3, 7, 2]
 
 
-async def test_trouble_of_the_network_while_looking_is_the_stores(store):
+async def test_a_network_error_while_a_file_is_inspected_is_the_stores(store):
     with pytest.raises(NotFoundError):
         await store.inspect("not-there", 100, looked_at)
 
@@ -182,7 +182,7 @@ async def test_a_file_goes_in_and_out_with_its_digest(store, tmp_path):
     assert target.read_bytes() == source.read_bytes()
 
 
-async def test_what_is_not_stored_is_not_found(store, tmp_path):
+async def test_an_absent_object_is_not_found(store, tmp_path):
     with pytest.raises(NotFoundError):
         await store.get("nothing")
     with pytest.raises(NotFoundError):
@@ -209,8 +209,8 @@ async def test_an_object_is_listed_by_its_own_name_only(store):
 
 
 async def test_a_store_that_is_away_or_refuses_is_unavailable(s3_settings):
-    wrong_key = s3_settings.model_copy(update={"access_key": type(s3_settings.access_key)("nobody")})
-    away = s3_settings.model_copy(update={"endpoint": NOBODY})
+    wrong_key = s3_settings.model_copy(update={"access_key": type(s3_settings.access_key)("wrong")})
+    away = s3_settings.model_copy(update={"endpoint": AWAY})
     for settings in (wrong_key, away):
         store = ObjectStore(settings)
         with pytest.raises(UnavailableError):
@@ -286,11 +286,11 @@ async def test_a_presigned_url_only_reads(store, presigner, method):
 
 
 async def test_presigning_needs_no_network(s3_settings):
-    settings = s3_settings.model_copy(update={"public_endpoint": NOBODY})
-    assert Presigner(settings).get_url(KEY, "a.pdf", "application/pdf").startswith(f"{NOBODY}/{settings.bucket}/{KEY}?")
+    settings = s3_settings.model_copy(update={"public_endpoint": AWAY})
+    assert Presigner(settings).get_url(KEY, "a.pdf", "application/pdf").startswith(f"{AWAY}/{settings.bucket}/{KEY}?")
 
 
-async def test_uploads_that_nobody_ends_are_aborted_once_they_are_old(store, s3_settings):
+async def test_unfinished_multipart_uploads_are_aborted_once_they_are_old(store, s3_settings):
     for key in ("originals/a/1", "originals/b/2", "elsewhere/3"):
         await store._run(MultipartUpload, store._client, s3_settings.bucket, key, "x/y")
     now = datetime.now(UTC)

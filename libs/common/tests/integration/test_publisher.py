@@ -8,8 +8,9 @@ import pytest
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import Envelope, MediaDeleted, decode, event_id
+from infoscreen.common.events.publishing import MessageIdTakenError, OutdatedError
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.publisher import MessageIdTakenError, OutdatedError, Publisher
+from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.observability import PUBLISH_RETRIES
 
@@ -61,7 +62,7 @@ async def test_while_nats_is_away_the_caller_is_told_at_the_deadline(breakable_n
         await Publisher(breakable_connection, "infoscreen/test").publish(event, identity(event), deadline_seconds=0.3)
 
 
-async def test_what_was_begun_while_nats_was_away_is_stored_once_when_it_is_back(
+async def test_a_publish_begun_while_nats_is_away_is_stored_once_when_it_is_back(
     breakable_nats, breakable_connection, upload
 ):
     event = upload()
@@ -186,7 +187,7 @@ async def test_a_lost_confirmation_of_a_conditional_fact_is_no_conflict(breakabl
     assert await stored(breakable_connection) == 1
 
 
-async def test_another_event_under_a_taken_message_id_is_told_whose_it_is(connection, upload):
+async def test_a_publish_under_a_taken_message_id_names_the_event_that_has_it(connection, upload):
     publisher, first, other = Publisher(connection, "infoscreen/test"), upload(), upload()
     envelopes = [Envelope(str(identity(e)), "infoscreen/test", datetime.now(UTC), e) for e in (first, other)]
     assert [await publisher.publish_envelope(envelopes[0], message_id="key") for _ in range(2)] == [1, 1]

@@ -73,7 +73,7 @@ async def test_the_type_is_told_from_another_process(recogniser, data, filename,
 
 
 @pytest.mark.parametrize(("data", "kind"), [(b"text", UnsupportedTypeError), (b"PK\x03\x04", DamagedFileError)])
-async def test_what_is_refused_is_refused_with_its_own_words(recogniser, data, kind):
+async def test_a_refusal_keeps_its_message(recogniser, data, kind):
     with pytest.raises(kind, match=r"Save it as PPTX, ODP or PDF") as caught:
         await recogniser.identify(access(data), "deck.pptx")
     assert type(caught.value) is kind
@@ -110,7 +110,7 @@ async def test_a_file_that_hangs_its_process_is_refused_as_damaged_while_others_
         await recogniser.identify(signalling(recogniser, signal.SIGSTOP), "")
 
 
-async def test_trouble_of_reading_is_no_trouble_of_the_file(recogniser):
+async def test_an_error_of_reading_is_not_blamed_on_the_file(recogniser):
     async def fail(offset: int, length: int) -> bytes:
         raise UnavailableError("the store is away")
 
@@ -146,7 +146,7 @@ async def test_a_process_that_asks_without_end_is_given_up(tmp_path, asking):
         {},
     ],
 )
-def test_nonsense_of_a_process_that_was_taken_over_is_not_believed(nonsense):
+def test_a_nonsensical_answer_of_the_process_is_refused(nonsense):
     with pytest.raises(WorkerDiedError, match="nonsense"):
         module._outcome(nonsense)
 
@@ -161,7 +161,7 @@ async def test_the_process_has_no_credentials_and_is_bounded(recogniser):
     assert bounds["Max file size"] == "0"
 
 
-async def test_where_no_process_can_be_had_the_service_is_unavailable_and_no_file_is_to_blame():
+async def test_without_a_process_the_recogniser_is_unavailable_and_blames_no_file():
     recogniser = Recogniser()
     recogniser._pool = WorkerPool("infoscreen.common.no_such_module", 1)
     with pytest.raises(UnavailableError):

@@ -1,4 +1,4 @@
-"""One PDF wins, whoever comes together with it."""
+"""Of concurrent PDFs of a document, one wins."""
 
 import asyncio
 
@@ -6,7 +6,8 @@ import pytest
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.renditions import Rendition, RenditionRegistry, rendition_key
+from infoscreen.common.messaging.renditions import RenditionRegistry
+from infoscreen.common.rendition import Rendition, rendition_key
 
 KEY = rendition_key("0" * 64, "pdf", "default")
 
@@ -27,19 +28,19 @@ def registry(connection):
     return RenditionRegistry(connection)
 
 
-async def test_what_is_registered_is_found_at_once(registry):
+async def test_a_registered_rendition_is_found_at_once(registry):
     assert await registry.find(KEY) is None
     assert await registry.register(KEY, rendition(1)) == rendition(1)
     assert await registry.find(KEY) == rendition(1)
 
 
-async def test_of_many_at_once_one_wins_and_all_adopt_it(registry):
+async def test_one_of_many_concurrent_renditions_wins_and_all_adopt_it(registry):
     winners = await asyncio.gather(*(registry.register(KEY, rendition(n)) for n in range(30)))
     assert len(set(winners)) == 1
     assert await registry.find(KEY) == winners[0]
 
 
-async def test_whoever_comes_later_adopts_the_first(registry):
+async def test_a_later_rendition_adopts_the_first(registry):
     await registry.register(KEY, rendition(1))
     assert await registry.register(KEY, rendition(2)) == rendition(1)
 
@@ -76,7 +77,7 @@ async def test_an_entry_that_cannot_be_read_gives_way(registry, connection):
     assert await registry.find(KEY) == rendition(1)
 
 
-async def test_it_says_that_nats_is_away(breakable_nats, breakable_connection):
+async def test_the_registry_is_unavailable_while_nats_is_away(breakable_nats, breakable_connection):
     registry = RenditionRegistry(breakable_connection)
     await breakable_nats.kill_and_be_missed(breakable_connection)
     for asked in (registry.find(KEY), registry.register(KEY, rendition(1)), registry.forget(KEY, "x")):

@@ -39,7 +39,7 @@ def test_readable_is_not_writable(tmp_path):
     assert "PermissionError" in confined([tmp_path], f"open({str(tmp_path / 'new')!r}, 'w')").stderr
 
 
-def test_a_process_without_network_reaches_nobody():
+def test_a_process_without_network_reaches_no_server():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         code = (
@@ -49,7 +49,7 @@ def test_a_process_without_network_reaches_nobody():
         )
         done = run(code)
     if done.returncode == 77:
-        pytest.skip("this kernel lets nobody make network namespaces here")
+        pytest.skip("this kernel allows no network namespaces here")
     assert "Network is unreachable" in done.stderr
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import decode, event_id
+from infoscreen.common.events import decode, event_id, subjects
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -29,7 +29,7 @@ async def test_batches_hold_everything_once_and_in_order(connection, published):
     while batch := await reader.read_batch(len(read) + 1, 100):
         read += batch
     assert [message.sequence for message in read] == list(range(1, 251))
-    assert [message.subject for message in read] == [topology.subject_of(event) for event in published]
+    assert [message.subject for message in read] == [subjects.subject_of(event) for event in published]
     assert all(message.stored_at is not None for message in read)
 
 
@@ -45,11 +45,11 @@ async def test_a_message_is_the_same_in_a_batch_and_alone(connection, upload):
 
 
 @pytest.mark.parametrize("first", [1, 1000])
-async def test_where_there_is_nothing_yet_a_batch_is_empty(connection, first):
+async def test_a_batch_beyond_the_end_is_empty(connection, first):
     assert await StreamReader(connection).read_batch(first, 10) == []
 
 
-async def test_sequences_that_are_gone_are_passed_over(connection):
+async def test_deleted_sequences_are_passed_over(connection):
     for _ in range(5):
         await connection.js.publish("dead.converter", b"x")
     for sequence in (1, 3):
@@ -60,7 +60,7 @@ async def test_sequences_that_are_gone_are_passed_over(connection):
 
 async def test_the_newest_message_of_a_subject_is_found(connection, upload):
     event = upload()
-    reader, subject = StreamReader(connection), topology.uploads_of(event.media_id)
+    reader, subject = StreamReader(connection), subjects.uploads_of(event.media_id)
     assert await reader.last(subject) is None
     sequence = await publish(connection, event)
     await publish(connection, upload())
@@ -70,13 +70,13 @@ async def test_the_newest_message_of_a_subject_is_found(connection, upload):
 
 async def test_the_newest_messages_of_several_subjects_come_together_in_stream_order(connection, upload):
     events = [upload() for _ in range(3)]
-    reader, subjects = StreamReader(connection), [topology.uploads_of(event.media_id) for event in events]
-    assert await reader.newest(subjects) == []
+    reader, uploads = StreamReader(connection), [subjects.uploads_of(event.media_id) for event in events]
+    assert await reader.newest(uploads) == []
     for event in events[:2]:
         await publish(connection, event)
     again = await Publisher(connection, "infoscreen/test").publish(events[0], event_id("again", events[0].media_id, 2))
-    found = await reader.newest(subjects)
-    assert found == [await reader.last(subjects[1]), await reader.last(subjects[0])]
+    found = await reader.newest(uploads)
+    assert found == [await reader.last(uploads[1]), await reader.last(uploads[0])]
     assert found[-1].sequence == again
 
 
@@ -120,7 +120,7 @@ async def test_all_of_a_subject_is_read_and_nothing_else(connection, upload):
         generations.append(await Publisher(connection, "infoscreen/test").publish(event, identity))
         if number % 100 == 0:
             await publish(connection, upload())
-    found = await StreamReader(connection).all(topology.uploads_of(event.media_id))
+    found = await StreamReader(connection).all(subjects.uploads_of(event.media_id))
     assert [message.sequence for message in found] == generations
     assert await StreamReader(connection).all("media.uploaded.nothing") == []
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from nats.js.api import ConsumerConfig, StreamConfig
 
-from infoscreen.common.events import ConversionRequested, MediaDeleted, RequestReason, new_media_id
+from infoscreen.common.events import ConversionRequested, MediaDeleted, RequestReason, new_media_id, subjects
 from infoscreen.common.messaging import topology
 
 STREAMS = [topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}"]
-DURABLES = [lane.durable for lane in topology.LANES]
+DURABLES = [lane.durable for lane in subjects.LANES]
 
 
 async def configurations(js):
@@ -24,7 +24,7 @@ async def test_applying_twice_changes_nothing(connection, nats_settings):
     assert await configurations(connection.js) == first
 
 
-async def test_whatever_drifted_is_repaired(connection, nats_settings):
+async def test_a_setting_that_drifted_is_repaired(connection, nats_settings):
     js = connection.js
     declared = await configurations(js)
     streams, durables = declared
@@ -37,7 +37,7 @@ async def test_whatever_drifted_is_repaired(connection, nats_settings):
     assert await configurations(js) == declared
 
 
-async def test_settings_that_change_are_applied_to_what_is_there(connection, nats_settings):
+async def test_changed_settings_are_applied_to_existing_streams(connection, nats_settings):
     larger = nats_settings.model_copy(update={"stream_max_bytes": 9 * 1024**3, "stream_max_age_seconds": 3600})
     await topology.apply(connection.js, larger)
     config = (await connection.js.stream_info(topology.STREAM)).config
@@ -66,11 +66,11 @@ async def test_a_missing_durable_is_reported_and_made_again(connection):
     assert await topology.missing(connection.js) == []
 
 
-async def test_what_is_as_declared_has_no_differences(connection, nats_settings):
+async def test_an_applied_topology_has_no_differences(connection, nats_settings):
     assert await topology.differences(connection.js, nats_settings) == []
 
 
-async def test_what_is_missing_or_changed_is_told(connection, nats_settings):
+async def test_differences_name_what_is_missing_or_changed(connection, nats_settings):
     js = connection.js
     streams, durables = await configurations(js)
     await js.update_stream(replace(streams[topology.STREAM], max_bytes=1024**2))
@@ -101,23 +101,23 @@ async def test_work_is_acknowledged_one_by_one_and_redelivered_after_a_minute(co
     assert config.inactive_threshold is None
 
 
-@pytest.mark.parametrize(("priority", "durable"), [(lane.priority, lane.durable) for lane in topology.LANES])
+@pytest.mark.parametrize(("priority", "durable"), [(lane.priority, lane.durable) for lane in subjects.LANES])
 async def test_a_request_reaches_the_lane_of_its_priority_and_no_other(connection, priority, durable):
     event = ConversionRequested(media_id=new_media_id(), generation=1, priority=priority, reason=RequestReason.ENSURE)
-    await connection.js.publish(topology.subject_of(event), b"{}")
+    await connection.js.publish(subjects.subject_of(event), b"{}")
     waiting = {name: (await connection.js.consumer_info(topology.STREAM, name)).num_pending for name in DURABLES}
     assert waiting == {name: int(name == durable) for name in DURABLES}
 
 
 async def test_a_deletion_is_no_work(connection):
     event = MediaDeleted(media_id=new_media_id(), deleted_by="ann")
-    await connection.js.publish(topology.subject_of(event), b"{}")
+    await connection.js.publish(subjects.subject_of(event), b"{}")
     for durable in DURABLES:
         assert (await connection.js.consumer_info(topology.STREAM, durable)).num_pending == 0
 
 
 async def test_a_stream_of_the_same_subjects_is_not_taken_over(nats_settings, connection):
-    """A server that somebody else uses already makes the job fail, rather than share or delete their data."""
+    """A server that another system uses already makes the job fail, rather than share or delete their data."""
     await connection.js.delete_stream(topology.STREAM)
     await connection.js.add_stream(StreamConfig(name="THEIRS", subjects=["media.>"]))
     with pytest.raises(Exception, match="overlap"):

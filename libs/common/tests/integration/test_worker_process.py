@@ -32,34 +32,34 @@ async def spawn(tmp_path):
         await worker.kill()
 
 
-async def test_it_answers_each_line(spawn):
+async def test_a_worker_process_answers_each_line(spawn):
     worker = await spawn(ECHO)
     for number in range(3):
         assert await worker.request({"n": number}, deadline_seconds=30) == {"n": number}
     assert worker.alive
 
 
-async def test_no_answer_in_time_kills_it(spawn):
+async def test_a_worker_process_that_does_not_answer_in_time_is_killed(spawn):
     worker = await spawn(SILENT)
     with pytest.raises(WorkerTimeoutError):
         await worker.request({}, deadline_seconds=0.1)
     assert not worker.alive
 
 
-async def test_its_death_is_told_with_its_last_words(spawn):
+async def test_the_death_of_a_worker_process_is_reported_with_its_last_output(spawn):
     worker = await spawn(DYING)
     with pytest.raises(WorkerDiedError, match="the reason"):
         await worker.request({}, deadline_seconds=30)
 
 
-async def test_an_answer_that_is_no_json_kills_it(spawn):
+async def test_a_worker_process_that_answers_no_json_is_killed(spawn):
     worker = await spawn("print('hello', flush=True); input()")
     with pytest.raises(WorkerDiedError):
         await worker.ready(deadline_seconds=30)
     assert not worker.alive
 
 
-async def test_cancelling_a_request_kills_it(spawn):
+async def test_a_cancelled_request_kills_the_worker_process(spawn):
     worker = await spawn(SILENT)
     job = asyncio.create_task(worker.request({}, deadline_seconds=600))
     await asyncio.sleep(0)
@@ -69,7 +69,7 @@ async def test_cancelling_a_request_kills_it(spawn):
     assert not worker.alive
 
 
-async def test_all_of_its_group_is_killed_with_it(spawn):
+async def test_the_children_of_a_worker_process_are_killed_with_it(spawn):
     worker = await spawn(PARENT)
     child = (await worker.ready(deadline_seconds=30))["child"]
     await worker.kill()

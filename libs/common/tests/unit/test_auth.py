@@ -1,4 +1,4 @@
-"""Who is let in, and what becomes of the token file when somebody edits it."""
+"""Who is let in, and what becomes of the token file when an operator edits it."""
 
 import asyncio
 import json
@@ -161,8 +161,8 @@ def client(path):
     async def operators(who: Annotated[Principal, Depends(require(authenticate, Role.OPERATOR))]):
         return who.name
 
-    @app.get("/everybody")
-    async def everybody(who: Annotated[Principal, Depends(require(authenticate, *Role))]):
+    @app.get("/every-role")
+    async def every_role(who: Annotated[Principal, Depends(require(authenticate, *Role))]):
         return who.name
 
     return httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://test")
@@ -192,7 +192,7 @@ async def test_a_token_of_another_role_gets_403_and_is_told_which_it_needs(clien
     response = await client.get("/operators", headers=bearer("b-token"))
     assert response.status_code == 403
     assert "operator" in response.json()["detail"]
-    assert (await client.get("/everybody", headers=bearer("b-token"))).json() == "bob"
+    assert (await client.get("/every-role", headers=bearer("b-token"))).json() == "bob"
 
 
 async def test_the_dashboards_cookie_is_as_good_as_the_header(client):
@@ -202,8 +202,8 @@ async def test_the_dashboards_cookie_is_as_good_as_the_header(client):
 
 async def test_the_header_decides_where_there_are_both(client):
     client.cookies.set(SESSION_COOKIE, "a-token")
-    assert (await client.get("/everybody", headers=bearer("b-token"))).json() == "bob"
-    assert (await client.get("/everybody", headers=bearer("wrong"))).status_code == 401
+    assert (await client.get("/every-role", headers=bearer("b-token"))).json() == "bob"
+    assert (await client.get("/every-role", headers=bearer("wrong"))).status_code == 401
 
 
 SAME = {"Host": "show.example:8080"}
@@ -249,7 +249,7 @@ async def test_the_dashboards_own_pages_and_programs_may_use_the_cookie(client, 
     assert (await client.post("/operators", headers=headers)).status_code == 200
 
 
-async def test_what_waits_ends_with_the_right_to_it(monkeypatch):
+async def test_a_wait_ends_when_its_permission_is_revoked(monkeypatch):
     monkeypatch.setattr(auth, "RECHECK_SECONDS", 0.01)
     answers, ended = iter([None, UnavailableError("away"), None, ProblemError(401, "revoked", "Enrol it anew.")]), []
 
@@ -268,7 +268,7 @@ async def test_what_waits_ends_with_the_right_to_it(monkeypatch):
     await until(lambda: ended, "the work is cancelled")
 
 
-async def test_what_is_done_is_not_given_to_one_who_may_not_have_it_any_more():
+async def test_a_result_is_withheld_when_its_permission_is_revoked():
     async def check():
         raise ProblemError(401, "revoked", "Enrol it anew.")
 
@@ -279,7 +279,7 @@ async def test_what_is_done_is_not_given_to_one_who_may_not_have_it_any_more():
         await while_allowed(check, work())
 
 
-async def test_the_trouble_of_what_is_allowed_is_told():
+async def test_an_error_of_the_permitted_work_is_raised():
     async def check():
         pass
 

@@ -35,6 +35,6 @@ def test_the_address_is_that_of_the_first_that_is_not_ours(peer, forwarded, addr
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1/8", "everywhere", "1.2.3.4/40"])
-def test_what_is_no_network_is_refused(text):
+def test_an_invalid_network_is_refused(text):
     with pytest.raises(ValueError):
         parse_networks(text)

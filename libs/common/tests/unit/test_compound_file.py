@@ -113,7 +113,7 @@ def test_a_header_that_leads_nowhere_is_damage(at, value):
 
 
 @given(st.lists(st.tuples(st.integers(0, 20_000), st.binary(min_size=1, max_size=8)), max_size=20))
-def test_no_damage_makes_it_fail_in_another_way_or_read_without_end(damages):
+def test_no_damage_makes_a_compound_file_fail_in_another_way_or_be_read_without_end(damages):
     content = bytearray(compound_file({"A": of(5000), "B": of(300), "C": b""}))
     for at, damage in damages:
         content[at % len(content) : at % len(content) + len(damage)] = damage

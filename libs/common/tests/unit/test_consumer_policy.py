@@ -6,10 +6,11 @@ from collections import Counter
 import pytest
 
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError, UnavailableError
+from infoscreen.common.events import Priority, subjects
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.consumer import DeadLetter, Retry, lane_order, outcome_of_error
+from infoscreen.common.messaging.consumer import Retry, Terminate, lane_order, outcome_of_error
 
-LANES = topology.LANES
+LANES = subjects.LANES
 LEADERS = [lane_order(LANES, pull)[0] for pull in range(8)]
 
 
@@ -20,8 +21,8 @@ def test_every_pull_asks_every_lane_once():
 
 def test_the_urgent_lane_leads_most_pulls_and_no_other_lane_starves():
     leaders = Counter(lane.priority for lane in LEADERS)
-    assert leaders[topology.Priority.URGENT] > len(LEADERS) / 2
-    assert leaders[topology.Priority.NORMAL] > leaders[topology.Priority.BULK] >= 1
+    assert leaders[Priority.URGENT] > len(LEADERS) / 2
+    assert leaders[Priority.NORMAL] > leaders[Priority.BULK] >= 1
 
 
 def test_the_lanes_that_do_not_lead_follow_in_their_order():
@@ -43,18 +44,18 @@ def test_any_number_of_lanes_is_served(count):
         (UnavailableError("NATS away"), 9, Retry(5)),
         (RuntimeError("bug"), 1, Retry(30)),
         (RuntimeError("bug"), 2, Retry(30)),
-        (RuntimeError("bug"), 3, DeadLetter("handler_error", "RuntimeError('bug')")),
-        (asyncio.CancelledError("leaked"), 3, DeadLetter("handler_error", "CancelledError('leaked')")),
+        (RuntimeError("bug"), 3, Terminate("handler_error", "RuntimeError('bug')")),
+        (asyncio.CancelledError("leaked"), 3, Terminate("handler_error", "CancelledError('leaked')")),
         # Handlers publish what is the document's fault; one that lets it escape has a bug.
         (PermanentError(FailureReason.CORRUPT, "no zip"), 1, Retry(30)),
     ],
 )
-def test_what_an_error_means_for_its_message(error, delivery_count, outcome):
+def test_an_error_of_a_handler_decides_the_outcome_of_its_message(error, delivery_count, outcome):
     assert outcome_of_error(error, delivery_count) == outcome
 
 
 @pytest.mark.parametrize("error", [TransientError("engine away"), UnavailableError("NATS away")])
-def test_trouble_at_the_last_delivery_is_kept_for_an_operator_and_not_forgotten(error):
+def test_a_transient_error_at_the_last_delivery_becomes_a_dead_letter(error):
     outcome = outcome_of_error(error, topology.MAX_DELIVER)
-    assert isinstance(outcome, DeadLetter)
+    assert isinstance(outcome, Terminate)
     assert outcome.reason == "deliveries_exhausted"

@@ -3,7 +3,7 @@
 import pytest
 from prometheus_client import REGISTRY
 
-from infoscreen.common.messaging import topology
+from infoscreen.common.events import subjects
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.consumer import WorkConsumer
 from infoscreen.common.messaging.publisher import Publisher
@@ -22,6 +22,6 @@ def test_a_publisher_shows_the_events_its_service_publishes_before_the_first(eve
 @pytest.mark.parametrize("outcome", ["acknowledge", "retry", "deadletter", "abandon"])
 def test_a_consumer_shows_every_outcome_in_every_lane_before_the_first(outcome):
     WorkConsumer(Connection(), nothing, slots=1, grace_seconds=1)
-    for lane in topology.LANES:
+    for lane in subjects.LANES:
         labels = {"durable": lane.durable, "outcome": outcome}
         assert REGISTRY.get_sample_value("infoscreen_messages_total", labels) is not None

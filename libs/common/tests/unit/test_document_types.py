@@ -121,7 +121,7 @@ def test_an_encrypted_package_is_convertible_so_that_the_converter_can_ask_for_i
         (b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm", "webm", Family.VIDEO),
     ],
 )
-def test_what_is_shown_as_it_is(content, extension, family):
+def test_pdfs_pictures_and_videos_are_shown_as_uploaded(content, extension, family):
     found = identify(io.BytesIO(content), "misleading.pptx")
     assert (found.extension, found.family, found.convertible) == (extension, family, False)
 
@@ -222,7 +222,7 @@ def test_flat_odf_is_told_by_its_namespace_and_not_by_a_prefix():
         identify(io.BytesIO(theirs))
 
 
-def test_what_stands_in_a_comment_of_the_content_types_is_no_content_type():
+def test_a_content_type_in_a_comment_is_ignored():
     commented = f'<Types><!-- <Override ContentType="{MAIN_PARTS["docx"]}"/> --><Override ContentType="{{}}"/></Types>'
     package = zipped({"[Content_Types].xml": commented.format(MAIN_PARTS["pptx"])})
     assert identify(package).extension == "pptx"
@@ -246,13 +246,13 @@ def test_only_the_parts_that_tell_the_type_are_read():
 
 
 @given(st.binary(max_size=2000), st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<?xml"]))
-def test_no_content_makes_it_fail_in_another_way(content, magic):
+def test_no_content_makes_recognition_fail_in_another_way(content, magic):
     with contextlib.suppress(UnsupportedTypeError):
         assert identify(io.BytesIO(magic + content)) in DOCUMENT_TYPES.values()
 
 
 @given(st.integers(0, 1535), st.binary(min_size=1, max_size=64))
-def test_no_damage_to_a_compound_file_makes_it_fail_in_another_way(at, damage):
+def test_no_damage_to_a_compound_file_makes_recognition_fail_in_another_way(at, damage):
     content = bytearray(compound_file("PowerPoint Document").getvalue())
     content[at : at + len(damage)] = damage
     with contextlib.suppress(UnsupportedTypeError):

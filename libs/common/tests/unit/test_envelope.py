@@ -101,7 +101,7 @@ def test_a_message_without_one_of_its_attributes_is_malformed(absent):
     ],
     ids=lambda changes: "=".join(*changes.items()),
 )
-def test_what_this_version_does_not_know_is_malformed(changes):
+def test_an_unknown_type_or_version_is_malformed(changes):
     with pytest.raises(MalformedEventError):
         decode(*message(**changes))
 

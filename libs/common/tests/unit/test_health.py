@@ -38,7 +38,7 @@ async def test_readiness_is_the_sum_of_its_checks_by_name(checks, status, result
     assert response.json()["checks"] == results
 
 
-async def test_what_is_only_reported_does_not_take_the_service_out():
+async def test_a_reported_check_does_not_make_the_service_unready():
     response = await get(create_ops_app({}, {"s3": fine}, reported={"nats": away}), "/readyz")
     assert response.status_code == 200
     assert response.json() == {"status": "degraded", "checks": {"s3": "ok", "nats": "not connected"}}

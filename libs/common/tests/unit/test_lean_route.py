@@ -56,7 +56,7 @@ def app_with(route_class):
         "/nowhere",
     ],
 )
-async def test_an_answer_is_what_fastapi_would_answer(path):
+async def test_a_lean_route_answers_as_fastapi_does(path):
     answers = []
     for route_class in (APIRoute, LeanRoute):
         transport = httpx.ASGITransport(app_with(route_class))
@@ -66,7 +66,7 @@ async def test_an_answer_is_what_fastapi_would_answer(path):
     assert answers[0] == answers[1]
 
 
-def test_it_is_described_as_any_other():
+def test_a_lean_route_is_described_as_any_other():
     assert app_with(LeanRoute).openapi() == app_with(APIRoute).openapi()
 
 
@@ -83,6 +83,6 @@ async def with_dependency(request: Request, what: Annotated[str, Depends(lambda:
 
 
 @pytest.mark.parametrize("handler", [with_body, with_dependency])
-def test_what_asks_for_more_is_refused_when_it_is_made(handler):
+def test_a_lean_route_refuses_parameters_that_it_does_not_resolve(handler):
     with pytest.raises(TypeError, match="asks for more"):
         APIRouter(route_class=LeanRoute).add_api_route("/", handler, methods=["POST"])

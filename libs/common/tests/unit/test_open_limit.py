@@ -34,7 +34,7 @@ def test_one_too_many_in_total_is_told_so(limit):
         pass
 
 
-def test_what_ends_makes_room_however_it_ends(limit):
+def test_a_closed_stream_makes_room_however_it_ends(limit):
     for _ in range(5):
         with pytest.raises(ZeroDivisionError), limit.one_more(ANN), limit.one_more(ANN):
             raise ZeroDivisionError

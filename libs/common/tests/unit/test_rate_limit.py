@@ -47,7 +47,7 @@ def test_after_the_time_it_was_told_a_token_is_good_again(limit):
         count(limit, ANN, 5)
 
 
-def test_what_was_told_to_wait_is_enough_and_no_burst_fits_between_two_windows(limit):
+def test_retry_after_suffices_and_no_burst_fits_between_two_windows(limit):
     with time_machine.travel(NOON + timedelta(seconds=59), tick=False) as clock:
         count(limit, ANN, 5)
         for _ in range(3):
@@ -58,7 +58,7 @@ def test_what_was_told_to_wait_is_enough_and_no_burst_fits_between_two_windows(l
             limit.count(ANN)
 
 
-def test_what_it_remembers_is_bounded(limit, monkeypatch):
+def test_the_number_of_remembered_keys_is_bounded(limit, monkeypatch):
     monkeypatch.setattr(rate_limit, "_MOST_KEYS", 3)
     with time_machine.travel(NOON, tick=False):
         count(limit, ANN, 5)
@@ -68,6 +68,6 @@ def test_what_it_remembers_is_bounded(limit, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["", "many", "5", "5/fortnight", "-1/minute"])
-def test_what_is_no_limit_is_refused(text):
+def test_an_invalid_limit_is_refused(text):
     with pytest.raises(ValueError):
         parse_limit(text)

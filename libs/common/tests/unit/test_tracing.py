@@ -11,7 +11,7 @@ INCOMING = f"00-{TRACE_ID}-b7ad6b7169203331-01"
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
 
 
-def test_outside_of_any_trace_there_is_nothing_to_carry():
+def test_no_traceparent_exists_outside_of_a_trace():
     assert current_traceparent() is None
 
 
@@ -32,7 +32,7 @@ def test_without_headers_a_trace_begins_and_each_is_another_one():
     assert len(traces) == 3
 
 
-def test_what_is_traced_within_a_trace_belongs_to_it():
+def test_a_span_within_a_trace_belongs_to_it():
     with traced("outer", {"traceparent": INCOMING}), traced("inner"):
         assert current_traceparent().split("-")[1] == TRACE_ID
 

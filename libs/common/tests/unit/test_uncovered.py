@@ -77,7 +77,7 @@ def test_a_font_that_has_all_characters_lacks_none(page):
     assert page.show(font, b"<01>Tj") == {}
 
 
-def test_what_is_drawn_blank_is_missing_unless_it_is_blank_by_nature(page):
+def test_a_character_drawn_blank_is_missing_unless_it_is_blank_by_nature(page):
     blanks = {1: "🎉", 2: " ", 3: "\u200d", 4: "⠀"}
     font = page.font(blanks, truetype=truetype([BOX, b"", b"", b"", b""], {1: 1, 2: 2, 3: 3, 4: 4}))
     assert page.show(font, b"<01020304>Tj") == {1: {"🎉": 1}}

@@ -14,10 +14,11 @@ from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.publisher import Publisher
-from infoscreen.common.messaging.renditions import Rendition, RenditionRegistry, rendition_key
+from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_keys import ParkedName
 from infoscreen.common.object_store import ObjectStore
+from infoscreen.common.rendition import Rendition, rendition_key
 from infoscreen.common.settings import S3Settings
 
 

@@ -8,10 +8,11 @@ from alembic import command
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infoscreen.catalog.database import asyncpg_url
-from infoscreen.catalog.maintenance.migrate import GATEWAY_ROLE, alembic_config, migrate
+from infoscreen.catalog.maintenance.migrate import alembic_config, migrate
 from infoscreen.catalog.models import PROJECTED_TABLES
 from infoscreen.catalog.projection.store import apply_batch, read_offset
 from infoscreen.catalog.settings import DatabaseSettings
+from infoscreen.common.read_model import GATEWAY_ROLE
 
 REVISIONS = ["0001", "0002", "0003", "0004"]
 

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 from infoscreen.catalog.maintenance.rebuild import rebuild
 from infoscreen.catalog.projection.store import apply_batch
-from infoscreen.common.events import Envelope, to_body, to_headers
-from infoscreen.common.messaging import topology
+from infoscreen.common.events import Envelope, subjects, to_body, to_headers
 from infoscreen.common.messaging.stream_reader import StreamReader
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -70,7 +69,7 @@ async def test_a_stream_of_the_first_version_gives_the_same_rows_as_then(databas
         for name in ("obsolete", "generation"):
             body.pop(name, None)
         headers = to_headers(Envelope(identity, "infoscreen/ingest", NOON, event))
-        return log.append_raw(topology.subject_of(event), json.dumps(body).encode(), headers)
+        return log.append_raw(subjects.subject_of(event), json.dumps(body).encode(), headers)
 
     for number, event in enumerate((deck, replacement, back, events.deleted(back), returned)):
         tell(event, f"event-{number}")

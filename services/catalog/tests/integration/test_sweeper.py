@@ -7,6 +7,7 @@ import pytest
 from infoscreen.catalog.maintenance.sweeper import Deadlines, Sweeper
 from infoscreen.catalog.operations.lanes import JetStreamLanes
 from infoscreen.common.clock import utc_now
+from infoscreen.common.events import subjects
 from infoscreen.common.messaging import topology
 
 DEADLINES = Deadlines(processing=timedelta(minutes=10), pending=timedelta(minutes=10), overdue_requests=2)
@@ -42,7 +43,7 @@ def status(operator):
 
 async def deliver_everything(connection):
     """Take and acknowledge every message without publishing a fact, as lost converters do."""
-    for lane in topology.LANES:
+    for lane in subjects.LANES:
         subscription = await connection.js.pull_subscribe_bind(consumer=lane.durable, stream=topology.STREAM)
         pending = (await connection.js.consumer_info(topology.STREAM, lane.durable)).num_pending
         for _ in range(pending):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from infoscreen.common.events import Priority
-from infoscreen.common.messaging.topology import LANES
+from infoscreen.common.events.subjects import LANES
 from infoscreen.converter.engine_slots import CrowdedOutError, EngineSlots
 
 QUICK_LANES = [lane for lane in LANES if lane.priority is not Priority.BULK]

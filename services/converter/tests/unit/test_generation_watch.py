@@ -6,7 +6,7 @@ import pytest
 from nats.aio.msg import Msg
 
 from infoscreen.common.events import new_media_id
-from infoscreen.common.messaging.media_log import MediumState
+from infoscreen.common.events.medium_state import MediumState
 from infoscreen.converter.generation_watch import StreamGenerationWatch
 
 MEDIA_ID = new_media_id()

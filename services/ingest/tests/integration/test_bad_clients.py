@@ -62,8 +62,8 @@ def connect(ingest):
     return connected
 
 
-@pytest.mark.parametrize(("token", "status"), [("nobody", 401), ("pi", 403)])
-async def test_who_may_not_upload_is_told_before_the_body_is_read(connect, token, status):
+@pytest.mark.parametrize(("token", "status"), [("unknown", 401), ("pi", 403)])
+async def test_an_unauthorised_upload_is_refused_before_its_body_is_read(connect, token, status):
     async with connect() as wire:
         await wire.send_head(f"Content-Length: {GIGABYTES}", "Expect: 100-continue", token=token)
         assert (await wire.answer())[0] == status
@@ -79,7 +79,7 @@ async def test_a_length_beyond_the_limit_is_refused_before_the_body_is_read(conn
 
 async def test_a_refused_client_that_goes_on_sending_gets_its_answer_and_is_then_closed(connect):
     async with connect() as wire:
-        await wire.send_head("Transfer-Encoding: chunked", token="nobody")
+        await wire.send_head("Transfer-Encoding: chunked", token="unknown")
 
         async def send_on():
             while True:
@@ -158,7 +158,7 @@ async def test_slow_clients_do_not_hold_others_up(connect, client, stream, deck_
     "noise",
     [b"\x16\x03\x01\x02\x00\x01\x00", b"GET / HTTP/9.9\r\n\r\n", b"POST /api/media HTTP/1.1\r\nHo st: x\r\n\r\n"],
 )
-async def test_what_is_no_http_is_closed(connect, noise):
+async def test_a_connection_that_speaks_no_http_is_closed(connect, noise):
     async with connect() as wire:
         await wire.send(noise)
         await wire.closed()

@@ -53,7 +53,7 @@ def most_memory(process) -> int:
 
 
 @pytest.mark.parametrize("body", [prolog, endless_directory, huge_zip_directory])
-async def test_it_is_refused_in_bounded_memory_while_others_are_served(
+async def test_a_hostile_file_is_refused_in_bounded_memory_beside_others(
     ingest, client, stream, bucket, *, deck_form, body
 ):
     Path(f"/proc/{ingest.process.pid}/clear_refs").write_text("5")  # forget the peak of memory: proc(5)

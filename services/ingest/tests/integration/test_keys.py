@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.until import until
 
-from infoscreen.common.events import event_id, to_body, to_headers
-from infoscreen.common.messaging import topology
+from infoscreen.common.events import event_id, subjects, to_body, to_headers
 from infoscreen.ingest.idempotency import KeyBindings
 from infoscreen.ingest.upload import NIL
 
@@ -122,7 +121,7 @@ async def test_another_file_under_a_key_from_before_the_outage_is_refused(client
     assert len(await bucket.list("originals/")) == 1
 
 
-async def test_what_an_ingest_bound_and_did_not_live_to_announce_is_announced_by_the_repeated_request(
+async def test_a_repeated_request_announces_the_upload_of_an_ingest_that_died_after_binding_its_key(
     *, client, breakable_stream, bucket, announce, uploaded, deck
 ):
     answer = await upload(client, deck)
@@ -139,7 +138,7 @@ async def test_a_key_that_an_older_ingest_took_stands_for_its_upload_also_withou
     answer = await upload(client, deck)
     event = uploaded().model_copy(update={"sha256": answer.json()["sha256"]})
     old = dataclasses.replace(announce(event).envelope, id=key_id())
-    await breakable_stream.connection.js.publish(topology.subject_of(event), to_body(event), headers=to_headers(old))
+    await breakable_stream.connection.js.publish(subjects.subject_of(event), to_body(event), headers=to_headers(old))
     assert (await upload(client, deck, **KEY)).json()["media_id"] == str(event.media_id)
     breakable_nats.kill()
     assert (await upload(client, deck, **KEY)).json()["media_id"] == str(event.media_id)
@@ -194,7 +193,7 @@ def later(moment):
     return lambda: datetime.now(UTC) + moment
 
 
-async def test_of_many_at_once_one_gets_a_key(bucket, announce, uploaded):
+async def test_one_of_many_concurrent_uploads_gets_a_key(bucket, announce, uploaded):
     bindings = KeyBindings(bucket, timedelta(days=1))
     requests = [announce(uploaded(), key_id()) for _ in range(8)]
     firsts = await asyncio.gather(*map(bindings.bind, requests))
@@ -202,7 +201,7 @@ async def test_of_many_at_once_one_gets_a_key(bucket, announce, uploaded):
     assert sum(first is own for first, own in zip(firsts, requests, strict=True)) == 1
 
 
-async def test_of_many_at_once_one_gets_a_key_that_has_expired(bucket, announce, uploaded):
+async def test_one_of_many_concurrent_uploads_gets_an_expired_key(bucket, announce, uploaded):
     await KeyBindings(bucket, timedelta(days=1)).bind(announce(uploaded(), key_id()))
     bindings = KeyBindings(bucket, timedelta(days=1), later(timedelta(hours=25)))
     now = bindings.clock()

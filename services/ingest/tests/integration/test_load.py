@@ -1,4 +1,4 @@
-"""Many at once and very large: memory stays where it is, and nobody is turned away."""
+"""Many at once and very large: memory does not grow, and no upload is refused."""
 
 import asyncio
 from pathlib import Path

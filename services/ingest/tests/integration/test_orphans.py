@@ -1,4 +1,4 @@
-"""Originals that no event names go after their grace; everything that anybody may still need stays."""
+"""Originals that no event names go after their grace; every file that an event or the outbox names stays."""
 
 import asyncio
 import json
@@ -65,7 +65,7 @@ async def keys(bucket):
     return {stored.key for stored in await bucket.list("originals/")}
 
 
-async def test_what_no_event_names_goes_after_a_day_and_not_before(bucket, collect, store_original):
+async def test_an_original_that_no_event_names_is_removed_after_a_day_and_not_before(bucket, collect, store_original):
     orphan = await store_original()
     assert (await collect(A_DAY - timedelta(minutes=5))).originals == 0
     assert await keys(bucket) == {orphan.object_key}
@@ -85,7 +85,7 @@ async def test_every_generation_that_an_event_names_stays(bucket, collect, publi
     assert orphan.object_key not in await keys(bucket)
 
 
-async def test_what_is_parked_stays_however_long_nats_is_away(bucket, collect, outbox, announce, store_original):
+async def test_a_parked_original_stays_however_long_nats_is_away(bucket, collect, outbox, announce, store_original):
     event = await store_original()
     await outbox.park(announce(event))
     await bucket.put("outbox/README", b"what is foreign does not stop the collector", "text/plain")
@@ -107,14 +107,14 @@ async def test_a_stream_that_was_lost_and_made_anew_takes_no_original_with_it(
     assert await keys(bucket) == {event.object_key}
 
 
-async def test_what_somebody_else_keeps_there_stays(bucket, collect):
+async def test_foreign_objects_stay(bucket, collect):
     await bucket.put("originals/README", b"x", "text/plain")
     await bucket.put("originals/not-an-id/x", b"x", "text/plain")
     assert (await collect(10 * A_DAY)).originals == 0
     assert len(await keys(bucket)) == 2
 
 
-async def test_uploads_that_nobody_ends_are_aborted(bucket, collect, unfinished):
+async def test_multipart_uploads_that_no_ingest_ends_are_aborted(bucket, collect, unfinished):
     key = f"originals/{new_media_id()}/1.pptx"
     await bucket._run(MultipartUpload, bucket._client, bucket._bucket, key, "application/octet-stream")
     await unfinished(1)

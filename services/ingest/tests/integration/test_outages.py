@@ -12,7 +12,7 @@ from infoscreen.common.messaging import topology
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.settings import S3Settings
 
-NOBODY = "http://127.0.0.1:9"  # discard: nothing listens there
+AWAY = "http://127.0.0.1:9"  # discard: nothing listens there
 
 
 async def upload(client, content, **headers):
@@ -61,7 +61,7 @@ async def test_while_nats_is_away_an_upload_is_parked_and_published_once_on_retu
     assert await bucket.get(event.object_key) == deck
 
 
-async def test_what_is_parked_survives_the_death_of_ingest(
+async def test_a_parked_upload_survives_the_death_of_ingest(
     *, client, ingest, breakable_nats, breakable_stream, bucket, deck
 ):
     breakable_nats.kill()
@@ -85,6 +85,7 @@ async def test_an_ingest_that_starts_without_nats_takes_uploads(
         assert (await upload(client, deck)).status_code == 202
         breakable_nats.start()
         await relayed(bucket)
+        await ingest.sees_nats()
         assert (await upload(client, deck)).status_code == 201
     assert len(await breakable_stream.events()) == 2
 
@@ -116,7 +117,7 @@ async def test_a_replacement_that_was_parked_is_never_newer_than_a_later_one(
     assert events[-1].sha256 == last.json()["sha256"]
 
 
-async def test_what_is_parked_can_be_replaced_and_deleted(client, breakable_nats, breakable_stream, bucket, deck):
+async def test_a_parked_medium_can_be_replaced_and_deleted(client, breakable_nats, breakable_stream, bucket, deck):
     breakable_nats.kill()
     path = (await upload(client, deck)).json()["links"]["self"]
     assert (await replace(client, path, deck)).status_code == 202
@@ -144,7 +145,7 @@ async def test_a_replacement_is_parked_although_the_bucket_does_not_list_its_med
     assert [event.sha256 for event in await breakable_stream.events()][1:] == [parked.json()["sha256"]]
 
 
-async def test_a_parked_replacement_of_what_never_was_ends_obsolete(
+async def test_a_parked_replacement_of_an_unknown_medium_ends_obsolete(
     client, breakable_nats, breakable_stream, bucket, deck
 ):
     breakable_nats.kill()
@@ -205,7 +206,7 @@ async def test_foreign_objects_in_the_outbox_hold_nothing_up(client, bucket, bre
 
 
 async def test_without_the_store_nothing_is_acknowledged(start_ingest, session_nats_url, stream, s3, make_deck):
-    ingest = start_ingest(session_nats_url, s3, S3_ENDPOINT=NOBODY)
+    ingest = start_ingest(session_nats_url, s3, S3_ENDPOINT=AWAY)
     await ingest.sees_nats()
     async with ingest.client() as client, httpx.AsyncClient(trust_env=False) as ops:
         for size in (0, 6 * 1024**2):
@@ -218,9 +219,13 @@ async def test_without_the_store_nothing_is_acknowledged(start_ingest, session_n
     assert await stream.events() == []
 
 
-async def test_without_both_nothing_is_acknowledged(s3, uploaded, announce, outbox):
+async def test_nothing_is_acknowledged_without_nats_and_store(s3, uploaded, announce, outbox):
     settings = S3Settings(
-        endpoint=NOBODY, public_endpoint=NOBODY, access_key=s3.access_key, secret_key=s3.secret_key, bucket=s3.bucket
+        endpoint=AWAY,
+        public_endpoint=AWAY,
+        access_key=s3.access_key,
+        secret_key=s3.secret_key,
+        bucket=s3.bucket,
     )
     store = ObjectStore(settings)
     with pytest.raises(UnavailableError):

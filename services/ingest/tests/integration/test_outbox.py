@@ -8,8 +8,7 @@ from uuid import UUID
 import pytest
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import MediaDeleted, event_id, to_headers
-from infoscreen.common.messaging import topology
+from infoscreen.common.events import MediaDeleted, event_id, subjects, to_headers
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -50,7 +49,7 @@ async def test_an_event_whose_confirmation_was_lost_longer_ago_than_the_server_r
     event = uploaded()
     headers = to_headers(announce(event).envelope)
     headers.pop("Nats-Msg-Id")  # forgotten
-    await stream.connection.js.publish(topology.subject_of(event), event.model_dump_json().encode(), headers=headers)
+    await stream.connection.js.publish(subjects.subject_of(event), event.model_dump_json().encode(), headers=headers)
     await outbox.park(announce(event))
     assert await outbox.relay() == 1
     assert len(await stream.events()) == 1
@@ -65,7 +64,7 @@ async def test_a_foreign_object_does_not_keep_parked_uploads_waiting(outbox, str
     assert await stream.events() == [event]
 
 
-async def test_what_no_relay_would_find_is_not_parked(outbox, bucket, announce, uploaded, monkeypatch):
+async def test_an_upload_that_the_bucket_does_not_list_is_not_parked(outbox, bucket, announce, uploaded, monkeypatch):
     async def unlisted(_key: str) -> bool:
         return False
 
@@ -93,7 +92,7 @@ async def test_a_parked_upload_is_published_although_its_key_was_given_to_anothe
     assert await stream.events() == [first, parked]
 
 
-async def test_a_parked_replacement_of_what_was_deleted_since_is_on_record_as_obsolete(
+async def test_a_parked_replacement_of_a_medium_deleted_since_is_on_record_as_obsolete(
     *, outbox, stream, announce, uploaded
 ):
     first, parked = uploaded(), uploaded()
@@ -110,7 +109,7 @@ async def test_a_parked_replacement_of_what_was_deleted_since_is_on_record_as_ob
     assert state.generation is None
 
 
-async def test_a_parked_replacement_of_what_was_replaced_since_is_the_newest(*, outbox, stream, announce, uploaded):
+async def test_a_parked_replacement_of_a_medium_replaced_since_is_the_newest(*, outbox, stream, announce, uploaded):
     first = uploaded()
     since, parked = uploaded(first.media_id), uploaded(first.media_id)
     await outbox.announcer.announce(announce(first))
@@ -133,7 +132,7 @@ async def test_parked_replacements_keep_their_order_whatever_the_clocks_of_their
     assert await stream.events() == [first.upload, *replacements]
 
 
-async def test_what_an_older_ingest_parked_is_published(outbox, stream, bucket, announce, uploaded):
+async def test_an_upload_parked_by_an_older_ingest_is_published(outbox, stream, bucket, announce, uploaded):
     """Its records do not say whether they replace something, and their event's id is their message id."""
     medium, replacement = uploaded(), uploaded()
     replacement = replacement.model_copy(update={"media_id": medium.media_id, "replaces": 1})

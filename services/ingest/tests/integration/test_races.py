@@ -7,16 +7,16 @@ from uuid import UUID
 import pytest
 
 from infoscreen.common.events import MediaDeleted, MediaUploaded
-from infoscreen.common.messaging.media_log import MediaLog, MediumState
+from infoscreen.common.events.medium_state import MediumState
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
-from infoscreen.common.problem import ProblemError
 from infoscreen.common.recognition.recogniser import Recogniser
 from infoscreen.ingest.announcer import Announcer
+from infoscreen.ingest.errors import ReplacedFirstError, UnknownMediumError
 from infoscreen.ingest.outbox import ObjectOutbox
-from infoscreen.ingest.request_body import UploadedFile
-from infoscreen.ingest.upload import UploadRequest, Uploads
+from infoscreen.ingest.upload import UploadedFile, UploadRequest, Uploads
 
 ROUNDS = 40
 
@@ -119,20 +119,18 @@ async def test_a_deletion_does_nothing_to_a_replacement_that_came_first(
     *, uploads, log, medium, stream, make_deck, announce, uploaded
 ):
     log.interruption = lambda: uploads.announcer.announce(announce(uploaded(medium), replacement=True))
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(ReplacedFirstError):
         await uploads.delete(medium, "bob")
-    assert (refused.value.status, refused.value.code) == (409, "replaced_first")
     assert (await log.state(medium)).generation == 2
     assert await stream.events("media.deleted") == []
 
 
-async def test_a_replacement_of_what_was_deleted_first_is_told_so_and_leaves_nothing(
+async def test_a_replacement_of_a_medium_deleted_first_is_refused_and_leaves_nothing(
     *, uploads, log, medium, stream, bucket, make_deck
 ):
     log.interruption = lambda: uploads.delete(medium, "ann")
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(UnknownMediumError):
         await uploads.replace(medium, request(make_deck(title="new")))
-    assert refused.value.status == 404
     assert len(await stream.events("media.uploaded")) == 1
     assert len(await bucket.list("originals/")) == 1
 

@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from infoscreen.common.events import ConversionRequested, MediaDeleted, MediaUploaded, Priority, new_media_id
-from infoscreen.common.messaging.renditions import Rendition, RenditionRegistry, rendition_key
+from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import PART_SIZE_BYTES
+from infoscreen.common.rendition import Rendition, rendition_key
 
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
@@ -23,7 +24,7 @@ async def upload(client, content, filename="menu.pptx", **headers):
     return await client.post("/api/media", **as_form(content, filename), headers=headers)
 
 
-async def test_an_upload_is_answered_with_what_it_became(client, deck):
+async def test_the_answer_to_an_upload_describes_the_medium(client, deck):
     response = await upload(client, deck, "Menü für heute.pptx")
     answer = response.json()
     media_id = answer.pop("media_id")
@@ -89,7 +90,7 @@ async def test_content_that_cannot_be_shown_is_refused_whatever_its_name(client,
     assert await bucket.list("") == []
 
 
-async def test_what_is_shown_as_it_is_needs_no_conversion(client, stream):
+async def test_a_pdf_needs_no_conversion(client, stream):
     answer = (await upload(client, b"%PDF-1.7\n%%EOF", "menu.pdf")).json()
     assert answer["conversion_status"] == "not_needed"
     [event] = await stream.events()
@@ -135,7 +136,7 @@ async def test_an_upload_takes_the_lane_of_its_priority_at_once(client, stream, 
     ],
     ids=lambda value: str(value) if isinstance(value, str | int) else "",
 )
-async def test_a_request_that_makes_no_sense_is_told_so(*, client, stream, bucket, request_, status, code):
+async def test_an_invalid_request_is_answered_with_its_mistake(*, client, stream, bucket, request_, status, code):
     response = await client.post("/api/media", **request_)
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert response.headers["content-type"] == "application/problem+json"
@@ -143,7 +144,7 @@ async def test_a_request_that_makes_no_sense_is_told_so(*, client, stream, bucke
     assert await bucket.list("") == []
 
 
-@pytest.mark.parametrize(("name", "status"), [(None, 401), ("nobody", 401), ("pi", 403)])
+@pytest.mark.parametrize(("name", "status"), [(None, 401), ("unknown", 401), ("pi", 403)])
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/api/media"), ("PUT", f"/api/media/{uuid4()}"), ("DELETE", f"/api/media/{uuid4()}")]
 )
@@ -184,7 +185,7 @@ async def test_an_unknown_medium_is_not_found(client, stream, bucket, deck, meth
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-async def test_what_is_no_id_is_an_invalid_request(client, method):
+async def test_a_path_that_is_no_id_is_an_invalid_request(client, method):
     response = await client.request(method, "/api/media/not-an-id")
     assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
@@ -254,7 +255,7 @@ async def test_the_same_key_with_other_content_is_refused(client, stream, bucket
     assert len(await bucket.list("originals/")) == 1
 
 
-async def test_a_key_belongs_to_whoever_uses_it(client, ingest, stream, deck):
+async def test_a_key_belongs_to_the_token_that_uses_it(client, ingest, stream, deck):
     await upload(client, deck, **{"Idempotency-Key": "key-1"})
     async with ingest.client("ann") as other:
         await upload(other, deck, **{"Idempotency-Key": "key-1"})
@@ -307,7 +308,7 @@ async def test_a_request_is_one_line_of_the_log_without_its_token(ingest, client
     assert "Bearer" not in ingest.log.read_text()
 
 
-async def test_what_was_uploaded_is_counted(ingest, client, stream, deck):
+async def test_uploads_and_their_bytes_are_counted(ingest, client, stream, deck):
     await upload(client, deck)
     async with httpx.AsyncClient(trust_env=False) as ops:
         metrics = (await ops.get(f"{ingest.ops_url}/metrics")).text

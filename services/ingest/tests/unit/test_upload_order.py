@@ -7,14 +7,13 @@ import pytest
 from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import MediaUploaded, new_media_id
+from infoscreen.common.events.medium_state import MediumState
+from infoscreen.common.events.publishing import OutdatedError
 from infoscreen.common.formats.ranged_file import RandomAccess
-from infoscreen.common.messaging.media_log import MediumState
-from infoscreen.common.messaging.publisher import OutdatedError
 from infoscreen.common.object_store import Digest
-from infoscreen.common.problem import ProblemError
 from infoscreen.ingest.announcer import Announcer
-from infoscreen.ingest.request_body import UploadedFile
-from infoscreen.ingest.upload import UploadRequest, Uploads
+from infoscreen.ingest.errors import UnknownMediumError
+from infoscreen.ingest.upload import UploadedFile, UploadRequest, Uploads
 
 PDF = b"%PDF-1.7"
 
@@ -143,7 +142,7 @@ async def test_a_new_medium_waits_for_nothing_that_was_parked(uploads, nats):
     assert nats.relays == []
 
 
-async def test_what_was_parked_about_a_medium_is_relayed_right_before_its_replacement(uploads, nats):
+async def test_parked_uploads_of_a_medium_are_relayed_right_before_its_replacement(uploads, nats):
     media_id = new_media_id()
     await uploads.replace(media_id, request())
     assert nats.relays[-1] == media_id
@@ -151,14 +150,13 @@ async def test_what_was_parked_about_a_medium_is_relayed_right_before_its_replac
 
 
 async def test_a_medium_that_is_deleted_while_its_replacement_comes_gets_none(uploads, nats, store):
-    async def deleted_meanwhile():
+    async def deleted_while_it_comes():
         yield PDF
         nats.generation = None
 
-    upload = UploadRequest(UploadedFile("plan.pdf", deleted_meanwhile()), "bob")
-    with pytest.raises(ProblemError) as caught:
+    upload = UploadRequest(UploadedFile("plan.pdf", deleted_while_it_comes()), "bob")
+    with pytest.raises(UnknownMediumError):
         await uploads.replace(new_media_id(), upload)
-    assert caught.value.status == 404
     assert store.objects == {}
     assert nats.published == nats.parked == []
 

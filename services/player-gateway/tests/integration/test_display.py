@@ -43,7 +43,7 @@ async def test_an_upload_is_pending_although_the_catalog_stands_still(stream, ga
     assert (answer.status_code, answer.json()["status"]) == (202, "pending")
 
 
-async def test_what_is_ready_is_a_redirect_to_its_pdf_for_ten_minutes(ready, operator):
+async def test_a_ready_medium_is_a_redirect_to_its_pdf_for_ten_minutes(ready, operator):
     deck = await ready(filename="Q3 déck.pptx")
     answer = await operator.get(f"/api/media/{deck.id}/display")
     url, query = urlsplit(answer.headers["Location"]), parse_qs(urlsplit(answer.headers["Location"]).query)
@@ -54,7 +54,7 @@ async def test_what_is_ready_is_a_redirect_to_its_pdf_for_ten_minutes(ready, ope
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_programs_get_a_description_instead(ready, operator):
+async def test_a_program_that_accepts_json_gets_a_description(ready, operator):
     deck = await ready()
     body = (await operator.get(f"/api/media/{deck.id}/display", headers=JSON)).json()
     assert (body["status"], body["pages"], body["size_bytes"]) == ("ready", 3, 2000)
@@ -63,7 +63,7 @@ async def test_programs_get_a_description_instead(ready, operator):
     assert timedelta(minutes=8) < left <= timedelta(minutes=10)
 
 
-async def test_what_needs_no_conversion_is_shown_as_it_is(stream, operator):
+async def test_a_medium_that_needs_no_conversion_is_shown_as_uploaded(stream, operator):
     picture = await stream.upload(convertible=False, media_type="image/png", filename="a.png")
     body = (await operator.get(f"/api/media/{picture.id}/display", headers=JSON)).json()
     assert (body["status"], body["media_type"], body["pages"]) == ("ready", "image/png", None)
@@ -104,7 +104,7 @@ async def test_a_replacement_is_never_answered_with_the_old_document(stream, rea
         assert replacement.event.sha256 in shown.headers["Location"]
 
 
-async def test_what_is_deleted_is_gone_at_once(stream, ready, operator):
+async def test_a_deleted_medium_is_gone_at_once(stream, ready, operator):
     deck = await ready()
     await stream.delete(deck)
     assert (await operator.get(f"/api/media/{deck.id}/display")).status_code == 404
@@ -127,7 +127,7 @@ async def test_a_deletion_of_an_earlier_generation_hides_nothing(stream, gateway
         assert (await client.get(f"/api/media/{old.id}/display")).status_code == 202
 
 
-async def test_five_hundred_that_wait_are_all_answered_when_it_is_ready(stream, gateway, projector):
+async def test_five_hundred_long_polls_are_answered_when_the_medium_is_ready(stream, gateway, projector):
     deck = await stream.upload()
     headers = "Host: gateway\r\nAuthorization: Bearer operator-token\r\n"
     request = f"GET /api/media/{deck.id}/display?wait=60 HTTP/1.1\r\n{headers}\r\n"
@@ -149,7 +149,7 @@ async def test_five_hundred_that_wait_are_all_answered_when_it_is_ready(stream, 
     assert set(await asyncio.gather(*waiting)) == {b"HTTP/1.1 302 Found\r\n"}
 
 
-async def test_who_waits_for_what_takes_longer_is_told_that_it_is_still_pending(stream, operator):
+async def test_a_long_poll_that_times_out_is_answered_pending(stream, operator):
     deck = await stream.upload()
     await stream.start(deck)
     answer = await operator.get(f"/api/media/{deck.id}/display?wait=0.3")
@@ -167,7 +167,7 @@ async def test_thumbnails_are_redirects_and_images_are_their_own(stream, ready, 
     assert (await operator.get(f"/api/media/{waiting.id}/thumbnail")).status_code == 404
 
 
-async def test_what_was_uploaded_is_there_for_people_in_every_state_and_for_no_screen(gateway, stream, ready, operator):
+async def test_people_get_the_original_in_every_state_and_players_never_do(gateway, stream, ready, operator):
     for deck in (await ready(), await stream.upload()):
         answer = await operator.get(f"/api/media/{deck.id}/original")
         assert (answer.status_code, deck.event.object_key in answer.headers["Location"]) == (307, True)
@@ -185,7 +185,7 @@ async def test_converted_files_are_found_by_their_path_while_they_are_current(st
     assert (await operator.get(path)).status_code == 404
 
 
-async def test_odd_requests_are_problems(operator):
+async def test_invalid_requests_are_answered_with_problems(operator):
     paths = {
         f"/api/media/{uuid4()}/display": 404,
         f"/api/media/{uuid4()}/thumbnail": 404,
@@ -203,7 +203,7 @@ async def test_odd_requests_are_problems(operator):
         assert (path, answer.status_code, answer.headers["content-type"]) == (path, status, "application/problem+json")
 
 
-async def test_strangers_are_kept_out(gateway, ready):
+async def test_a_request_without_a_valid_token_is_refused(gateway, ready):
     deck = await ready()
     async with gateway.client(token=None) as stranger, gateway.client(token="wrong") as liar:
         for client in (stranger, liar):

@@ -16,7 +16,7 @@ from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.settings import NatsSettings
 
 
-async def test_what_was_shown_is_shown_while_postgres_is_away(tmp_path, connection, stream, project, start_gateway):
+async def test_a_cached_medium_is_shown_while_postgres_is_away(tmp_path, connection, stream, project, start_gateway):
     ports, password = PortBook(), token_hex()
     spec = postgres.postgres(tmp_path / "pg", ports, superuser_password=token_hex(), owner_password=password)
     url = postgres.database_url(ports, password)
@@ -44,7 +44,7 @@ async def test_what_was_shown_is_shown_while_postgres_is_away(tmp_path, connecti
     await database.close()
 
 
-async def test_what_is_projected_is_shown_while_nats_is_away(tmp_path, database, project, start_gateway, stream_to):
+async def test_a_projected_medium_is_shown_while_nats_is_away(tmp_path, database, project, start_gateway, stream_to):
     ports, token = PortBook(), token_hex()
     spec = servers.nats(tmp_path / "nats", ports, token)
     settings, own = NatsSettings.model_validate({"url": servers.nats_url(ports, token)}), Connection()

@@ -149,7 +149,7 @@ async def test_a_report_becomes_what_the_catalog_knows(gateway, operators, foyer
     assert known.last_seen_at is not None
 
 
-async def test_odd_reports_and_codes_are_refused(gateway, foyer):
+async def test_invalid_reports_and_codes_are_refused(gateway, foyer):
     odd = [
         ("report", {"showing": {"sha256": "odd"}}),
         ("report", {"health": {"version": "a\x00b"}}),

@@ -77,7 +77,7 @@ async def test_a_player_that_was_created_or_enrolled_a_moment_ago_is_never_unkno
             assert (await junk).status_code == 401
 
 
-async def test_a_code_meets_so_many_guesses_in_its_life_whichever_gateway_they_come_to(gateway, operators):
+async def test_guesses_at_a_code_are_limited_over_all_gateways(gateway, operators):
     foyer = await operators.create_player()
     good = token_digest(foyer.code.replace("-", ""))
     beginning = good[:CODE_HINT_LENGTH]
@@ -88,7 +88,7 @@ async def test_a_code_meets_so_many_guesses_in_its_life_whichever_gateway_they_c
         assert (await guess(client, foyer.code)).status_code == 403
 
 
-async def test_a_token_is_good_for_so_many_requests(start_gateway, database, connection):
+async def test_requests_of_a_token_are_limited(start_gateway, database, connection):
     async with start_gateway(database.url, connection, rate_limit="5/minute") as gateway, gateway.client() as client:
         statuses = [(await client.get(f"/api/media/{uuid4()}/display")).status_code for _ in range(6)]
         assert (statuses[:5], statuses[5]) == ([404] * 5, 429)

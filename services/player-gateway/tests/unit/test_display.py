@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from infoscreen.common.errors import NotFoundError, UnavailableError
+from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.display import Display
-from infoscreen.player_gateway.holdings import Holdings
 from infoscreen.player_gateway.media_state import MediaState
 
 MEDIUM = uuid4()
@@ -49,46 +49,46 @@ def display(view, stream):
     async def load(media_id):
         return view.get(media_id)
 
-    holdings = Holdings(load, capacity=10)
-    holdings.invalidate_all(listening=True)
-    return Display(holdings, stream, publisher=None, catch_up_seconds=20)
+    cache = Cache(load, capacity=10)
+    cache.invalidate_all(listening=True)
+    return Display(cache, stream, publisher=None, catch_up_seconds=20)
 
 
-async def test_the_stream_is_asked_only_after_an_announcement(display, stream):
+async def test_the_stream_is_read_only_after_an_expected_change(display, stream):
     assert (await display.state(MEDIUM)).status == "ready"
     assert stream.questions == 0
-    display.announce(MEDIUM)
+    display.expect_change(MEDIUM)
     await display.state(MEDIUM)
     await display.state(MEDIUM)
     assert stream.questions == 1
 
 
-async def test_many_who_ask_at_once_ask_the_stream_once(display, stream):
+async def test_concurrent_viewers_cause_one_read_of_the_stream(display, stream):
     await display.state(MEDIUM)
-    display.announce(MEDIUM)
+    display.expect_change(MEDIUM)
     states = await asyncio.gather(*(display.state(MEDIUM) for _ in range(500)))
     assert ({found.generation for found in states}, stream.questions) == ({1}, 1)
 
 
-async def test_an_announcement_is_not_answered_with_what_was_read_before_it(display, stream, view):
+async def test_an_expected_change_is_not_answered_with_a_state_read_before_it(display, stream, view):
     await display.state(MEDIUM)
-    display.announce(MEDIUM)
+    display.expect_change(MEDIUM)
     stream.gate.clear()
     before = asyncio.create_task(display.state(MEDIUM))
     while stream.questions < 1:
         await asyncio.sleep(0)
     stream.generation, view[MEDIUM] = 2, state(2)
-    display.announce(MEDIUM)
+    display.expect_change(MEDIUM)
     after = asyncio.create_task(display.state(MEDIUM))
     while stream.questions < 2:
         await asyncio.sleep(0)
-    display.holdings.invalidate(MEDIUM)
+    display.cache.invalidate(MEDIUM)
     stream.gate.set()
     assert (await after).generation == 2
     await before
 
 
-async def test_who_asks_after_a_change_is_not_told_what_was_read_before_it(stream):
+async def test_a_viewer_that_asks_after_a_change_never_gets_the_state_before_it(stream):
     view, held_up, reads = {MEDIUM: state(1)}, {3}, asyncio.Queue()
     go_on = asyncio.Event()
 
@@ -99,22 +99,22 @@ async def test_who_asks_after_a_change_is_not_told_what_was_read_before_it(strea
             await go_on.wait()
         return found
 
-    holdings = Holdings(load, capacity=10)
-    holdings.invalidate_all(listening=True)
-    display = Display(holdings, stream, publisher=None, catch_up_seconds=20)
+    cache = Cache(load, capacity=10)
+    cache.invalidate_all(listening=True)
+    display = Display(cache, stream, publisher=None, catch_up_seconds=20)
     await display.state(MEDIUM)
-    display.announce(MEDIUM)
+    display.expect_change(MEDIUM)
     stream.gate.clear()
-    holdings.invalidate(MEDIUM)
+    cache.invalidate(MEDIUM)
     before = asyncio.create_task(display.state(MEDIUM))
     while stream.questions < 1:
         await asyncio.sleep(0)
-    holdings.invalidate(MEDIUM)
+    cache.invalidate(MEDIUM)
     stream.gate.set()
     while reads.qsize() < 3:  # this one is held up, with what was there before the change
         await asyncio.sleep(0)
     view[MEDIUM] = state(1, "ready")
-    holdings.invalidate(MEDIUM)
+    cache.invalidate(MEDIUM)
     after = asyncio.create_task(display.state(MEDIUM))
     while reads.qsize() < 4:
         await asyncio.sleep(0)
@@ -122,22 +122,22 @@ async def test_who_asks_after_a_change_is_not_told_what_was_read_before_it(strea
     assert [(await task).status for task in (before, after)] == ["ready", "ready"]
 
 
-async def test_with_the_stream_away_after_an_announcement_the_catalog_is_believed(display, stream, view):
+async def test_the_catalogs_state_is_served_while_the_stream_is_away_after_an_expected_change(display, stream, view):
     await display.state(MEDIUM)
-    display.announce(MEDIUM)
+    display.expect_change(MEDIUM)
     stream.away, view[MEDIUM] = True, state(2)
-    display.holdings.invalidate(MEDIUM)
+    display.cache.invalidate(MEDIUM)
     assert (await display.state(MEDIUM)).generation == 2
 
 
-async def test_with_the_stream_away_nobody_says_that_there_is_no_such_medium(display, stream, view):
+async def test_an_unknown_medium_is_unavailable_while_the_stream_is_away(display, stream, view):
     view.clear()
     stream.away = True
     with pytest.raises(UnavailableError):
         await display.state(MEDIUM)
 
 
-async def test_what_nobody_knows_is_not_found(display, stream, view):
+async def test_a_medium_unknown_to_stream_and_catalog_is_not_found(display, stream, view):
     view.clear()
     stream.generation = 0
     with pytest.raises(NotFoundError):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from infoscreen.player_gateway.estimates import Waiting, Workload, estimate
+from infoscreen.player_gateway.estimates import OpenConversion, Workload, estimate
 from infoscreen.player_gateway.media_state import MediaState
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -16,25 +16,29 @@ def pending(sequence: int, priority: str = "normal") -> MediaState:
 
 
 def test_the_first_in_line_takes_as_long_as_a_conversion():
-    assert estimate(pending(5), Workload([Waiting("normal", 5, "pending")], 8.0), NOW) == 8
+    assert estimate(pending(5), Workload([OpenConversion("normal", 5, "pending")], 8.0), NOW) == 8
 
 
-def test_who_is_behind_others_waits_for_them_and_for_faster_lanes_first():
-    waiting = [Waiting("normal", 1, "pending"), Waiting("urgent", 9, "pending"), Waiting("bulk", 2, "pending")]
+def test_a_conversion_waits_for_earlier_ones_and_for_faster_lanes():
+    waiting = [
+        OpenConversion("normal", 1, "pending"),
+        OpenConversion("urgent", 9, "pending"),
+        OpenConversion("bulk", 2, "pending"),
+    ]
     assert estimate(pending(5), Workload(waiting, 10.0), NOW) == 30
 
 
-def test_those_that_are_worked_on_share_the_line():
-    waiting = [Waiting("normal", number, "pending") for number in range(4)]
-    under_way = [Waiting("normal", number, "processing") for number in (90, 91)]
+def test_conversions_under_way_count_as_workers_that_share_the_line():
+    waiting = [OpenConversion("normal", number, "pending") for number in range(4)]
+    under_way = [OpenConversion("normal", number, "processing") for number in (90, 91)]
     assert estimate(pending(50), Workload(waiting + under_way, 10.0), NOW) == 30
 
 
-def test_what_is_being_converted_takes_what_is_left_and_never_nothing():
+def test_a_conversion_under_way_takes_the_remaining_time_and_never_none():
     started = MediaState(UUID(int=1), 1, "a", "x/y", "h", 1, "k", "processing", started_at=NOW - timedelta(seconds=7))
     assert estimate(started, Workload((), 10.0), NOW) == 3
     assert estimate(started, Workload((), 2.0), NOW) == 1
 
 
-def test_before_anything_was_converted_there_is_still_an_answer():
+def test_an_estimate_exists_before_the_first_conversion():
     assert estimate(pending(1), Workload((), None), NOW) > 0

@@ -38,19 +38,19 @@ def hints(directory):
     return PlayerHints(directory.load)
 
 
-async def test_what_is_known_is_read_once(hints, directory):
+async def test_known_hints_are_read_once(hints, directory):
     assert [await hints.may_be_token(KNOWN) for _ in range(3)] == [True] * 3
     assert await hints.may_be_code(KNOWN)
     assert directory.reads == 1
 
 
-async def test_a_thousand_made_up_tokens_cost_one_read(hints, directory):
+async def test_a_thousand_invented_tokens_cost_one_read(hints, directory):
     junk = [hints.may_be_token(token_digest(str(number))) for number in range(1000)]
     assert not any(await asyncio.gather(*junk))
     assert directory.reads == 1
 
 
-async def test_what_is_given_out_while_the_hints_are_being_read_is_found_by_who_asks_after_it(hints, directory):
+async def test_a_token_given_out_during_a_read_is_found_by_the_next_request(hints, directory):
     directory.gate.clear()
     early = asyncio.create_task(hints.may_be_token(token_digest("junk")))
     while not directory.reads:
@@ -63,7 +63,7 @@ async def test_what_is_given_out_while_the_hints_are_being_read_is_found_by_who_
     assert (await early, await late) == (False, True)
 
 
-async def test_an_outage_is_told_and_what_is_known_stays_known(hints, directory):
+async def test_an_outage_is_an_error_and_known_hints_stay_known(hints, directory):
     assert await hints.may_be_token(KNOWN)
     directory.away = True
     with pytest.raises(UnavailableError):
@@ -73,17 +73,17 @@ async def test_an_outage_is_told_and_what_is_known_stays_known(hints, directory)
     assert not await hints.may_be_token(token_digest("junk"))
 
 
-async def test_one_who_gives_up_does_not_spoil_it_for_the_others(hints, directory):
+async def test_a_cancelled_request_does_not_cancel_the_read_of_the_others(hints, directory):
     directory.gate.clear()
-    impatient, patient = (asyncio.create_task(hints.may_be_token(KNOWN)) for _ in range(2))
+    cancelled, waiting = (asyncio.create_task(hints.may_be_token(KNOWN)) for _ in range(2))
     while not directory.reads:
         await asyncio.sleep(0)
-    impatient.cancel()
+    cancelled.cancel()
     directory.gate.set()
-    assert await patient
+    assert await waiting
 
 
-async def test_a_change_is_read_before_it_is_asked_for(hints, directory):
+async def test_a_change_is_read_before_the_next_request(hints, directory):
     hints.refresh()
     while not directory.reads:
         await asyncio.sleep(0)

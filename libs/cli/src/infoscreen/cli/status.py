@@ -15,6 +15,7 @@ from infoscreen.cli.endpoints import Endpoints
 from infoscreen.cli.errors import CliError
 from infoscreen.cli.nats_access import connected
 from infoscreen.cli.probes import http_ok
+from infoscreen.common.events import subjects
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.settings import NatsSettings
@@ -56,7 +57,7 @@ async def _queues(nats_url: str) -> list[QueueDepth] | None:
     """The depth of each lane's durable consumer; None if NATS is away."""
     try:
         async with connected(NatsSettings(url=SecretStr(nats_url)), "status") as connection:
-            found = [await _depth(connection, lane.durable) for lane in topology.LANES]
+            found = [await _depth(connection, lane.durable) for lane in subjects.LANES]
     except CliError:
         return None
     return [depth for depth in found if depth]

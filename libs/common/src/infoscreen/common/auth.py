@@ -81,7 +81,7 @@ class TokenFile:
     """The tokens listed in a JSON file ``[{"name", "role", "sha256"}]``, read again whenever it changes.
 
     A change that cannot be read (half written, mistyped, gone) is logged, once, and leaves the tokens as they were:
-    one slip of an operator must not lock everybody out. To revoke them all, leave an empty list.
+    one slip of an operator must not lock out every user. To revoke them all, leave an empty list.
 
     Raises:
         TokenFileError: it cannot be read to begin with.

@@ -50,6 +50,10 @@ _RETRYABLE = frozenset(
 )
 
 
+RETRY_AFTER_SECONDS = 5.0
+"""When to try again where the trouble itself does not say: long enough for a server's restart."""
+
+
 class InfoscreenError(Exception):
     """Base of every error that this system raises on purpose."""
 
@@ -62,9 +66,13 @@ class TransientError(InfoscreenError):
         retry_after_seconds: how long to wait before the next try.
     """
 
-    def __init__(self, message: str, retry_after_seconds: float = 5.0) -> None:
+    def __init__(self, message: str, retry_after_seconds: float = RETRY_AFTER_SECONDS) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class UnavailableError(TransientError):
+    """A server that this service needs is away (HTTP 503); nothing was changed."""
 
 
 class PermanentError(InfoscreenError):
@@ -93,7 +101,3 @@ class NotFoundError(InfoscreenError):
 
 class ConflictError(InfoscreenError):
     """What was asked for contradicts the current state (HTTP 409)."""
-
-
-class UnavailableError(InfoscreenError):
-    """A server that this service needs is away (HTTP 503); nothing was changed."""

@@ -19,7 +19,7 @@ def api_router(guard: Guard | None = None, *, prefix: str = "", route_class: typ
     """A router for routes below ``/api``.
 
     Args:
-        guard: asked for every request before anything of its body is read; None where everybody is welcome.
+        guard: asked for every request before anything of its body is read; None for public routes.
         prefix: what follows ``/api`` in all its paths.
         route_class: FastAPI's own or, for the busiest, ``LeanRoute``.
     """

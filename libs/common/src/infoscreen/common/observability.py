@@ -2,8 +2,6 @@
 
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -19,6 +17,9 @@ MESSAGE_SECONDS = Histogram(
     "Time from receiving a message to acknowledging it.",
     ["durable"],
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600),
+)
+CONSUMPTION_PAUSED = Gauge(
+    "infoscreen_consumption_paused", "1 from when most messages became dead letters until one is acknowledged again."
 )
 PUBLISHED = Counter("infoscreen_events_published_total", "Events published and confirmed, by type.", ["type"])
 PUBLISH_RETRIES = Counter("infoscreen_publish_retries_total", "Publishes that were not confirmed at once.")
@@ -69,10 +70,3 @@ def configure_logging(service: str, settings: LogSettings) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of malformed forms: clients are told
     structlog.contextvars.bind_contextvars(service=service)
-
-
-@contextmanager
-def bound_log(**facts: object) -> Iterator[None]:
-    """Bind facts to every log line within the block."""
-    with structlog.contextvars.bound_contextvars(**facts):
-        yield

@@ -12,7 +12,13 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from infoscreen.common.errors import ConflictError, InfoscreenError, NotFoundError, UnavailableError
+from infoscreen.common.errors import (
+    RETRY_AFTER_SECONDS,
+    ConflictError,
+    InfoscreenError,
+    NotFoundError,
+    UnavailableError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -101,7 +107,7 @@ async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
 _EXPECTED: dict[type[Exception], tuple[int, str, dict[str, str]]] = {
     NotFoundError: (404, "not_found", {}),
     ConflictError: (409, "conflict", {}),
-    UnavailableError: (503, "unavailable", {"Retry-After": "5"}),
+    UnavailableError: (503, "unavailable", {"Retry-After": f"{RETRY_AFTER_SECONDS:.0f}"}),
 }
 
 

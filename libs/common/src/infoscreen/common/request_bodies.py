@@ -1,7 +1,7 @@
 """How much of a request's body is read, for how long, and how a request is refused while its body is still coming.
 
 A server that answers and closes at once resets the connection, and the answer is lost with it; one that goes on
-reading lets anybody without a token send for ever. So the answer goes out whole, what still comes is read and dropped
+reading lets a client without a token send for ever. So the answer goes out whole, what still comes is read and dropped
 for a moment, and then the connection is closed.
 """
 
@@ -17,9 +17,9 @@ BODY_SECONDS = 10.0
 
 
 class RequestBodies:
-    """ASGI middleware that counts what is read of bodies, and closes a connection whose body nobody wanted.
+    """ASGI middleware that counts what is read of bodies, and closes a connection whose body no route read.
 
-    The framework's own limit speaks before the routes can: whoever announces too much would be told so instead of
+    The framework's own limit speaks before the routes can: a client that announces too much would be told so instead of
     being asked who they are.
 
     Args:

@@ -12,7 +12,7 @@ from infoscreen.common.tracing import traced
 _log = structlog.get_logger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _TRACE_HEADERS = frozenset({b"traceparent", b"tracestate"})
-_CLIENT_GONE = 499  # nginx's word for an answer that nobody waited for
+_CLIENT_GONE = 499  # nginx's status of a request whose client left before the answer
 
 
 def install_request_log(app: FastAPI) -> None:

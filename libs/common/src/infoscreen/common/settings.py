@@ -62,6 +62,17 @@ class LogSettings(BaseSettings):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
 
+class DeadLetterSettings(BaseSettings):
+    """When a consumer pauses, because most of the messages that it handled lately became dead letters."""
+
+    model_config = SettingsConfigDict(env_prefix="DEAD_LETTER_", frozen=True)
+
+    messages: int = Field(default=20, gt=0, description="Fewer messages within the window never pause a consumer")
+    share: float = Field(default=0.5, ge=0, lt=1, description="A greater share of them, as dead letters, pauses it")
+    window_seconds: float = Field(default=300, gt=0, description="Which messages count")
+    pause_seconds: float = Field(default=300, gt=0, description="After this time a consumer tries again")
+
+
 class ProcessSettings(BaseSettings):
     """When a process counts as hung: its event loop has not turned for so long."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import nats.errors
 
-from infoscreen.common.events import Priority
+from infoscreen.common.events import Priority, subjects
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 
@@ -13,7 +13,7 @@ from infoscreen.common.messaging.connection import Connection
 class LaneBacklog:
     """Asks the durables of the lanes that are not for bulk."""
 
-    def __init__(self, connection: Connection, lanes: Sequence[topology.Lane] = topology.LANES) -> None:
+    def __init__(self, connection: Connection, lanes: Sequence[subjects.Lane] = subjects.LANES) -> None:
         self._connection = connection
         self._durables = [lane.durable for lane in lanes if lane.priority is not Priority.BULK]
 

@@ -19,9 +19,9 @@ from infoscreen.common.events import (
     RequestReason,
     decode,
     event_id,
+    subjects,
 )
-from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.consumer import Acknowledge, DeadLetter, Delivery, Outcome, Retry
+from infoscreen.common.messaging.consumer import Acknowledge, Delivery, Outcome, Retry, Terminate
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 from infoscreen.converter.convert import Conversions
 from infoscreen.converter.engine_slots import CrowdedOutError, EngineSlots, Reservation
@@ -68,7 +68,7 @@ class ConversionHandler:
             try:
                 task = await self._task(delivery)
             except (MalformedEventError, UnknownTaskError) as error:
-                return DeadLetter("not_understood", str(error))
+                return Terminate("not_understood", str(error))
             if task is None:
                 return Acknowledge()
             with structlog.contextvars.bound_contextvars(media_id=str(task.media_id), attempt=task.attempt):
@@ -93,8 +93,8 @@ class ConversionHandler:
         is no longer current, and what was made before is found again.
         """
         media_id = task.media_id
-        changes = (topology.uploads_of(media_id), topology.deletions_of(media_id))
-        for last in await self.reader.newest([*changes, *topology.results_of(media_id)]):
+        changes = (subjects.uploads_of(media_id), subjects.deletions_of(media_id))
+        for last in await self.reader.newest([*changes, *subjects.results_of(media_id)]):
             event = _event(last)
             if last.subject in changes:
                 if last.sequence > task.generation and not _is_about_another(event, task.generation):
@@ -198,7 +198,7 @@ class ConversionHandler:
         """How many tries this request has had, with this one: deliveries that never began it do not count."""
         if delivery.count == 1:
             return 1
-        last = await self.reader.last(topology.starts_of(media_id))
+        last = await self.reader.last(subjects.starts_of(media_id))
         begun = 0
         if last is not None and last.sequence > delivery.sequence:
             started = _event(last)

@@ -27,10 +27,10 @@ from infoscreen.common.events import (
     Event,
     event_id,
 )
+from infoscreen.common.events.publishing import OutdatedError
 from infoscreen.common.failpoints import failpoint
-from infoscreen.common.messaging.publisher import OutdatedError
-from infoscreen.common.messaging.renditions import Rendition
 from infoscreen.common.object_store import ObjectStore
+from infoscreen.common.rendition import Rendition
 from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.engine_slots import Reservation
 from infoscreen.converter.pdf import PdfInspector, PdfSummary

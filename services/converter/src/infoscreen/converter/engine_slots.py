@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events import Priority
-from infoscreen.common.messaging.topology import LANES, Lane
+from infoscreen.common.events.subjects import LANES, Lane
 
 _Result = TypeVar("_Result")
 _LOOK_AHEAD_SECONDS = 0.025  # into a conversion: an idle converter would have taken by then what waits

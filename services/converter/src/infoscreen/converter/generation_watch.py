@@ -8,8 +8,8 @@ from uuid import UUID
 
 from nats.aio.msg import Msg
 
+from infoscreen.common.events import subjects
 from infoscreen.common.events.envelope import EVENT_ID_HEADER
-from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.media_log import MediaLog
 
@@ -27,7 +27,7 @@ class StreamGenerationWatch:
 
     async def start(self) -> None:
         """Begin to listen; the connection keeps it up."""
-        for subject in topology.MEDIA_CHANGES:
+        for subject in subjects.MEDIA_CHANGES:
             await self._connection.client.subscribe(subject, cb=self._on_change)
 
     async def last_change(self, media_id: UUID, generation: int) -> int | None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.events import ConversionEvent, Event, MediaUploaded, Priority, conversion_id
-from infoscreen.common.messaging.renditions import rendition_key
+from infoscreen.common.rendition import rendition_key
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from infoscreen.common.events import (
     decode,
     event_id,
     new_media_id,
+    subjects,
 )
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
@@ -138,13 +139,13 @@ class World:
     async def started(self, media_id: UUID, seconds: float = 60) -> None:
         """Until a converter has begun with a medium."""
         async with asyncio.timeout(seconds):
-            while await self.reader.last(topology.starts_of(media_id)) is None:
+            while await self.reader.last(subjects.starts_of(media_id)) is None:
                 await asyncio.sleep(0.02)
 
     async def settled(self, *durables: str, seconds: float = 60) -> None:
         """Until no durable has anything waiting or in hand."""
         async with asyncio.timeout(seconds):
-            while await self._unsettled(durables or [lane.durable for lane in topology.LANES]):
+            while await self._unsettled(durables or [lane.durable for lane in subjects.LANES]):
                 await asyncio.sleep(0.02)
 
     async def _unsettled(self, durables) -> bool:
@@ -251,7 +252,7 @@ async def start_converter(world, tmp_path):
                 engine,
                 quick_seconds=quick_seconds,
                 others_wait=LaneBacklog(connection).waits,
-                lanes=consumer_options.get("lanes", topology.LANES),
+                lanes=consumer_options.get("lanes", subjects.LANES),
             )
             conversions = Conversions(
                 world.store,

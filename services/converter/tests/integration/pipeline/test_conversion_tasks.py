@@ -30,7 +30,9 @@ from infoscreen.common.messaging.stream_reader import StreamReader
 FODP = (
     b'<?xml version="1.0" encoding="UTF-8"?><office:document '
     b'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" office:version="1.3" '
-    b'office:mimetype="application/vnd.oasis.opendocument.presentation"><!-- %d --></office:document>'
+    b'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" '
+    b'office:mimetype="application/vnd.oasis.opendocument.presentation"><!-- %d --><office:body><office:presentation>'
+    b"<draw:page/></office:presentation></office:body></office:document>"
 )
 
 

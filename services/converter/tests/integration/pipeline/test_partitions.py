@@ -9,11 +9,11 @@ import pytest
 from nats.js.api import ConsumerConfig
 from support.until import until
 
-from infoscreen.common.events import ConversionStarted, ConversionSucceeded, Priority
+from infoscreen.common.events import ConversionStarted, ConversionSucceeded, Priority, subjects
 from infoscreen.common.messaging import topology
 
 ACK_WAIT_SECONDS = 1.0
-LANE = topology.Lane("short", Priority.NORMAL, ("media.uploaded.*",))
+LANE = subjects.Lane("short", Priority.NORMAL, ("media.uploaded.*",))
 
 
 class Proxy:

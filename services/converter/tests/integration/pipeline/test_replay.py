@@ -3,7 +3,7 @@
 import asyncio
 
 from infoscreen.common.errors import FailureReason, PermanentError
-from infoscreen.common.events import MediaDeleted, Priority, event_id
+from infoscreen.common.events import MediaDeleted, Priority, event_id, subjects
 from infoscreen.common.messaging import topology
 
 
@@ -25,7 +25,7 @@ async def test_a_replay_from_the_beginning_changes_nothing(world, start_converte
     before, objects = await world.events(), await world.store.list("converted/")
     conversions, handled = converter.engine.conversions, len(converter.outcomes)
 
-    for lane in topology.LANES:
+    for lane in subjects.LANES:
         await world.connection.js.delete_consumer(topology.STREAM, lane.durable)
     await topology.apply_durables(world.connection.js)
     async with asyncio.timeout(60):

@@ -249,7 +249,7 @@ export const de = {
   "notice.connecting": "Er verbindet sich und hat noch keine Datei.",
   "notice.unreachable": "Er konnte den Server nicht erreichen und hat noch keine Datei.",
   "notice.nothing_assigned": "Nichts zu zeigen: für ihn sind keine Dateien ausgewählt.",
-  "notice.preparing": "Er wartet, bis seine Datei umgewandelt ist.",
+  "notice.processing": "Er wartet, bis seine Datei umgewandelt ist.",
   "notice.loading": "Er lädt seine Datei herunter.",
   "notice.failed":
     "Seine Datei konnte nicht umgewandelt werden. Wählen Sie eine andere oder laden Sie sie erneut hoch.",

@@ -217,7 +217,7 @@ export const en = {
   "notice.connecting": "It is connecting and has no file yet.",
   "notice.unreachable": "It could not reach the server and has no file yet.",
   "notice.nothing_assigned": "Nothing to show: no files are chosen for it.",
-  "notice.preparing": "It waits until its file is converted.",
+  "notice.processing": "It waits until its file is converted.",
   "notice.loading": "It is downloading its file.",
   "notice.failed": "Its file could not be converted. Choose another, or upload it again.",
   "notice.unshowable": "It cannot show its file. Choose another one.",

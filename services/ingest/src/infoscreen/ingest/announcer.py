@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import structlog
 
 from infoscreen.common.events import Envelope
-from infoscreen.common.messaging.media_log import MediaLog, MediumState
-from infoscreen.common.messaging.publisher import MessageIdTakenError, OutdatedError, Publisher
+from infoscreen.common.events.medium_state import MediumState
+from infoscreen.common.events.publishing import MessageIdTakenError, OutdatedError
 from infoscreen.ingest.announcement import Announcement
-from infoscreen.ingest.errors import unknown_media
+from infoscreen.ingest.errors import UnknownMediumError
 from infoscreen.ingest.observability import UPLOADS
+from infoscreen.ingest.protocols import EnvelopePublisher, MediaFacts
 
 _log = structlog.get_logger(__name__)
 
@@ -22,8 +23,8 @@ _log = structlog.get_logger(__name__)
 class Announcer:
     """Publishes announcements."""
 
-    publisher: Publisher
-    media: MediaLog
+    publisher: EnvelopePublisher
+    media: MediaFacts
     publish_deadline_seconds: float
 
     async def announce(
@@ -39,7 +40,7 @@ class Announcer:
                 be there twice, and is never lost.
 
         Raises:
-            ProblemError: 404, the medium that it replaces does not exist, or no longer.
+            UnknownMediumError: the medium that it replaces does not exist, or no longer.
             MessageIdTakenError: another upload under the same Idempotency-Key was quicker.
             UnavailableError: NATS is away.
         """
@@ -58,7 +59,7 @@ class Announcer:
         envelope = announcement.envelope
         if announcement.replacement and state.generation is None:
             if not acknowledged:
-                raise unknown_media(announcement.upload.media_id)
+                raise UnknownMediumError(announcement.upload.media_id)
             envelope = replace(envelope, event=announcement.upload.model_copy(update={"obsolete": True}))
         try:
             sequence = await self._put(envelope, announcement.message_id, state)

@@ -11,10 +11,12 @@ from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from infoscreen.common.auth import Authenticator, Principal, Role, require
+from infoscreen.common.document_types import UnsupportedTypeError
 from infoscreen.common.events import Priority
 from infoscreen.common.http_api import api_router, create_api, principal
-from infoscreen.common.problem import problems
+from infoscreen.common.problem import problem_response, problems
 from infoscreen.common.rate_limit import RateLimit, limited
+from infoscreen.ingest.errors import KeyReusedError, ReplacedFirstError, UnknownMediumError
 from infoscreen.ingest.request_body import BodyLimits, read_file
 from infoscreen.ingest.schemas import MediaAccepted
 from infoscreen.ingest.upload import UploadRequest, UploadResult, Uploads
@@ -47,6 +49,14 @@ IdempotencyKey = Annotated[
 ]
 
 
+_REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    UnsupportedTypeError: (415, "unsupported_type"),
+    UnknownMediumError: (404, "not_found"),
+    ReplacedFirstError: (409, "replaced_first"),
+    KeyReusedError: (422, "idempotency_key_reused"),
+}
+"""How each refusal of the use case is answered: a status and a stable code."""
+
 _ERRORS = (422,)
 _UPLOAD_ERRORS = (400, 408, 413, 415, *_ERRORS)
 
@@ -57,7 +67,7 @@ class Dependencies:
 
     Attributes:
         uploads: the use case.
-        authenticate: finds out who asks.
+        authenticate: finds the principal of a token.
         limits: of bodies.
         rate_limit: of requests.
         room: keeps room for one upload while a block lasts; raises UnavailableError where there is none.
@@ -127,7 +137,15 @@ def create_app(deps: Dependencies) -> FastAPI:
         await deps.uploads.delete(media_id, who.name)
         return Response(status_code=204)
 
-    return create_api("Infoscreen ingest", routes)
+    app = create_api("Infoscreen ingest", routes)
+    for refusal in _REFUSALS:
+        app.add_exception_handler(refusal, _on_refusal)
+    return app
+
+
+async def _on_refusal(_: Request, error: Exception) -> JSONResponse:
+    status, code = next(answer for kind, answer in _REFUSALS.items() if isinstance(error, kind))
+    return problem_response(status, code, str(error))
 
 
 def _answer(result: UploadResult, stored: HTTPStatus) -> JSONResponse:

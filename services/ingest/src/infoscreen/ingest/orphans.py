@@ -19,10 +19,10 @@ from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.object_keys import ORIGINALS, medium_of_original
 from infoscreen.common.object_store import ObjectStore, StoredObject
+from infoscreen.common.waiting import wait_for
 from infoscreen.ingest.idempotency import KeyBindings
 from infoscreen.ingest.observability import ORPHANS
 from infoscreen.ingest.outbox import ObjectOutbox
-from infoscreen.ingest.waiting import told_within
 
 _log = structlog.get_logger(__name__)
 
@@ -93,7 +93,7 @@ def _by_medium(originals: Iterable[StoredObject]) -> Iterator[tuple[UUID, list[S
 
 async def run_collector(collector: OrphanCollector, interval_seconds: float, stop: asyncio.Event) -> None:
     """Collect on a schedule until told to stop."""
-    while not await told_within(stop, interval_seconds):
+    while not await wait_for(stop, interval_seconds):
         try:
             await collector.collect()
         except UnavailableError as error:

@@ -17,10 +17,10 @@ from infoscreen.common.errors import NotFoundError, UnavailableError
 from infoscreen.common.events import MalformedEventError
 from infoscreen.common.object_keys import OUTBOX, ParkedName, parked_media
 from infoscreen.common.object_store import ObjectStore, StoredObject
+from infoscreen.common.waiting import wait_for
 from infoscreen.ingest.announcement import CONTENT_TYPE, Announcement
 from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.observability import PARKED
-from infoscreen.ingest.waiting import told_within
 
 _log = structlog.get_logger(__name__)
 _MAX_RECORD_BYTES = 256 * 1024
@@ -141,5 +141,5 @@ async def run_relay(outbox: ObjectOutbox, interval_seconds: float, stop: asyncio
             await outbox.relay()
         except UnavailableError as error:
             _log.warning("relay_waits", error=str(error))
-        if await told_within(stop, interval_seconds):
+        if await wait_for(stop, interval_seconds):
             return

@@ -12,21 +12,14 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
-from infoscreen.ingest.errors import bad_request, empty_file, stalled, too_large
+from infoscreen.ingest.body_problems import bad_request, empty_file, stalled, too_large
+from infoscreen.ingest.upload import UploadedFile
 
 MAX_FILENAME_BYTES = 255
 _PROGRESS_BYTES = 32 * 1024
 """What must come within the idle time: about 1 KiB/s, far below any line that is of use."""
 _MAX_OTHER_BYTES = 64 * 1024
 """How much of a form may be something else than the file: boundaries, headers, other fields."""
-
-
-@dataclass(frozen=True)
-class UploadedFile:
-    """A file on its way in: its name as data, and its bytes, each of which can be read once."""
-
-    filename: str
-    chunks: AsyncIterator[bytes]
 
 
 @dataclass(frozen=True)
@@ -83,11 +76,11 @@ async def _body(request: Request, idle_seconds: float) -> AsyncIterator[bytes]:
     Only waiting for the client counts: how long the store takes is not its fault.
     """
     stream, loop = aiter(request.stream()), asyncio.get_running_loop()
-    patience_seconds, progress = idle_seconds, 0
+    remaining_seconds, progress = idle_seconds, 0
     while True:
         asked = loop.time()
         try:
-            async with asyncio.timeout(patience_seconds):
+            async with asyncio.timeout(remaining_seconds):
                 chunk = await anext(stream)
         except StopAsyncIteration:
             return
@@ -95,10 +88,10 @@ async def _body(request: Request, idle_seconds: float) -> AsyncIterator[bytes]:
             raise stalled(idle_seconds) from None
         except ClientDisconnect:
             raise bad_request("upload_cut", "The connection ended before the file was complete. Try again.") from None
-        patience_seconds -= loop.time() - asked
+        remaining_seconds -= loop.time() - asked
         progress += len(chunk)
         if progress >= _PROGRESS_BYTES:
-            patience_seconds, progress = idle_seconds, 0
+            remaining_seconds, progress = idle_seconds, 0
         if chunk:
             yield chunk
 

@@ -4,16 +4,16 @@ An upload is acknowledged only once its event is confirmed, or parked in the buc
 dies before that leaves an object that no event names, which is collected later; nothing is half uploaded.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
-from typing import Protocol
 from uuid import UUID, uuid4
 
 import structlog
 
 from infoscreen.common.clock import Clock, utc_now
-from infoscreen.common.document_types import DocumentType, UnsupportedTypeError
+from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import (
     ConversionRequested,
@@ -25,39 +25,37 @@ from infoscreen.common.events import (
     event_id,
     new_media_id,
 )
+from infoscreen.common.events.medium_state import MediumState
+from infoscreen.common.events.publishing import MessageIdTakenError, OutdatedError
 from infoscreen.common.failpoints import failpoint
 from infoscreen.common.formats.ranged_file import RandomAccess
-from infoscreen.common.messaging.media_log import MediaLog, MediumState
-from infoscreen.common.messaging.publisher import MessageIdTakenError, OutdatedError, Publisher
-from infoscreen.common.messaging.renditions import Rendition, rendition_key
 from infoscreen.common.object_keys import ORIGINALS
-from infoscreen.common.object_store import ObjectStore
-from infoscreen.common.problem import ProblemError
+from infoscreen.common.rendition import Rendition, rendition_key
 from infoscreen.common.tracing import current_traceparent
 from infoscreen.ingest.announcement import Announcement
 from infoscreen.ingest.announcer import Announcer
-from infoscreen.ingest.errors import idempotency_mismatch, replaced_first, unknown_media, unsupported_type
-from infoscreen.ingest.idempotency import KeyBindings
+from infoscreen.ingest.errors import KeyReusedError, ReplacedFirstError, UnknownMediumError
 from infoscreen.ingest.observability import UPLOADED_BYTES, UPLOADS
-from infoscreen.ingest.outbox import ObjectOutbox
-from infoscreen.ingest.request_body import UploadedFile
+from infoscreen.ingest.protocols import (
+    EnvelopePublisher,
+    KeyBinder,
+    MediaFacts,
+    OriginalStore,
+    Outbox,
+    Recogniser,
+    RenditionFinder,
+)
 
 _log = structlog.get_logger(__name__)
 NIL = UUID(int=0)
 
 
-class Recogniser(Protocol):
-    """Tells what files are."""
+@dataclass(frozen=True)
+class UploadedFile:
+    """A file on its way in: its name as data, and its bytes, each of which can be read once."""
 
-    async def identify(self, content: RandomAccess, filename: str) -> DocumentType:
-        """The type of a file by its content."""
-
-
-class RenditionFinder(Protocol):
-    """Finds finished renditions."""
-
-    async def find(self, key: str) -> Rendition | None:
-        """The winning rendition, or None."""
+    filename: str
+    chunks: AsyncIterator[bytes]
 
 
 @dataclass(frozen=True)
@@ -83,13 +81,13 @@ class UploadResult:
 class Uploads:
     """Stores originals and announces them."""
 
-    store: ObjectStore
-    publisher: Publisher
-    media: MediaLog
+    store: OriginalStore
+    publisher: EnvelopePublisher
+    media: MediaFacts
     announcer: Announcer
     renditions: RenditionFinder
-    keys: KeyBindings
-    outbox: ObjectOutbox
+    keys: KeyBinder
+    outbox: Outbox
     recogniser: Recogniser
     source: str
     publish_deadline_seconds: float
@@ -99,7 +97,8 @@ class Uploads:
         """Store a new medium.
 
         Raises:
-            ProblemError: the file is refused (400, 408, 413, 415, 422).
+            UnsupportedTypeError: the file is of a type that cannot be shown.
+            KeyReusedError: the Idempotency-Key was used for other content.
             UnavailableError: the object store is away.
         """
         own = await self._store(new_media_id(), request)
@@ -112,7 +111,8 @@ class Uploads:
         SeaweedFS, once its disk was full, leaves out what it stores. The upload is parked, and the relay finds out.
 
         Raises:
-            ProblemError: as ``add``, and 404 for a medium that does not exist, or no longer when the body is there.
+            UnknownMediumError: the medium does not exist, or no longer once the body is there.
+            UnsupportedTypeError, KeyReusedError: as ``add``.
             UnavailableError: the object store is away.
         """
         try:
@@ -126,7 +126,8 @@ class Uploads:
         """Announce that a medium is gone, with its current generation; its objects go once nothing refers to them.
 
         Raises:
-            ProblemError: 404 for a medium that does not exist, 409 when a replacement came first.
+            UnknownMediumError: the medium does not exist.
+            ReplacedFirstError: a replacement came first.
             UnavailableError: NATS is away; nothing was changed.
         """
         state = await self._existing(media_id)
@@ -138,19 +139,19 @@ class Uploads:
             )
         except OutdatedError:
             await self._existing(media_id)
-            raise replaced_first(media_id) from None
+            raise ReplacedFirstError(media_id) from None
 
     async def _existing(self, media_id: UUID) -> MediumState:
         """Where a medium stands once all that was parked about it is in the stream.
 
         Raises:
-            ProblemError: 404, there is no such medium.
+            UnknownMediumError: there is no such medium.
             UnavailableError: NATS or the object store is away.
         """
         await self.outbox.relay(media_id)
         state = await self.media.state(media_id)
         if state.generation is None:
-            raise unknown_media(media_id)
+            raise UnknownMediumError(media_id)
         return state
 
     async def _store(self, media_id: UUID, request: UploadRequest, replaced: MediumState | None = None) -> Announcement:
@@ -179,10 +180,7 @@ class Uploads:
         return Announcement(envelope, _key_id(subject, request) or identity, replacement=replaced is not None)
 
     async def _identify(self, filename: str, content: RandomAccess) -> DocumentType:
-        try:
-            return await self.recogniser.identify(content, filename)
-        except UnsupportedTypeError as error:
-            raise unsupported_type(str(error)) from error
+        return await self.recogniser.identify(content, filename)
 
     async def _announce(self, own: Announcement, request: UploadRequest, state: MediumState | None) -> UploadResult:
         """Publish, or park; a request that repeats one under the same key is answered with what became of that."""
@@ -197,7 +195,7 @@ class Uploads:
             first, generation = await self._taken(own, taken.sequence), taken.sequence
         except UnavailableError:
             return await self._park(first)
-        except ProblemError:
+        except UnknownMediumError:
             if first is own:
                 await self._withdraw(own, request)
             raise
@@ -207,7 +205,7 @@ class Uploads:
         """The upload that a repeated one repeats; the repetition's own object goes."""
         await self.store.delete(own.upload.object_key)
         if first.upload.sha256 != own.upload.sha256:
-            raise idempotency_mismatch()
+            raise KeyReusedError
         return first
 
     async def _taken(self, own: Announcement, sequence: int) -> Announcement:

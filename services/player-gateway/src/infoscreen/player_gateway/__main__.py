@@ -23,19 +23,19 @@ from infoscreen.common.openapi import document
 from infoscreen.common.process import run_main, run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
-from infoscreen.player_gateway.announcements import Announcements
 from infoscreen.player_gateway.api import Dependencies, create_app
+from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.database import CatalogDatabase
 from infoscreen.player_gateway.display import Display
 from infoscreen.player_gateway.estimates import Estimates
 from infoscreen.player_gateway.hints import PlayerHints
-from infoscreen.player_gateway.holdings import Holdings
 from infoscreen.player_gateway.links import Links
 from infoscreen.player_gateway.manifest import Manifests
-from infoscreen.player_gateway.notifications import ChangeListener
+from infoscreen.player_gateway.media_changes import MediaChangeListener
+from infoscreen.player_gateway.notifications import CatalogListener
 from infoscreen.player_gateway.players import Players
 from infoscreen.player_gateway.settings import GatewaySettings
-from infoscreen.player_gateway.uploads import StreamUploads
+from infoscreen.player_gateway.upload_lookup import StreamUploadLookup
 
 SOURCE = "infoscreen/player-gateway"
 
@@ -47,11 +47,11 @@ async def run() -> None:
     url = settings.database_url.get_secret_value()
     database = CatalogDatabase(url)
     await database.open()
-    media, directory = Holdings(database.media, settings.held_media), Holdings(database.player, settings.held_players)
+    media, directory = Cache(database.media, settings.held_media), Cache(database.player, settings.held_players)
     hints = PlayerHints(database.hints)
-    listener = ChangeListener(url, media, directory, hints)
+    listener = CatalogListener(url, media, directory, hints)
     nats, connection = NatsSettings(), Connection()
-    uploads, publisher = StreamUploads(MediaLog(StreamReader(connection))), Publisher(connection, SOURCE)
+    uploads, publisher = StreamUploadLookup(MediaLog(StreamReader(connection))), Publisher(connection, SOURCE)
     display = Display(media, uploads, publisher, settings.catch_up_seconds)
     guesses = RateLimit(parse_limit(settings.guess_limit), "For wrong codes, your address")
     players = Players(TokenFile(AuthSettings().tokens_file), directory, hints, database, guesses)
@@ -81,7 +81,7 @@ async def run() -> None:
             apps=[(api, settings.http_port), (ops, settings.ops_port)],
             background=[
                 listener.run,
-                Announcements(connection, display).run,
+                MediaChangeListener(connection, display).run,
                 players.keep_seen,
                 partial(connection.keep, nats, "player-gateway"),
             ],

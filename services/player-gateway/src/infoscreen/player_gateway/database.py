@@ -9,7 +9,15 @@ from uuid import UUID
 import asyncpg
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.player_gateway.estimates import Waiting, Workload
+from infoscreen.common.read_model import (
+    PLAYER_ENROL,
+    PLAYER_FIND,
+    PLAYER_HINTS,
+    PLAYER_REPORT,
+    PLAYER_SEEN,
+    PLAYER_VIEW,
+)
+from infoscreen.player_gateway.estimates import OpenConversion, Workload
 from infoscreen.player_gateway.hints import Hints
 from infoscreen.player_gateway.media_state import COLUMNS, MediaState
 from infoscreen.player_gateway.players import PlayerState
@@ -18,21 +26,27 @@ _CONNECT_SECONDS = 2.0
 _COMMAND_SECONDS = 5.0
 _POOL_SIZE = 8
 
-# The columns are names of ours, so nothing foreign gets into these statements.
-_BY_ID = f"SELECT {COLUMNS} FROM player_view WHERE media_id = $1"  # noqa: S608 - see above
-_BY_KEY = f"SELECT {COLUMNS} FROM player_view WHERE pdf_key = $1 UNION ALL SELECT {COLUMNS} FROM player_view WHERE thumbnail_key = $1"  # noqa: S608, E501 - see above; one index a branch
-_NEWEST = f"SELECT {COLUMNS} FROM player_view ORDER BY media_id DESC LIMIT $1"  # noqa: S608 - see above
-_WAITING = """
-SELECT priority, requested_sequence, conversion_status::text FROM player_view
+# The columns, the view and the functions are names of ours, so nothing foreign gets into these statements.
+_BY_ID = f"SELECT {COLUMNS} FROM {PLAYER_VIEW} WHERE media_id = $1"  # noqa: S608 - see above
+_BY_KEY = f"""
+SELECT {COLUMNS} FROM {PLAYER_VIEW} WHERE pdf_key = $1
+UNION ALL SELECT {COLUMNS} FROM {PLAYER_VIEW} WHERE thumbnail_key = $1
+"""  # noqa: S608 - see above; one index a branch
+_NEWEST = f"SELECT {COLUMNS} FROM {PLAYER_VIEW} ORDER BY media_id DESC LIMIT $1"  # noqa: S608 - see above
+_OPEN = f"""
+SELECT priority, requested_sequence, conversion_status::text FROM {PLAYER_VIEW}
 WHERE conversion_id IS NOT NULL AND conversion_status IN ('pending', 'processing') AND finished_at IS NULL
 ORDER BY requested_sequence LIMIT 5000
-"""
-_TYPICAL = """
+"""  # noqa: S608 - see above
+_TYPICAL = f"""
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_seconds) FROM (
-    SELECT duration_seconds FROM player_view
+    SELECT duration_seconds FROM {PLAYER_VIEW}
     WHERE conversion_status = 'ready' ORDER BY finished_at DESC LIMIT 200
 ) AS newest
-"""
+"""  # noqa: S608 - see above
+_PLAYER = f"SELECT player_id, name, revoked, media_ids FROM {PLAYER_FIND}($1)"  # noqa: S608 - see above
+_HINTS = f"SELECT token_hint, code_hint FROM {PLAYER_HINTS}()"  # noqa: S608 - see above
+_ENROL = f"SELECT name FROM {PLAYER_ENROL}($1, $2)"  # noqa: S608 - see above
 
 AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 """How asyncpg says that Postgres is away."""
@@ -96,13 +110,13 @@ class CatalogDatabase:
         return [MediaState(*row.values()) for row in await self._fetch(_NEWEST, limit)]
 
     async def workload(self) -> Workload:
-        """What waits, and how long a conversion takes."""
-        waiting = [Waiting(*row.values()) for row in await self._fetch(_WAITING)]
-        return Workload(waiting, (await self._fetch(_TYPICAL))[0][0])
+        """The open conversions, and how long one takes."""
+        open_conversions = [OpenConversion(*row.values()) for row in await self._fetch(_OPEN)]
+        return Workload(open_conversions, (await self._fetch(_TYPICAL))[0][0])
 
     async def player(self, token_sha256: str) -> PlayerState | None:
         """The player with this token, or None."""
-        rows = await self._fetch("SELECT player_id, name, revoked, media_ids FROM player_find($1)", token_sha256)
+        rows = await self._fetch(_PLAYER, token_sha256)
         if not rows:
             return None
         player_id, name, revoked, media_ids = rows[0]
@@ -110,25 +124,25 @@ class CatalogDatabase:
 
     async def hints(self) -> Hints:
         """The beginnings of the digests of all tokens and outstanding codes."""
-        rows = await self._fetch("SELECT token_hint, code_hint FROM player_hints()")
+        rows = await self._fetch(_HINTS)
         return Hints(frozenset(row[0] for row in rows), frozenset(row[1] for row in rows if row[1]))
 
     async def enrol(self, code_sha256: str, token_sha256: str) -> str | None:
         """Exchange a code for a token; the player's name, or None where the code is not good (any more)."""
-        rows = await self._fetch("SELECT name FROM player_enrol($1, $2)", code_sha256, token_sha256)
+        rows = await self._fetch(_ENROL, code_sha256, token_sha256)
         return rows[0]["name"] if rows else None
 
     async def report(self, player_id: UUID, report: str) -> None:
         """Keep what a player says about itself, as JSON."""
-        await self._fetch("SELECT player_report($1, $2)", player_id, report)
+        await self._fetch(f"SELECT {PLAYER_REPORT}($1, $2)", player_id, report)
 
     async def seen(self, player_ids: list[UUID]) -> None:
         """Note that players were heard of."""
-        await self._fetch("SELECT player_seen($1)", player_ids)
+        await self._fetch(f"SELECT {PLAYER_SEEN}($1)", player_ids)
 
     async def check(self) -> str | None:
         """Health: None when the database answers and is migrated."""
-        await self._fetch("SELECT FROM player_view LIMIT 0")
+        await self._fetch(f"SELECT FROM {PLAYER_VIEW} LIMIT 0")
         return None
 
     async def check_first_contact(self) -> str | None:

@@ -1,4 +1,4 @@
-"""What a screen gets for a medium: the use case of the gateway, free of HTTP and of any server.
+"""The state of a medium for a viewer: the use case of the gateway, free of HTTP and of any server.
 
 A medium that the stream knows and the catalog does not yet was uploaded a moment ago, and is pending. One whose
 conversion failed in a way that may pass is asked for again where it is to be displayed, once for each failed
@@ -15,8 +15,9 @@ import structlog
 
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.errors import NotFoundError, UnavailableError
-from infoscreen.common.events import ConversionRequested, Event, MediaUploaded, RequestReason, event_id
-from infoscreen.player_gateway.holdings import Holdings, wait_for
+from infoscreen.common.events import ConversionRequested, EventPublisher, MediaUploaded, RequestReason, event_id
+from infoscreen.common.waiting import wait_for
+from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.observability import LONG_POLLS, RETRIES_REQUESTED
 
@@ -26,15 +27,8 @@ _PUBLISH_SECONDS = 1.0
 _REMEMBERED_REQUESTS = 10_000
 
 
-class EventPublisher(Protocol):
-    """Publishes events, confirmed."""
-
-    async def publish(self, event: Event, event_id: UUID, *, deadline_seconds: float | None = None) -> int:
-        """Store an event and return its stream sequence."""
-
-
-class Uploads(Protocol):
-    """What the stream knows of uploads."""
+class UploadLookup(Protocol):
+    """Looks uploads up in the stream."""
 
     async def newest(self, media_id: UUID) -> tuple[MediaUploaded, int] | None:
         """The newest upload of a medium that was not deleted since, with its generation."""
@@ -44,19 +38,19 @@ class Uploads(Protocol):
 class Display:
     """Finds what to show."""
 
-    holdings: Holdings[UUID, MediaState]
-    uploads: Uploads
+    cache: Cache[UUID, MediaState]
+    uploads: UploadLookup
     publisher: EventPublisher
     catch_up_seconds: float
-    _announced: set[UUID] = field(default_factory=set)
+    _expected_changes: set[UUID] = field(default_factory=set)
     _catching_up: dict[UUID, asyncio.Task[MediaState]] = field(default_factory=dict)
     _requested: set[tuple[UUID, int]] = field(default_factory=set)
 
-    def announce(self, media_id: UUID) -> None:
-        """A medium was just replaced or deleted: what is held is about to change, so do not trust it."""
+    def expect_change(self, media_id: UUID) -> None:
+        """A medium was just replaced or deleted: its cached state is about to change, so do not trust it."""
         self._catching_up.pop(media_id, None)  # it began before this
-        if media_id in self.holdings:
-            self._announced.add(media_id)
+        if media_id in self.cache:
+            self._expected_changes.add(media_id)
 
     async def displayed(self, media_id: UUID, wait_seconds: float = 0) -> MediaState:
         """A medium's state for a screen that displays it; with ``wait_seconds``, waits as long while it is under way.
@@ -79,33 +73,33 @@ class Display:
             NotFoundError: there is no such medium.
             UnavailableError: no server that knows can be asked now.
         """
-        state = await self.holdings.get(media_id)
-        if state is None or media_id in self._announced:
+        state = await self.cache.get(media_id)
+        if state is None or media_id in self._expected_changes:
             return await self._caught_up(media_id)
         return state
 
     async def _settled(self, media_id: UUID, seconds: float) -> MediaState:
         deadline, changed = time.monotonic() + seconds, asyncio.Event()
-        with self.holdings.watching([media_id], changed), LONG_POLLS.track_inprogress():
+        with self.cache.watching([media_id], changed), LONG_POLLS.track_inprogress():
             while True:
                 changed.clear()
                 state = await self.state(media_id)
                 left = deadline - time.monotonic()
-                if not state.under_way or left <= 0 or self.holdings.closing:
+                if not state.under_way or left <= 0 or self.cache.closing:
                     return state
                 await wait_for(changed, min(left, _LOOK_AGAIN_SECONDS))
 
     async def _caught_up(self, media_id: UUID) -> MediaState:
-        """As ``_catch_up``, once for all who ask at the same time: hundreds of screens may.
+        """As ``_catch_up``, once for all viewers that ask at the same time: hundreds may.
 
-        What it found may be from before a change that was told before the last of them asked, so they look again.
+        A change may have come before the last of them asked, so each looks at the cache again.
         """
         task = self._catching_up.get(media_id)
         if task is None:
             task = self._catching_up[media_id] = asyncio.create_task(self._catch_up(media_id))
-            task.add_done_callback(_look_at_error)
+            task.add_done_callback(_retrieve_error)
         found = await asyncio.shield(task)
-        return await self.holdings.get(media_id) or found
+        return await self.cache.get(media_id) or found
 
     async def _catch_up(self, media_id: UUID) -> MediaState:
         """The state once the catalog has projected what the stream holds; if that takes long, what both tell.
@@ -115,23 +109,23 @@ class Display:
         try:
             return await self._projected(media_id)
         finally:
-            if self._catching_up.get(media_id) is asyncio.current_task():  # nothing was announced meanwhile
+            if self._catching_up.get(media_id) is asyncio.current_task():  # no further change is expected
                 del self._catching_up[media_id]
-                self._announced.discard(media_id)
+                self._expected_changes.discard(media_id)
 
     async def _projected(self, media_id: UUID) -> MediaState:
         deadline, changed = time.monotonic() + self.catch_up_seconds, asyncio.Event()
-        with self.holdings.watching([media_id], changed):
+        with self.cache.watching([media_id], changed):
             try:
                 newest = await self.uploads.newest(media_id)
             except UnavailableError:
-                state = await self.holdings.get(media_id)
+                state = await self.cache.get(media_id)
                 if state is None:  # perhaps uploaded a moment ago
                     raise
                 return state
             while True:
                 changed.clear()
-                state = await self.holdings.get(media_id)
+                state = await self.cache.get(media_id)
                 projected = _is_projected(state, newest)
                 left = deadline - time.monotonic()
                 if projected or left <= 0:
@@ -167,7 +161,7 @@ def _is_projected(state: MediaState | None, newest: tuple[MediaUploaded, int] | 
     return state.generation >= newest[1]
 
 
-def _look_at_error(task: asyncio.Task[MediaState]) -> None:
-    """Whoever asked may have gone away meanwhile, and asyncio complains about errors that nobody saw."""
+def _retrieve_error(task: asyncio.Task[MediaState]) -> None:
+    """Retrieve a task's error: the viewers that waited may be gone, and asyncio reports an error not retrieved."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""How long what is under way will still take, told from what waits before it and how long others took."""
+"""The remaining time of a conversion, estimated from the conversions before it and the time that earlier ones took."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,15 +8,15 @@ from datetime import datetime
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import Priority
+from infoscreen.common.read_model import DEFAULT_DURATION_SECONDS, remaining_seconds, waiting_seconds
 from infoscreen.player_gateway.media_state import MediaState
 
 _FRESH_SECONDS = 2.0
-_DEFAULT_DURATION_SECONDS = 5.0  # before anything was converted
 _LANES = {lane.value: order for order, lane in enumerate(Priority)}
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class OpenConversion:
     """A conversion that is not done yet."""
 
     priority: str
@@ -26,26 +26,25 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What waits, and how long a conversion usually takes (None before the first)."""
+    """The open conversions, and how long one usually takes (None before the first)."""
 
-    waiting: Sequence[Waiting]
+    open: Sequence[OpenConversion]
     typical_seconds: float | None
 
 
 def estimate(state: MediaState, workload: Workload, now: datetime) -> float:
     """The seconds that a medium under way will still take."""
-    typical = workload.typical_seconds or _DEFAULT_DURATION_SECONDS
+    typical = workload.typical_seconds or DEFAULT_DURATION_SECONDS
     if state.started_at is not None:
-        return round(max(typical - (now - state.started_at).total_seconds(), min(1.0, typical)), 1)
+        return remaining_seconds(typical, (now - state.started_at).total_seconds())
     place = (_LANES.get(state.priority or "", 1), state.requested_sequence or state.generation)
-    waiting = [w for w in workload.waiting if w.status == "pending"]
-    ahead = sum((_LANES[w.priority], w.requested_sequence) < place for w in waiting)
-    workers = max(1, len(workload.waiting) - len(waiting))
-    return round(typical * (ahead // workers + 1), 1)
+    pending = [conversion for conversion in workload.open if conversion.status == "pending"]
+    ahead = sum((_LANES[other.priority], other.requested_sequence) < place for other in pending)
+    return waiting_seconds(ahead, len(workload.open) - len(pending), typical)
 
 
 class Estimates:
-    """Estimates from a workload that is read at most every two seconds, however many ask."""
+    """Estimates from a workload that is read at most every two seconds."""
 
     def __init__(self, load: Callable[[], Awaitable[Workload]], clock: Clock) -> None:
         self._load = load
@@ -54,7 +53,7 @@ class Estimates:
         self._fresh_until = 0.0
 
     async def of(self, state: MediaState) -> float | None:
-        """The seconds that a medium under way will still take; None when nobody can tell."""
+        """The seconds that a medium under way will still take; None while it cannot be estimated."""
         if time.monotonic() >= self._fresh_until:
             self._fresh_until = time.monotonic() + _FRESH_SECONDS
             try:

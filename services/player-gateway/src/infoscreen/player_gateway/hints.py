@@ -1,7 +1,8 @@
-"""The beginnings of every player's token digest and of every outstanding code's: what is not among them is unknown.
+"""The beginnings of the digests of every player's token and of every outstanding code: any other one is unknown.
 
-So whatever a stranger makes up is answered from memory. A token or a code that was given out a moment ago is never
-refused: before anything counts as unknown, the hints are read anew, once for all who ask, at most twice a second.
+So the gateway answers invented tokens and codes from memory. It never refuses a token or a code that the catalog gave
+out a moment ago: before one counts as unknown, it reads the hints again, once for all requests that wait, at most
+twice a second.
 """
 
 import asyncio
@@ -9,13 +10,14 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-TOKEN_HINT_LENGTH, CODE_HINT_LENGTH = 16, 5
+from infoscreen.common.read_model import CODE_HINT_LENGTH, TOKEN_HINT_LENGTH
+
 _PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class Hints:
-    """What is known at a moment."""
+    """The hints as they were read."""
 
     tokens: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
@@ -58,7 +60,7 @@ class PlayerHints:
         return hint in self._hints.codes
 
     def refresh(self) -> None:
-        """Something changed: read soon, so that the next who is new need not wait."""
+        """Read the hints soon, because a player changed, so that the next new player need not wait."""
         self._soon()
 
     async def _read_anew(self) -> None:
@@ -68,20 +70,20 @@ class PlayerHints:
     def _soon(self) -> asyncio.Task[None]:
         if self._next is None:
             self._next = asyncio.create_task(self._read())
-            self._next.add_done_callback(_look_at_error)
+            self._next.add_done_callback(_retrieve_error)
         return self._next
 
     async def _read(self) -> None:
         async with self._reading:
             await asyncio.sleep(max(0.0, self._read_at + _PAUSE_SECONDS - time.monotonic()))
-            self._next = None  # it begins now: it is too early for those who ask from here on
+            self._next = None  # a request from here on needs the next reading
             try:
                 self._hints = await self._load()
             finally:
                 self._read_at = time.monotonic()
 
 
-def _look_at_error(task: asyncio.Task[None]) -> None:
-    """Those who waited may have gone away; asyncio complains about errors that were not looked at."""
+def _retrieve_error(task: asyncio.Task[None]) -> None:
+    """Retrieve a task's error: the requests that waited may be gone, and asyncio reports an error not retrieved."""
     if not task.cancelled():
         task.exception()

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from infoscreen.common.auth import Principal
 from infoscreen.common.errors import NotFoundError, UnavailableError
+from infoscreen.common.waiting import wait_for
+from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.display import Display
-from infoscreen.player_gateway.holdings import Holdings, wait_for
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.observability import LONG_POLLS
 from infoscreen.player_gateway.players import PlayerPrincipal, PlayerState, check_enrolled
@@ -55,8 +56,8 @@ class Manifests:
     def __init__(
         self,
         display: Display,
-        media: Holdings[UUID, MediaState],
-        players: Holdings[str, PlayerState],
+        media: Cache[UUID, MediaState],
+        players: Cache[str, PlayerState],
         newest: NewestMedia,
         everything_limit: int,
     ) -> None:

@@ -1,4 +1,4 @@
-"""The catalog's notifications: which media and players changed, and whether we would hear of it."""
+"""The catalog's notifications: which media and players changed, and whether a change would be noticed now."""
 
 import asyncio
 from typing import Any
@@ -7,16 +7,15 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from infoscreen.common.read_model import MEDIA_CHANNEL, PLAYERS_CHANNEL, notified_media
+from infoscreen.common.waiting import wait_for, wait_for_either
+from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.database import AWAY
 from infoscreen.player_gateway.hints import PlayerHints
-from infoscreen.player_gateway.holdings import Holdings, wait_for
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.observability import LISTENING
 from infoscreen.player_gateway.players import PlayerState
 
-MEDIA_CHANNEL = "player_view_changed"
-PLAYERS_CHANNEL = "players_changed"
-EVERYTHING = "*"
 _CONNECT_SECONDS = 2.0
 _PROBE_SECONDS = 5.0
 _RETRY_SECONDS = 0.5
@@ -24,11 +23,11 @@ _RETRY_SECONDS = 0.5
 _log = structlog.get_logger(__name__)
 
 
-class ChangeListener:
-    """Tells the holdings what changed; after a loss of the connection everything counts as changed."""
+class CatalogListener:
+    """Tells the caches what changed; after a loss of the connection every value counts as changed."""
 
     def __init__(
-        self, url: str, media: Holdings[UUID, MediaState], players: Holdings[str, PlayerState], hints: PlayerHints
+        self, url: str, media: Cache[UUID, MediaState], players: Cache[str, PlayerState], hints: PlayerHints
     ) -> None:
         self._url = url
         self._media = media
@@ -50,16 +49,15 @@ class ChangeListener:
         connection = await asyncpg.connect(self._url, timeout=_CONNECT_SECONDS, command_timeout=_PROBE_SECONDS)
         over = asyncio.Event()
         connection.add_termination_listener(lambda _: over.set())
-        stopper = asyncio.create_task(_pass_on(stop, over))
         try:
             await connection.add_listener(MEDIA_CHANNEL, self._media_changed)
             await connection.add_listener(PLAYERS_CHANNEL, self._player_changed)
             self._invalidate_all(listening=True)
             self._hints.refresh()
-            while not await wait_for(over, _PROBE_SECONDS):
+            while not (stop.is_set() or over.is_set()):
                 await connection.execute("SELECT 1")  # a connection that died silently is noticed only by using it
+                await wait_for_either(stop, over, _PROBE_SECONDS)
         finally:
-            stopper.cancel()
             self._invalidate_all(listening=False)
             connection.terminate()
 
@@ -69,19 +67,14 @@ class ChangeListener:
         self._players.invalidate_all(listening=listening)
 
     def _media_changed(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        if payload == EVERYTHING:
+        changed = notified_media(str(payload))
+        if changed is None:
             self._media.invalidate_all(listening=True)
             return
-        for media_id in str(payload).split(","):
-            self._media.invalidate(UUID(media_id))
+        for media_id in changed:
+            self._media.invalidate(media_id)
 
     def _player_changed(self, *_: object) -> None:
-        """Players are held by their tokens, which nobody publishes; they change rarely, so all are read anew."""
+        """Mark every player as stale: the cache has them by their tokens, which no notification names."""
         self._players.invalidate_all(listening=True)
         self._hints.refresh()
-
-
-async def _pass_on(first: asyncio.Event, then: asyncio.Event) -> None:
-    """Set one event when another is."""
-    await first.wait()
-    then.set()

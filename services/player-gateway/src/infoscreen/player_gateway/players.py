@@ -1,4 +1,4 @@
-"""Who asks: people and the embedded player by the token file, enrolled players by the catalog's directory."""
+"""Principals: people and the embedded player from the token file, enrolled players from the catalog's directory."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ from infoscreen.common.auth import Principal, Role, TokenFile, new_token, token_
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.problem import ProblemError
 from infoscreen.common.rate_limit import RateLimit
+from infoscreen.common.read_model import code_digest
+from infoscreen.common.waiting import wait_for
+from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.hints import PlayerHints
-from infoscreen.player_gateway.holdings import Holdings, wait_for
 
 _SEEN_INTERVAL_SECONDS = 15.0
 _log = structlog.get_logger(__name__)
@@ -55,12 +57,12 @@ class PlayerDirectory(Protocol):
 
 
 class Players:
-    """Authenticates, enrols, and passes on what players say.
+    """Authenticates and enrols players, and passes on their reports.
 
     Args:
         tokens: of people and the embedded player.
-        holdings: enrolled players by their tokens' digests.
-        hints: tell junk, so that it is not asked for.
+        cache: enrolled players by their tokens' digests.
+        hints: tell unknown tokens and codes without a query.
         directory: the catalog's players.
         guesses: how many wrong codes an address may send.
     """
@@ -68,13 +70,13 @@ class Players:
     def __init__(
         self,
         tokens: TokenFile,
-        holdings: Holdings[str, PlayerState],
+        cache: Cache[str, PlayerState],
         hints: PlayerHints,
         directory: PlayerDirectory,
         guesses: RateLimit,
     ) -> None:
         self._tokens = tokens
-        self._holdings = holdings
+        self._cache = cache
         self._hints = hints
         self._directory = directory
         self._guesses = guesses
@@ -90,9 +92,9 @@ class Players:
         if known is not None:
             return known
         digest = token_digest(token)
-        if digest not in self._holdings and not await self._hints.may_be_token(digest):
+        if digest not in self._cache and not await self._hints.may_be_token(digest):
             return None
-        player = await self._holdings.get(digest)
+        player = await self._cache.get(digest)
         if player is None:
             return None
         check_enrolled(player)
@@ -110,7 +112,7 @@ class Players:
             ProblemError: 403 for a code that is unknown, used or expired; 429 once its address sent too many of them.
         """
         token = new_token("isp")
-        digest = token_digest("".join(c for c in code.upper() if c.isalnum()))
+        digest = code_digest(code)
         meant = await self._hints.may_be_code(digest)
         name = await self._directory.enrol(digest, token_digest(token)) if meant else None
         if name is None:

@@ -10,7 +10,7 @@ from infoscreen.player_gateway.links import Link
 from infoscreen.player_gateway.media_state import MediaState
 
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
-_MESSAGES = {"pending": "Waiting to be converted.", "processing": "Being converted."}
+_MESSAGES = {"pending": "OpenConversion to be converted.", "processing": "Being converted."}
 
 
 class Shown(BaseModel):
@@ -42,7 +42,7 @@ class UnderWay(BaseModel):
 
     status: Literal["pending", "processing"]
     message: str
-    eta: float | None = Field(description="Seconds, estimated from history; null when nobody can tell")
+    eta: float | None = Field(description="Seconds, estimated from history; null while it cannot be estimated")
 
     @classmethod
     def of(cls, state: MediaState, eta: float | None) -> "UnderWay":
@@ -77,7 +77,7 @@ class ManifestItem(BaseModel):
     pages: int | None
     url: str | None = Field(description="Presigned; null unless ready")
     expires_at: datetime | None
-    eta: float | None = Field(description="Seconds, while it is under way; null when nobody can tell")
+    eta: float | None = Field(description="Seconds, while it is under way; null while it cannot be estimated")
     error: str | None = Field(description="What to do about it, for people; null unless failed")
     reason: str | None = Field(description="Why it failed, for programs; null unless failed")
 

@@ -22,9 +22,8 @@ from infoscreen.cli.doctor.finding import BrokenHopError, Finding, Hop, Verdict
 from infoscreen.cli.doctor.target import Target
 from infoscreen.cli.http_client import NoResponseError, Response, send
 from infoscreen.common.errors import InfoscreenError
-from infoscreen.common.events import ConversionSucceeded, MalformedEventError, MediaUploaded, decode
+from infoscreen.common.events import ConversionSucceeded, MalformedEventError, MediaUploaded, decode, subjects
 from infoscreen.common.glyphs.scripts import SCRIPTS
-from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 from infoscreen.common.object_store import ObjectStore
@@ -139,7 +138,7 @@ class HopChecks:
         return StreamReader(self.connection)
 
     async def _find_event(self, media_id: UUID) -> StoredMessage:
-        stored = await self._stream().last(topology.uploads_of(media_id))
+        stored = await self._stream().last(subjects.uploads_of(media_id))
         if stored is None or not isinstance(_event_of(stored), MediaUploaded):
             remedy = "Does ingest publish to the NATS of this command's NATS_URL?"
             raise BrokenHopError(Hop.NATS, "the event of the upload is not in the stream", remedy)
@@ -149,7 +148,7 @@ class HopChecks:
         reader = self._stream()
 
         async def result() -> Any:
-            for subject in topology.results_of(media_id):
+            for subject in subjects.results_of(media_id):
                 if stored := await reader.last(subject):
                     return _event_of(stored)
             return None
@@ -161,7 +160,7 @@ class HopChecks:
             raise BrokenHopError(
                 Hop.CONVERTER, f"it failed: {event.message}", "See its log, and the engine in its /readyz."
             )
-        if await reader.last(topology.starts_of(media_id)) is None:
+        if await reader.last(subjects.starts_of(media_id)) is None:
             seen = f"no converter took the deck within {self.wait_seconds:g} s"
             remedy = f"Does one run (`{_STATUS}`), and do the durables exist (`infoscreen topology apply`)?"
             raise BrokenHopError(Hop.CONVERTER, seen, remedy)

@@ -13,8 +13,9 @@ from infoscreen.common.events.contracts import (
     Priority,
     RequestReason,
 )
-from infoscreen.common.events.envelope import Envelope, MalformedEventError, decode, to_body, to_headers
+from infoscreen.common.events.envelope import Envelope, MalformedEventError, decode, to_body, to_headers, try_decode
 from infoscreen.common.events.identity import conversion_id, event_id, new_media_id
+from infoscreen.common.events.publishing import EventPublisher
 
 __all__ = [
     "EVENT_TYPES",
@@ -25,6 +26,7 @@ __all__ = [
     "ConversionSucceeded",
     "Envelope",
     "Event",
+    "EventPublisher",
     "MalformedEventError",
     "MediaDeleted",
     "MediaUploaded",
@@ -36,4 +38,5 @@ __all__ = [
     "new_media_id",
     "to_body",
     "to_headers",
+    "try_decode",
 ]

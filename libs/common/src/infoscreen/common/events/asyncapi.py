@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from infoscreen.common.events import subjects
 from infoscreen.common.events.contracts import EVENT_TYPES, Event, Priority
 from infoscreen.common.messaging import topology
 
@@ -47,7 +48,7 @@ _ATTRIBUTES = {
 def document() -> str:
     """The document, as it is committed."""
     models = list(EVENT_TYPES.values())
-    channels = [(model, address) for model in models for address in topology.addresses_of(model)]
+    channels = [(model, address) for model in models for address in subjects.addresses_of(model)]
     described = {
         "asyncapi": "3.1.0",
         "info": {

@@ -92,7 +92,7 @@ class MediaDeleted(Event):
 
 
 class ConversionRequested(Event):
-    """Somebody wants a rendition (again), beside what an upload asks for by itself."""
+    """A rendition is to be made (again), beside the one that an upload asks for by itself."""
 
     type: ClassVar[str] = "conversion.requested"
     producers: ClassVar[tuple[str, ...]] = ("catalog", "player-gateway", "ingest", "converter")

@@ -89,3 +89,11 @@ def decode(headers: Mapping[str, str] | None, body: bytes) -> Envelope:
     except ValidationError as error:
         raise MalformedEventError(f"invalid {event_type}: {error}") from error
     return Envelope(event_id, source, time, event, attributes.get("traceparent"))
+
+
+def try_decode(headers: Mapping[str, str] | None, body: bytes) -> Envelope | None:
+    """As ``decode``; None for a message that is no event that this version understands."""
+    try:
+        return decode(headers, body)
+    except MalformedEventError:
+        return None

@@ -13,6 +13,7 @@ from nats.js import JetStreamContext
 from infoscreen.common.messaging import topology
 from infoscreen.common.observability import NATS_ERRORS
 from infoscreen.common.settings import NatsSettings
+from infoscreen.common.waiting import wait_for_either
 
 _log = structlog.get_logger(__name__)
 API_TIMEOUT_SECONDS = 5.0
@@ -67,7 +68,7 @@ class Connection:
         await self.client.connect(
             settings.servers,
             name=name,
-            # The default of 60 closes the client for ever, and the default buffer replays to nobody after a reconnect.
+            # The default of 60 closes the client for ever; the default buffer replays stale requests after a reconnect.
             max_reconnect_attempts=-1,
             pending_size=0,
             ping_interval=10,
@@ -118,12 +119,7 @@ class Connection:
         Raises:
             ConnectionClosedError: as ``wait_connected``.
         """
-        told, closed = asyncio.create_task(stop.wait()), asyncio.create_task(self._closed.wait())
-        try:
-            await asyncio.wait({told, closed}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            told.cancel()
-            closed.cancel()
+        await wait_for_either(stop, self._closed)
         if not stop.is_set():
             raise nats.errors.ConnectionClosedError
 
@@ -145,7 +141,7 @@ class Connection:
 
     async def _on_closed(self) -> None:
         self._closed.set()
-        self._connected.set()  # nobody waits for what will not come
+        self._connected.set()  # a waiter learns of it from _closed
 
     async def _on_reconnected(self) -> None:
         self._connected.set()

@@ -3,7 +3,7 @@
 What was seen with nats-py shapes it: batches stall, a cancelled fetch strands its message as ack-pending, and
 three lingering fetches would hand one slot three messages. So a slot asks each lane in turn with a pull request
 that never lingers long, and sleeps until the server says that a message came (a plain subscription on the same
-subjects, the doorbell) or a second has passed (redeliveries ring no bell).
+subjects) or a second has passed (a redelivery sends no such message).
 """
 
 import asyncio
@@ -12,24 +12,25 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import get_args
 
 import nats.errors
 import structlog
 from nats.aio.msg import Msg
 
-from infoscreen.common.errors import TransientError, UnavailableError
+from infoscreen.common.errors import TransientError
+from infoscreen.common.events import subjects
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import publish_dead_letter
-from infoscreen.common.messaging.pull import Bell, PullInbox
+from infoscreen.common.messaging.dead_letter_limit import DeadLetterLimit
+from infoscreen.common.messaging.pull import PullInbox, WakeUp
 from infoscreen.common.observability import MESSAGE_SECONDS, MESSAGES
+from infoscreen.common.settings import DeadLetterSettings
 from infoscreen.common.tracing import traced
 
 _log = structlog.get_logger(__name__)
 
 _IDLE_SWEEP_SECONDS = 1.0
-_UNAVAILABLE_RETRY_SECONDS = 5.0
 _BUG_RETRY_SECONDS = 30.0
 _BUG_DELIVERIES = 3
 _ACK_SECONDS = 5.0
@@ -60,8 +61,8 @@ class Retry:
 
 
 @dataclass(frozen=True)
-class DeadLetter:
-    """Nobody can deal with it: keep it aside for an operator."""
+class Terminate:
+    """No consumer can handle it: store it among the dead letters, for an operator, and deliver it no more."""
 
     reason: str
     detail: str
@@ -69,31 +70,31 @@ class DeadLetter:
 
 @dataclass(frozen=True)
 class Abandon:
-    """The lease was lost: somebody else has the message, so say nothing."""
+    """The lease was lost: another slot has the message, so say nothing."""
 
 
-Outcome = Acknowledge | Retry | DeadLetter | Abandon
+Outcome = Acknowledge | Retry | Terminate | Abandon
 Handler = Callable[[Delivery], Coroutine[None, None, Outcome]]
-Admission = Callable[[], AbstractContextManager[Sequence[topology.Lane]]]
+Admission = Callable[[], AbstractContextManager[Sequence[subjects.Lane]]]
 """Surrounds a slot's question for work, and says which lanes it may ask; none means that there is no room now."""
 
 
-def _name(outcome: type[Outcome]) -> str:
-    return outcome.__name__.lower()
+_LABELS = {Acknowledge: "acknowledge", Retry: "retry", Terminate: "deadletter", Abandon: "abandon"}
+"""The names of outcomes in metrics and logs."""
 
 
 def outcome_of_error(error: BaseException, delivery_count: int) -> Outcome:
     """What becomes of a message whose handler raised."""
-    if isinstance(error, TransientError | UnavailableError):
+    if isinstance(error, TransientError):
         if delivery_count >= topology.MAX_DELIVER:  # the server would keep it and never deliver it again
-            return DeadLetter("deliveries_exhausted", repr(error))
-        return Retry(error.retry_after_seconds if isinstance(error, TransientError) else _UNAVAILABLE_RETRY_SECONDS)
+            return Terminate("deliveries_exhausted", repr(error))
+        return Retry(error.retry_after_seconds)
     if delivery_count < _BUG_DELIVERIES:
         return Retry(_BUG_RETRY_SECONDS)
-    return DeadLetter("handler_error", repr(error))
+    return Terminate("handler_error", repr(error))
 
 
-def lane_order(lanes: Sequence[topology.Lane], pull_number: int) -> list[topology.Lane]:
+def lane_order(lanes: Sequence[subjects.Lane], pull_number: int) -> list[subjects.Lane]:
     """In which order a slot asks its lanes: the first lane first, but each other one leads now and then.
 
     Of every eight pulls, one begins at the last lane and two at the middle one, so nothing starves while the
@@ -112,7 +113,7 @@ def _outcome_of(work: asyncio.Task[Outcome], delivery_count: int) -> Outcome:
         error = work.exception()
     if error is None:
         return work.result()
-    if isinstance(error, TransientError | UnavailableError):
+    if isinstance(error, TransientError):
         _log.warning("handler_postponed", error=repr(error))
     else:
         _log.error("handler_failed", exc_info=error)
@@ -132,6 +133,7 @@ class WorkConsumer:
         ack_wait_seconds: as the durables have it; the lease is renewed three times as often.
         admission: what a slot asks before it asks for work, by default always admitted to all lanes. Call ``wake`` when
             one that was refused would now be admitted.
+        dead_letter_limit: pauses every slot while it is exceeded; by default as the environment says.
     """
 
     def __init__(
@@ -141,9 +143,10 @@ class WorkConsumer:
         *,
         slots: int,
         grace_seconds: float,
-        lanes: Sequence[topology.Lane] = topology.LANES,
+        lanes: Sequence[subjects.Lane] = subjects.LANES,
         ack_wait_seconds: float = topology.ACK_WAIT_SECONDS,
         admission: Admission | None = None,
+        dead_letter_limit: DeadLetterLimit | None = None,
     ) -> None:
         self._connection = connection
         self._handler = handler
@@ -151,60 +154,63 @@ class WorkConsumer:
         self._grace_seconds = grace_seconds
         self._lanes = lanes
         self._ack_wait_seconds = ack_wait_seconds
+        self._limit = dead_letter_limit or DeadLetterLimit(DeadLetterSettings())
         self._admission = admission or (lambda: nullcontext(lanes))
-        self._bells = [Bell() for _ in range(slots)]
+        self._wake_ups = [WakeUp() for _ in range(slots)]
         self._pulls = 0
         for lane in lanes:
-            for outcome in get_args(Outcome):  # shown as 0 from the start: `increase` does not see a counter's birth
-                MESSAGES.labels(lane.durable, _name(outcome))
+            for outcome in _LABELS.values():  # shown as 0 from the start: `increase` does not see a counter's birth
+                MESSAGES.labels(lane.durable, outcome)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until told to stop; then finish what is in hand, or hand it back once the grace is over."""
         subscriptions = [
-            await self._connection.client.subscribe(subject, cb=partial(self._ring, lane))
+            await self._connection.client.subscribe(subject, cb=partial(self._message_came, lane))
             for lane in self._lanes
             for subject in lane.subjects
         ]
         try:
             async with asyncio.TaskGroup() as group:
-                for bell in self._bells:
-                    group.create_task(self._run_slot(bell, stop))
-                group.create_task(self._ring_when(stop))
+                for wake_up in self._wake_ups:
+                    group.create_task(self._run_slot(wake_up, stop))
+                group.create_task(self._wake_when(stop))
         finally:
             for subscription in subscriptions:
                 await _quietly(subscription.unsubscribe())
 
-    async def _ring(self, lane: topology.Lane, _: Msg) -> None:
-        for bell in self._bells:
-            bell.ring(lane)
+    async def _message_came(self, lane: subjects.Lane, _: Msg) -> None:
+        for wake_up in self._wake_ups:
+            wake_up.set(lane)
 
-    async def _ring_when(self, stop: asyncio.Event) -> None:
+    async def _wake_when(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self.wake()
 
     def wake(self) -> None:
         """Have every idle slot look for work now."""
-        for bell in self._bells:
-            bell.ring(None)
+        for wake_up in self._wake_ups:
+            wake_up.set(None)
 
-    async def _run_slot(self, bell: Bell, stop: asyncio.Event) -> None:
+    async def _run_slot(self, wake_up: WakeUp, stop: asyncio.Event) -> None:
         async with PullInbox(self._connection) as inbox:
             while not stop.is_set():
-                msg = await self._ask(inbox, bell.take())
+                msg = await self._ask(inbox, wake_up.take())
                 if msg is None:
-                    await bell.wait(_IDLE_SWEEP_SECONDS)
+                    await wake_up.wait(_IDLE_SWEEP_SECONDS)
                 elif stop.is_set():
                     await self._settle(msg, Retry(0))
                 else:
                     await self._process(msg, stop)
-                    bell.ring(None)  # there may be more: look again before sleeping
+                    wake_up.set(None)  # there may be more: look again before sleeping
 
-    async def _ask(self, inbox: PullInbox, rung: topology.Lane | None) -> Msg | None:
+    async def _ask(self, inbox: PullInbox, likely: subjects.Lane | None) -> Msg | None:
+        if self._limit.is_exceeded:
+            return None
         with self._admission() as lanes:
             if not lanes:
                 return None
             self._pulls += 1
-            return await inbox.take(lane_order(lanes, self._pulls), rung if rung in lanes else None)
+            return await inbox.take(lane_order(lanes, self._pulls), likely if likely in lanes else None)
 
     async def _process(self, msg: Msg, stop: asyncio.Event) -> None:
         metadata = msg.metadata
@@ -226,8 +232,10 @@ class WorkConsumer:
             outcome = await self._run_leased(delivery, msg, stop)
             await self._settle(msg, outcome)
             seconds = time.monotonic() - started
-            name = _name(type(outcome))
+            name = _LABELS[type(outcome)]
             MESSAGES.labels(delivery.durable, name).inc()
+            if isinstance(outcome, Acknowledge | Terminate):
+                self._limit.count(dead=isinstance(outcome, Terminate))
             MESSAGE_SECONDS.labels(delivery.durable).observe(seconds)
             _log.info("message_handled", subject=msg.subject, outcome=name, duration_seconds=round(seconds, 3))
 
@@ -276,13 +284,13 @@ class WorkConsumer:
                     await msg.ack_sync(timeout=_ACK_SECONDS)
                 case Retry(delay_seconds):
                     await msg.nak(delay=delay_seconds)
-                case DeadLetter(reason, detail):
+                case Terminate(reason, detail):
                     await publish_dead_letter(self._connection, msg, reason, detail)
                     await msg.term()
                 case Abandon():
                     pass
         except (TimeoutError, nats.errors.Error) as error:
-            _log.warning("settle_failed", outcome=type(outcome).__name__, error=repr(error))
+            _log.warning("settle_failed", outcome=_LABELS[type(outcome)], error=repr(error))
 
 
 async def _quietly(work: Awaitable[None]) -> None:

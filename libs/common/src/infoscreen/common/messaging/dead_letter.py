@@ -99,7 +99,7 @@ class DeadLetters:
     async def retry(self, sequence: int) -> None:
         """Ask for the work anew, then drop the dead letter.
 
-        The stream of facts is never written to again with the same fact: an upload that nobody could convert becomes
+        The stream of facts is never written to again with the same fact: an upload that no converter handled becomes
         a request for its conversion.
 
         Raises:

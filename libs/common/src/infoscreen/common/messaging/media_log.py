@@ -5,28 +5,12 @@ upload that is marked obsolete never becomes current.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from infoscreen.common.events import Envelope, MalformedEventError, MediaDeleted, MediaUploaded, decode
-from infoscreen.common.messaging import topology
+from infoscreen.common.events import Envelope, MediaDeleted, MediaUploaded, subjects, try_decode
+from infoscreen.common.events.medium_state import MediumState
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
-
-
-@dataclass(frozen=True)
-class MediumState:
-    """Where a medium stands.
-
-    Attributes:
-        last_sequence: of the newest fact about the medium itself, which a conditional fact follows; 0 without any.
-        generation: the current one; None when there is none, because the medium is unknown or deleted.
-        upload: the current generation's upload.
-    """
-
-    last_sequence: int = 0
-    generation: int | None = None
-    upload: MediaUploaded | None = None
 
 
 class MediaLog:
@@ -37,17 +21,17 @@ class MediaLog:
 
     async def state(self, media_id: UUID) -> MediumState:
         """Where a medium stands, as the stream's leader knows it: one read, unless it was deleted."""
-        last = await self._reader.last(topology.changes_of(media_id))
+        last = await self._reader.last(subjects.changes_of(media_id))
         if last is None:
             return MediumState()
         upload = upload_of(last)
         if upload is not None and not upload.obsolete:
             return MediumState(last.sequence, last.sequence, upload)
-        return _folded([*await self._reader.all(topology.changes_of(media_id)), last])
+        return _folded([*await self._reader.all(subjects.changes_of(media_id)), last])
 
     async def sequence_of(self, upload: MediaUploaded) -> int | None:
         """The stream sequence of an upload, or None. A replica that lags may not know a recent one yet."""
-        for message in reversed(await self._reader.all(topology.uploads_of(upload.media_id))):
+        for message in reversed(await self._reader.all(subjects.uploads_of(upload.media_id))):
             stored = upload_of(message)
             if stored is not None and stored.object_key == upload.object_key:
                 return message.sequence
@@ -55,7 +39,7 @@ class MediaLog:
 
     async def object_keys(self, media_id: UUID) -> set[str]:
         """The originals of every generation of a medium. A replica that lags may not know a recent one yet."""
-        uploads = map(upload_of, await self._reader.all(topology.uploads_of(media_id)))
+        uploads = map(upload_of, await self._reader.all(subjects.uploads_of(media_id)))
         return {upload.object_key for upload in uploads if upload is not None}
 
     async def complete_since(self) -> datetime:
@@ -92,7 +76,4 @@ def _folded(messages: Iterable[StoredMessage]) -> MediumState:
 
 
 def _decoded(message: StoredMessage) -> Envelope | None:
-    try:
-        return decode(message.headers, message.data)
-    except MalformedEventError:
-        return None
+    return try_decode(message.headers, message.data)

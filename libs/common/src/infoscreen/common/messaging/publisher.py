@@ -13,14 +13,16 @@ import nats.js.errors
 import structlog
 
 from infoscreen.common.clock import Clock, utc_now
-from infoscreen.common.errors import ConflictError, InfoscreenError, UnavailableError
-from infoscreen.common.events import EVENT_TYPES, Envelope, Event, to_body, to_headers
+from infoscreen.common.errors import UnavailableError
+from infoscreen.common.events import EVENT_TYPES, Envelope, Event, subjects, to_body, to_headers
 from infoscreen.common.events.envelope import EVENT_ID_HEADER, MESSAGE_ID_HEADER
+from infoscreen.common.events.publishing import MessageIdTakenError, OutdatedError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.observability import PUBLISH_RETRIES, PUBLISHED
 from infoscreen.common.tracing import current_traceparent
+from infoscreen.common.waiting import backoff
 
 _log = structlog.get_logger(__name__)
 _ATTEMPT_SECONDS = 2.0
@@ -31,22 +33,6 @@ _LAST_SEQUENCE_HEADER = "Nats-Expected-Last-Subject-Sequence"
 _LAST_SEQUENCE_SUBJECT_HEADER = "Nats-Expected-Last-Subject-Sequence-Subject"
 _WRONG_LAST_SEQUENCE = 10071
 """The condition does not hold. Three servers also say 10164 while another write is in flight: that is no answer yet."""
-
-
-class OutdatedError(ConflictError):
-    """Another fact about the medium came first; the event is not stored, and was not before."""
-
-
-class MessageIdTakenError(InfoscreenError):
-    """Within the duplicate window, the stream holds another event under the same message id.
-
-    Args:
-        sequence: of that event.
-    """
-
-    def __init__(self, sequence: int) -> None:
-        super().__init__(f"the message id belongs to the event with sequence {sequence}")
-        self.sequence = sequence
 
 
 class Publisher:
@@ -97,7 +83,7 @@ class Publisher:
         headers = to_headers(envelope, message_id)
         if after is not None:
             headers[_LAST_SEQUENCE_HEADER] = str(after)
-            headers[_LAST_SEQUENCE_SUBJECT_HEADER] = topology.changes_of(envelope.event.media_id)
+            headers[_LAST_SEQUENCE_SUBJECT_HEADER] = subjects.changes_of(envelope.event.media_id)
         try:
             async with asyncio.timeout(deadline_seconds):
                 return await self._publish_until_confirmed(envelope, headers)
@@ -105,18 +91,17 @@ class Publisher:
             raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
 
     async def _publish_until_confirmed(self, envelope: Envelope, headers: dict[str, str]) -> int:
-        pause = _FIRST_PAUSE_SECONDS
+        pauses = backoff(_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
         while True:
             try:
                 return await self._publish_once(envelope, headers)
             except (TimeoutError, nats.errors.Error, UnavailableError) as error:
                 PUBLISH_RETRIES.inc()
-                _log.warning("publish_unconfirmed", subject=topology.subject_of(envelope.event), error=repr(error))
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+                _log.warning("publish_unconfirmed", subject=subjects.subject_of(envelope.event), error=repr(error))
+                await asyncio.sleep(next(pauses))
 
     async def _publish_once(self, envelope: Envelope, headers: dict[str, str]) -> int:
-        subject = topology.subject_of(envelope.event)
+        subject = subjects.subject_of(envelope.event)
         try:
             # publish() adds to the headers it is given, hence a fresh dict each time.
             acknowledged = await self._connection.js.publish(

@@ -1,4 +1,4 @@
-"""How one slot gets its next message: short pulls into an inbox of its own, and a bell that says when to look.
+"""How one slot gets its next message: short pulls into an inbox of its own, and a signal that says when to look.
 
 Nothing is ever cancelled between the server's answer and the caller, and an inbox that is given up hands back
 what it holds, so no message is stranded in the client.
@@ -16,8 +16,10 @@ import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from infoscreen.common.events import subjects
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.waiting import wait_for
 
 _log = structlog.get_logger(__name__)
 _ANSWER_SECONDS = 5.0
@@ -25,29 +27,27 @@ _LINGER_SECONDS = 0.25
 _NO_RESPONDERS = "503"
 
 
-class Bell:
-    """Wakes one slot, and remembers which lane rang last."""
+class WakeUp:
+    """The wake-up signal of one slot, with the lane that it was last set for."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
-        self._lane: topology.Lane | None = None
+        self._lane: subjects.Lane | None = None
 
-    def ring(self, lane: topology.Lane | None) -> None:
+    def set(self, lane: subjects.Lane | None) -> None:
         """Wake the slot; None means that any lane may have something."""
         self._lane = lane or self._lane
         self._event.set()
 
-    def take(self) -> topology.Lane | None:
-        """Which lane rang since the last call; forgets it."""
+    def take(self) -> subjects.Lane | None:
+        """The lane that the signal was set for since the last call; clears the signal."""
         lane, self._lane = self._lane, None
         self._event.clear()
         return lane
 
     async def wait(self, seconds: float) -> None:
-        """Return at the next ring, or after some seconds."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._event.wait()
+        """Return once the signal is set, or after some seconds."""
+        await wait_for(self._event, seconds)
 
 
 class PullInbox:
@@ -65,12 +65,12 @@ class PullInbox:
     ) -> None:
         await self._give_up_inbox()
 
-    async def take(self, lanes: Sequence[topology.Lane], rung: topology.Lane | None) -> Msg | None:
+    async def take(self, lanes: Sequence[subjects.Lane], likely: subjects.Lane | None) -> Msg | None:
         """The next message of the first lane that has one, or None.
 
         Args:
             lanes: which durables to ask, in order, without waiting.
-            rung: the lane whose bell rang: its message may not be stored yet, so linger on it for a moment.
+            likely: the lane that the wake-up signal names: its message may not be stored yet, so linger on it.
 
         Raises:
             ConnectionClosedError: for good; the process must end, and its supervisor starts it anew.
@@ -80,9 +80,9 @@ class PullInbox:
             msg = await self._pull(lane, 0)
             if msg is not None:
                 return msg
-        return None if rung is None else await self._pull(rung, _LINGER_SECONDS)
+        return None if likely is None else await self._pull(likely, _LINGER_SECONDS)
 
-    async def _pull(self, lane: topology.Lane, linger_seconds: float) -> Msg | None:
+    async def _pull(self, lane: subjects.Lane, linger_seconds: float) -> Msg | None:
         limit = {"expires": int(linger_seconds * 1e9)} if linger_seconds else {"no_wait": True}
         client = self._connection.client
         try:

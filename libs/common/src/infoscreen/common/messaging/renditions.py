@@ -1,34 +1,17 @@
 """The one PDF of each (sha256, target, profile): a cache, and what makes duplicate deliveries harmless.
 
-The first writer wins; whoever loses deletes its own object and adopts the winner's.
+The first writer wins; a later one deletes its own object and adopts the winner's.
 """
 
 import nats.errors
 import nats.js.errors
 from nats.js.kv import KeyValue
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
-
-
-class Rendition(BaseModel):
-    """Where a finished PDF is, and what it is."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    pdf_key: str
-    pdf_sha256: str
-    pdf_size_bytes: int
-    pages: int
-    thumbnail_key: str | None
-    duration_seconds: float
-
-
-def rendition_key(file_hash: str, target_format: str, profile: str) -> str:
-    """The bucket's key of a rendition."""
-    return f"{file_hash}.{target_format}.{profile}"
+from infoscreen.common.rendition import Rendition
 
 
 class RenditionRegistry:
@@ -66,7 +49,7 @@ class RenditionRegistry:
                 return rendition
 
     async def _winner_or_replace(self, key: str, value: bytes) -> Rendition | None:
-        """Who won; None when the winner was forgotten meanwhile, or was unreadable and gave way."""
+        """Who won; None when the winner was forgotten since, or was unreadable and gave way."""
         try:
             entry = await self._bucket.get(key)
             winner = _parse(entry)

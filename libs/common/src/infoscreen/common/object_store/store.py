@@ -208,7 +208,7 @@ class ObjectStore:
     async def abort_stale_uploads(self, prefix: str, begun_before: datetime) -> int:
         """Forget multipart uploads that were begun long ago and never ended; returns how many.
 
-        Whoever began them died: who lives ends them one way or the other.
+        The process that began one died: a living process ends its own.
         """
         return await self._run(abort_stale_uploads, self._client, self._bucket, prefix, begun_before)
 

@@ -7,8 +7,8 @@ import structlog
 
 from infoscreen.catalog.api.sign_outs import SIGN_OUTS_CHANNEL, SignOuts
 from infoscreen.catalog.database import DatabaseConnection
-from infoscreen.catalog.projection.store import CHANGES_CHANNEL
 from infoscreen.catalog.wake_up import WakeUpSignal, wait_for
+from infoscreen.common.read_model import MEDIA_CHANNEL
 
 _CONNECT_SECONDS = 3.0
 _PROBE_SECONDS = 5.0
@@ -51,7 +51,7 @@ class NotificationListener:
         connection.add_termination_listener(lambda _: over.set())
         stopper = asyncio.create_task(_set_after(stop, over))
         try:
-            await connection.add_listener(CHANGES_CHANNEL, self._heard)
+            await connection.add_listener(MEDIA_CHANNEL, self._heard)
             await connection.add_listener(SIGN_OUTS_CHANNEL, self._signed_out)
             self.changes.send()
             while not await wait_for(over, _PROBE_SECONDS):

@@ -26,10 +26,11 @@ from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.clock import Clock
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.events import ConversionRequested, MediaDeleted, Priority, RequestReason, event_id
-from infoscreen.common.messaging.publisher import OutdatedError
-from infoscreen.common.messaging.renditions import RenditionRegistry, rendition_key
+from infoscreen.common.events.publishing import OutdatedError
+from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.object_keys import CONVERTED, ORIGINALS, OUTBOX, medium_of_original, parked_media
 from infoscreen.common.object_store import ObjectStore, StoredObject
+from infoscreen.common.rendition import rendition_key
 
 _log = structlog.get_logger(__name__)
 _PUBLISH_SECONDS = 5.0

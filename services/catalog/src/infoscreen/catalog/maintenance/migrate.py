@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from infoscreen.catalog.database import asyncpg_url
 from infoscreen.catalog.settings import DatabaseSettings
+from infoscreen.common.read_model import GATEWAY_ROLE
 
 MIGRATION_LOCK = 0x696E666F_00000002
-GATEWAY_ROLE = "infoscreen_gateway"
 
 _log = structlog.get_logger(__name__)
 

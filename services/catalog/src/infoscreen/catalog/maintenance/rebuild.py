@@ -12,8 +12,9 @@ from infoscreen.catalog.database import Database, DatabaseConnection
 from infoscreen.catalog.models import PROJECTED_TABLES
 from infoscreen.catalog.projection.player_view import player_view
 from infoscreen.catalog.projection.read_ahead import reading_ahead
-from infoscreen.catalog.projection.store import CHANGES_CHANNEL, EVERYTHING, apply_batch, read_offset
+from infoscreen.catalog.projection.store import apply_batch, read_offset
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.read_model import ALL_MEDIA, MEDIA_CHANNEL, PLAYER_VIEW
 
 REBUILD_LOCK = 0x696E666F_00000003
 _SCHEMA, _RETIRED = "rebuild", "retired"
@@ -73,7 +74,7 @@ async def _catch_up(connection: DatabaseConnection, reader: StreamReader, batch_
 
 async def _lock_live_tables(connection: DatabaseConnection) -> None:
     """Lock in the order in which readers lock, the view first, so that no deadlock arises."""
-    tables = ", ".join(f"public.{name}" for name in ("player_view", *_TABLES))
+    tables = ", ".join(f"public.{name}" for name in (PLAYER_VIEW, *_TABLES))
     await connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
 
 
@@ -86,4 +87,4 @@ async def _swap(connection: DatabaseConnection) -> None:
     await connection.execute(player_view())
     await connection.execute(f"DROP SCHEMA {_RETIRED} CASCADE")
     await connection.execute(f"DROP SCHEMA {_SCHEMA} CASCADE")
-    await connection.execute("SELECT pg_notify($1, $2)", CHANGES_CHANNEL, EVERYTHING)
+    await connection.execute("SELECT pg_notify($1, $2)", MEDIA_CHANNEL, ALL_MEDIA)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -11,9 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.models import Conversion
 from infoscreen.common.events import Priority
+from infoscreen.common.read_model import DEFAULT_DURATION_SECONDS, remaining_seconds, waiting_seconds
 
 _WORKER_SEEN = timedelta(minutes=15)
-_DEFAULT_DURATION_SECONDS = 5.0  # before anything was converted; an ordinary deck on one core
 
 _DURATIONS = """
 WITH newest AS (
@@ -82,7 +81,7 @@ async def lane_counts(session: AsyncSession) -> list[LaneCount]:
 
 async def estimate(session: AsyncSession, conversion: Conversion, now: datetime) -> Estimate | None:
     """Return the position and the remaining time of an unfinished conversion; None for a finished one."""
-    typical = (await durations(session)).p50 or _DEFAULT_DURATION_SECONDS
+    typical = (await durations(session)).p50 or DEFAULT_DURATION_SECONDS
     if conversion.status is ConversionStatus.PROCESSING and conversion.started_at:
         elapsed = (now - conversion.started_at).total_seconds()
         return Estimate(None, remaining_seconds(typical, elapsed))
@@ -93,16 +92,6 @@ async def estimate(session: AsyncSession, conversion: Conversion, now: datetime)
                         faster=faster))[0]  # fmt: skip
     workers = (await _one(session, _WORKERS, since=now - _WORKER_SEEN))[0]
     return Estimate(ahead + 1, waiting_seconds(ahead, workers, typical))
-
-
-def remaining_seconds(typical_seconds: float, elapsed_seconds: float) -> float:
-    """What is left of a conversion under way; one that already took longer than usual is about to end."""
-    return round(max(typical_seconds - elapsed_seconds, min(1.0, typical_seconds)), 1)
-
-
-def waiting_seconds(ahead: int, workers: int, typical_seconds: float) -> float:
-    """How long until one with so many ahead of it is done, when so many workers share them."""
-    return round(ceil((ahead + 1) / max(workers, 1)) * typical_seconds, 1)
 
 
 async def _one(session: AsyncSession, query: str, **parameters: object) -> Row[Any]:

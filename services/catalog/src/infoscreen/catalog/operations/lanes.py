@@ -7,7 +7,7 @@ import nats.errors
 import nats.js.errors
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import Priority
+from infoscreen.common.events import Priority, subjects
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 
@@ -24,8 +24,8 @@ class JetStreamLanes:
         Raises:
             UnavailableError: the broker does not answer.
         """
-        sequences = await asyncio.gather(*(self._delivered(lane.durable) for lane in topology.LANES))
-        return {lane.priority: sequence for lane, sequence in zip(topology.LANES, sequences, strict=True)}
+        sequences = await asyncio.gather(*(self._delivered(lane.durable) for lane in subjects.LANES))
+        return {lane.priority: sequence for lane, sequence in zip(subjects.LANES, sequences, strict=True)}
 
     async def _delivered(self, durable: str) -> int:
         try:

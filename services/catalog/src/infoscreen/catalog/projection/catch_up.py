@@ -11,7 +11,7 @@ from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import ProjectionOffset
 from infoscreen.catalog.wake_up import WakeUpSignal, wait_for
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.messaging import topology
+from infoscreen.common.events import subjects
 from infoscreen.common.messaging.stream_reader import StreamReader
 
 _POLL_SECONDS = 0.2  # facts that change nothing send no wake-up signal
@@ -44,7 +44,7 @@ class CatchUp:
         try:
             async with asyncio.timeout(_BROKER_SECONDS):
                 newest = await asyncio.gather(
-                    self.reader.last(topology.uploads_of(media_id)), self.reader.last(topology.deletions_of(media_id))
+                    self.reader.last(subjects.uploads_of(media_id)), self.reader.last(subjects.deletions_of(media_id))
                 )
         except (TimeoutError, UnavailableError):
             _log.warning("freshness_unknown", media_id=str(media_id))

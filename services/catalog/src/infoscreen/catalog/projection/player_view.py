@@ -4,6 +4,8 @@ Its columns are a contract: a migration may add columns at the end, and no other
 tables below the view and defines it again.
 """
 
+from infoscreen.common.read_model import PLAYER_VIEW
+
 _COLUMNS = {
     "0001": (
         "m.id AS media_id",
@@ -43,7 +45,7 @@ def player_view(revision: str = max(_COLUMNS)) -> str:
     """Return the statement that defines the view as of a revision of the schema, by default the last one."""
     columns = ", ".join(column for since, added in _COLUMNS.items() if since <= revision for column in added)
     return f"""
-        CREATE OR REPLACE VIEW player_view AS SELECT {columns}
+        CREATE OR REPLACE VIEW {PLAYER_VIEW} AS SELECT {columns}
         FROM media_files m LEFT JOIN conversions c
             ON c.source_file_id = m.id AND c.target_format = 'pdf' AND c.file_hash = m.sha256 AND c.status <> 'obsolete'
         WHERE m.deleted_at IS NULL

@@ -21,7 +21,7 @@ from infoscreen.catalog.projection.read_ahead import ReadAhead, reading_ahead
 from infoscreen.catalog.projection.store import apply_batch, read_offset
 from infoscreen.catalog.wake_up import WakeUpSignal, wait_for
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.messaging import topology
+from infoscreen.common.events import subjects
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 
@@ -124,7 +124,7 @@ class Projector:
             await stop.wait()
             published.send()
 
-        subscriptions = [await self.connection.client.subscribe(subject, cb=wake_up) for subject in topology.FACTS]
+        subscriptions = [await self.connection.client.subscribe(subject, cb=wake_up) for subject in subjects.FACTS]
         stopping = asyncio.create_task(wake_up_on_stop())
         try:
             yield published

@@ -23,12 +23,7 @@ from infoscreen.catalog.projection.rules import Projection
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events import MalformedEventError, decode
 from infoscreen.common.messaging.stream_reader import StoredMessage
-
-CHANGES_CHANNEL = "player_view_changed"
-EVERYTHING = "*"
-"""The notification that says: whatever you hold may have changed."""
-
-_IDS_IN_NOTIFICATION = 200  # Postgres takes payloads below 8000 bytes
+from infoscreen.common.read_model import MEDIA_CHANNEL, media_notifications
 
 _log = structlog.get_logger(__name__)
 
@@ -174,6 +169,5 @@ async def _record_poison(connection: DatabaseConnection, poison: Sequence[Poison
 
 async def notify_changes(connection: DatabaseConnection, media_ids: Sequence[str]) -> None:
     """Notify the listeners which media changed, when the transaction commits."""
-    for start in range(0, len(media_ids), _IDS_IN_NOTIFICATION):
-        payload = ",".join(media_ids[start : start + _IDS_IN_NOTIFICATION])
-        await connection.execute("SELECT pg_notify($1, $2)", CHANGES_CHANNEL, payload)
+    for payload in media_notifications(media_ids):
+        await connection.execute("SELECT pg_notify($1, $2)", MEDIA_CHANNEL, payload)

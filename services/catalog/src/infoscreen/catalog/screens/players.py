@@ -18,8 +18,8 @@ from infoscreen.catalog.models import MediaFile, Player, PlayerMedia, table_of
 from infoscreen.common.auth import new_token, token_digest
 from infoscreen.common.errors import ConflictError, NotFoundError
 from infoscreen.common.events import new_media_id
+from infoscreen.common.read_model import PLAYERS_CHANNEL, code_digest
 
-PLAYERS_CHANNEL = "players_changed"
 CODE_LIFETIME = timedelta(hours=24)
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no characters that look alike
 _CODE_GROUPS, _CODE_GROUP_LENGTH = 3, 4
@@ -46,11 +46,6 @@ def new_code() -> str:
     """Return a one-time code that is easy to read out and to type: 12 of 30 characters, 58 bits."""
     groups = ("".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_GROUP_LENGTH)) for _ in range(_CODE_GROUPS))
     return "-".join(groups)
-
-
-def code_digest(code: str) -> str:
-    """What is stored of a code; case and separators do not matter when typing it."""
-    return token_digest("".join(c for c in code.upper() if c.isalnum()))
 
 
 async def create(session: AsyncSession, name: str, now: datetime) -> tuple[AssignedPlayer, Credentials]:

@@ -1,4 +1,4 @@
-"""The gateway's HTTP API: what everybody may look at, and what is for players alone."""
+"""The gateway's HTTP API: media for every role, and what only players may ask."""
 
 from infoscreen.player_gateway.api.app import create_app
 from infoscreen.player_gateway.api.dependencies import Dependencies

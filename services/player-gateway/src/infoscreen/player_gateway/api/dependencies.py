@@ -64,10 +64,10 @@ def guard(deps: Dependencies, *roles: Role) -> Guard:
 
 
 def redirect(status: int, url: str) -> Response:
-    """A redirect that nobody may keep: the URL ends."""
+    """A redirect that no client may store: the URL expires."""
     return Response(status_code=status, headers={"Location": url, **NO_STORE})
 
 
 def described(model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A description of what is now, which nobody may keep."""
+    """A description of the current state, which no client may store."""
     return Response(model.model_dump_json(), status, {**NO_STORE, **(headers or {})}, "application/json")

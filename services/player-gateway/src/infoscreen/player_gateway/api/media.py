@@ -25,14 +25,14 @@ ConvertedPath = Annotated[
 
 
 def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
-    """The routes of media: of whoever may look at one, and of people."""
+    """The routes of media: for all viewers, and for people only."""
     return _of_viewers(deps), _of_people(deps)
 
 
 def _of_viewers(deps: Dependencies) -> APIRouter:
     viewers = (Role.PLAYER, Role.UPLOADER, Role.OPERATOR)
     routes = api_router(guard(deps, *viewers), route_class=LeanRoute)
-    once_settled = _waiting(deps, allow(deps, *viewers))
+    once_settled = _settled_medium(deps, allow(deps, *viewers))
 
     @routes.get(
         "/media/{media_id}/display",
@@ -75,7 +75,7 @@ def _of_viewers(deps: Dependencies) -> APIRouter:
     return routes
 
 
-def _waiting(deps: Dependencies, allowed: Guard) -> Callable[[Request, UUID, float], Awaitable[MediaState]]:
+def _settled_medium(deps: Dependencies, allowed: Guard) -> Callable[[Request, UUID, float], Awaitable[MediaState]]:
     """Waits for a medium that is under way, as one of so many, and for as long as the viewer may see it."""
 
     async def once_settled(request: Request, media_id: UUID, wait_seconds: float) -> MediaState:

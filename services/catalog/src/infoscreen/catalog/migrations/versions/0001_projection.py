@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from infoscreen.catalog.maintenance.migrate import GATEWAY_ROLE
 from infoscreen.catalog.projection.player_view import player_view
+from infoscreen.common.read_model import GATEWAY_ROLE
 
 revision = "0001"
 down_revision = None

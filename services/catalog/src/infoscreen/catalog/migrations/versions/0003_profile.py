@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from infoscreen.catalog.maintenance.migrate import GATEWAY_ROLE
 from infoscreen.catalog.projection.player_view import player_view
+from infoscreen.common.read_model import GATEWAY_ROLE
 
 revision = "0003"
 down_revision = "0002"

@@ -7,7 +7,7 @@ wrong code counts against every code whose digest begins alike; a code withstand
 import sqlalchemy as sa
 from alembic import op
 
-from infoscreen.catalog.maintenance.migrate import GATEWAY_ROLE
+from infoscreen.common.read_model import GATEWAY_ROLE
 
 revision = "0004"
 down_revision = "0003"

@@ -1,4 +1,4 @@
-"""What the stream says about uploads that the catalog has not projected yet."""
+"""Looks up in the stream the uploads that the catalog has not projected yet."""
 
 import asyncio
 from uuid import UUID
@@ -10,7 +10,7 @@ from infoscreen.common.messaging.media_log import MediaLog
 _BROKER_SECONDS = 2.0
 
 
-class StreamUploads:
+class StreamUploadLookup:
     """Answers from the facts on a medium's own subjects."""
 
     def __init__(self, media: MediaLog) -> None:

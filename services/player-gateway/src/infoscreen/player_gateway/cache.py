@@ -1,7 +1,7 @@
-"""What this gateway holds in memory: fresh while the catalog's notifications arrive, and still there when not.
+"""The gateway's cache: its values are fresh while the catalog's notifications arrive, and stay there when they do not.
 
-A notification marks a value stale rather than dropping it, so that with Postgres away the last known one is
-served. However many ask at once, it is read once; whoever watches for a change is woken by the notification.
+A notification marks a value as stale and keeps it, so that the gateway serves the last known value while Postgres is
+away. Concurrent requests for a value cause one read; a notification wakes the requests that watch for a change.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.player_gateway.observability import HELD_SERVED
+from infoscreen.player_gateway.observability import STALE_SERVED
 
 _FRESH_SECONDS = 30.0  # the bound on staleness, should a notification ever be lost
 
@@ -25,21 +25,21 @@ Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
-class _Held(Generic[Value]):
+class _Entry(Generic[Value]):
     value: Value
     fresh_until: float
 
 
-class Holdings(Generic[Key, Value]):
+class Cache(Generic[Key, Value]):
     """A bounded store of the most recently used values.
 
     Args:
         load: reads a value, None where there is none; raises ``UnavailableError`` when it cannot.
-        capacity: how many values are held.
+        capacity: how many values it keeps.
         now: a monotonic clock.
 
     Attributes:
-        closing: True when the process is about to stop, so that nobody waits any longer.
+        closing: True when the process is about to stop, so that no request waits any longer.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Holdings(Generic[Key, Value]):
         self._load = load
         self._capacity = capacity
         self._now = now
-        self._held: OrderedDict[Key, _Held[Value]] = OrderedDict()
+        self._entries: OrderedDict[Key, _Entry[Value]] = OrderedDict()
         self._loading: dict[Key, asyncio.Task[Value | None]] = {}
         self._watchers: dict[Key, set[asyncio.Event]] = {}
         self._watchers_of_all: set[asyncio.Event] = set()
@@ -59,26 +59,26 @@ class Holdings(Generic[Key, Value]):
         self.closing = False
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._held
+        return key in self._entries
 
     async def get(self, key: Key) -> Value | None:
         """A value, or None where there is none.
 
         Raises:
-            UnavailableError: the database is away and nothing is held.
+            UnavailableError: the database is away and the cache has no value.
         """
-        held = self._held.get(key)
-        if held is not None and self._listening and held.fresh_until > self._now():
-            self._held.move_to_end(key)
-            return held.value
+        entry = self._entries.get(key)
+        if entry is not None and self._listening and entry.fresh_until > self._now():
+            self._entries.move_to_end(key)
+            return entry.value
         try:
             return await self._load_once(key)
         except UnavailableError:
-            held = self._held.get(key)
-            if held is None:
+            entry = self._entries.get(key)
+            if entry is None:
                 raise
-            HELD_SERVED.inc()
-            return held.value
+            STALE_SERVED.inc()
+            return entry.value
 
     @contextlib.contextmanager
     def watching(self, keys: Iterable[Key], event: asyncio.Event) -> Iterator[None]:
@@ -104,34 +104,34 @@ class Holdings(Generic[Key, Value]):
             self._watchers_of_all.discard(event)
 
     def invalidate(self, key: Key) -> None:
-        """A value changed: read it anew when it is next asked for, and wake those who watch."""
-        if held := self._held.get(key):
-            held.fresh_until = 0
+        """A value changed: mark it as stale, so that the next request reads it, and wake its watchers."""
+        if entry := self._entries.get(key):
+            entry.fresh_until = 0
         self._loading.pop(key, None)  # what is being read now may be from before the change
         for event in (*self._watchers.get(key, ()), *self._watchers_of_all):
             event.set()
 
     def invalidate_all(self, *, listening: bool) -> None:
-        """Notifications begin or end: whatever is held may be stale, and everybody who watches looks again."""
+        """Notifications begin or end: mark every value as stale, and wake every watcher."""
         self._listening = listening
-        for key in {*self._held, *self._loading, *self._watchers}:
+        for key in {*self._entries, *self._loading, *self._watchers}:
             self.invalidate(key)
         for event in self._watchers_of_all:
             event.set()
 
     def close(self) -> None:
-        """The process is about to stop: wake everybody who watches; waiting is over."""
+        """The process is about to stop: wake every watcher, so that no request waits any longer."""
         self.closing = True
         self.invalidate_all(listening=False)
 
     async def _load_once(self, key: Key) -> Value | None:
         task = self._loading.get(key)
         if task is None:
-            task = self._loading[key] = asyncio.create_task(self._load_and_hold(key))
-            task.add_done_callback(_retrieve)
+            task = self._loading[key] = asyncio.create_task(self._load_and_keep(key))
+            task.add_done_callback(_retrieve_error)
         return await asyncio.shield(task)
 
-    async def _load_and_hold(self, key: Key) -> Value | None:
+    async def _load_and_keep(self, key: Key) -> Value | None:
         this = asyncio.current_task()
         try:
             value = await self._load(key)
@@ -140,24 +140,16 @@ class Holdings(Generic[Key, Value]):
             if not overtaken:
                 del self._loading[key]
         if value is None:
-            self._held.pop(key, None)
+            self._entries.pop(key, None)
             return None
-        self._held[key] = _Held(value, 0 if overtaken else self._now() + _FRESH_SECONDS)
-        self._held.move_to_end(key)
-        while len(self._held) > self._capacity:
-            self._held.popitem(last=False)
+        self._entries[key] = _Entry(value, 0 if overtaken else self._now() + _FRESH_SECONDS)
+        self._entries.move_to_end(key)
+        while len(self._entries) > self._capacity:
+            self._entries.popitem(last=False)
         return value
 
 
-def _retrieve(task: asyncio.Task[Value | None]) -> None:
-    """Look at a task's error, for whoever asked may have gone away meanwhile."""
+def _retrieve_error(task: asyncio.Task[Value | None]) -> None:
+    """Retrieve a task's error: the requests that waited may be gone, and asyncio reports an error not retrieved."""
     if not task.cancelled() and (error := task.exception()):
         _log.warning("load_failed", error=str(error))
-
-
-async def wait_for(event: asyncio.Event, seconds: float) -> bool:
-    """True as soon as the event is set; False when the time is over."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    return event.is_set()

@@ -1,7 +1,7 @@
-"""Uploads and deletions as they are published: the earliest word that what is held about a medium is outdated.
+"""Uploads and deletions as NATS delivers them: the earliest sign that a cached medium is outdated.
 
-The catalog's notification comes a few milliseconds later. In between, somebody may already have been told that the
-replacement is stored, and must not be shown the old document.
+The catalog's notification comes a few milliseconds later. In between, ingest may have acknowledged a replacement
+already, and no viewer may be shown the old document after that.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ from uuid import UUID
 import nats.errors
 from nats.aio.msg import Msg
 
-from infoscreen.common.messaging import topology
+from infoscreen.common.events import subjects
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.player_gateway.display import Display
 
 
-class Announcements:
-    """Listens to the subjects of uploads and deletions, without any guarantee and at no cost."""
+class MediaChangeListener:
+    """Subscribes to uploads and deletions, without a durable: a lost message only delays what the catalog tells."""
 
     def __init__(self, connection: Connection, display: Display) -> None:
         self._connection = connection
@@ -28,7 +28,7 @@ class Announcements:
         if not await self._connected(stop):
             return
         subscriptions = [
-            await self._connection.client.subscribe(subject, cb=self._heard) for subject in topology.MEDIA_CHANGES
+            await self._connection.client.subscribe(subject, cb=self._changed) for subject in subjects.MEDIA_CHANGES
         ]
         await stop.wait()
         for subscription in subscriptions:
@@ -43,6 +43,6 @@ class Announcements:
         told.cancel()
         return not stop.is_set()
 
-    async def _heard(self, msg: Msg) -> None:
-        with contextlib.suppress(ValueError):  # a subject of somebody else's making
-            self._display.announce(UUID(msg.subject.rsplit(".", 1)[-1]))
+    async def _changed(self, msg: Msg) -> None:
+        with contextlib.suppress(ValueError):  # a foreign subject, which names no medium
+            self._display.expect_change(UUID(msg.subject.rsplit(".", 1)[-1]))

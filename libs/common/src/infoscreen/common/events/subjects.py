@@ -1,0 +1,68 @@
+"""The subject of every event, and the lanes of conversion work: pure names, which ``messaging.topology`` declares."""
+
+from dataclasses import dataclass
+
+from infoscreen.common.events.contracts import ConversionRequested, Event, Priority
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A durable consumer of conversion work, with the subjects that feed it."""
+
+    durable: str
+    priority: Priority
+    subjects: tuple[str, ...]
+
+
+# Lanes in the order in which a free slot looks at them. Subjects of requests that are not normal end in their
+# priority, for a consumer can filter by subject only.
+LANES = (
+    Lane("converter-urgent", Priority.URGENT, ("conversion.requested.*.urgent",)),
+    Lane("converter", Priority.NORMAL, ("media.uploaded.*", "conversion.requested.*")),
+    Lane("converter-bulk", Priority.BULK, ("conversion.requested.*.bulk",)),
+)
+
+
+def subject_of(event: Event) -> str:
+    """The subject an event is published on: its type, its medium, and for requests that are not normal the lane."""
+    subject = f"{event.type}.{event.media_id}"
+    if isinstance(event, ConversionRequested) and event.priority is not Priority.NORMAL:
+        return f"{subject}.{event.priority}"
+    return subject
+
+
+def addresses_of(model: type[Event]) -> list[str]:
+    """The subjects that events of a type are published on, as templates for documents."""
+    address = f"{model.type}.{{media_id}}"
+    return [address, f"{address}.{{priority}}"] if model is ConversionRequested else [address]
+
+
+def uploads_of(media_id: object) -> str:
+    """The subject that holds every generation of a medium."""
+    return f"media.uploaded.{media_id}"
+
+
+def deletions_of(media_id: object) -> str:
+    """The subject that says a medium was deleted."""
+    return f"media.deleted.{media_id}"
+
+
+def changes_of(media_id: object) -> str:
+    """The subjects that hold every fact about a medium itself; its last sequence is what a conditional fact follows."""
+    return f"media.*.{media_id}"
+
+
+def starts_of(media_id: object) -> str:
+    """The subject that holds every attempt at a medium."""
+    return f"conversion.started.{media_id}"
+
+
+FACTS = ("media.>", "conversion.>")
+
+
+def results_of(media_id: object) -> tuple[str, str]:
+    """The subjects that hold every result of a medium."""
+    return f"conversion.succeeded.{media_id}", f"conversion.failed.{media_id}"
+
+
+MEDIA_CHANGES = ("media.uploaded.*", "media.deleted.*")
