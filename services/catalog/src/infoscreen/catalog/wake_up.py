@@ -1,7 +1,6 @@
 """The wake-up signal: tasks that wait for news look first and, when there is none, wait for the next signal."""
 
 import asyncio
-import contextlib
 
 
 class WakeUpSignal:
@@ -21,11 +20,3 @@ class WakeUpSignal:
     def next(self) -> asyncio.Event:
         """Return the event that the next ``send`` sets."""
         return self._event
-
-
-async def wait_for(event: asyncio.Event, seconds: float) -> bool:
-    """Return True as soon as the event is set, False when ``seconds`` have passed without it."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    return event.is_set()

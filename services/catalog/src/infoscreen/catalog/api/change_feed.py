@@ -17,8 +17,9 @@ from sqlmodel import col, select
 from infoscreen.catalog.api.schemas.media import MediaChanged
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import MediaEvent, ProjectionOffset
-from infoscreen.catalog.wake_up import WakeUpSignal, wait_for
+from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.errors import UnavailableError
+from infoscreen.common.waiting import wait_for
 
 _PAGE = 500
 _BUFFERED = 2000  # about a megabyte

@@ -11,11 +11,11 @@ from starlette.types import Receive, Scope, Send
 
 from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, allow, guard
 from infoscreen.catalog.observability import EVENT_STREAMS
-from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.auth import RECHECK_SECONDS, Principal, cookie_token, token_digest
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.problem import ProblemError, problems
+from infoscreen.common.waiting import wait_for
 
 _ALIVE_SECONDS = 5.0
 _GREETING = format_sse_event(comment="connected", retry=2000)

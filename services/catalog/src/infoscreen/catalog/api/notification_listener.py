@@ -7,8 +7,9 @@ import structlog
 
 from infoscreen.catalog.api.sign_outs import SIGN_OUTS_CHANNEL, SignOuts
 from infoscreen.catalog.database import DatabaseConnection
-from infoscreen.catalog.wake_up import WakeUpSignal, wait_for
+from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.read_model import MEDIA_CHANNEL
+from infoscreen.common.waiting import wait_for
 
 _CONNECT_SECONDS = 3.0
 _PROBE_SECONDS = 5.0

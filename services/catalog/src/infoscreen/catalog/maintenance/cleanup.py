@@ -22,7 +22,6 @@ from infoscreen.catalog.models import Conversion, MediaFile
 from infoscreen.catalog.observability import COLLECTED, MISSING
 from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.catalog.publishing import EventPublisher
-from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.clock import Clock
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.events import ConversionRequested, MediaDeleted, Priority, RequestReason, event_id
@@ -31,6 +30,7 @@ from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.object_keys import CONVERTED, ORIGINALS, OUTBOX, medium_of_original, parked_media
 from infoscreen.common.object_store import ObjectStore, StoredObject
 from infoscreen.common.rendition import rendition_key
+from infoscreen.common.waiting import wait_for
 
 _log = structlog.get_logger(__name__)
 _PUBLISH_SECONDS = 5.0

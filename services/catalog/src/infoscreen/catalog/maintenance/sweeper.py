@@ -21,10 +21,10 @@ from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import Conversion
 from infoscreen.catalog.observability import OVERDUE
 from infoscreen.catalog.publishing import EventPublisher
-from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import ConversionFailed, ConversionRequested, Event, Priority, RequestReason, event_id
+from infoscreen.common.waiting import wait_for
 
 _log = structlog.get_logger(__name__)
 _WORKER = "catalog"

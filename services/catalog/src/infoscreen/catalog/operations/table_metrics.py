@@ -12,8 +12,8 @@ from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import Player
 from infoscreen.catalog.observability import CONVERSIONS, OLDEST_PENDING_SECONDS, PLAYERS
 from infoscreen.catalog.operations.conversion_statistics import lane_counts
-from infoscreen.catalog.wake_up import wait_for
 from infoscreen.common.clock import Clock
+from infoscreen.common.waiting import wait_for
 
 GONE_AFTER = timedelta(minutes=5)
 """A player that was last seen longer ago counts as gone; players report every minute."""

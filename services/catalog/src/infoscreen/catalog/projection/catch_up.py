@@ -9,10 +9,11 @@ from sqlmodel import select
 
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import ProjectionOffset
-from infoscreen.catalog.wake_up import WakeUpSignal, wait_for
+from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import subjects
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.waiting import wait_for
 
 _POLL_SECONDS = 0.2  # facts that change nothing send no wake-up signal
 _BROKER_SECONDS = 1.0

@@ -19,11 +19,12 @@ from infoscreen.catalog.database import Database, DatabaseConnection
 from infoscreen.catalog.observability import ACTIVE, LAG, OFFSET
 from infoscreen.catalog.projection.read_ahead import ReadAhead, reading_ahead
 from infoscreen.catalog.projection.store import apply_batch, read_offset
-from infoscreen.catalog.wake_up import WakeUpSignal, wait_for
+from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import subjects
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
+from infoscreen.common.waiting import wait_for
 
 PROJECTOR_LOCK = 0x696E666F_00000001
 _POLL_SECONDS = 1.0
