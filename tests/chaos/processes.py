@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import resource
 import signal
 
 import psutil
@@ -116,11 +115,26 @@ def signal_office(signum: int) -> Injection:
 async def starve_office(arena: Arena, chance: random.Random) -> None:
     """One LibreOffice gets no more memory than it has, for a while."""
     office = _office(arena, chance)
-    before = office.rlimit(resource.RLIMIT_AS)
-    office.rlimit(resource.RLIMIT_AS, (office.memory_info().vms, before[1]))
+    before = await _prlimit(office, "--as", "--output=SOFT", "--noheadings", "--raw")
+    await _prlimit(office, f"--as={office.memory_info().vms}:")
     await asyncio.sleep(chance.uniform(3, 8))
     if office.is_running():
-        office.rlimit(resource.RLIMIT_AS, before)
+        await _prlimit(office, f"--as={before}:")
+
+
+async def _prlimit(office: psutil.Process, *arguments: str) -> str:
+    """What prlimit prints, run as the office's own user: where root lacks CAP_SYS_RESOURCE, no other user may."""
+    process = await asyncio.create_subprocess_exec(
+        *("prlimit", "--pid", str(office.pid), *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        user=office.uids().real,
+        group=office.gids().real,
+        extra_groups=[],
+    )
+    printed, _ = await process.communicate()
+    if process.returncode != 0:
+        raise MissedError("the limit of the office's memory cannot be read or set")
+    return printed.decode().strip()
 
 
 def _office(arena: Arena, chance: random.Random) -> psutil.Process:
