@@ -36,6 +36,7 @@ _STREAMS = (
     *("PowerPoint Document", "Current User", "EncryptedSummary", "WordDocument", "Workbook", "Book"),
     *("EncryptedPackage", "EncryptionInfo", "\x05SummaryInformation", "x" * 31),
 )  # fmt: skip
+_END_RECORD_BYTES = 22
 _ZIP_RECORDS = tuple(b"PK" + kind for kind in (b"\x01\x02", b"\x03\x04", b"\x05\x06", b"\x06\x06", b"\x06\x07"))
 _NUMBERS = st.one_of(
     st.sampled_from([0, 1, 2, 4, 22, 46, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, *range(0xFFFFFFF8, 0x100000000)]),
@@ -103,12 +104,14 @@ def packages(draw: st.DrawFn) -> bytes:
             entry.comment = draw(_COMMENTS)
             package.writestr(entry, content, draw(_COMPRESSIONS), 1)
         package.comment = draw(_COMMENTS)
-    return draw(_forged(_with_directory_repeated(draw, buffer.getvalue()), _ZIP_RECORDS))
+    content = buffer.getvalue()
+    # The comment may look like an end record itself.
+    end_at = len(content) - len(package.comment) - _END_RECORD_BYTES
+    return draw(_forged(_with_directory_repeated(draw, content, end_at), _ZIP_RECORDS))
 
 
-def _with_directory_repeated(draw: st.DrawFn, content: bytes) -> bytes:
+def _with_directory_repeated(draw: st.DrawFn, content: bytes, end_at: int) -> bytes:
     """The same entries again and again, and perhaps records of zip64 that say so."""
-    end_at = content.rindex(b"PK\x05\x06")
     size, start = struct.unpack_from("<II", content, end_at + 12)
     directory, end = content[start : start + size], bytearray(content[end_at:])
     directory *= min(draw(_mostly_small(1, 3, 20_000)), 1 + 4_000_000 // max(1, size))

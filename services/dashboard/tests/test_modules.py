@@ -54,7 +54,7 @@ def test_every_notice_of_a_player_and_every_reason_of_a_dead_letter_has_a_text()
     sources = [
         path.read_text() for part in ("libs", "services") for path in (repository_root() / part).glob("*/src/**/*.py")
     ]
-    reasons = {reason for source in sources for reason in re.findall(r'DeadLetter\("(\w+)"', source)}
+    reasons = {reason for source in sources for reason in re.findall(r'Terminate\("(\w+)"', source)}
     assert "not_understood" in reasons
     wanted = {f"notice.{topic}" for topic in Topic} | {f"died.{reason}" for reason in reasons}
     missing = {language: sorted(wanted - set(names)) for language, names in texts().items()}

@@ -219,7 +219,8 @@ async def test_what_a_conversion_raises_is_raised():
     assert open_lanes(engine_slots) == list(LANES)
 
 
-async def test_waiting_for_the_engine_to_get_ready_does_not_make_a_document_slow(document):
+async def test_waiting_for_the_engine_to_get_ready_does_not_make_a_document_slow(document, monkeypatch):
+    monkeypatch.setattr("infoscreen.converter.engine_slots._LOOK_AHEAD_SECONDS", NEVER)  # not what this is about
     engine = Engine(1, 1)
     engine_slots = EngineSlots(engine, quick_seconds=SOON)
     await document(engine_slots).grow_slow()
