@@ -17,7 +17,6 @@ from uuid import uuid4
 import pytest
 from minio import Minio
 from support.paused import paused
-from support.until import until
 from urllib3 import PoolManager
 
 from alerts.installation import LEAF, Installation, installation
@@ -168,16 +167,19 @@ async def test_dead_letters(site, tmp_path):
 
 
 async def test_consumption_paused(site, tmp_path):
-    async def paused() -> Series | None:
-        scraped = await asyncio.to_thread(site.metrics, converter=ops)
-        return scraped if above("infoscreen_consumption_paused", 0)(scraped) else None
+    async def until_paused(ops: str) -> Series:
+        for _ in range(15):  # converter-1, which gets some of them, pauses at 20
+            async with site.jetstream() as js:
+                await js.publish(f"media.uploaded.{uuid4()}", b"no event")
+            await asyncio.sleep(1)
+            scraped = await asyncio.to_thread(site.metrics, converter=ops)
+            if above("infoscreen_consumption_paused", 0)(scraped):
+                return scraped
+        pytest.fail("no consumer pauses")
 
     healthy = await site.healthy()
     with a_converter_without_its_gotenberg(site, tmp_path, DEAD_LETTER_MESSAGES="1") as ops:
-        async with site.jetstream() as js:
-            for _ in range(15):  # converter-1 gets some of them, and pauses at 20
-                await js.publish(f"media.uploaded.{uuid4()}", b"no event")
-        broken = await until(paused, "the converter pauses")
+        broken = await until_paused(ops)
     expect_alert("ConsumptionPaused", healthy, broken, tmp_path)
 
 
