@@ -112,6 +112,33 @@ test("an answer that was overtaken by a newer generation is dropped", () => {
   assert.equal(store.get("m").status, "pending");
 });
 
+test("an answer that was overtaken by a later question's answer is dropped", () => {
+  const store = new MediaStore();
+  const [first, second] = [store.ask(), store.ask()];
+  store.put({ id: "m", generation: 5, status: "ready" }, second);
+  store.put({ id: "m", generation: 5, status: "processing" }, first);
+  assert.equal(store.get("m").status, "ready");
+});
+
+test("an answer that was asked for before a deletion does not bring the medium back", () => {
+  const store = new MediaStore();
+  const before = store.ask();
+  store.remove("m");
+  store.put({ id: "m", generation: 5, status: "ready" }, before);
+  assert.equal(store.get("m"), undefined);
+  store.put({ id: "m", generation: 9, status: "pending" }, store.ask()); // uploaded again
+  assert.equal(store.get("m").status, "pending");
+});
+
+test("a place in the queue does not overtake an answer that is under way", () => {
+  const store = new MediaStore();
+  store.put({ id: "m", generation: 5, status: "pending" });
+  const question = store.ask();
+  store.patch("m", { queuePosition: 3 });
+  store.put({ id: "m", generation: 5, status: "ready" }, question);
+  assert.equal(store.get("m").status, "ready");
+});
+
 test("many events about one medium become one request", async () => {
   const asked = [];
   const answers = [];

@@ -42,6 +42,16 @@ test("what changed while the list was on its way is newer than the list", async 
   assert.deepEqual(library.state.value.order, ["1"]);
 });
 
+test("what was deleted while the list was on its way is not in it", async () => {
+  const { requests, store, library } = shelf();
+  void library.open(EVERYTHING);
+  store.remove("1");
+  requests[0].answer(["2", "1"]);
+  await settled();
+  assert.equal(store.get("1"), undefined);
+  assert.deepEqual(library.state.value.order, ["2"]);
+});
+
 test("the media of a page are no news", async () => {
   const { requests, library } = shelf();
   let changes = 0;

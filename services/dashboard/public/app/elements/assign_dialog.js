@@ -81,13 +81,14 @@ class AssignDialogElement extends InfoElement {
 
   async #find() {
     const search = tidySearch(this.#search.value);
+    const question = this.app.store.ask();
     const page = await this.app.attempt(
       () => this.app.media.list({ ...EVERYTHING, search }, null, RESULTS),
       (words) => (this.#said.textContent = words),
     );
     if (!page || search !== tidySearch(this.#search.value)) return;
     this.#found = page.items;
-    for (const medium of page.items) this.app.store.put(medium);
+    for (const medium of page.items) this.app.store.put(medium, question);
     this.#showResults();
   }
 

@@ -40,8 +40,9 @@ class MediumPageElement extends InfoElement {
 
   async #load() {
     if (!this.#shape) fill(this, this.#back(), h("p", { class: "soft", role: "status" }, t("library.loading")));
+    const question = this.app.store.ask();
     try {
-      this.app.store.put(await this.app.media.detail(this.#id));
+      this.app.store.put(await this.app.media.detail(this.#id), question);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 404) this.#unknown();

@@ -13,7 +13,6 @@ export class LibraryList {
   /** @type {Observable<library.Library>} */ state = new Observable(library.unasked());
   #request = new AbortController();
   #keeping = false;
-  /** What changed since the request began: newer than its answer. @type {Set<string>} */ #changed = new Set();
 
   /** @param {import("../api/media.js").MediaApi} api @param {import("./media_store.js").MediaStore} store */
   constructor(api, store) {
@@ -52,14 +51,15 @@ export class LibraryList {
   /** @param {string|null} cursor @param {number} wanted @param {typeof library.started} apply */
   async #load(cursor, wanted, apply) {
     this.#request.abort();
-    this.#changed.clear();
+    const question = this.store.ask();
     const { signal } = (this.#request = new AbortController());
     this.state.value = library.loading(this.state.value);
     try {
       const page = await this.#fetch(cursor, wanted, signal);
       if (signal.aborted) return;
-      this.#keep(page.items);
-      this.state.value = apply(this.state.value, page);
+      this.#keep(page.items, question);
+      const items = page.items.filter(({ id }) => this.store.get(id)); // not what was deleted since
+      this.state.value = apply(this.state.value, { ...page, items });
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
@@ -79,16 +79,15 @@ export class LibraryList {
     return page;
   }
 
-  /** A page's media go to the store without being taken for news. @param {library.Medium[]} media */
-  #keep(media) {
+  /** A page's media go to the store without being taken for news. @param {library.Medium[]} media @param {number} question */
+  #keep(media, question) {
     this.#keeping = true;
-    for (const medium of media) if (!this.#changed.has(medium.id)) this.store.put(medium);
+    for (const medium of media) this.store.put(medium, question);
     this.#keeping = false;
   }
 
   /** @param {library.Medium} medium */
   #follow(medium) {
-    if (!this.#keeping) this.#changed.add(medium.id);
     this.#change((state) => library.changed(state, medium, (id) => this.store.get(id)), medium);
   }
 

@@ -38,8 +38,9 @@ export class Refresher {
   async #run(id) {
     this.#wanted.delete(id);
     this.#asked.add(id);
+    const question = this.store.ask();
     try {
-      this.store.put(await this.load(id));
+      this.store.put(await this.load(id), question);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 404) this.store.remove(id);
