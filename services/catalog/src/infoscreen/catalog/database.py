@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from infoscreen.common.errors import UnavailableError
+from infoscreen.common.postgres import AWAY
 
 DatabaseConnection: TypeAlias = "asyncpg.Connection[Any]"
 """The driver's connection, for work on many rows."""
@@ -49,15 +50,7 @@ def translated_errors() -> Iterator[None]:
     """Turn every error of an outage into ``UnavailableError``; other errors pass unchanged."""
     try:
         yield
-    except (
-        DBAPIError,
-        PoolTimeoutError,
-        asyncpg.PostgresError,
-        asyncpg.InterfaceError,
-        asyncpg.InternalClientError,
-        OSError,
-        TimeoutError,
-    ) as error:
+    except (DBAPIError, PoolTimeoutError, *AWAY) as error:
         if not _is_outage(error):
             raise
         raise UnavailableError("The database does not answer. Try again in a moment.") from error

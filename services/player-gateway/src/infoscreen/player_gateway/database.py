@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from infoscreen.common.errors import UnavailableError
+from infoscreen.common.postgres import AWAY
 from infoscreen.common.read_model import (
     PLAYER_ENROL,
     PLAYER_FIND,
@@ -47,10 +48,6 @@ SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_seconds) FROM (
 _PLAYER = f"SELECT player_id, name, revoked, media_ids FROM {PLAYER_FIND}($1)"  # noqa: S608 - see above
 _HINTS = f"SELECT token_hint, code_hint FROM {PLAYER_HINTS}()"  # noqa: S608 - see above
 _ENROL = f"SELECT name FROM {PLAYER_ENROL}($1, $2)"  # noqa: S608 - see above
-
-AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
-"""How asyncpg says that Postgres is away."""
-
 
 _DEAD_CONNECTION = (
     asyncpg.PostgresConnectionError,
