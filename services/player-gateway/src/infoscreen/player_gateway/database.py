@@ -35,7 +35,7 @@ UNION ALL SELECT {COLUMNS} FROM {PLAYER_VIEW} WHERE thumbnail_key = $1
 """  # noqa: S608 - see above; one index a branch
 _NEWEST = f"SELECT {COLUMNS} FROM {PLAYER_VIEW} ORDER BY media_id DESC LIMIT $1"  # noqa: S608 - see above
 _OPEN = f"""
-SELECT priority, requested_sequence, conversion_status::text FROM {PLAYER_VIEW}
+SELECT priority, requested_sequence, conversion_status::text AS status FROM {PLAYER_VIEW}
 WHERE conversion_id IS NOT NULL AND conversion_status IN ('pending', 'processing') AND finished_at IS NULL
 ORDER BY requested_sequence LIMIT 5000
 """  # noqa: S608 - see above
@@ -78,7 +78,7 @@ class CatalogDatabase:
         self._reached = False
 
     async def open(self) -> None:
-        """Get ready. Connects to nothing yet: the gateway starts, and serves what it can, without Postgres."""
+        """Create the pool, which connects later: the gateway also starts without Postgres."""
         self._pool = await asyncpg.create_pool(
             self._url,
             min_size=0,
@@ -96,19 +96,19 @@ class CatalogDatabase:
     async def media(self, media_id: UUID) -> MediaState | None:
         """A medium as it is now, or None."""
         rows = await self._fetch(_BY_ID, media_id)
-        return MediaState(*rows[0].values()) if rows else None
+        return MediaState(**rows[0]) if rows else None
 
     async def media_with(self, object_key: str) -> list[MediaState]:
         """The media whose current PDF or thumbnail is this object; the same bytes may be several media."""
-        return [MediaState(*row.values()) for row in await self._fetch(_BY_KEY, object_key)]
+        return [MediaState(**row) for row in await self._fetch(_BY_KEY, object_key)]
 
     async def newest(self, limit: int) -> list[MediaState]:
         """The newest media."""
-        return [MediaState(*row.values()) for row in await self._fetch(_NEWEST, limit)]
+        return [MediaState(**row) for row in await self._fetch(_NEWEST, limit)]
 
     async def workload(self) -> Workload:
         """The open conversions, and how long one takes."""
-        open_conversions = [OpenConversion(*row.values()) for row in await self._fetch(_OPEN)]
+        open_conversions = [OpenConversion(**row) for row in await self._fetch(_OPEN)]
         return Workload(open_conversions, (await self._fetch(_TYPICAL))[0][0])
 
     async def player(self, token_sha256: str) -> PlayerState | None:
@@ -130,11 +130,11 @@ class CatalogDatabase:
         return rows[0]["name"] if rows else None
 
     async def report(self, player_id: UUID, report: str) -> None:
-        """Keep what a player says about itself, as JSON."""
+        """Store a player's report about itself, as JSON."""
         await self._fetch(f"SELECT {PLAYER_REPORT}($1, $2)", player_id, report)
 
     async def seen(self, player_ids: list[UUID]) -> None:
-        """Note that players were heard of."""
+        """Note that players sent a request."""
         await self._fetch(f"SELECT {PLAYER_SEEN}($1)", player_ids)
 
     async def check(self) -> str | None:

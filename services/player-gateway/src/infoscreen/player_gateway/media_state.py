@@ -58,14 +58,14 @@ class MediaState:
     def of_upload(cls, event: MediaUploaded, generation: int) -> "MediaState":
         """An upload that the catalog has not projected yet."""
         return cls(
-            event.media_id,
-            generation,
-            event.filename,
-            event.media_type,
-            event.sha256,
-            event.size_bytes,
-            event.object_key,
-            "pending" if event.convertible else "not_needed",
+            media_id=event.media_id,
+            generation=generation,
+            filename=event.filename,
+            media_type=event.media_type,
+            sha256=event.sha256,
+            size_bytes=event.size_bytes,
+            object_key=event.object_key,
+            status="pending" if event.convertible else "not_needed",
         )
 
 

@@ -10,9 +10,9 @@ from infoscreen.catalog.api.change_feed import ChangeFeed
 from infoscreen.catalog.api.sign_outs import SignOuts
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.projection.catch_up import CatchUp
-from infoscreen.catalog.publishing import EventPublisher
 from infoscreen.common.auth import Authenticator, Guard, Role, require
 from infoscreen.common.clock import Clock
+from infoscreen.common.events import EventPublisher
 from infoscreen.common.messaging.dead_letter import DeadLetters
 from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.rate_limit import RateLimit, limited

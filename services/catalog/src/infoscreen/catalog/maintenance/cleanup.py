@@ -18,13 +18,13 @@ from sqlmodel import col, select
 
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.database import Database
+from infoscreen.catalog.maintenance.repeated_request import PUBLISH_SECONDS, repeated_request
 from infoscreen.catalog.models import Conversion, MediaFile
 from infoscreen.catalog.observability import COLLECTED, MISSING
 from infoscreen.catalog.projection.catch_up import CatchUp
-from infoscreen.catalog.publishing import EventPublisher
 from infoscreen.common.clock import Clock
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
-from infoscreen.common.events import ConversionRequested, MediaDeleted, Priority, RequestReason, event_id
+from infoscreen.common.events import EventPublisher, MediaDeleted, RequestReason, event_id
 from infoscreen.common.events.publishing import OutdatedError
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.object_keys import CONVERTED, ORIGINALS, OUTBOX, medium_of_original, parked_media
@@ -33,7 +33,6 @@ from infoscreen.common.rendition import rendition_key
 from infoscreen.common.waiting import wait_for
 
 _log = structlog.get_logger(__name__)
-_PUBLISH_SECONDS = 5.0
 RETENTION = "retention"
 
 
@@ -110,7 +109,7 @@ class Cleanup:
             event = MediaDeleted(media_id=media_id, deleted_by=RETENTION, generation=generation)
             identity = event_id(event.type, media_id, generation)
             try:
-                await self.publisher.publish(event, identity, after=generation, deadline_seconds=_PUBLISH_SECONDS)
+                await self.publisher.publish(event, identity, after=generation, deadline_seconds=PUBLISH_SECONDS)
             except OutdatedError:
                 _log.info("failed_upload_kept", media_id=str(media_id))
             else:
@@ -132,16 +131,9 @@ class Cleanup:
         for row in missing:
             key = rendition_key(row.file_hash, row.target_format, row.profile)
             await self.renditions.forget(key, row.pdf_key or "")
-            event = ConversionRequested(
-                media_id=row.source_file_id,
-                generation=row.generation,
-                target_format=row.target_format,
-                priority=Priority(row.priority),
-                reason=RequestReason.RENDITION_MISSING,
-                profile=row.profile,
-            )
+            event = repeated_request(row, RequestReason.RENDITION_MISSING)
             identity = event_id(event.type, event.media_id, event.reason, row.generation, row.requested_sequence)
-            await self.publisher.publish(event, identity, deadline_seconds=_PUBLISH_SECONDS)
+            await self.publisher.publish(event, identity, deadline_seconds=PUBLISH_SECONDS)
             MISSING.labels("converted").inc()
             _log.warning("rendition_missing", media_id=str(row.source_file_id), key=row.pdf_key)
         return len(missing)

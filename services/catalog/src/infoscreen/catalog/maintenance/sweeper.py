@@ -18,17 +18,16 @@ from sqlmodel import col, select
 
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.database import Database
+from infoscreen.catalog.maintenance.repeated_request import PUBLISH_SECONDS, repeated_request
 from infoscreen.catalog.models import Conversion
 from infoscreen.catalog.observability import OVERDUE
-from infoscreen.catalog.publishing import EventPublisher
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import FailureReason
-from infoscreen.common.events import ConversionFailed, ConversionRequested, Event, Priority, RequestReason, event_id
+from infoscreen.common.events import ConversionFailed, Event, EventPublisher, Priority, RequestReason, event_id
 from infoscreen.common.waiting import wait_for
 
 _log = structlog.get_logger(__name__)
 _WORKER = "catalog"
-_PUBLISH_SECONDS = 5.0
 _SWEEP_LIMIT = 500
 
 
@@ -73,7 +72,7 @@ class Sweeper:
         overdue = await self._overdue()
         for conversion in overdue:
             event, identity = resolution_of(conversion, self.deadlines.overdue_requests)
-            await self.publisher.publish(event, identity, deadline_seconds=_PUBLISH_SECONDS)
+            await self.publisher.publish(event, identity, deadline_seconds=PUBLISH_SECONDS)
             OVERDUE.labels(event.type).inc()
             _log.warning("conversion_overdue", media_id=str(event.media_id), action=event.type)
         return len(overdue)
@@ -105,14 +104,7 @@ class Sweeper:
 def resolution_of(conversion: Conversion, overdue_requests: int) -> tuple[Event, UUID]:
     """Return the event that resolves an overdue conversion; its id names the request that it follows."""
     if conversion.overdue_requests < overdue_requests:
-        request = ConversionRequested(
-            media_id=conversion.source_file_id,
-            generation=conversion.generation,
-            target_format=conversion.target_format,
-            priority=Priority(conversion.priority),
-            reason=RequestReason.OVERDUE,
-            profile=conversion.profile,
-        )
+        request = repeated_request(conversion, RequestReason.OVERDUE)
         return request, _identity(request, conversion)
     failure = ConversionFailed(
         conversion_id=conversion.id,

@@ -129,7 +129,8 @@ async def get_media(session: AsyncSession, media_id: UUID) -> CurrentMedia:
     row = (await session.exec(query.where(MediaFile.id == media_id, col(MediaFile.deleted_at).is_(None)))).first()
     if row is None:
         raise NotFoundError(f"There is no medium {media_id}.")
-    return CurrentMedia(*row)
+    media, conversion = row
+    return CurrentMedia(media, conversion)
 
 
 async def conversions_of(session: AsyncSession, media_id: UUID) -> Sequence[Conversion]:

@@ -142,21 +142,8 @@ class MediaDetail(MediaItem):
     history: list[HistoryEntry] = Field(description="Oldest first, the newest 200")
 
 
-class MediaChanged(BaseModel):
-    """A change of a medium, as the event stream tells it."""
+class MediaChanged(HistoryEntry):
+    """A change of a medium, as the event stream tells it: a fact that changed the status."""
 
-    sequence: int
-    type: str
     media_id: UUID
-    generation: int
     status: str
-    at: datetime
-    attempt: int | None
-    worker: str | None
-    reason: str | None
-    message: str | None
-
-    @classmethod
-    def of(cls, event: MediaEvent) -> Self:
-        """A fact that changed something."""
-        return cls.model_validate(event.model_dump() | {"type": event.event_type, "at": event.occurred_at})
