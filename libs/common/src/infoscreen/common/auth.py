@@ -32,7 +32,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Role(StrEnum):
-    """What a token is good for. An operator may do whatever an uploader may."""
+    """What a token allows. An operator may do all that an uploader may."""
 
     OPERATOR = "operator"
     UPLOADER = "uploader"
@@ -41,19 +41,19 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is asking. ``name`` is for logs and ``uploaded_by``; it is never a secret."""
+    """The person or player that sends a request. ``name`` is for logs and ``uploaded_by``; it is never a secret."""
 
     name: str
     role: Role
 
     @property
     def limit_key(self) -> str:
-        """What limits count by."""
+        """The key under which rate limits count the requests of this principal."""
         return self.name
 
 
 def token_digest(token: str) -> str:
-    """What is stored of a token: the hex SHA-256 of it. Tokens are long and random, so no salt is needed."""
+    """The hex SHA-256 of a token, which is stored in its place. Tokens are long and random, so no salt is needed."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -63,7 +63,7 @@ def new_token(prefix: str) -> str:
 
 
 class TokenFileError(InfoscreenError):
-    """The token file cannot be read at the start of a service; the message says what to mend."""
+    """The token file cannot be read at the start of a service; the message says how to correct it."""
 
 
 class _Entry(BaseModel):
@@ -98,7 +98,7 @@ class TokenFile:
             raise TokenFileError(f"the token file {path} cannot be read: {_described(error)}") from error
 
     def find(self, token: str) -> Principal | None:
-        """Who the token belongs to, or None. Compares digests, so timing tells nothing about the token."""
+        """The principal that the token belongs to, or None. It compares digests, so that its timing reveals nothing."""
         version = self._version()
         if version != self._seen:
             self._seen = version

@@ -30,7 +30,7 @@ Networks = Annotated[str, AfterValidator(_checked)]
 
 
 def client_address(request: Request, proxies: Sequence[Network]) -> str:
-    """The address of whatever spoke to the first proxy that is ours; of IPv6 its network of 64 bits.
+    """The address of the client that connected to the first trusted proxy; for IPv6, its network of 64 bits.
 
     Args:
         request: the request.

@@ -32,7 +32,7 @@ class ConversionOptions:
     image_quality: int | None = None
 
     def __post_init__(self) -> None:
-        """Keep out what would break a key or mean two things."""
+        """Refuse options that no key can express, or that two keys would."""
         if self.page_range is not None:
             _check_page_range(self.page_range)
         if self.image_quality is not None and not 1 <= self.image_quality <= 100:  # noqa: PLR2004 - a percentage

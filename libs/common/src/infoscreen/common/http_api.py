@@ -31,7 +31,7 @@ def api_router(guard: Guard | None = None, *, prefix: str = "", route_class: typ
 
 
 def principal(request: Request) -> Principal:
-    """A FastAPI dependency for routes with a guard: who asks."""
+    """A FastAPI dependency for routes with a guard: the principal of the request."""
     found: Principal = request.scope[_PRINCIPAL]
     return found
 
@@ -62,7 +62,7 @@ def create_api(title: str, *routers: APIRouter, max_body_bytes: int | None = Non
 
 
 def _guarded(guard: Guard, route_class: type[APIRoute]) -> type[APIRoute]:
-    """FastAPI reads the body before it resolves any dependency: strangers could have it read what they like."""
+    """Check the guard before FastAPI reads the body: FastAPI reads it before any dependency, so even for a stranger."""
 
     class GuardedRoute(route_class):  # type: ignore[misc,valid-type]  # mypy knows no classes made at run time
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

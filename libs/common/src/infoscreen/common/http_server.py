@@ -30,7 +30,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._taking_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """A client that says nothing at all is a kept connection."""
+        """Start no timer yet: uvicorn itself closes a connection on which no request begins."""
         super().connection_made(transport)
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
@@ -63,7 +63,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._disarm_taking()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is left that could fire."""
+        """Cancel the timers."""
         self._disarm()
         self._disarm_taking()
         self._unset_keepalive_if_required()

@@ -1,6 +1,6 @@
 """The folders of the bucket, and what the names of objects in them say.
 
-Names are taken apart strictly: whatever else lies in a folder is foreign, and no service's business.
+Names are parsed strictly: an object with any other name is foreign, and every service leaves it alone.
 """
 
 import re
@@ -33,12 +33,12 @@ class ParkedName:
 
     @property
     def key(self) -> str:
-        """Where the upload waits for NATS."""
+        """The key of the object that holds the upload until NATS is back."""
         return f"{OUTBOX}{self.time:{_TIME}}.{self.media_id}.{self.message_id}.json"
 
     @classmethod
     def of(cls, key: str) -> "ParkedName | None":
-        """Take a key apart; None for a foreign object."""
+        """Parse a key; None for a foreign object."""
         match = _PARKED.fullmatch(key)
         try:
             time = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC) if match else None
@@ -48,5 +48,5 @@ class ParkedName:
 
 
 def parked_media(keys: Iterable[str]) -> set[UUID]:
-    """The media that something is parked about."""
+    """The media that have a parked upload."""
     return {name.media_id for name in map(ParkedName.of, keys) if name is not None}

@@ -38,7 +38,7 @@ _PLAIN = structlog.dev.plain_traceback
 def configure_logging(service: str, settings: LogSettings) -> None:
     """Send structlog and the standard library's loggers to stdout in one format, bound to the service's name.
 
-    Our own lines go straight there: the way through the standard library costs a request more than its routing.
+    structlog writes there itself: the way through the standard library costs a request more than its routing.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

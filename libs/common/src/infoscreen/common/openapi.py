@@ -1,4 +1,4 @@
-"""An API's OpenAPI document as it is committed: FastAPI's own, with what it cannot know put right."""
+"""An API's OpenAPI document as it is committed: FastAPI's own, corrected where FastAPI cannot know better."""
 
 import json
 from collections.abc import Callable

@@ -83,7 +83,7 @@ async def _serve_http(app: FastAPI, listener: socket.socket, grace_seconds: floa
 
 
 def run_main(service: str, run: Callable[[], Coroutine[None, None, None]], *expected: type[Exception]) -> None:
-    """Run a service's composition root; what a person must mend is said in one sentence, with exit code 2.
+    """Run a service's composition root; an error that an operator can correct is one sentence, with exit code 2.
 
     It is the last thing that a process does: threads that are still busy do not keep it. A job or service whose event
     loop is held for longer than PROCESS_HANG_SECONDS ends with exit code 1.

@@ -1,6 +1,6 @@
 """Composition root of ingest: settings, adapters, run. The only place that wires.
 
-`python -m infoscreen.ingest` serves. Its jobs: `collect` removes now what uploads that came to nothing left behind,
+`python -m infoscreen.ingest` serves. Its jobs: `collect` removes the leftovers of failed uploads now,
 `openapi` prints the API's document.
 """
 
@@ -42,7 +42,7 @@ SOURCE = "infoscreen/ingest"
 
 @dataclass(frozen=True)
 class _Adapters:
-    """The servers that the service and its job work with, and what stands on them."""
+    """The adapters of the servers that the service and its jobs use."""
 
     settings: IngestSettings
     store: ObjectStore

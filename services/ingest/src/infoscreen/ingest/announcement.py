@@ -25,13 +25,13 @@ class Announcement:
 
     @property
     def upload(self) -> MediaUploaded:
-        """The fact itself."""
+        """The event."""
         event = self.envelope.event
         assert isinstance(event, MediaUploaded)  # noqa: S101 - no other event is ever announced
         return event
 
     def to_record(self) -> bytes:
-        """The content of an object that keeps this."""
+        """The content of the object that stores this announcement."""
         record = {
             "headers": to_headers(self.envelope, self.message_id),
             "body": json.loads(to_body(self.envelope.event)),
@@ -41,7 +41,7 @@ class Announcement:
 
     @classmethod
     def from_record(cls, record: bytes) -> "Announcement":
-        """Read it back, as this or an earlier version wrote it.
+        """Parse a record that this or an earlier version wrote.
 
         Raises:
             MalformedEventError: it is no such record.

@@ -1,4 +1,4 @@
-"""The problems of a request body, each with a status, a stable code and what to do about it."""
+"""The problems of a request body, each with a status, a stable code and a remedy."""
 
 from infoscreen.common.problem import ProblemError
 
@@ -10,7 +10,7 @@ def too_large(limit_bytes: int) -> ProblemError:
 
 
 def empty_file() -> ProblemError:
-    """400: there is no content."""
+    """400: the file is empty."""
     return ProblemError(400, "empty_file", "The file is empty. Choose one with content.")
 
 

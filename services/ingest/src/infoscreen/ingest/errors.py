@@ -14,7 +14,7 @@ class UnknownMediumError(NotFoundError):
 
 
 class ReplacedFirstError(ConflictError):
-    """A replacement came while a deletion was on its way, which does nothing to the new generation."""
+    """A replacement was stored before the deletion, which therefore does not apply to the new generation."""
 
     def __init__(self, media_id: object) -> None:
         super().__init__(

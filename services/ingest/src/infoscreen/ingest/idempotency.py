@@ -55,11 +55,11 @@ class KeyBindings:
         return own
 
     async def rebind(self, first: Announcement) -> None:
-        """Have a key stand for the upload that the stream says was first."""
+        """Bind a key to the upload that is first in the stream."""
         await self.store.put(_name(first), first.to_record(), CONTENT_TYPE)
 
     async def release(self, own: Announcement) -> None:
-        """Free a key again whose upload was refused after all."""
+        """Free the key of an upload that was refused."""
         await self.store.delete(_name(own))
 
     def _binding(self, stored: bytes) -> Announcement | None:

@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Collected:
-    """What a round removed."""
+    """How many objects and multipart uploads one collection removed."""
 
     originals: int
     uploads: int
@@ -37,7 +37,7 @@ class Collected:
 
 @dataclass(frozen=True)
 class OrphanCollector:
-    """Removes what uploads that came to nothing left in the bucket."""
+    """Removes the leftovers of failed uploads from the bucket."""
 
     store: ObjectStore
     media: MediaLog
@@ -47,7 +47,7 @@ class OrphanCollector:
     clock: Clock = utc_now
 
     async def collect(self) -> Collected:
-        """Do it once. What is interrupted is gone on with the next time.
+        """Collect once. The next collection finishes an interrupted one.
 
         Raises:
             UnavailableError: NATS or the object store is away.
@@ -76,7 +76,7 @@ class OrphanCollector:
     async def _unnamed(self, media_id: UUID, originals: list[StoredObject]) -> list[StoredObject]:
         """Those of a medium's originals that no event names.
 
-        The events come from any replica, which may not know the newest yet; that one the leader is asked for.
+        Any replica may answer with the events, and may lack the newest one, so the leader is asked for that.
         """
         named = await self.media.object_keys(media_id)
         unnamed = [original for original in originals if original.key not in named]

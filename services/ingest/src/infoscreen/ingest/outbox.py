@@ -41,7 +41,7 @@ class ObjectOutbox:
     _reported: set[str] = field(default_factory=set)
 
     async def park(self, announcement: Announcement) -> None:
-        """Keep an upload until it can be published, after what is parked about its medium already.
+        """Store an upload until it can be published, after the uploads of its medium that are parked already.
 
         Raises:
             UnavailableError: the object store is away too, or does not list what it keeps, so that no relay would find
@@ -52,7 +52,7 @@ class ObjectOutbox:
         if await self.store.is_listed(key):  # by an earlier request under the same Idempotency-Key
             return
         await self.store.put(key, announcement.to_record(), CONTENT_TYPE)
-        # What is gone by now was relayed; what is there must be found.
+        # An object that is gone by now was relayed; one that is there must be listed, or no relay finds it.
         if not await self.store.is_listed(key) and await self.store.stat(key) is not None:
             await self.store.delete(key)
             raise UnavailableError("The object store does not list what it has just stored. Was its disk full?")
@@ -96,7 +96,7 @@ class ObjectOutbox:
         return relayed
 
     async def media_ids(self) -> set[UUID]:
-        """The media that something is parked about.
+        """The media that have a parked upload.
 
         Raises:
             UnavailableError: the object store is away.
@@ -104,7 +104,7 @@ class ObjectOutbox:
         return parked_media(item.key for item in await self._parked(None))
 
     async def _parked(self, about: UUID | None) -> list[StoredObject]:
-        """What is parked, in the order of the events."""
+        """The parked uploads, in the order of their events."""
         parked: list[tuple[ParkedName, StoredObject]] = []
         for item in await self.store.list(OUTBOX):
             if (name := ParkedName.of(item.key)) is not None:
@@ -116,7 +116,7 @@ class ObjectOutbox:
         return sorted(wanted, key=lambda item: item.key)
 
     async def _load(self, item: StoredObject) -> Announcement | None:
-        """What is parked; None when another relay was quicker, or it is no record of an upload."""
+        """A parked upload; None where another relay has published it, or the object is no record of an upload."""
         if item.size_bytes > _MAX_RECORD_BYTES:
             self._report(item, "it is too large")
             return None

@@ -1,4 +1,4 @@
-"""What the use case of ingest needs of servers, so that it imports none of their libraries."""
+"""The capabilities that ingest's use case needs of servers, so that it imports none of their libraries."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
@@ -58,7 +58,7 @@ class MediaFacts(Protocol):
     """Reads the facts about media. Every method raises UnavailableError while NATS is away."""
 
     async def state(self, media_id: UUID) -> MediumState:
-        """Where a medium stands."""
+        """The state of a medium."""
 
     async def sequence_of(self, upload: MediaUploaded) -> int | None:
         """The stream sequence of an upload, or None."""
@@ -68,16 +68,16 @@ class MediaFacts(Protocol):
 
 
 class KeyBinder(Protocol):
-    """Knows which upload an Idempotency-Key stands for."""
+    """Binds Idempotency-Keys to uploads."""
 
     async def bind(self, own: Announcement) -> Announcement:
         """The upload that has the key of ``own``: itself, or the first one within the window."""
 
     async def rebind(self, first: Announcement) -> None:
-        """Have a key stand for the upload that the stream says was first."""
+        """Bind a key to the upload that is first in the stream."""
 
     async def release(self, own: Announcement) -> None:
-        """Free a key again whose upload was refused after all."""
+        """Free the key of an upload that was refused."""
 
 
 class Outbox(Protocol):
@@ -87,7 +87,7 @@ class Outbox(Protocol):
         """Keep an upload until it can be published."""
 
     async def relay(self, about: UUID | None = None) -> int:
-        """Publish what is parked, of one medium or of all; returns how many."""
+        """Publish the parked uploads, of one medium or of all; returns how many."""
 
 
 class Recogniser(Protocol):

@@ -123,7 +123,7 @@ class Uploads:
         return await self._announce(own, request, state)
 
     async def delete(self, media_id: UUID, deleted_by: str) -> None:
-        """Announce that a medium is gone, with its current generation; its objects go once nothing refers to them.
+        """Publish the deletion of a medium's current generation; the clean-up deletes its objects later.
 
         Raises:
             UnknownMediumError: the medium does not exist.
@@ -142,7 +142,7 @@ class Uploads:
             raise ReplacedFirstError(media_id) from None
 
     async def _existing(self, media_id: UUID) -> MediumState:
-        """Where a medium stands once all that was parked about it is in the stream.
+        """The state of a medium once its parked uploads are in the stream.
 
         Raises:
             UnknownMediumError: there is no such medium.
@@ -155,7 +155,7 @@ class Uploads:
         return state
 
     async def _store(self, media_id: UUID, request: UploadRequest, replaced: MediumState | None = None) -> Announcement:
-        """Store the bytes; the fact of it, for announcing."""
+        """Store the bytes; return the event to announce."""
         name, upload_id = request.file.filename, uuid4()
         key = f"{ORIGINALS}{media_id}/{upload_id}{_suffix(name)}"
         digest, kind = await self.store.put_stream(key, request.file.chunks, partial(self._identify, name))
@@ -183,7 +183,7 @@ class Uploads:
         return await self.recogniser.identify(content, filename)
 
     async def _announce(self, own: Announcement, request: UploadRequest, state: MediumState | None) -> UploadResult:
-        """Publish, or park; a request that repeats one under the same key is answered with what became of that."""
+        """Publish or park an upload; a request that repeats an earlier one under its key gets that one's result."""
         first = await self.keys.bind(own) if request.idempotency_key else own
         if first is not own:
             first, state = await self._repeated(own, first), None
@@ -202,7 +202,7 @@ class Uploads:
         return await self._accepted(first.upload, generation)
 
     async def _repeated(self, own: Announcement, first: Announcement) -> Announcement:
-        """The upload that a repeated one repeats; the repetition's own object goes."""
+        """The first upload under the same key; the object of the repeated one is deleted."""
         await self.store.delete(own.upload.object_key)
         if first.upload.sha256 != own.upload.sha256:
             raise KeyReusedError
@@ -218,7 +218,7 @@ class Uploads:
         return await self._repeated(own, first)
 
     async def _withdraw(self, own: Announcement, request: UploadRequest) -> None:
-        """Leave nothing of an upload that is refused."""
+        """Delete the object of a refused upload, and free its key."""
         if request.idempotency_key:
             await self.keys.release(own)
         await self.store.delete(own.upload.object_key)
@@ -238,7 +238,7 @@ class Uploads:
     async def _route(self, event: MediaUploaded, generation: int) -> None:
         """Put an upload that is not of normal priority into its lane at once.
 
-        Only a shortcut: the converter does the same, under the same id, when it comes to the upload itself.
+        This saves time only: the converter publishes the same event, with the same id, when it receives the upload.
         """
         if not event.convertible or event.priority is Priority.NORMAL:
             return
@@ -262,7 +262,7 @@ class Uploads:
 
 
 def _key_id(subject: UUID, request: UploadRequest) -> str | None:
-    """What stands for an Idempotency-Key of a person in the stream and in the bucket; None without one."""
+    """The id of a person's Idempotency-Key in the stream and in the bucket; None without a key."""
     key = request.idempotency_key
     return str(event_id(MediaUploaded.type, subject, "key", request.uploaded_by, key)) if key else None
 
@@ -281,6 +281,6 @@ def _status(event: MediaUploaded, rendition: Rendition | None) -> str:
 
 
 def _suffix(filename: str) -> str:
-    """A short, harmless suffix for people who look into the bucket; nothing trusts it."""
+    """A short, safe suffix of the object key, for people only: no service relies on it."""
     suffix = PurePath(filename).suffix.lower()
     return suffix if suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= 6 else ""  # noqa: PLR2004 - ".fodpx"

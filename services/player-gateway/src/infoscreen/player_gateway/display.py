@@ -104,7 +104,7 @@ class Display:
     async def _catch_up(self, media_id: UUID) -> MediaState:
         """The state once the catalog has projected what the stream holds; if that takes long, what both tell.
 
-        With the broker away, what the catalog knows is the best answer there is.
+        Without the broker, the catalog's state is the best answer there is.
         """
         try:
             return await self._projected(media_id)

@@ -24,7 +24,7 @@ class Hints:
 
 
 class PlayerHints:
-    """Tells what is certainly unknown.
+    """Tells which tokens and codes are certainly unknown.
 
     Args:
         load: reads the hints; raises ``UnavailableError`` when it cannot.

@@ -24,7 +24,7 @@ class Link:
 
 
 class Links:
-    """Signs and remembers.
+    """Signs URLs, and reuses each for a minute.
 
     Args:
         presigner: signs without the network.
@@ -43,7 +43,7 @@ class Links:
         return self._link(state.pdf_key, _named(state, ".pdf"), state.shown_media_type)
 
     def original(self, state: MediaState) -> Link:
-        """What was uploaded, as it was."""
+        """The original, as it was uploaded."""
         return self._link(state.object_key, state.filename, state.media_type)
 
     def picture(self, state: MediaState) -> Link | None:
@@ -72,6 +72,6 @@ class Links:
 
 
 def _named(state: MediaState, suffix: str) -> str:
-    """The name that people uploaded, with another suffix; a name may be as odd as it likes."""
+    """The filename of the upload with another suffix; the filename may be any text."""
     stem = PurePath(state.filename).stem or "document"
     return f"{stem}{suffix}"

@@ -37,7 +37,7 @@ class Manifest:
 
     @property
     def etag(self) -> str:
-        """Changes with what is to be shown, and not with the URLs, which are signed anew each time."""
+        """A hash of what is to be shown, without the URLs, which differ each time that they are signed."""
         facts = [self.player, *(f"{m.media_id} {m.generation} {m.status} {m.shown_sha256}" for m in self.media)]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
 
@@ -84,7 +84,7 @@ class Manifests:
                         await asyncio.sleep(_SETTLE_SECONDS)
 
     async def _current(self, principal: Principal) -> PlayerState | None:
-        """An enrolled player as it is by now; None for the embedded one."""
+        """The current state of an enrolled player; None for the embedded one."""
         if not isinstance(principal, PlayerPrincipal):
             return None
         return check_enrolled(await self._players.get(principal.token_sha256))

@@ -44,16 +44,16 @@ class PlayerPrincipal(Principal):
 
 
 class PlayerDirectory(Protocol):
-    """What the catalog lets the gateway do about players."""
+    """The catalog's functions for players that the gateway may call."""
 
     async def enrol(self, code_sha256: str, token_sha256: str) -> str | None:
         """Exchange a code for a token; the player's name, or None where the code is not good (any more)."""
 
     async def report(self, player_id: UUID, report: str) -> None:
-        """Keep what a player says about itself, as JSON."""
+        """Store a player's report about itself, as JSON."""
 
     async def seen(self, player_ids: list[UUID]) -> None:
-        """Note that players were heard of."""
+        """Note that players sent a request."""
 
 
 class Players:
@@ -83,7 +83,7 @@ class Players:
         self._seen: set[UUID] = set()
 
     async def authenticate(self, token: str) -> Principal | None:
-        """Who a token belongs to, or None.
+        """The principal that a token belongs to, or None.
 
         Raises:
             ProblemError: 401 for a player that was revoked, so that it can say so.
@@ -122,11 +122,11 @@ class Players:
         return name, token
 
     async def report(self, player_id: UUID, report: str) -> None:
-        """Pass on what a player shows and how it is."""
+        """Store a player's report in the catalog."""
         await self._directory.report(player_id, report)
 
     async def keep_seen(self, stop: asyncio.Event) -> None:
-        """Tell the catalog now and then which players were heard of, many at a time."""
+        """Tell the catalog every few seconds which players sent a request, many in one call."""
         while not await wait_for(stop, _SEEN_INTERVAL_SECONDS):
             seen, self._seen = self._seen, set()
             try:
@@ -138,7 +138,7 @@ class Players:
 
 
 def check_enrolled(player: PlayerState | None) -> PlayerState:
-    """A player as it is by now.
+    """The current state of a player.
 
     Raises:
         ProblemError: 401, its token is worthless by now: of one that was revoked, so that it can say so.

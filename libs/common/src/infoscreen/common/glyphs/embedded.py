@@ -41,7 +41,7 @@ class EmbeddedFont:
 
 
 def read_font(font: pikepdf.Object) -> EmbeddedFont:
-    """Read a font's dictionary. What is not understood lacks nothing."""
+    """Read a font's dictionary. A font that cannot be understood counts as complete."""
     name = str(font.get("/BaseFont", "")).lstrip("/").partition("+")
     text = _to_unicode(font.get("/ToUnicode"))
     composite = font.get("/Subtype") == "/Type0"

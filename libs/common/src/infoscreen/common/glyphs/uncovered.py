@@ -20,7 +20,7 @@ _SHOWS_TEXT = frozenset({"Tj", "TJ", "'", '"'})
 
 
 def uncovered_characters(pdf: pikepdf.Pdf) -> dict[int, Counter[str]]:
-    """What is missing, by the page's number, counted from 1; pages that lack nothing are left out.
+    """The missing characters of each page, by its number from 1; pages that lack none are left out.
 
     A character whose name cannot be known is UNKNOWN. Only pages are read whose fonts lack something, so a PDF with all
     its characters costs a look at each font.

@@ -19,7 +19,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Fence(StrEnum):
-    """What keeps a process from the rest of the machine, where the kernel offers it."""
+    """A restriction of a process by the kernel, where the kernel offers it."""
 
     NETWORK = "network"
     FILES = "files"
@@ -82,7 +82,7 @@ def limit_cpu(seconds: int) -> None:
 
 
 def prefer_as_victim() -> None:
-    """Let the kernel's out-of-memory killer take this process before a service."""
+    """Have the kernel's out-of-memory killer kill this process before a service."""
     Path("/proc/self/oom_score_adj").write_text("800")
 
 
@@ -121,7 +121,7 @@ def become(identity: int, home: Path, readable: Iterable[str] = ()) -> bool:
     forgets the one, and the other forbids mounting.
 
     Returns:
-        False where the kernel lets this root mount nothing, as that of a container; then root it stays.
+        False where the kernel forbids this root to mount, as in a container; the process then remains root.
     """
     if os.geteuid() != 0:
         return True
@@ -135,7 +135,7 @@ def become(identity: int, home: Path, readable: Iterable[str] = ()) -> bool:
 
 
 def _reveal(directories: Iterable[Path]) -> bool:
-    """Make directories reachable, for this process alone: what is shut above them is covered with an empty one."""
+    """Make directories reachable for this process alone, by mounting an empty one over each closed one above them."""
     behind = {directory: shut for directory in directories if directory.is_dir() and (shut := _shut_above(directory))}
     if not behind:
         return True
@@ -169,7 +169,7 @@ def _mount(source: str, target: str, kind: str | None, flags: int, options: str 
 
 
 def confine(*, readable: Iterable[str], writable: Iterable[str], sockets: Iterable[str]) -> bool:
-    """Shut every path but these out, and TCP altogether where the kernel is 6.7 or later, with Landlock.
+    """Deny this process every path but these, and TCP where the kernel is 6.7 or later, by Landlock.
 
     Args:
         readable: files and directories that may be read; what does not exist is passed over.

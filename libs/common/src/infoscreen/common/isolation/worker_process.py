@@ -74,11 +74,11 @@ class WorkerProcess:
         return await self._exchange(b"", deadline_seconds)
 
     async def ended(self) -> None:
-        """Return when the child has ended, which it is not expected to do."""
+        """Return once the child has ended."""
         await self._process.wait()
 
     async def kill(self) -> None:
-        """End the group, now, and return when all of it has let go of memory and files. Can be repeated."""
+        """Kill the process group, and return once its memory and files are released. It is safe to repeat."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         await asyncio.shield(self._reap())

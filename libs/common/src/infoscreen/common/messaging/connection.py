@@ -23,7 +23,7 @@ class _Client(Client):
     """nats-py's client, in which a cancelled request is always cancelled.
 
     It uses `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes together with the answer
-    (python/cpython#86296). Who then asks again until something is confirmed would never end.
+    (python/cpython#86296). A caller that repeats its request until it is confirmed would then never end.
     """
 
     async def request(self, *args: Any, **kwargs: Any) -> Msg:
@@ -92,17 +92,17 @@ class Connection:
                 await self.client.close()
 
     async def wait_connected(self) -> None:
-        """Return as soon as there is a connection.
+        """Return once the connection is open.
 
         Raises:
-            ConnectionClosedError: there will be none again (refused credentials, mostly): start the process anew.
+            ConnectionClosedError: the client has given up for good (mostly refused credentials): restart the process.
         """
         await self._connected.wait()
         if self._closed.is_set():
             raise nats.errors.ConnectionClosedError
 
     async def keep(self, settings: NatsSettings, name: str, stop: asyncio.Event) -> None:
-        """Background work for a service that starts, and is of use, without NATS: connect, then ``watch``."""
+        """Background work for a service that also starts and answers without NATS: connect, then ``watch``."""
         opening, told = asyncio.create_task(self.open(settings, name)), asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({opening, told}, return_when=asyncio.FIRST_COMPLETED)
@@ -114,7 +114,7 @@ class Connection:
             told.cancel()
 
     async def watch(self, stop: asyncio.Event) -> None:
-        """Background work that ends the process when the connection is closed for good, instead of being half alive.
+        """Background work that ends the process when the connection is closed for good.
 
         Raises:
             ConnectionClosedError: as ``wait_connected``.

@@ -38,7 +38,7 @@ _ACK_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivery of one message, as a handler sees it: nothing of NATS."""
+    """One delivery of one message, without any type of the NATS client."""
 
     subject: str
     headers: Mapping[str, str]
@@ -50,7 +50,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Acknowledge:
-    """The message is dealt with."""
+    """The message is done: acknowledge it."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ class Terminate:
 
 @dataclass(frozen=True)
 class Abandon:
-    """The lease was lost: another slot has the message, so say nothing."""
+    """The lease was lost, and another slot has the message: neither acknowledge nor refuse it."""
 
 
 Outcome = Acknowledge | Retry | Terminate | Abandon
 Handler = Callable[[Delivery], Coroutine[None, None, Outcome]]
 Admission = Callable[[], AbstractContextManager[Sequence[subjects.Lane]]]
-"""Surrounds a slot's question for work, and says which lanes it may ask; none means that there is no room now."""
+"""Wraps each pull of a slot, and gives the lanes that it may ask; none while there is no room for more work."""
 
 
 _LABELS = {Acknowledge: "acknowledge", Retry: "retry", Terminate: "deadletter", Abandon: "abandon"}
@@ -84,7 +84,7 @@ _LABELS = {Acknowledge: "acknowledge", Retry: "retry", Terminate: "deadletter", 
 
 
 def outcome_of_error(error: BaseException, delivery_count: int) -> Outcome:
-    """What becomes of a message whose handler raised."""
+    """The outcome for a message whose handler raised."""
     if isinstance(error, TransientError):
         if delivery_count >= topology.MAX_DELIVER:  # the server would keep it and never deliver it again
             return Terminate("deliveries_exhausted", repr(error))
@@ -95,10 +95,10 @@ def outcome_of_error(error: BaseException, delivery_count: int) -> Outcome:
 
 
 def lane_order(lanes: Sequence[subjects.Lane], pull_number: int) -> list[subjects.Lane]:
-    """In which order a slot asks its lanes: the first lane first, but each other one leads now and then.
+    """The order in which a slot asks its lanes: mostly as given, and now and then with another lane first.
 
-    Of every eight pulls, one begins at the last lane and two at the middle one, so nothing starves while the
-    first lane is never empty.
+    Of every eight pulls, one begins at the last lane and two at the middle one, so no lane starves while the first
+    one always has messages.
     """
     first = {3: 1, 5: 1, 7: 2}.get(pull_number % 8, 0)
     leader = lanes[min(first, len(lanes) - 1)]
@@ -106,7 +106,7 @@ def lane_order(lanes: Sequence[subjects.Lane], pull_number: int) -> list[subject
 
 
 def _outcome_of(work: asyncio.Task[Outcome], delivery_count: int) -> Outcome:
-    """What a finished handler says, or what its error means."""
+    """The outcome that a finished handler returned, or the one for its error."""
     if work.cancelled():  # it cancelled itself: a bug like any other, not the end of the slot
         error: BaseException | None = asyncio.CancelledError("the handler was cancelled from within")
     else:
@@ -187,7 +187,7 @@ class WorkConsumer:
         self.wake()
 
     def wake(self) -> None:
-        """Have every idle slot look for work now."""
+        """Have every idle slot ask its lanes now."""
         for wake_up in self._wake_ups:
             wake_up.set(None)
 
@@ -277,7 +277,7 @@ class WorkConsumer:
         await asyncio.sleep(self._grace_seconds)
 
     async def _settle(self, msg: Msg, outcome: Outcome) -> None:
-        """The one place that acknowledges. A failure here is harmless: the message comes again, to no effect."""
+        """Tell the server the outcome, here only. After a failure the message is delivered again, without effect."""
         try:
             match outcome:
                 case Acknowledge():

@@ -32,7 +32,7 @@ _PUBLISH_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that was given up, with what is known about it."""
+    """A message that no consumer could handle, with the reason and its history."""
 
     sequence: int
     reason: str
@@ -69,7 +69,7 @@ async def publish_dead_letter(connection: Connection, msg: Msg, reason: str, det
 
 
 class DeadLetters:
-    """The stream of dead letters, as operators work with it."""
+    """Lists, retries and drops dead letters, for operators."""
 
     def __init__(self, connection: Connection, publisher: Publisher) -> None:
         self._connection = connection
@@ -97,7 +97,7 @@ class DeadLetters:
         return _parse(message)
 
     async def retry(self, sequence: int) -> None:
-        """Ask for the work anew, then drop the dead letter.
+        """Publish a new request for the work, then drop the dead letter.
 
         The stream of facts is never written to again with the same fact: an upload that no converter handled becomes
         a request for its conversion.

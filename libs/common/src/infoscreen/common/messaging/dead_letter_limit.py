@@ -18,7 +18,7 @@ _log = structlog.get_logger(__name__)
 
 
 class DeadLetterLimit:
-    """Counts what becomes of messages, and says when consumption pauses.
+    """Counts acknowledged messages and dead letters, and decides when consumption pauses.
 
     Args:
         settings: the limit.

@@ -20,7 +20,7 @@ class MediaLog:
         self._reader = reader
 
     async def state(self, media_id: UUID) -> MediumState:
-        """Where a medium stands, as the stream's leader knows it: one read, unless it was deleted."""
+        """The state of a medium, as the stream's leader has it: one read, unless the last fact is a deletion."""
         last = await self._reader.last(subjects.changes_of(media_id))
         if last is None:
             return MediumState()
@@ -43,7 +43,7 @@ class MediaLog:
         return {upload.object_key for upload in uploads if upload is not None}
 
     async def complete_since(self) -> datetime:
-        """From when on no fact is missing here."""
+        """The time since which the stream has every fact."""
         return await self._reader.complete_since()
 
     async def envelope_at(self, sequence: int) -> Envelope | None:
@@ -59,7 +59,7 @@ def upload_of(message: StoredMessage) -> MediaUploaded | None:
 
 
 def _folded(messages: Iterable[StoredMessage]) -> MediumState:
-    """Where all facts about a medium, in stream order, leave it."""
+    """The state of a medium after all facts about it, in stream order."""
     state, last_upload, last_sequence = MediumState(), None, 0
     for message in messages:
         last_sequence = message.sequence

@@ -1,7 +1,7 @@
-"""How one slot gets its next message: short pulls into an inbox of its own, and a signal that says when to look.
+"""How one slot gets its next message: short pulls into an inbox of its own, after a wake-up signal.
 
-Nothing is ever cancelled between the server's answer and the caller, and an inbox that is given up hands back
-what it holds, so no message is stranded in the client.
+No pull is cancelled between the server's answer and the caller, and an inbox that is given up hands back the messages
+in it, so that none stays behind in the client.
 """
 
 import asyncio

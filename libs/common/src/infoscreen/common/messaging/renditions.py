@@ -49,7 +49,7 @@ class RenditionRegistry:
                 return rendition
 
     async def _winner_or_replace(self, key: str, value: bytes) -> Rendition | None:
-        """Who won; None when the winner was forgotten since, or was unreadable and gave way."""
+        """The winner; None where it was removed since, or was unreadable and is now replaced."""
         try:
             entry = await self._bucket.get(key)
             winner = _parse(entry)
@@ -98,7 +98,7 @@ class RenditionRegistry:
 
 
 def _parse(entry: KeyValue.Entry) -> Rendition | None:
-    """What an entry says; None for one that a person or a broken version wrote."""
+    """The rendition of an entry; None for an entry that cannot be read."""
     try:
         return Rendition.model_validate_json(entry.value or b"")
     except ValidationError:

@@ -55,9 +55,9 @@ class StreamReader:
         return await self._get(seq=sequence)
 
     async def complete_since(self) -> datetime:
-        """From when on every message is still here: an answer "there is none" means nothing for what is older.
+        """The time since which the stream is complete: for anything older, the absence of a message proves nothing.
 
-        A stream that was made anew, or whose limits made it forget, does not know what it does not know.
+        A stream that was created anew, or that has dropped messages by its limits, lacks older facts.
 
         Raises:
             UnavailableError: the broker does not answer.

@@ -92,7 +92,7 @@ def _streams(settings: NatsSettings) -> list[StreamConfig]:
 
 
 def _duplicate_window_seconds(settings: NatsSettings) -> float:
-    """The window that is asked for; the server takes none that is longer than messages live."""
+    """The configured window, but at most the age limit of messages: the server refuses a longer one."""
     window, age = settings.stream_duplicate_window_seconds, settings.stream_max_age_seconds
     return min(window, age) if age else window
 
@@ -147,7 +147,7 @@ async def missing(js: JetStreamContext) -> list[str]:
 
 
 async def differences(js: JetStreamContext, settings: NatsSettings) -> list[str]:
-    """What is not as declared, a sentence each: what is missing, and each value that was changed on the server."""
+    """One sentence for each difference: what is missing, and each value that was changed on the server."""
     found = [f"{name} is missing" for name in await missing(js)]
     for stream in _streams(settings):
         try:
@@ -165,7 +165,7 @@ async def differences(js: JetStreamContext, settings: NatsSettings) -> list[str]
 
 
 def _drift(name: str, declared: StreamConfig | ConsumerConfig, there: StreamConfig | ConsumerConfig) -> list[str]:
-    """Values that differ from what is declared; what is left at the client's default is the server's to choose."""
+    """The values that differ from the declared ones; a value left at the client's default is not compared."""
     undeclared = vars(type(declared)())
     return [
         f"{name} has {field} {getattr(there, field)} instead of {value}"

@@ -29,14 +29,14 @@ _NO_ROOM = "There is no room for more uploads. Try again in a moment."
 
 @dataclass(frozen=True)
 class Digest:
-    """What was seen of bytes on their way."""
+    """The hash and the size of transferred bytes."""
 
     sha256: str
     size_bytes: int
 
 
 def temporary_bytes(uploads: int) -> int:
-    """What so many uploads at once take of the folder for temporary files."""
+    """How many bytes of the folder for temporary files so many concurrent uploads take."""
     return max(0, uploads - PARTS_IN_MEMORY) * BUFFER_FILE_BYTES
 
 
@@ -54,7 +54,7 @@ class PartBuffers:
 
     @contextmanager
     def reserve(self) -> Iterator[None]:
-        """See to it that an upload within the block has a buffer.
+        """Reserve a buffer for an upload within the block.
 
         Raises:
             UnavailableError: all are in use, or the disk is full.
@@ -62,7 +62,7 @@ class PartBuffers:
         self._reserved.append(self._take())
         try:
             yield
-        finally:  # perhaps with another one than it came with: they are alike
+        finally:  # perhaps another buffer than the one taken: all are alike
             self._give_back(self._reserved.pop())
 
     @contextmanager

@@ -39,13 +39,13 @@ _CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuch
 _UNKNOWN_TYPE = "application/octet-stream"
 _Result = TypeVar("_Result")
 Look: TypeAlias = Callable[[RandomAccess], Awaitable[_Result]]
-"""Looks at a file of which it may read any part, and says what it has seen."""
+"""Reads the parts of a file that it needs, and returns a result."""
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """What the store says about an object."""
+    """An object as the store lists it."""
 
     key: str
     size_bytes: int
@@ -76,7 +76,7 @@ class ObjectStore:
         self._threads = ThreadPoolExecutor(max_threads, thread_name_prefix="object-store")
 
     def close(self) -> None:
-        """Let go of the threads."""
+        """End the threads; calls that have not begun are cancelled."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Result:
@@ -134,9 +134,9 @@ class ObjectStore:
         return self._buffers.reserve()
 
     async def put_stream(self, key: str, chunks: AsyncIterator[bytes], look: Look[_Result]) -> tuple[Digest, _Result]:
-        """Store a stream of unknown length, hashing it on the way, and have a look at the whole of it.
+        """Store and hash a stream of unknown length, then have ``look`` inspect it.
 
-        Whatever ``chunks`` or ``look`` raises ends the upload and leaves nothing behind. Memory stays at one part.
+        An error of ``chunks`` or ``look`` ends the upload and leaves nothing behind. Memory stays at one part.
 
         Args:
             key: where to store it.
@@ -206,9 +206,9 @@ class ObjectStore:
             _log.warning("upload_not_aborted", error=str(error))
 
     async def abort_stale_uploads(self, prefix: str, begun_before: datetime) -> int:
-        """Forget multipart uploads that were begun long ago and never ended; returns how many.
+        """Abort multipart uploads that began before a time and never ended; returns how many.
 
-        The process that began one died: a living process ends its own.
+        The process that began such an upload has died: a living process completes or aborts its own.
         """
         return await self._run(abort_stale_uploads, self._client, self._bucket, prefix, begun_before)
 
@@ -240,7 +240,7 @@ class ObjectStore:
             response.release_conn()
 
     async def get_file(self, key: str, path: Path) -> Digest:
-        """Copy an object to a local file and say what arrived; compare it with what you expect.
+        """Copy an object to a local file and return its digest, which the caller compares with the expected one.
 
         Raises:
             NotFoundError: there is no such object.
@@ -262,7 +262,7 @@ class ObjectStore:
         return Digest(digest.hexdigest(), size)
 
     async def inspect(self, key: str, size_bytes: int, look: Look[_Result]) -> _Result:
-        """Have a ``look`` at an object, of which only the ranges that it asks for are read."""
+        """Have ``look`` inspect an object; only the ranges that it asks for are read."""
 
         async def read(offset: int, length: int) -> bytes:
             return await self._run(self._read, key, offset, length)

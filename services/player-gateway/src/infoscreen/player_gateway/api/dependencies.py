@@ -54,7 +54,7 @@ class Dependencies:
 
 
 def allow(deps: Dependencies, *roles: Role) -> Guard:
-    """Lets these roles in; for asking again, while something stays open."""
+    """A guard that admits these roles and counts no request, for repeated checks while a request stays open."""
     return require(deps.players.authenticate, *roles)
 
 

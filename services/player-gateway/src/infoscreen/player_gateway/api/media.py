@@ -76,7 +76,7 @@ def _of_viewers(deps: Dependencies) -> APIRouter:
 
 
 def _settled_medium(deps: Dependencies, allowed: Guard) -> Callable[[Request, UUID, float], Awaitable[MediaState]]:
-    """Waits for a medium that is under way, as one of so many, and for as long as the viewer may see it."""
+    """Waits for a medium that is under way, as one of a limited number, and only while the viewer may see it."""
 
     async def once_settled(request: Request, media_id: UUID, wait_seconds: float) -> MediaState:
         async def check() -> None:
@@ -100,6 +100,6 @@ def _of_people(deps: Dependencies) -> APIRouter:
 
 
 def _check_access(viewer: Principal, media_id: UUID) -> None:
-    """The answer for what is another player's is the same as for what does not exist."""
+    """Refuse a medium that is not assigned to the player, with the same answer as for an unknown medium."""
     if not may_see(viewer, media_id):
         raise ProblemError(403, "forbidden", "This medium is not assigned to this player.")

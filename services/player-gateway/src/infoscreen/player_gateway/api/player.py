@@ -19,7 +19,7 @@ IfNoneMatch = Annotated[str | None, Header(max_length=200, description="The etag
 
 
 def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
-    """The routes of players: of those that are to become one, and of those that are."""
+    """The routes of players: for those that enrol, and for those that are enrolled."""
     return _of_newcomers(deps), _of_players(deps)
 
 
