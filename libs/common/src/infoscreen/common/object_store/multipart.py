@@ -1,4 +1,6 @@
-"""Uploads a stream of unknown length as an object, in parts, each buffered whole before it is sent.
+"""Uploads a stream of unknown length in parts, each buffered whole before it is sent, and puts on condition.
+
+Only this module calls private methods of minio-py, for the reasons in docs/adr/0013-multipart-uploads.md.
 
 S3 takes no part below 5 MiB but the last, so each upload under way has one buffer of that size. The first few
 buffers are memory, for speed; when many (slow) uploads meet, the others are unlinked files, so memory stays bounded
@@ -17,6 +19,7 @@ from typing import Any, BinaryIO
 
 from minio import Minio
 from minio.datatypes import Part
+from minio.error import S3Error
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.object_store.client import PART_SIZE_BYTES
@@ -24,6 +27,8 @@ from infoscreen.common.object_store.client import PART_SIZE_BYTES
 BUFFER_FILE_BYTES = PART_SIZE_BYTES + 512 * 1024
 """What a buffer on disk takes: a part, and the rest of the chunk that completed it."""
 PARTS_IN_MEMORY = 16
+_CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
+"""NoSuchKey: the object that was to be replaced is gone."""
 _NO_ROOM = "There is no room for more uploads. Try again in a moment."
 
 
@@ -133,8 +138,7 @@ class MultipartUpload:
     """One S3 multipart upload, part by part, hashed on the way. Its methods block.
 
     minio-py offers parts only behind ``put_object``, which reads a blocking stream and so would hold a thread for
-    as long as an uploader is slow. The methods used here are private to minio-py; its version is locked, and the
-    integration tests would see a change.
+    as long as an uploader is slow. The methods used here are private to minio-py.
     """
 
     def __init__(self, client: Minio, bucket: str, key: str, content_type: str) -> None:
@@ -176,3 +180,18 @@ def abort_stale_uploads(client: Minio, bucket: str, prefix: str, begun_before: d
         if not page.is_truncated:
             return aborted
         marker = page.next_key_marker
+
+
+def put_on_condition(client: Minio, bucket: str, key: str, data: bytes, headers: dict[str, str]) -> bool:
+    """Put bytes with ``If-None-Match`` or ``If-Match`` among the headers; False where the condition fails. Blocks.
+
+    minio-py's public methods turn such headers into metadata.
+    """
+    private: Any = client
+    try:
+        private._put_object(bucket, key, data, headers)  # noqa: SLF001 - see MultipartUpload
+    except S3Error as error:
+        if error.code in _CONDITION_FAILED:
+            return False
+        raise
+    return True

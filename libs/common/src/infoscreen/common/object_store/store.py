@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeVar
 
 import structlog
-from minio.error import S3Error
 
 from infoscreen.common.errors import InfoscreenError, NotFoundError
 from infoscreen.common.formats.ranged_file import RandomAccess
@@ -30,12 +29,11 @@ from infoscreen.common.object_store.multipart import (
     abort_stale_uploads,
     content_of,
     fill,
+    put_on_condition,
 )
 from infoscreen.common.settings import S3Settings
 
 _CHUNK_BYTES = 1024 * 1024
-_CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
-"""NoSuchKey: what was to be replaced is gone."""
 _UNKNOWN_TYPE = "application/octet-stream"
 _Result = TypeVar("_Result")
 Look: TypeAlias = Callable[[RandomAccess], Awaitable[_Result]]
@@ -104,22 +102,13 @@ class ObjectStore:
 
     async def create(self, key: str, data: bytes, content_type: str) -> bool:
         """Store bytes under a key that is free; False when it is taken. Of several at once, one succeeds."""
-        return await self._run(self._put_if, key, data, {"Content-Type": content_type, "If-None-Match": "*"})
+        headers = {"Content-Type": content_type, "If-None-Match": "*"}
+        return await self._run(put_on_condition, self._client, self._bucket, key, data, headers)
 
     async def replace(self, key: str, data: bytes, content_type: str, tag: str) -> bool:
         """Store bytes in place of what ``get_tagged`` returned; False when that is no longer there."""
-        return await self._run(self._put_if, key, data, {"Content-Type": content_type, "If-Match": tag})
-
-    def _put_if(self, key: str, data: bytes, headers: dict[str, str]) -> bool:
-        """A conditional PUT, which minio-py's public methods cannot ask for: they make metadata of such headers."""
-        private: Any = self._client
-        try:
-            private._put_object(self._bucket, key, data, headers)  # noqa: SLF001 - see above
-        except S3Error as error:
-            if error.code in _CONDITION_FAILED:
-                return False
-            raise
-        return True
+        headers = {"Content-Type": content_type, "If-Match": tag}
+        return await self._run(put_on_condition, self._client, self._bucket, key, data, headers)
 
     async def put_file(self, key: str, path: Path, content_type: str) -> None:
         """Store a local file under a key."""
