@@ -21,7 +21,7 @@ class Crowd:
 
     Attributes:
         uploaded: the media that were acknowledged.
-        statuses: how often each HTTP status was answered, to whomever.
+        statuses: how often each HTTP status was answered, over all clients.
         ended: each medium's final status, as the catalog tells it.
         acknowledged_after_seconds: of each upload, how long it took to be acknowledged.
         told_after_seconds: of each screen, how long it had waited for its answer since there was one to be had: since

@@ -170,13 +170,13 @@ def test_what_opens_documents_has_no_way_out_and_only_the_edge_is_published(comp
     assert compose["services"]["gotenberg"]["networks"] == ["conversion"]
     assert compose["networks"]["conversion"]["internal"]
     assert compose["networks"]["backend"]["internal"]
-    everybody = {
+    open_to_all = {
         name
         for name, service in compose["services"].items()
         for port in service.get("ports", [])
         if not port.startswith(("127.0.0.1:", "${EDGE_BIND:-127.0.0.1}:"))
     }
-    assert everybody == set()
+    assert open_to_all == set()
 
 
 def tmpfs_bytes(service: dict) -> int:

@@ -54,7 +54,7 @@ def answer_to(services):
 @pytest.mark.parametrize(("service", "method", "path"), GUARDED)
 def test_a_stranger_is_turned_away_before_the_body_comes(answer_to, service, method, path, length):
     assert answer_to(service, method, path, length) == 401
-    assert answer_to(service, method, path, length, "Authorization: Bearer nobody") == 401
+    assert answer_to(service, method, path, length, "Authorization: Bearer unknown") == 401
 
 
 @pytest.mark.parametrize(("service", "method", "path"), GUARDED)

@@ -36,8 +36,8 @@ async def shown(http: httpx.AsyncClient, media_id: str) -> dict:
     """What a player is told of a medium that is ready, its PDF fetched."""
     answer = await http.get(f"/api/media/{media_id}/display", params={"wait": 25})
     assert answer.status_code == 200, answer.text
-    async with httpx.AsyncClient() as anybody:
-        assert (await anybody.get(answer.json()["url"])).content.startswith(b"%PDF-")
+    async with httpx.AsyncClient() as stranger:
+        assert (await stranger.get(answer.json()["url"])).content.startswith(b"%PDF-")
     return answer.json()
 
 

@@ -10,7 +10,7 @@ const medium = (id, status = "ready") => ({ id, filename: `${id}.pptx`, status, 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A list whose requests the test answers. */
-function shelf() {
+function listed() {
   const requests = [];
   const list = (query, cursor, limit, signal) =>
     new Promise((resolve, reject) => {
@@ -23,7 +23,7 @@ function shelf() {
 }
 
 test("an answer to a question that is no longer asked is dropped", async () => {
-  const { requests, library } = shelf();
+  const { requests, library } = listed();
   void library.open({ ...EVERYTHING, search: "m" });
   void library.open({ ...EVERYTHING, search: "menu" });
   requests[1].answer(["2"]);
@@ -33,7 +33,7 @@ test("an answer to a question that is no longer asked is dropped", async () => {
 });
 
 test("what changed while the list was on its way is newer than the list", async () => {
-  const { requests, store, library } = shelf();
+  const { requests, store, library } = listed();
   void library.open(EVERYTHING);
   store.put(medium("1", "failed"));
   requests[0].answer(["1"]);
@@ -43,7 +43,7 @@ test("what changed while the list was on its way is newer than the list", async 
 });
 
 test("what was deleted while the list was on its way is not in it", async () => {
-  const { requests, store, library } = shelf();
+  const { requests, store, library } = listed();
   void library.open(EVERYTHING);
   store.remove("1");
   requests[0].answer(["2", "1"]);
@@ -53,7 +53,7 @@ test("what was deleted while the list was on its way is not in it", async () => 
 });
 
 test("the media of a page are no news", async () => {
-  const { requests, library } = shelf();
+  const { requests, library } = listed();
   let changes = 0;
   void library.open(EVERYTHING);
   library.state.addEventListener("change", () => (changes += 1));
@@ -63,7 +63,7 @@ test("the media of a page are no news", async () => {
 });
 
 test("more is asked for once, however often the end is seen", async () => {
-  const { requests, library } = shelf();
+  const { requests, library } = listed();
   void library.open(EVERYTHING);
   requests[0].answer(["9"], "9");
   await settled();
@@ -74,7 +74,7 @@ test("more is asked for once, however often the end is seen", async () => {
 });
 
 test("a reload reads as many pages as were shown", async () => {
-  const { requests, library } = shelf();
+  const { requests, library } = listed();
   const ids = Array.from({ length: 250 }, (_, index) => String(999 - index));
   void library.open(EVERYTHING);
   requests[0].answer(ids, "x");
@@ -89,7 +89,7 @@ test("a reload reads as many pages as were shown", async () => {
 });
 
 test("a refusal keeps what is shown and says why", async () => {
-  const { requests, library } = shelf();
+  const { requests, library } = listed();
   void library.open(EVERYTHING);
   requests[0].answer(["1"]);
   await settled();

@@ -24,7 +24,7 @@ MEBIBYTE = 2**20
 LARGE_BYTES = 1024 * MEBIBYTE
 FLAT_BYTES = 64 * MEBIBYTE
 RENDERED_CARDS = 4 * 60
-"""How many cards the browser may lay out and paint at a time: the shelves around the view."""
+"""How many cards the browser may lay out and paint at a time: the batches around the view."""
 
 # Every frame, as fast as a wheel that is spun hard, to the end of everything; how long each frame took.
 SCROLL_TO_THE_END = """async (count) => {

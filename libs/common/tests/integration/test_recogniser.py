@@ -48,7 +48,7 @@ async def recogniser():
 
 
 def signalling(recogniser, signum, *, times: int = 99) -> RandomAccess:
-    """A file that strikes the process that looks at it."""
+    """A file that sends a signal to the process that reads it."""
     left = [times]
 
     def strike(_):

@@ -107,24 +107,24 @@ async def test_a_document_in_hand_takes_room_from_the_moment_it_is_taken():
 
 async def test_there_is_room_again_once_the_engine_is_through_with_a_document(document):
     """Uploading and publishing the result goes on beside the next conversion."""
-    engine_slots, rung = EngineSlots(Engine(1)), asyncio.Event()
+    engine_slots, room = EngineSlots(Engine(1)), asyncio.Event()
     with engine_slots.expect() as reservation:
-        engine_slots.on_room = rung.set
+        engine_slots.on_room = room.set
         conversion = asyncio.create_task(reservation.run(document(EngineSlots(Engine(1)))._convert))
         await settle()
         assert open_lanes(engine_slots) == []
         conversion.cancel()
         await asyncio.gather(conversion, return_exceptions=True)
-        assert rung.is_set()
+        assert room.is_set()
         assert open_lanes(engine_slots) == list(LANES)
 
 
 async def test_one_document_is_taken_early_while_a_quick_one_is_converted(document):
-    engine_slots, rung = EngineSlots(Engine(1, 1), quick_seconds=NEVER), asyncio.Event()
+    engine_slots, room = EngineSlots(Engine(1, 1), quick_seconds=NEVER), asyncio.Event()
     document(engine_slots)
     await settle()
-    engine_slots.on_room = rung.set
-    await rung.wait()
+    engine_slots.on_room = room.set
+    await room.wait()
     assert open_lanes(engine_slots) == list(LANES)
     document(engine_slots)
     await settle()

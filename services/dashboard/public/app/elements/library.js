@@ -9,14 +9,14 @@ import { pickFiles } from "../view/file_picker.js";
 import { MediumCardElement } from "./medium_card.js";
 import "./library_tools.js";
 
-/** Divisible by every number of columns from one to six, so that only the last shelf can end in a gap. */
-const SHELF = 60;
+/** Divisible by every number of columns from one to six, so that only the last batch can end in a gap. */
+const BATCH = 60;
 
 class LibraryElement extends InfoElement {
   /** @type {Map<string, MediumCardElement>} */ #cards = new Map();
-  /** @type {HTMLElement[]} */ #shelves = [];
+  /** @type {HTMLElement[]} */ #batches = [];
   #count = h("span", { class: "count", role: "status" });
-  #list = h("div", { class: "shelves", role: "list", "aria-label": t("library.title") });
+  #list = h("div", { class: "batches", role: "list", "aria-label": t("library.title") });
   #end = h("div", { class: "list-end" });
 
   connected() {
@@ -83,17 +83,17 @@ class LibraryElement extends InfoElement {
   }
 
   /**
-   * Cards stand on shelves, of which the browser lays out only those that are near the view: a grid of thousands would
+   * Cards stand in batches, of which the browser lays out only those that are near the view: a grid of thousands would
    * be laid out as a whole at every turn of the wheel.
    * @param {MediumCardElement[]} cards
    */
   #arrange(cards) {
-    const count = Math.ceil(cards.length / SHELF);
-    while (this.#shelves.length < count) this.#shelves.push(h("div", { class: "media-grid", role: "none" }));
-    this.#shelves.length = count;
-    arrange(this.#list, this.#shelves);
-    for (const [index, shelf] of this.#shelves.entries())
-      arrange(shelf, cards.slice(index * SHELF, (index + 1) * SHELF));
+    const count = Math.ceil(cards.length / BATCH);
+    while (this.#batches.length < count) this.#batches.push(h("div", { class: "media-grid", role: "none" }));
+    this.#batches.length = count;
+    arrange(this.#list, this.#batches);
+    for (const [index, batch] of this.#batches.entries())
+      arrange(batch, cards.slice(index * BATCH, (index + 1) * BATCH));
   }
 
   /** @param {string} id */
