@@ -2,6 +2,7 @@
 
 - `nats_url`: NATS with JetStream, emptied before each test: no streams, no buckets are left from the one before.
 - `s3`: SeaweedFS's access data with a bucket of the test module's own.
+- `each_s3`: the same of SeaweedFS and then of MinIO, whose program the environment variable MINIO_BIN names.
 - `postgres_url`: a fresh database for each test module, owned by a role that may create roles.
 
 All listen on loopback, on free ports. A test that changes server-wide state, kills a server or needs two of them
@@ -9,6 +10,7 @@ starts its own with `infoscreen.cli.background.running`.
 """
 
 import asyncio
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +21,7 @@ import nats
 import pytest
 from hypothesis import settings as hypothesis_settings
 from minio import Minio
+from support.minio_server import minio
 
 from infoscreen.cli import postgres, servers
 from infoscreen.cli.background import running
@@ -86,10 +89,31 @@ def session_s3(servers_directory: Path) -> Iterator[S3Access]:
         yield access
 
 
+@pytest.fixture(scope="session")
+def session_minio(servers_directory: Path) -> Iterator[S3Access]:
+    """MinIO for the whole session; tests use `each_s3`."""
+    if (program := os.environ.get("MINIO_BIN")) is None:
+        pytest.skip("set MINIO_BIN to a minio program to run these tests on MinIO, too")
+    ports = PortBook()
+    access = S3Access(f"http://127.0.0.1:{ports.port('s3')}", access_key=token_hex(8), secret_key=token_hex())
+    with running(minio(program, servers_directory / "minio", access), servers_directory / "minio.log"):
+        yield access
+
+
 @pytest.fixture(scope="module")
 def s3(session_s3: S3Access) -> S3Access:
     """The object store (endpoint, access_key, secret_key, region, bucket) and a bucket of the module's own."""
-    access = replace(session_s3, bucket=f"test-{token_hex(6)}")
+    return _with_bucket(session_s3)
+
+
+@pytest.fixture(scope="module", params=["session_s3", "session_minio"], ids=["SeaweedFS", "MinIO"])
+def each_s3(request: pytest.FixtureRequest) -> S3Access:
+    """As `s3`, for tests of what each store must do."""
+    return _with_bucket(request.getfixturevalue(request.param))
+
+
+def _with_bucket(store: S3Access) -> S3Access:
+    access = replace(store, bucket=f"test-{token_hex(6)}")
     address = access.endpoint.removeprefix("http://")
     Minio(
         address, access_key=access.access_key, secret_key=access.secret_key, region=access.region, secure=False

@@ -4,26 +4,45 @@ import asyncio
 from urllib.parse import urlsplit
 
 CLIENTS = 60
+SOME_ID = "01935f3a-0000-7000-8000-000000000001"
+LENGTH, CHUNKED = "Content-Length: 50\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n50\r\n{"
 
 
-async def unfinished(edge, path):
-    """The status that a client with half a body is answered."""
+async def unfinished(edge, request, body=LENGTH):
+    """The status that a client with half a body is answered; returns once the edge has closed the connection."""
     address = urlsplit(edge)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:
-        head = f"POST {path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
-        writer.write(f"{head}Content-Length: 50\r\n\r\n{{".encode())
-        return int((await reader.readline()).split()[1])
+        writer.write(
+            f"{request} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n{body}".encode()
+        )
+        return int((await reader.read()).split()[1])
     finally:
         writer.transport.abort()
 
 
 async def test_unfinished_bodies_of_strangers_are_answered_and_hold_up_no_others(system):
     edge = system.endpoints["edge"]
-    paths = ("/api/session", "/api/player/enrol")
-    clients = [asyncio.create_task(unfinished(edge, path)) for path in paths for _ in range(CLIENTS)]
+    requests = ("POST /api/session", "POST /api/player/enrol")
+    clients = [asyncio.create_task(unfinished(edge, request)) for request in requests for _ in range(CLIENTS)]
     with system.client() as operator:
         assert operator.get("/api/media").status_code == 200
         assert operator.get("/api/session").status_code == 200
     async with asyncio.timeout(60):
         assert set(await asyncio.gather(*clients)) == {408}
+
+
+async def test_a_stranger_who_is_refused_keeps_no_connection_by_an_unfinished_body(system):
+    refused = {
+        "POST /api/media": 401,
+        f"PUT /api/media/{SOME_ID}": 401,
+        f"GET /api/media/{SOME_ID}": 401,
+        "POST /": 405,
+        "PUT /infoscreen/originals/a": 405,
+        "GET /infoscreen/originals/a": 403,
+        "GET /not-there.html": 404,
+    }
+    asked = [(request, body) for request in refused for body in (LENGTH, CHUNKED)]
+    async with asyncio.timeout(240):
+        statuses = await asyncio.gather(*(unfinished(system.endpoints["edge"], *each) for each in asked))
+    assert statuses == [refused[request] for request, _ in asked]

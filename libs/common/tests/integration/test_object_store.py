@@ -16,6 +16,12 @@ KEY = "originals/a/b.bin"
 AWAY = "http://127.0.0.1:9"  # discard: nothing listens there
 
 
+@pytest.fixture(scope="module")
+def s3(each_s3):
+    """All of these hold on every store that an installation may have."""
+    return each_s3
+
+
 @pytest.fixture
 async def store(s3_settings):
     store = ObjectStore(s3_settings, memory_parts=1)

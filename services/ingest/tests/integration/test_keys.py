@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from support.until import until
@@ -185,41 +185,3 @@ async def test_after_its_window_a_key_is_free_for_another_replacement(short_clie
     )
     envelopes = await short_stream.envelopes()
     assert len({e.id for e in envelopes}) == len({e.event.sha256 for e in envelopes}) == 3
-
-
-# Bindings by themselves
-
-
-def later(moment):
-    return lambda: datetime.now(UTC) + moment
-
-
-async def test_one_of_many_concurrent_uploads_gets_a_key(bucket, announce, uploaded):
-    bindings = KeyBindings(bucket, timedelta(days=1))
-    requests = [announce(uploaded(), key_id()) for _ in range(8)]
-    firsts = await asyncio.gather(*map(bindings.bind, requests))
-    assert len({first.envelope.id for first in firsts}) == 1
-    assert sum(first is own for first, own in zip(firsts, requests, strict=True)) == 1
-
-
-async def test_one_of_many_concurrent_uploads_gets_an_expired_key(bucket, announce, uploaded):
-    await KeyBindings(bucket, timedelta(days=1)).bind(announce(uploaded(), key_id()))
-    bindings = KeyBindings(bucket, timedelta(days=1), later(timedelta(hours=25)))
-    now = bindings.clock()
-    requests = [announce(uploaded(), key_id(), at=now) for _ in range(8)]
-    firsts = await asyncio.gather(*map(bindings.bind, requests))
-    assert {first.envelope.id for first in firsts} <= {own.envelope.id for own in requests}
-    assert len({first.envelope.id for first in firsts}) == 1
-
-
-async def test_a_binding_that_cannot_be_read_gives_way(bucket, announce, uploaded):
-    await bucket.put(f"keys/{key_id()}.json", b"{", "application/json")
-    own = announce(uploaded(), key_id())
-    assert await KeyBindings(bucket, timedelta(days=1)).bind(own) is own
-
-
-async def test_expired_bindings_are_removed_and_others_stay(bucket, announce, uploaded):
-    await KeyBindings(bucket, timedelta(days=1)).bind(announce(uploaded(), key_id()))
-    assert await KeyBindings(bucket, timedelta(days=1), later(timedelta(hours=47))).forget_expired() == 0
-    assert await KeyBindings(bucket, timedelta(days=1), later(timedelta(hours=49))).forget_expired() == 1
-    assert await bucket.list("keys/") == []
