@@ -9,7 +9,7 @@ SOURCES := libs services clients tests conftest.py
 PACKAGES := $(wildcard libs/*/src services/*/src clients/*/src)
 ARGS ?=
 
-.PHONY: help run test screenshots lint fmt bench fidelity bench-convert bench-services chaos fuzz lock clean
+.PHONY: help run test screenshots lint fmt bench fidelity bench-convert bench-services chaos fuzz lock release clean
 
 help: ## Say what there is (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,10 @@ lock: ## Make requirements.lock anew from the pyproject files
 	  --group dev --group bench --group build --no-emit-package infoscreen-common --output-file requirements.lock
 	echo 'atheris>=3' | .tools/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --python-version 3.11 - --output-file tests/fuzz/requirements.lock
+
+release: ## Build what is published of this commit's version into dist: wheels, images' context, chart, SBOMs
+	@scripts/bootstrap --python-only
+	@exec scripts/release
 
 clean: ## Remove what was installed and cached here; the data in .infoscreen stays
 	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

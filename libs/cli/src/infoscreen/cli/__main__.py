@@ -23,6 +23,7 @@ from infoscreen.cli.status import status as print_status
 from infoscreen.cli.system import Engine, Options
 from infoscreen.cli.terminal import Terminal
 from infoscreen.cli.up import up as run_up
+from infoscreen.common.version import VERSION
 
 app = typer.Typer(
     help="Infoscreen: the whole system on this machine, and the operator's commands.",
@@ -37,6 +38,21 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(backup)
 app.command()(restore)
 app.command()(doctor)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"infoscreen {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Infoscreen: the whole system on this machine, and the operator's commands."""
 
 
 class Scalable(StrEnum):

@@ -8,6 +8,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from infoscreen.common.settings import LogSettings
 from infoscreen.common.tracing import add_trace_id
+from infoscreen.common.version import VERSION
 
 MESSAGES = Counter(
     "infoscreen_messages_total", "Messages handled, by durable consumer and outcome.", ["durable", "outcome"]
@@ -31,6 +32,8 @@ HTTP_SECONDS = Histogram(
 )
 NATS_ERRORS = Counter("infoscreen_nats_errors_total", "Asynchronous errors of the NATS connection.")
 CHECK_OK = Gauge("infoscreen_check_ok", "1 where the last check of a dependency went well, by its name.", ["check"])
+BUILD = Gauge("infoscreen_build_info", "1, with the version that runs.", ["version"])
+BUILD.labels(VERSION).set(1)
 _PLAIN = structlog.dev.plain_traceback
 """Never with local variables, as the default has them where rich is installed: they hold tokens, rows and bodies."""
 

@@ -28,6 +28,7 @@ from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.grace import HAND_BACK_SECONDS
 from infoscreen.common.http_server import BoundedHttpProtocol
 from infoscreen.common.settings import ProcessSettings
+from infoscreen.common.version import VERSION
 from infoscreen.common.watchdog import ended_when_hung
 
 Background = Callable[[asyncio.Event], Awaitable[None]]
@@ -176,5 +177,5 @@ async def run_service(
             group.create_task(_serve_http(app, listener, grace_seconds, stop))
         tasks = [group.create_task(until_done(work)) for work in background]
         group.create_task(_cancel_late(tasks, stop, grace_seconds + HAND_BACK_SECONDS))
-        _log.info("started", ports=[port for _, port in apps])
+        _log.info("started", version=VERSION, ports=[port for _, port in apps])
     _log.info("stopped")

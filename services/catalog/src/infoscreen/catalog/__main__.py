@@ -45,6 +45,7 @@ from infoscreen.common.openapi import document
 from infoscreen.common.process import run_main, run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
+from infoscreen.common.version import VERSION
 
 SOURCE = "infoscreen/catalog"
 _CLEANUP_CATCH_UP_SECONDS = 60
@@ -170,6 +171,7 @@ async def _print_openapi() -> None:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m infoscreen.catalog", description=__doc__)
+    parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command")
     migrating = commands.add_parser("migrate", help="bring the database's schema to a revision")
     migrating.add_argument("revision", nargs="?", default="head")

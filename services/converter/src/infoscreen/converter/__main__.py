@@ -1,5 +1,6 @@
 """Composition root of the converter: settings, adapters, run. The only place that wires."""
 
+import argparse
 import asyncio
 import signal
 from contextlib import AsyncExitStack, suppress
@@ -16,6 +17,7 @@ from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.observability import configure_logging
 from infoscreen.common.process import run_main, run_service
 from infoscreen.common.settings import LogSettings, NatsSettings, S3Settings
+from infoscreen.common.version import VERSION
 from infoscreen.converter.backlog import LaneBacklog
 from infoscreen.converter.consumer import ConversionHandler
 from infoscreen.converter.convert import Conversions
@@ -110,5 +112,13 @@ async def run_until_told() -> None:
         await running
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m infoscreen.converter", description=__doc__)
+    parser.add_argument("--version", action="version", version=VERSION)
+    parser.parse_args()
     run_main("converter", run_until_told, EngineUnavailableError, WorkspaceInUseError)
+
+
+if __name__ == "__main__":
+    main()

@@ -28,6 +28,7 @@ from infoscreen.common.process import run_main, run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.recognition.recogniser import Recogniser
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
+from infoscreen.common.version import VERSION
 from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.api import Dependencies, create_app
 from infoscreen.ingest.idempotency import KeyBindings
@@ -132,6 +133,7 @@ async def _print_openapi() -> None:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m infoscreen.ingest", description=__doc__)
+    parser.add_argument("--version", action="version", version=VERSION)
     jobs = {"collect": _collect, "openapi": _print_openapi}
     parser.add_argument("job", nargs="?", choices=jobs)
     job = jobs.get(parser.parse_args().job, serve)

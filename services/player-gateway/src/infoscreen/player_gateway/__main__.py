@@ -23,6 +23,7 @@ from infoscreen.common.openapi import document
 from infoscreen.common.process import run_main, run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
+from infoscreen.common.version import VERSION
 from infoscreen.player_gateway.api import Dependencies, create_app
 from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.database import CatalogDatabase
@@ -101,6 +102,7 @@ async def print_openapi() -> None:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m infoscreen.player_gateway", description=__doc__)
+    parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument("command", nargs="?", choices=["openapi"])
     run_main("player-gateway", print_openapi if parser.parse_args().command else run)
 
