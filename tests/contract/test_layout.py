@@ -62,6 +62,22 @@ def test_each_module_says_why_it_exists():
     assert named(module for module in MODULES if not ast.get_docstring(ast.parse(module.read_text()))) == []
 
 
+def shadowing(paths):
+    """Modules and packages that a reader takes for one of the standard library."""
+    parts = {path.parent if path.name == "__init__.py" else path.with_suffix("") for path in paths}
+    return sorted(part for part in parts if part.name in sys.stdlib_module_names)
+
+
+def test_no_module_bears_the_name_of_a_standard_one():
+    assert named(shadowing(MODULES)) == []
+
+
+@pytest.mark.parametrize("planted", ["engines/profile.py", "http/__init__.py"])
+def test_a_module_or_package_with_the_name_of_a_standard_one_is_reported(planted):
+    path = MODULES[0].parent / planted
+    assert shadowing([*MODULES, path]) == [path.parent if path.name == "__init__.py" else path.with_suffix("")]
+
+
 def test_subjects_and_stream_names_appear_only_in_subjects_and_topology():
     names = {topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}"}
     subject = re.compile(rf"^({'|'.join(map(re.escape, EVENT_TYPES))}|media|conversion|dead)\.([*>{{]|$)")

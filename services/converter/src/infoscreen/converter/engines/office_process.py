@@ -19,7 +19,7 @@ from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines import import_filters
-from infoscreen.converter.engines.profile import EMBEDDED_FONTS, FONTS_FILE, write_fonts_file, write_profile
+from infoscreen.converter.engines.office_profile import EMBEDDED_FONTS, FONTS_FILE, write_fonts_file, write_profile
 from infoscreen.converter.engines.warm_up import WARM_UP_DOCUMENT
 from infoscreen.converter.fences import ALL_FENCES
 from infoscreen.converter.fonts.fontconfig import FontFolders
