@@ -119,7 +119,12 @@ def copied_sources(tmp_path):
 
 @pytest.mark.parametrize(
     ("module", "library"),
-    [("ingest/announcement.py", "nats"), ("ingest/errors.py", "fastapi"), ("player_gateway/media_state.py", "asyncpg")],
+    [
+        ("ingest/announcement.py", "nats"),
+        ("ingest/errors.py", "fastapi"),
+        ("converter/task.py", "minio"),
+        ("player_gateway/media_state.py", "asyncpg"),
+    ],
 )
 def test_import_linter_reports_a_library_that_a_use_case_imports_through_another_module(
     copied_sources, module, library
@@ -132,7 +137,7 @@ def test_import_linter_reports_a_library_that_a_use_case_imports_through_another
     assert "1 broken" in checked.stdout
 
 
-@pytest.mark.parametrize("module", ["ingest.upload", "player_gateway.display"])
+@pytest.mark.parametrize("module", ["ingest.upload", "converter.attempts", "player_gateway.display"])
 def test_importing_a_use_case_loads_no_library_of_a_server(module):
     libraries = {"nats", "fastapi", "starlette", "minio", "sqlalchemy", "sqlmodel", "asyncpg"}
     script = f"import sys, infoscreen.{module}; print(*{libraries} & {{*sys.modules}})"

@@ -176,8 +176,11 @@ class OfficeProcess:
                 answer["error"] = "memory"
 
     async def _warm_up(self) -> None:
-        word = await self._worker.ready(deadline_seconds=_START_SECONDS)
-        self._office_pid, self.missing_fences = word["office_pid"], frozenset(map(Fence, word["missing_fences"]))
+        readiness = await self._worker.ready(deadline_seconds=_START_SECONDS)
+        self._office_pid, self.missing_fences = (
+            readiness["office_pid"],
+            frozenset(map(Fence, readiness["missing_fences"])),
+        )
         _remove_pipes(self._home)  # the connection stands: their names would only outlive a killed office
         source, destination = self._home / "warm-up.fodp", self._home / "warm-up.pdf"
         source.write_text(WARM_UP_DOCUMENT, encoding="utf-8")
