@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from infoscreen.player.backoff import delay_after
 from infoscreen.player.clock import ServerClock
 from infoscreen.player.watchdog import Watchdog
 from infoscreen.player.x11 import DisplayError, _cookie, display_number
@@ -61,3 +62,11 @@ def test_watchdog_tells_systemd_that_the_player_is_ready_alive_and_stopping(tmp_
 def test_watchdog_without_systemd_does_nothing():
     Watchdog({}).ready()
     Watchdog({"NOTIFY_SOCKET": "/nowhere/at/all"}).alive()
+
+
+def test_the_delay_doubles_with_each_failure_in_a_row_up_to_the_longest():
+    assert [delay_after(failures, 0.5, 3) for failures in (1, 2, 3, 4, 5)] == [0.5, 1, 2, 3, 3]
+
+
+def test_the_delay_stays_at_the_longest_after_a_million_failures():
+    assert delay_after(1_000_000, 0.5, 30) == 30

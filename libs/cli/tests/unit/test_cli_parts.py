@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infoscreen.cli import servers, system_secrets
-from infoscreen.cli.backoff import Backoff
+from infoscreen.cli.backoff import RestartBackoff
 from infoscreen.cli.child import ChildSpec, mark
 from infoscreen.cli.errors import SetupError
 from infoscreen.cli.files import write_private
@@ -19,11 +19,8 @@ from infoscreen.cli.system import Options
 
 
 def delays(deaths, ran_seconds):
-    backoff, seen = Backoff(), []
-    for _ in range(deaths):
-        backoff = backoff.after_death(ran_seconds)
-        seen.append(backoff.delay_seconds)
-    return seen
+    backoff = RestartBackoff()
+    return [backoff.after_death(ran_seconds) for _ in range(deaths)]
 
 
 def test_the_delay_doubles_with_each_death_in_a_row_up_to_ten_seconds():

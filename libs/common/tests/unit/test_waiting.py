@@ -1,11 +1,10 @@
-"""Waiting for events, and the delays between attempts."""
+"""Waiting for events with a deadline."""
 
 import asyncio
-from itertools import islice
 
 import pytest
 
-from infoscreen.common.waiting import backoff, wait_for, wait_for_either
+from infoscreen.common.waiting import wait_for, wait_for_either
 
 
 async def test_wait_for_tells_whether_the_event_was_set():
@@ -29,7 +28,3 @@ async def test_either_event_ends_the_wait(number):
 async def test_the_time_ends_the_wait_for_either():
     async with asyncio.timeout(60):
         await wait_for_either(asyncio.Event(), asyncio.Event(), 0.001)
-
-
-def test_delays_double_up_to_the_longest():
-    assert list(islice(backoff(0.05, 0.3), 5)) == [0.05, 0.1, 0.2, 0.3, 0.3]

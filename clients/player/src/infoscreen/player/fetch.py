@@ -6,18 +6,18 @@ seconds of a boot. Then it downloads one file at a time, in the manifest's order
 
 import asyncio
 import contextlib
-import random
 from collections import Counter
 
 import structlog
 
+from infoscreen.player.backoff import delay_after, with_jitter
 from infoscreen.player.download import ObjectStore, download
 from infoscreen.player.errors import CorruptFileError, DiskFullError, PlayerError, UrlExpiredError
 from infoscreen.player.follow import Source
 from infoscreen.player.manifest import DisplayFile, Item
 from infoscreen.player.shared_state import SharedState
 
-_PAUSES_SECONDS = (0.5, 1, 2, 5, 10, 30)
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 30.0
 _DISK = "disk"
 _CHECKED_AT_ONCE = 4
 
@@ -106,12 +106,12 @@ class Fetcher:
         return await download(self._store, url, file, cache)
 
     def _failed(self, item: Item, file: DisplayFile, error: PlayerError) -> float:
-        pauses = min(self._failures[file], len(_PAUSES_SECONDS) - 1)
         self._failures[file] += 1
+        pause = delay_after(self._failures[file], _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
         if isinstance(error, DiskFullError):
             self._state.set_problem(_DISK, str(error))
-            pauses = len(_PAUSES_SECONDS) - 1
+            pause = _LONGEST_PAUSE_SECONDS
         elif isinstance(error, CorruptFileError):
             self._state.set_problem(f"download {item.media_id}", f"A download is corrupt: {error}")
         _log.warning("fetch_failed", sha256=file.sha256, error=str(error))
-        return _PAUSES_SECONDS[pauses] * random.uniform(0.5, 1)  # noqa: S311 - jitter
+        return with_jitter(pause)

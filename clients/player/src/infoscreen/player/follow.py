@@ -6,18 +6,19 @@ its explicit answer does.
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Callable
 from typing import Protocol
 
 import structlog
 
+from infoscreen.player.backoff import delay_after, with_jitter
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.errors import MediumGoneError, ServerUnreachableError, UnauthorizedError
 from infoscreen.player.manifest import Connection, DisplayFile, Item, Manifest, Status
 from infoscreen.player.shared_state import SharedState
 
 _MEDIUM_POLL_SECONDS = 2.0
+_FIRST_PAUSE_SECONDS = 1.0
 _REFUSED_SECONDS = 10.0
 _UNKNOWN_TOKEN_TIMES = 3  # a gateway that has just lost its token file must not empty all screens
 _OFFLINE_TIMES = 3  # after a boot the network comes up late
@@ -166,4 +167,4 @@ class Follower:
             _log.warning("server_unreachable", error=str(error))
         if self._failures >= _OFFLINE_TIMES:
             self._state.set_connection(Connection.OFFLINE)
-        return random.uniform(0.5, 1) * min(self._retry_seconds, 2.0 ** min(self._failures, 10) / 2)  # noqa: S311 - jitter
+        return with_jitter(delay_after(self._failures, _FIRST_PAUSE_SECONDS, self._retry_seconds))

@@ -7,6 +7,7 @@ display is more likely at fault than the file. A quarantine ends, because the re
 import time
 from dataclasses import dataclass
 
+from infoscreen.player.backoff import delay_after
 from infoscreen.player.clock import Monotonic
 from infoscreen.player.manifest import DisplayFile
 
@@ -34,8 +35,8 @@ class Quarantine:
         record.failures += 1
         if record.failures < (FAILURES_PROVEN if proven else FAILURES_UNPROVEN):
             return False
-        record.until = self._monotonic() + min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0**record.times)
         record.times += 1
+        record.until = self._monotonic() + delay_after(record.times, _FIRST_SECONDS, _LONGEST_SECONDS)
         record.failures = 0
         return True
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import structlog
 
+from infoscreen.player.backoff import delay_after
 from infoscreen.player.decision import Notice, Playlist, Scene
 from infoscreen.player.errors import ViewerError
 from infoscreen.player.presentation import Presentation, presentation_of
@@ -28,7 +29,7 @@ from infoscreen.player.x11 import DisplayError
 
 _LOOK_SECONDS = 0.05
 _TICK_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 15.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 15.0
 _VIEWER = "viewer"
 
 _log = structlog.get_logger(__name__)
@@ -183,7 +184,7 @@ class Screen:
         elif self._quarantine(scene, error):
             return
         if self._failures > 1:
-            await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, 0.25 * 2.0 ** min(self._failures, 10)))
+            await asyncio.sleep(delay_after(self._failures, _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS))
 
     def _quarantine(self, scene: Playlist, error: ViewerError) -> bool:
         """Count a failure against the files at fault. Returns True when one goes into quarantine.

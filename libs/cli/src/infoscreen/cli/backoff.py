@@ -1,6 +1,6 @@
 """The delay before a child's restart, computed from the child's history alone."""
 
-from dataclasses import dataclass
+from infoscreen.common.backoff import delays
 
 FIRST_SECONDS = 0.5
 LONGEST_SECONDS = 10.0
@@ -8,17 +8,14 @@ HEALTHY_SECONDS = 30.0
 """A child that ran this long has recovered: its next death counts as the first."""
 
 
-@dataclass(frozen=True)
-class Backoff:
-    """The number of consecutive deaths."""
+class RestartBackoff:
+    """Counts the consecutive deaths of one child."""
 
-    deaths: int = 0
+    def __init__(self) -> None:
+        self._delays = delays(FIRST_SECONDS, LONGEST_SECONDS)
 
-    def after_death(self, ran_seconds: float) -> "Backoff":
-        """The history with one more death."""
-        return Backoff(1 if ran_seconds >= HEALTHY_SECONDS else self.deaths + 1)
-
-    @property
-    def delay_seconds(self) -> float:
-        """0.5 s, doubled by each further death, 10 s at most."""
-        return min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(self.deaths - 1, 10))
+    def after_death(self, ran_seconds: float) -> float:
+        """Return the seconds to wait before the restart: 0.5, doubled by each further death, 10 at most."""
+        if ran_seconds >= HEALTHY_SECONDS:
+            self._delays = delays(FIRST_SECONDS, LONGEST_SECONDS)
+        return next(self._delays)

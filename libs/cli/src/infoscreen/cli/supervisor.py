@@ -23,7 +23,7 @@ import anyio.abc
 from anyio.streams.buffered import BufferedByteReceiveStream
 from anyio.to_thread import run_sync
 
-from infoscreen.cli.backoff import Backoff
+from infoscreen.cli.backoff import RestartBackoff
 from infoscreen.cli.child import ChildSpec, Liveness, mark
 from infoscreen.cli.descendants import is_held, kill_marked
 from infoscreen.cli.errors import StartError
@@ -189,7 +189,7 @@ class Supervisor:
         raise StartError(f"{name} {why}: its log is {child.log.path}.")
 
     async def _keep(self, child: _Child) -> None:
-        backoff = Backoff()
+        backoff = RestartBackoff()
         try:
             while not child.stopping.is_set():
                 started = time.monotonic()
@@ -197,11 +197,11 @@ class Supervisor:
                 child.died.set()
                 if child.stopping.is_set():
                     break
-                backoff = backoff.after_death(time.monotonic() - started)
+                delay_seconds = backoff.after_death(time.monotonic() - started)
                 self._terminal.say(
-                    f"{child.spec.name} died ({_cause(child.exit_code)}); started again in {backoff.delay_seconds:g} s."
+                    f"{child.spec.name} died ({_cause(child.exit_code)}); started again in {delay_seconds:g} s."
                 )
-                with anyio.move_on_after(backoff.delay_seconds):
+                with anyio.move_on_after(delay_seconds):
                     await child.stopping.wait()
         finally:
             child.log.close()

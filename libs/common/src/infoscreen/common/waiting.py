@@ -1,8 +1,7 @@
-"""Waiting for an event with a deadline, and the delays between attempts."""
+"""Waiting for events with a deadline."""
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:
@@ -21,11 +20,3 @@ async def wait_for_either(first: asyncio.Event, second: asyncio.Event, seconds: 
     finally:
         for wait in waits:
             wait.cancel()
-
-
-def backoff(first_seconds: float, longest_seconds: float) -> Iterator[float]:
-    """The delays between attempts: each is twice the one before, up to the longest; without end."""
-    delay = first_seconds
-    while True:
-        yield delay
-        delay = min(2 * delay, longest_seconds)

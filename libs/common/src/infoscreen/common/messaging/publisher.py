@@ -12,6 +12,7 @@ import nats.errors
 import nats.js.errors
 import structlog
 
+from infoscreen.common.backoff import delays
 from infoscreen.common.clock import Clock, utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import EVENT_TYPES, Envelope, Event, subjects, to_body, to_headers
@@ -22,7 +23,6 @@ from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.observability import PUBLISH_RETRIES, PUBLISHED
 from infoscreen.common.tracing import current_traceparent
-from infoscreen.common.waiting import backoff
 
 _log = structlog.get_logger(__name__)
 _ATTEMPT_SECONDS = 2.0
@@ -91,7 +91,7 @@ class Publisher:
             raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
 
     async def _publish_until_confirmed(self, envelope: Envelope, headers: dict[str, str]) -> int:
-        pauses = backoff(_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
+        pauses = delays(_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
         while True:
             try:
                 return await self._publish_once(envelope, headers)
