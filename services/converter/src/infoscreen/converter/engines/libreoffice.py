@@ -16,13 +16,13 @@ from typing import Any
 
 import structlog
 
+from infoscreen.common.backoff import delays
 from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
 from infoscreen.common.isolation import sandbox
 from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTimeoutError
-from infoscreen.common.waiting import backoff
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines.office_process import OfficeProcess, OfficeSettings, remove_home
 from infoscreen.converter.fences import require_fences
@@ -226,7 +226,7 @@ class LibreOfficeConverter:
         self._make_idle(await self._start_until_up())
 
     async def _start_until_up(self) -> OfficeProcess:
-        pauses = backoff(_FIRST_RESTART_PAUSE_SECONDS, _LONGEST_RESTART_PAUSE_SECONDS)
+        pauses = delays(_FIRST_RESTART_PAUSE_SECONDS, _LONGEST_RESTART_PAUSE_SECONDS)
         while True:
             try:
                 return await self._start_office()
