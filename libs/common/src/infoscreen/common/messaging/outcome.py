@@ -1,4 +1,4 @@
-"""A delivery as a handler sees it, and what becomes of it: nothing of NATS, so that use cases can say it."""
+"""A delivery and its outcomes, without any type of the NATS client, so that use cases can return them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivery of one message, as a handler sees it."""
+    """One delivery of one message, without any type of the NATS client."""
 
     subject: str
     headers: Mapping[str, str]
@@ -18,7 +18,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Acknowledge:
-    """The message is dealt with."""
+    """The message is done: acknowledge it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Terminate:
 
 @dataclass(frozen=True)
 class Abandon:
-    """The lease was lost: another slot has the message, so say nothing."""
+    """The lease was lost, and another slot has the message: neither acknowledge nor refuse it."""
 
 
 Outcome = Acknowledge | Retry | Terminate | Abandon
