@@ -89,7 +89,7 @@ TESTS: dict[int, dict[str, tuple[str, ...]]] = {
     # soffice hangs, is killed, runs out of memory
     14: {
         f"{_PIPELINE}/test_harmful_documents.py": (
-            "test_a_document_that_hangs_costs_its_own_slot_its_deadline_and_nobody_else_anything",
+            "test_a_document_that_hangs_costs_its_own_slot_the_deadline_and_no_other_slot_anything",
             "test_a_document_whose_office_is_killed_every_time_fails_after_three_tries",
             "test_a_document_that_takes_all_memory_fails_after_its_tries_and_the_next_is_fine",
         ),

@@ -62,6 +62,22 @@ def test_each_module_says_why_it_exists():
     assert named(module for module in MODULES if not ast.get_docstring(ast.parse(module.read_text()))) == []
 
 
+def shadowing(paths):
+    """Modules and packages that a reader takes for one of the standard library."""
+    parts = {path.parent if path.name == "__init__.py" else path.with_suffix("") for path in paths}
+    return sorted(part for part in parts if part.name in sys.stdlib_module_names)
+
+
+def test_no_module_bears_the_name_of_a_standard_one():
+    assert named(shadowing(MODULES)) == []
+
+
+@pytest.mark.parametrize("planted", ["engines/profile.py", "http/__init__.py"])
+def test_a_module_or_package_with_the_name_of_a_standard_one_is_reported(planted):
+    path = MODULES[0].parent / planted
+    assert shadowing([*MODULES, path]) == [path.parent if path.name == "__init__.py" else path.with_suffix("")]
+
+
 def test_subjects_and_stream_names_appear_only_in_subjects_and_topology():
     names = {topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}"}
     subject = re.compile(rf"^({'|'.join(map(re.escape, EVENT_TYPES))}|media|conversion|dead)\.([*>{{]|$)")
@@ -103,7 +119,12 @@ def copied_sources(tmp_path):
 
 @pytest.mark.parametrize(
     ("module", "library"),
-    [("ingest/announcement.py", "nats"), ("ingest/errors.py", "fastapi"), ("player_gateway/media_state.py", "asyncpg")],
+    [
+        ("ingest/announcement.py", "nats"),
+        ("ingest/errors.py", "fastapi"),
+        ("converter/task.py", "minio"),
+        ("player_gateway/media_state.py", "asyncpg"),
+    ],
 )
 def test_import_linter_reports_a_library_that_a_use_case_imports_through_another_module(
     copied_sources, module, library
@@ -116,7 +137,7 @@ def test_import_linter_reports_a_library_that_a_use_case_imports_through_another
     assert "1 broken" in checked.stdout
 
 
-@pytest.mark.parametrize("module", ["ingest.upload", "player_gateway.display"])
+@pytest.mark.parametrize("module", ["ingest.upload", "converter.attempts", "player_gateway.display"])
 def test_importing_a_use_case_loads_no_library_of_a_server(module):
     libraries = {"nats", "fastapi", "starlette", "minio", "sqlalchemy", "sqlmodel", "asyncpg"}
     script = f"import sys, infoscreen.{module}; print(*{libraries} & {{*sys.modules}})"

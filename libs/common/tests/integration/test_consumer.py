@@ -19,8 +19,9 @@ from infoscreen.common.events import (
     subjects,
 )
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.consumer import Acknowledge, Retry, Terminate, WorkConsumer
+from infoscreen.common.messaging.consumer import WorkConsumer
 from infoscreen.common.messaging.dead_letter_limit import DeadLetterLimit
+from infoscreen.common.messaging.outcome import Acknowledge, Retry, Terminate
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.settings import DeadLetterSettings

@@ -6,8 +6,9 @@ import pytest
 
 from infoscreen.common.errors import ConflictError, NotFoundError
 from infoscreen.common.events import ConversionRequested, decode, event_id
-from infoscreen.common.messaging.consumer import Terminate, WorkConsumer
+from infoscreen.common.messaging.consumer import WorkConsumer
 from infoscreen.common.messaging.dead_letter import DeadLetters
+from infoscreen.common.messaging.outcome import Terminate
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 

@@ -8,7 +8,8 @@ import pytest
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError, UnavailableError
 from infoscreen.common.events import Priority, subjects
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.consumer import Retry, Terminate, lane_order, outcome_of_error
+from infoscreen.common.messaging.consumer import lane_order, outcome_of_error
+from infoscreen.common.messaging.outcome import Retry, Terminate
 
 LANES = subjects.LANES
 LEADERS = [lane_order(LANES, pull)[0] for pull in range(8)]

@@ -33,7 +33,7 @@ class Document:
 
     async def _run(self) -> str:
         with self._reservation as reservation:
-            return await reservation.run(self._convert)
+            return await reservation.convert(self._convert)
 
     async def _convert(self) -> str:
         self.begun.set()
@@ -107,24 +107,24 @@ async def test_a_document_in_hand_takes_room_from_the_moment_it_is_taken():
 
 async def test_there_is_room_again_once_the_engine_is_through_with_a_document(document):
     """Uploading and publishing the result goes on beside the next conversion."""
-    engine_slots, room = EngineSlots(Engine(1)), asyncio.Event()
+    engine_slots, woken = EngineSlots(Engine(1)), asyncio.Event()
     with engine_slots.expect() as reservation:
-        engine_slots.on_room = room.set
-        conversion = asyncio.create_task(reservation.run(document(EngineSlots(Engine(1)))._convert))
+        engine_slots.on_room = woken.set
+        conversion = asyncio.create_task(reservation.convert(document(EngineSlots(Engine(1)))._convert))
         await settle()
         assert open_lanes(engine_slots) == []
         conversion.cancel()
         await asyncio.gather(conversion, return_exceptions=True)
-        assert room.is_set()
+        assert woken.is_set()
         assert open_lanes(engine_slots) == list(LANES)
 
 
 async def test_one_document_is_taken_early_while_a_quick_one_is_converted(document):
-    engine_slots, room = EngineSlots(Engine(1, 1), quick_seconds=NEVER), asyncio.Event()
+    engine_slots, woken = EngineSlots(Engine(1, 1), quick_seconds=NEVER), asyncio.Event()
     document(engine_slots)
     await settle()
-    engine_slots.on_room = room.set
-    await room.wait()
+    engine_slots.on_room = woken.set
+    await woken.wait()
     assert open_lanes(engine_slots) == list(LANES)
     document(engine_slots)
     await settle()
@@ -164,7 +164,7 @@ async def test_the_last_of_too_many_slow_ones_makes_room_when_others_wait(docume
     assert await first.done == "converted"
 
 
-async def test_slow_ones_go_on_while_nobody_waits(document):
+async def test_slow_ones_go_on_while_no_other_document_waits(document):
     engine_slots = EngineSlots(Engine(1, 1), quick_seconds=SOON)
     first, second = document(engine_slots), document(engine_slots)
     await first.grow_slow()
@@ -215,7 +215,7 @@ async def test_what_a_conversion_raises_is_raised():
         raise ValueError("broken")
 
     with engine_slots.expect() as reservation, pytest.raises(ValueError, match="broken"):
-        await reservation.run(convert)
+        await reservation.convert(convert)
     assert open_lanes(engine_slots) == list(LANES)
 
 

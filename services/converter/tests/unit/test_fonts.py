@@ -8,7 +8,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
-from infoscreen.converter.engines.profile import FONTS_FILE, write_fonts_file
+from infoscreen.converter.engines.office_profile import FONTS_FILE, write_fonts_file
 from infoscreen.converter.fonts import colour_emoji
 from infoscreen.converter.fonts.dingbats import CHARACTERS, FIRST_CODE, NO_CHARACTER
 from infoscreen.converter.fonts.fontconfig import FontFolders, fontconfig_file

@@ -1,4 +1,4 @@
-"""Word of changes: what a converter takes for one."""
+"""Notifications of changes: which of them end a generation."""
 
 import asyncio
 
@@ -23,12 +23,12 @@ class Log:
         return self.now
 
 
-def word(event_id):
+def notification(event_id):
     """An upload as it is published: its message id comes of an Idempotency-Key, and is no event id."""
     return Msg(None, subject=f"media.uploaded.{MEDIA_ID}", headers={"ce-id": event_id, "Nats-Msg-Id": "key"})
 
 
-async def turns():
+async def settle():
     for _ in range(10):
         await asyncio.sleep(0)
 
@@ -38,25 +38,25 @@ def log():
     return Log()
 
 
-async def test_the_word_of_the_upload_itself_is_no_change(log):
-    generation_watch = StreamGenerationWatch(None, log)
+async def test_the_notification_of_the_upload_itself_is_no_change(log):
+    generation_watch = StreamGenerationWatch(None, log, None)
     async with generation_watch.obsolete(MEDIA_ID, 7, "event-7") as obsolete:
-        await generation_watch._on_change(word("event-7"))
-        await turns()
+        await generation_watch._on_change(notification("event-7"))
+        await settle()
         assert (log.asked, obsolete.done()) == (0, False)
 
 
-async def test_the_word_of_another_upload_ends_the_generation_once_it_is_stored(log):
-    generation_watch = StreamGenerationWatch(None, log)
+async def test_the_notification_of_another_upload_ends_the_generation_once_it_is_stored(log):
+    generation_watch = StreamGenerationWatch(None, log, None)
     async with generation_watch.obsolete(MEDIA_ID, 7, "event-7") as obsolete:
         log.now = MediumState(8, 8)
-        await generation_watch._on_change(word("event-8"))
-        await turns()
+        await generation_watch._on_change(notification("event-8"))
+        await settle()
         assert obsolete.done()
 
 
 async def test_the_sequence_of_the_last_change_is_known_for_the_current_generation_only(log):
-    generation_watch = StreamGenerationWatch(None, log)
+    generation_watch = StreamGenerationWatch(None, log, None)
     assert await generation_watch.last_change(MEDIA_ID, 7) == 7
     assert await generation_watch.last_change(MEDIA_ID, 6) is None
     log.now = MediumState(9)

@@ -3,8 +3,8 @@
 import pytest
 
 from infoscreen.common.errors import FailureReason, PermanentError
-from infoscreen.common.messaging.consumer import Retry
-from infoscreen.converter.consumer import outcome_of_failure
+from infoscreen.common.messaging.outcome import Retry
+from infoscreen.converter.attempts import outcome_of_failure
 from infoscreen.converter.settings import ConverterSettings
 
 

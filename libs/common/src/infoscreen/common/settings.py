@@ -81,12 +81,17 @@ class ProcessSettings(BaseSettings):
     hang_seconds: float = Field(default=30, gt=0)
 
 
-class ListenSettings(BaseSettings):
-    """Addresses to listen on: ``http_port`` for the API behind the edge, ``ops_port`` for operators and probes."""
+class OpsSettings(BaseSettings):
+    """The address for operators and probes, and how long a service may take to end."""
 
     model_config = SettingsConfigDict(frozen=True)
 
     host: str = "127.0.0.1"
-    http_port: int = Field(default=8000, ge=1, le=65535)
     ops_port: int = Field(default=9000, ge=1, le=65535)
     shutdown_grace_seconds: float = Field(default=REQUEST_GRACE_SECONDS, gt=0)
+
+
+class ListenSettings(OpsSettings):
+    """Addresses to listen on: ``http_port`` for the API behind the edge, and the ops port."""
+
+    http_port: int = Field(default=8000, ge=1, le=65535)

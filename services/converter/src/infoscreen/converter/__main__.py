@@ -3,12 +3,16 @@
 import argparse
 import asyncio
 import signal
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from infoscreen.common.events.subjects import LANES, Lane
 from infoscreen.common.health import create_ops_app
-from infoscreen.common.messaging.connection import connect
-from infoscreen.common.messaging.consumer import WorkConsumer
+from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.connection import Connection, connect
+from infoscreen.common.messaging.consumer import Handler, WorkConsumer
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
@@ -18,6 +22,7 @@ from infoscreen.common.observability import configure_logging
 from infoscreen.common.process import run_main, run_service
 from infoscreen.common.settings import LogSettings, NatsSettings, S3Settings
 from infoscreen.common.version import VERSION
+from infoscreen.converter.attempts import RETRY_DELAYS_SECONDS, Attempts
 from infoscreen.converter.backlog import LaneBacklog
 from infoscreen.converter.consumer import ConversionHandler
 from infoscreen.converter.convert import Conversions
@@ -49,34 +54,79 @@ def create_engine(settings: ConverterSettings, work_dir: Path) -> DocumentConver
     )
 
 
-async def run() -> None:
-    """Run a converter until told to stop."""
-    settings = ConverterSettings()
-    configure_logging(settings.name, LogSettings())
+@dataclass(frozen=True)
+class Converter:
+    """A converter that is wired and started, and consumes nothing yet."""
+
+    settings: ConverterSettings
+    connection: Connection
+    store: ObjectStore
+    engine: DocumentConverter
+    engine_slots: EngineSlots
+    handler: ConversionHandler
+    lanes: Sequence[Lane]
+
+    def consumer(self, handler: Handler, *, ack_wait_seconds: float = topology.ACK_WAIT_SECONDS) -> WorkConsumer:
+        """Pulls work as the engine slots say, into the converter's own handler, or one that wraps it."""
+        consumer = WorkConsumer(
+            self.connection,
+            handler,
+            slots=self.engine_slots.in_hand,
+            grace_seconds=self.settings.shutdown_grace_seconds,
+            lanes=self.lanes,
+            ack_wait_seconds=ack_wait_seconds,
+            admission=self.engine_slots.admit,
+        )
+        self.engine_slots.on_room = consumer.wake
+        return consumer
+
+
+@asynccontextmanager
+async def wire(
+    settings: ConverterSettings,
+    nats: NatsSettings,
+    s3: S3Settings,
+    *,
+    engine: DocumentConverter | None = None,
+    lanes: Sequence[Lane] = LANES,
+    retry_delays_seconds: Sequence[float] = RETRY_DELAYS_SECONDS,
+) -> AsyncIterator[Converter]:
+    """A started converter, which ends with the block.
+
+    Args:
+        settings: its own.
+        nats: where the broker is.
+        s3: where the objects are.
+        engine: what converts; by default what the settings choose. It is started and closed here.
+        lanes: where work comes from.
+        retry_delays_seconds: between the attempts at a document.
+
+    Raises:
+        EngineUnavailableError, WorkspaceInUseError: something here has to be mended first; the message says what.
+    """
     async with AsyncExitStack() as open_things:
         workspace = open_things.enter_context(Workspace(settings.work_dir))
-        store = ObjectStore(S3Settings())
+        store = ObjectStore(s3)
         open_things.callback(store.close)
-        connection = await connect(NatsSettings(), settings.name)
+        connection = await connect(nats, settings.name)
         open_things.push_async_callback(connection.close)
-        engine = create_engine(settings, workspace.directory)
+        engine = engine or create_engine(settings, workspace.directory)
         open_things.push_async_callback(engine.close)
-        workers = engine.slots + engine.spares
-        sources = SourceInspector(workspace.directory, workers)
+        sources = SourceInspector(workspace.directory)
         open_things.push_async_callback(sources.close)
-        preparer = DocumentPreparer(workspace.directory, workers, accept_missing_fences=settings.accept_missing_fences)
+        preparer = DocumentPreparer(workspace.directory, accept_missing_fences=settings.accept_missing_fences)
         open_things.push_async_callback(preparer.close)
-        pdfs = PdfInspector(workspace.directory, workers)
+        pdfs = PdfInspector(workspace.directory)
         open_things.push_async_callback(pdfs.close)
 
         reader = StreamReader(connection)
-        generation_watch = StreamGenerationWatch(connection, MediaLog(reader))
-        engine_slots = EngineSlots(
-            engine, quick_seconds=settings.quick_seconds, others_wait=LaneBacklog(connection).waits
-        )
+        generation_watch = StreamGenerationWatch(connection, MediaLog(reader), reader)
+        backlog = LaneBacklog(connection, lanes)
+        engine_slots = EngineSlots(engine, quick_seconds=settings.quick_seconds, others_wait=backlog.waits, lanes=lanes)
+        publisher = Publisher(connection, f"{SOURCE}/{settings.name}")
         conversions = Conversions(
             store=store,
-            publisher=Publisher(connection, f"{SOURCE}/{settings.name}"),
+            publisher=publisher,
             renditions=RenditionRegistry(connection),
             generation_watch=generation_watch,
             engine=engine,
@@ -86,30 +136,32 @@ async def run() -> None:
             workspace=workspace,
             settings=settings,
         )
-        consumer = WorkConsumer(
-            connection,
-            ConversionHandler(conversions, generation_watch, reader, engine_slots, settings.patience_seconds),
-            slots=engine_slots.in_hand,
-            grace_seconds=settings.shutdown_grace_seconds,
-            admission=engine_slots.admit,
-        )
-        engine_slots.on_room = consumer.wake
+        attempts = Attempts(conversions, publisher, generation_watch, settings.patience_seconds, retry_delays_seconds)
+        handler = ConversionHandler(attempts, reader, engine_slots)
         await asyncio.gather(engine.start(), sources.start(), preparer.start(), pdfs.start(), generation_watch.start())
-        ops = create_ops_app({}, {"nats": connection.check, "s3": store.check, "engine": engine.check})
+        yield Converter(settings, connection, store, engine, engine_slots, handler, lanes)
+
+
+async def serve() -> None:
+    """Run a converter until told to stop."""
+    settings = ConverterSettings()
+    configure_logging(settings.name, LogSettings())
+    async with wire(settings, NatsSettings(), S3Settings()) as converter:
+        checks = {"nats": converter.connection.check, "s3": converter.store.check, "engine": converter.engine.check}
         await run_service(
             host=settings.host,
-            apps=[(ops, settings.ops_port)],
-            background=[consumer.run],
+            apps=[(create_ops_app({}, checks), settings.ops_port)],
+            background=[converter.consumer(converter.handler).run],
             grace_seconds=settings.shutdown_grace_seconds,
         )
 
 
-async def run_until_told() -> None:
-    """As `run`, but being told to stop while it starts ends it as well as afterwards."""
-    running = asyncio.create_task(run())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+async def serve_until_told() -> None:
+    """As `serve`, but being told to stop while it starts ends it as well as afterwards."""
+    serving = asyncio.create_task(serve())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
     with suppress(asyncio.CancelledError):
-        await running
+        await serving
 
 
 def main() -> None:
@@ -117,7 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infoscreen.converter", description=__doc__)
     parser.add_argument("--version", action="version", version=VERSION)
     parser.parse_args()
-    run_main("converter", run_until_told, EngineUnavailableError, WorkspaceInUseError)
+    run_main("converter", serve_until_told, EngineUnavailableError, WorkspaceInUseError)
 
 
 if __name__ == "__main__":

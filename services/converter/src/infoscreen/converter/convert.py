@@ -12,8 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import structlog
 
@@ -24,17 +23,17 @@ from infoscreen.common.events import (
     ConversionFailed,
     ConversionStarted,
     ConversionSucceeded,
-    Event,
+    EventPublisher,
     event_id,
 )
 from infoscreen.common.events.publishing import OutdatedError
 from infoscreen.common.failpoints import failpoint
-from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.rendition import Rendition
 from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.engine_slots import Reservation
 from infoscreen.converter.pdf import PdfInspector, PdfSummary
 from infoscreen.converter.preparation.preparer import DocumentPreparer
+from infoscreen.converter.protocols import DocumentStore, GenerationWatch, Renditions
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.source_inspector import SourceInspector
 from infoscreen.converter.task import ConversionTask
@@ -43,40 +42,11 @@ from infoscreen.converter.workspace import Workspace
 _log = structlog.get_logger(__name__)
 
 
-class EventPublisher(Protocol):
-    """Publishes events, confirmed."""
-
-    async def publish(
-        self, event: Event, event_id: UUID, *, after: int | None = None, deadline_seconds: float | None = None
-    ) -> int:
-        """Store an event, right after the medium's fact ``after`` if one is named, and return its stream sequence."""
-
-
-class Renditions(Protocol):
-    """The registry of finished PDFs."""
-
-    async def find(self, key: str) -> Rendition | None:
-        """The winning rendition, or None."""
-
-    async def register(self, key: str, rendition: Rendition) -> Rendition:
-        """Make this the winner unless there is one; return the winner."""
-
-    async def forget(self, key: str, pdf_key: str) -> bool:
-        """Remove a rendition if it is still this one."""
-
-
-class GenerationWatch(Protocol):
-    """Knows whether a generation still matters."""
-
-    async def last_change(self, media_id: UUID, generation: int) -> int | None:
-        """The sequence of the medium's last fact; None once this generation was replaced or deleted."""
-
-
 @dataclass(frozen=True)
 class Conversions:
     """Converts documents and publishes what became of them."""
 
-    store: ObjectStore
+    store: DocumentStore
     publisher: EventPublisher
     renditions: Renditions
     generation_watch: GenerationWatch
@@ -87,12 +57,12 @@ class Conversions:
     workspace: Workspace
     settings: ConverterSettings
 
-    async def run(self, task: ConversionTask, reservation: Reservation) -> None:
+    async def convert(self, task: ConversionTask, reservation: Reservation) -> None:
         """Convert a task's document, or find that it was done before, and publish the result.
 
         Raises:
             PermanentError: the document's trouble; nothing was published about it yet.
-            TransientError, UnavailableError: not the document's trouble.
+            TransientError: not the document's trouble.
             CrowdedOutError: it was slow while others waited.
         """
         rendition, cached = await self._registered(task), True
@@ -153,7 +123,7 @@ class Conversions:
             source, pdf, thumbnail = folder / "source", folder / "result.pdf", folder / "page1.webp"
             document_type = await self._fetch(task, source)
             prepared = await self.preparer.prepare(source)
-            seconds = await reservation.run(lambda: self._convert(task, prepared, pdf, document_type))
+            seconds = await reservation.convert(lambda: self._convert(task, prepared, pdf, document_type))
             failpoint("converter.converted")
             summary = await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages)
             rendition = await self._store(task, pdf, thumbnail, summary, seconds)
@@ -201,16 +171,16 @@ class Conversions:
         """
         event = ConversionStarted.model_validate(task.facts(self.settings.name, self.engine.name))
         identity = event_id(event.type, task.media_id, task.trigger_sequence, task.attempt)
-        word = asyncio.create_task(self.publisher.publish(event, identity))
+        publication = asyncio.create_task(self.publisher.publish(event, identity))
         try:
             yield
-            await word
+            await publication
         except PermanentError:
-            await word
+            await publication
             raise
         finally:
-            word.cancel()
-            await asyncio.gather(word, return_exceptions=True)
+            publication.cancel()
+            await asyncio.gather(publication, return_exceptions=True)
 
     async def _store(
         self, task: ConversionTask, pdf: Path, thumbnail: Path, summary: PdfSummary, seconds: float

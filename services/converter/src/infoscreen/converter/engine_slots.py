@@ -13,24 +13,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events import Priority
 from infoscreen.common.events.subjects import LANES, Lane
+from infoscreen.converter.document import DocumentConverter
 
 _Result = TypeVar("_Result")
 _LOOK_AHEAD_SECONDS = 0.025  # into a conversion: an idle converter would have taken by then what waits
-
-
-class Engine(Protocol):
-    """What has engine_slots: see `DocumentConverter`."""
-
-    slots: int
-    spares: int
-
-    async def ready(self) -> None:
-        """Return when a conversion could begin at once."""
 
 
 class CrowdedOutError(InfoscreenError):
@@ -54,7 +45,7 @@ class Reservation:
         """Make room."""
         self._engine_slots.forget(self)
 
-    async def run(self, convert: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+    async def convert(self, conversion: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
         """Wait for the engine, then convert. Cancelling it cancels the conversion.
 
         Raises:
@@ -62,7 +53,7 @@ class Reservation:
             TransientError: the engine does not get ready.
         """
         async with self._engine_slots.at_engine(self):
-            work = asyncio.create_task(convert())
+            work = asyncio.create_task(conversion())
             try:
                 while not (await asyncio.wait({work}, timeout=self._engine_slots.quick_seconds))[0]:
                     if await self._engine_slots.is_in_the_way(self):
@@ -78,7 +69,9 @@ async def _no_document_waits() -> bool:
 
 
 class EngineSlots:
-    """The slots of one engine.
+    """The slots of one engine, and the only limit to what a converter does at a time.
+
+    The consumer asks here before it fetches a document; the pools of processes have one for each document in hand.
 
     Args:
         engine: with how many conversions it does at a time, and how many more while those are slow.
@@ -92,7 +85,7 @@ class EngineSlots:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: DocumentConverter,
         *,
         quick_seconds: float = 3.0,
         others_wait: Callable[[], Awaitable[bool]] = _no_document_waits,

@@ -1,4 +1,4 @@
-"""Tells whether a generation is current, and notifies as soon as it is not."""
+"""Tells whether a generation is current and a task is needed, and notifies as soon as a generation is not current."""
 
 import asyncio
 import contextlib
@@ -8,10 +8,12 @@ from uuid import UUID
 
 from nats.aio.msg import Msg
 
-from infoscreen.common.events import subjects
+from infoscreen.common.events import Event, MediaDeleted, subjects, try_decode
 from infoscreen.common.events.envelope import EVENT_ID_HEADER
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.media_log import MediaLog
+from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.converter.task import ConversionTask
 
 _STORE_WAIT_SECONDS = 5.0
 _STORE_POLL_SECONDS = 0.25
@@ -20,15 +22,36 @@ _STORE_POLL_SECONDS = 0.25
 class StreamGenerationWatch:
     """Reads a medium's state from the stream, and listens to facts about media."""
 
-    def __init__(self, connection: Connection, media: MediaLog) -> None:
+    def __init__(self, connection: Connection, media: MediaLog, reader: StreamReader) -> None:
         self._connection = connection
         self._media = media
+        self._reader = reader
         self._waiting: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
 
     async def start(self) -> None:
         """Begin to listen; the connection keeps it up."""
         for subject in subjects.MEDIA_CHANGES:
             await self._connection.client.subscribe(subject, cb=self._on_change)
+
+    async def is_needed(self, task: ConversionTask) -> bool:
+        """False once the medium was replaced or deleted, or has a later result: of this request, or of one like it.
+
+        A replica that lags may not know it yet. That costs a conversion and nothing else: nothing is published of what
+        is no longer current, and what was made before is found again.
+
+        Raises:
+            UnavailableError: NATS is away.
+        """
+        changes = (subjects.uploads_of(task.media_id), subjects.deletions_of(task.media_id))
+        for last in await self._reader.newest([*changes, *subjects.results_of(task.media_id)]):
+            envelope = try_decode(last.headers, last.data)
+            event = envelope.event if envelope else None
+            if last.subject in changes:
+                if last.sequence > task.generation and not _is_about_another(event, task.generation):
+                    return False
+            elif last.sequence > task.trigger_sequence and task.is_answered_by(event):
+                return False
+        return True
 
     async def last_change(self, media_id: UUID, generation: int) -> int | None:
         """The sequence of the medium's last fact; None once this generation was replaced or deleted.
@@ -41,7 +64,7 @@ class StreamGenerationWatch:
 
     @contextlib.asynccontextmanager
     async def obsolete(self, media_id: UUID, generation: int, own_event_id: str) -> AsyncIterator["asyncio.Task[None]"]:
-        """A task that ends when this generation stops to matter while the block runs."""
+        """A task that ends when this generation becomes obsolete while the block runs."""
         changes: asyncio.Queue[str] = asyncio.Queue()
         waiting = self._waiting[str(media_id)]
         waiting.add(changes)
@@ -60,7 +83,7 @@ class StreamGenerationWatch:
         while True:
             if await changes.get() == own_event_id:
                 continue
-            # Word of a change comes just before it is stored, and what is not stored did not happen.
+            # A change is notified of just before it is stored, and what is not stored did not happen.
             for _ in range(int(_STORE_WAIT_SECONDS / _STORE_POLL_SECONDS)):
                 if await self.last_change(media_id, generation) is None:
                     return
@@ -70,3 +93,8 @@ class StreamGenerationWatch:
         media_id = msg.subject.rsplit(".", 1)[-1]
         for changes in self._waiting.get(media_id, ()):
             changes.put_nowait((msg.headers or {}).get(EVENT_ID_HEADER, ""))
+
+
+def _is_about_another(event: Event | None, generation: int) -> bool:
+    """True for a deletion that was decided on another generation, which it does nothing to."""
+    return isinstance(event, MediaDeleted) and not event.ends(generation)

@@ -29,11 +29,10 @@ class PdfInspector:
 
     Args:
         work_dir: absolute; PDFs and thumbnails are below it, and the processes can touch nothing else.
-        workers: how many PDFs at a time, so that one that is slow to draw does not hold up the others.
     """
 
-    def __init__(self, work_dir: Path, workers: int = 1) -> None:
-        self._pool = WorkerPool("infoscreen.converter.pdf_worker", workers, writable=[work_dir])
+    def __init__(self, work_dir: Path) -> None:
+        self._pool = WorkerPool("infoscreen.converter.pdf_worker", writable=[work_dir])
 
     async def start(self) -> None:
         """Start the first process, so that the first PDF does not wait for it.

@@ -9,14 +9,14 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from infoscreen.common.grace import CONVERSION_GRACE_SECONDS
 from infoscreen.common.isolation.sandbox import Fence
-from infoscreen.common.settings import ListenSettings
+from infoscreen.common.settings import OpsSettings
 
 
 def _names(value: object) -> object:
     return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
 
-class ConverterSettings(ListenSettings):
+class ConverterSettings(OpsSettings):
     """The converter's own settings, prefix ``CONVERTER_``."""
 
     model_config = SettingsConfigDict(env_prefix="CONVERTER_", frozen=True)

@@ -16,11 +16,10 @@ class SourceInspector:
 
     Args:
         work_dir: absolute; documents are below it, and the processes can reach nothing else.
-        workers: how many documents at a time.
     """
 
-    def __init__(self, work_dir: Path, workers: int = 1) -> None:
-        self._pool = WorkerPool("infoscreen.converter.inspection_worker", workers, writable=[work_dir])
+    def __init__(self, work_dir: Path) -> None:
+        self._pool = WorkerPool("infoscreen.converter.inspection_worker", writable=[work_dir])
 
     async def start(self) -> None:
         """Start the first process, so that the first document does not wait for it.

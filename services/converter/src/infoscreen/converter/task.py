@@ -61,8 +61,7 @@ class ConversionTask:
 
     def facts(self, worker: str, engine: str) -> dict[str, object]:
         """What every event about this task says."""
-        names = ConversionEvent.model_fields
-        facts = {
+        return {
             "media_id": self.media_id,
             "conversion_id": self.conversion_id,
             "generation": self.generation,
@@ -73,4 +72,3 @@ class ConversionTask:
             "engine": engine,
             "profile": self.options.key,
         }
-        return {name: fact for name, fact in facts.items() if name in names}

@@ -41,7 +41,7 @@ class Desk:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["libreoffice", "gotenberg"])
 async def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
-    """Each engine in turn; Gotenberg's turn needs a Gotenberg."""
+    """Each engine; with Gotenberg only where one runs."""
     folder = tmp_path_factory.mktemp("desk")
     engine: DocumentConverter
     if request.param == "libreoffice":

@@ -40,7 +40,7 @@ def conversions_in_hand(folder: Path) -> int:
     return len(list(folder.glob("office-*/source")))
 
 
-async def test_a_hanging_office_costs_its_slot_its_deadline_and_nobody_else_anything(
+async def test_a_hanging_office_costs_its_own_slot_the_deadline_and_no_other_slot_anything(
     start_desk, documents, offices_of, pdf_texts
 ):
     desk = await start_desk(slots=2)

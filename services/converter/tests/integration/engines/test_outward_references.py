@@ -9,7 +9,7 @@ import pytest_asyncio
 from support.canaries import SECRET, waiting
 from support.outward import Targets, opendocument, openxml, rtf, writings
 
-from infoscreen.converter.engines import profile
+from infoscreen.converter.engines import office_profile
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter, RecyclePolicy
 from infoscreen.converter.engines.office_process import OfficeSettings
 from infoscreen.converter.fences import ALL_FENCES
@@ -37,7 +37,7 @@ async def desk(desk_for, tmp_path_factory):
     office = OfficeSettings(offered_fences=frozenset(), accept_missing_fences=ALL_FENCES)
     kept = RecyclePolicy(resident_bytes=8 * 1024**3)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(profile, "_SETTINGS", ALWAYS_FOLLOW)
+        patch.setattr(office_profile, "_SETTINGS", ALWAYS_FOLLOW)
         engine = LibreOfficeConverter(1, folder, office=office, recycle=kept)
         await engine.start()
         yield desk_for(engine, folder)

@@ -77,3 +77,9 @@ async def test_a_process_that_dies_is_replaced_and_the_document_tried_once_more(
         await inspecting
     assert (caught.value.reason, caught.value.attempts_allowed) == (FailureReason.CORRUPT, 2)
     assert (await inspector.inspect(source, "")).extension == "pptx"
+
+
+async def test_each_document_in_hand_has_a_process_of_its_own(inspector):
+    """The engine slots alone limit how many documents are in hand; the pool makes none of them wait."""
+    async with asyncio.timeout(60), inspector._pool.worker() as first, inspector._pool.worker() as second:
+        assert first.pid != second.pid

@@ -153,5 +153,5 @@ async def test_an_office_started_by_root_is_another_user(desk, offices_of):
     assert {status[kind].strip() for kind in ("CapEff", "CapPrm", "CapInh", "CapAmb")} == {"0" * 16}
 
 
-async def test_nobody_called_in_all_of_these(desk, canary):
+async def test_none_of_these_documents_called_the_canary(desk, canary):
     assert canary.callers == 0

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -31,24 +31,17 @@ from infoscreen.common.events import (
 )
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
-from infoscreen.common.messaging.consumer import Delivery, Outcome, WorkConsumer
-from infoscreen.common.messaging.media_log import MediaLog
+from infoscreen.common.messaging.consumer import WorkConsumer
+from infoscreen.common.messaging.outcome import Delivery, Outcome
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.settings import NatsSettings, S3Settings
-from infoscreen.converter.backlog import LaneBacklog
+from infoscreen.converter.__main__ import wire
 from infoscreen.converter.consumer import ConversionHandler
-from infoscreen.converter.convert import Conversions
 from infoscreen.converter.document import DocumentConverter
-from infoscreen.converter.engine_slots import EngineSlots
-from infoscreen.converter.generation_watch import StreamGenerationWatch
-from infoscreen.converter.pdf import PdfInspector
-from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.settings import ConverterSettings
-from infoscreen.converter.source_inspector import SourceInspector
-from infoscreen.converter.workspace import Workspace
 
 Step = Callable[[], Awaitable[None]]
 
@@ -228,58 +221,24 @@ async def start_converter(world, tmp_path):
             name: str = "converter-test",
             nats_url: str | None = None,
             consume: bool = True,
-            patience_seconds: float = 10,
-            quick_seconds: float = 3,
-            settings: dict | None = None,
-            **consumer_options,
+            lanes: Sequence[subjects.Lane] = subjects.LANES,
+            ack_wait_seconds: float = topology.ACK_WAIT_SECONDS,
+            **settings,
         ) -> InProcessConverter:
-            work_dir = tmp_path / name
-            workspace = running.enter_context(Workspace(work_dir))
-            engine = engine or ScriptedEngine()
-            running.push_async_callback(engine.close)
-            connection = Connection()
-            await connection.open(NatsSettings(url=SecretStr(nats_url or world.nats_url)), name)
-            running.push_async_callback(connection.close)
-            sources, pdfs, reader = SourceInspector(work_dir), PdfInspector(work_dir), StreamReader(connection)
-            running.push_async_callback(sources.close)
-            running.push_async_callback(pdfs.close)
-            preparer = DocumentPreparer(work_dir)
-            running.push_async_callback(preparer.close)
-            generation_watch = StreamGenerationWatch(connection, MediaLog(reader))
-            await asyncio.gather(engine.start(), pdfs.start(), generation_watch.start())
-            publisher, renditions = Publisher(connection, "tests"), RenditionRegistry(connection)
-            engine_slots = EngineSlots(
-                engine,
-                quick_seconds=quick_seconds,
-                others_wait=LaneBacklog(connection).waits,
-                lanes=consumer_options.get("lanes", subjects.LANES),
+            work_dir, engine = tmp_path / name, engine or ScriptedEngine()
+            defaults = {"patience_seconds": 10, "shutdown_grace_seconds": 5}
+            wiring = wire(
+                ConverterSettings(**{"name": name, "work_dir": work_dir, **defaults, **settings}),
+                NatsSettings(url=SecretStr(nats_url or world.nats_url)),
+                world.s3,
+                engine=engine,
+                lanes=lanes,
+                retry_delays_seconds=(0.05, 0.05),
             )
-            conversions = Conversions(
-                world.store,
-                publisher,
-                renditions,
-                generation_watch,
-                engine,
-                sources,
-                preparer,
-                pdfs,
-                workspace,
-                ConverterSettings(name=name, **(settings or {})),
-            )
-            handler = ConversionHandler(
-                conversions, generation_watch, reader, engine_slots, patience_seconds, (0.05, 0.05)
-            )
-            converter = InProcessConverter(engine, handler, work_dir)
-            consumer = WorkConsumer(
-                connection,
-                converter.handle,
-                slots=engine_slots.in_hand,
-                grace_seconds=5,
-                admission=engine_slots.admit,
-                **consumer_options,
-            )
-            engine_slots.on_room = consumer.wake
+            wired = await running.enter_async_context(wiring)
+            converter = InProcessConverter(engine, wired.handler, work_dir)
             if consume:
+                consumer = wired.consumer(converter.handle, ack_wait_seconds=ack_wait_seconds)
                 await running.enter_async_context(consuming(consumer))
             return converter
 

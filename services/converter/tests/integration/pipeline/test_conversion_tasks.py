@@ -23,7 +23,7 @@ from infoscreen.common.events import (
 )
 from infoscreen.common.events.envelope import Envelope
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.consumer import Acknowledge
+from infoscreen.common.messaging.outcome import Acknowledge
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 
@@ -295,7 +295,7 @@ async def test_a_registered_pdf_whose_object_is_gone_is_made_again(world, conver
     assert await world.store.stat(result.pdf_key)
 
 
-async def test_a_message_that_nobody_understands_is_kept_as_a_dead_letter(world, converter):
+async def test_a_message_that_no_version_understands_is_kept_as_a_dead_letter(world, converter):
     media_id = new_media_id()
     await world.connection.js.publish(f"media.uploaded.{media_id}", b"{}", headers={"ce-type": "media.uploaded"})
     request = ConversionRequested(media_id=media_id, generation=1, reason=RequestReason.ENSURE)
@@ -334,7 +334,7 @@ async def test_a_new_request_after_a_failure_is_worked_on(world, converter):
     assert (await world.events_of(uploaded.media_id))[-1] == "conversion.succeeded"
 
 
-async def test_a_result_that_nobody_understands_is_no_answer(world, idle_converter):
+async def test_a_result_that_cannot_be_decoded_is_no_answer(world, idle_converter):
     uploaded, generation = await world.upload(FODP % 18)
     await world.connection.js.publish(f"conversion.failed.{uploaded.media_id}", b"{}")
     await idle_converter.handler(await world.delivery(generation))

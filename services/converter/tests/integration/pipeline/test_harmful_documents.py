@@ -57,11 +57,11 @@ async def upload_slides(world, documents, count: int) -> list:
     return [uploaded.media_id for uploaded, _ in uploads]
 
 
-async def test_a_document_that_hangs_costs_its_own_slot_its_deadline_and_nobody_else_anything(
+async def test_a_document_that_hangs_costs_its_own_slot_the_deadline_and_no_other_slot_anything(
     world, start_libreoffice, documents, giant
 ):
     deadline = {"deadline_base_seconds": 4, "deadline_seconds_per_mib": 0}
-    await start_libreoffice(slots=2, settings=deadline, quick_seconds=100)
+    await start_libreoffice(slots=2, quick_seconds=100, **deadline)
     hanging, _ = await world.upload(giant, filename="giant.fods")
     await world.started(hanging.media_id)
     small = await upload_slides(world, documents, 6)

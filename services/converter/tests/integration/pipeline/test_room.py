@@ -9,7 +9,7 @@ MIB = 1024**2
 
 
 async def test_a_document_beyond_the_limit_is_too_large_and_its_uploader_is_told_the_number(world, start_converter):
-    await start_converter(settings={"max_source_bytes": 3 * MIB})
+    await start_converter(max_source_bytes=3 * MIB)
     uploaded, _ = await world.upload(b"", stored=False, size_bytes=4 * MIB)
     result = await world.result(uploaded.media_id)
     assert isinstance(result, ConversionFailed)

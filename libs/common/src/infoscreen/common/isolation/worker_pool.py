@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from infoscreen.common.isolation import import_roots
@@ -20,24 +20,24 @@ class WorkerStartError(Exception):
 
 
 class WorkerPool:
-    """Lends out worker processes, one job at a time to each.
+    """Lends out worker processes, one job at a time to each: as many as the caller has jobs at a time.
 
     Args:
         module: what they run, as `python -m`; it calls `isolation.worker.serve`.
-        workers: how many there may be, so that a slow job does not hold up the others.
+        workers: how many there may be, for a caller that does not itself bound its jobs; more jobs wait.
         writable: the only directories that they may change.
 
     Attributes:
         missing_fences: what the kernel did not put around the process that was started last.
     """
 
-    def __init__(self, module: str, workers: int, *, writable: Sequence[Path] = ()) -> None:
+    def __init__(self, module: str, workers: int | None = None, *, writable: Sequence[Path] = ()) -> None:
         self._module = module
         self.missing_fences: frozenset[Fence] = frozenset()
         self._writable = [str(directory) for directory in writable]
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
-        self._turns = asyncio.Semaphore(workers)
+        self._limit = nullcontext() if workers is None else asyncio.Semaphore(workers)
 
     async def start(self) -> None:
         """Start the first process, so that the first job does not wait for it.
@@ -55,7 +55,7 @@ class WorkerPool:
         Raises:
             WorkerStartError: there was none, and a new one does not come up.
         """
-        async with self._turns:
+        async with self._limit:
             worker = next((idle for idle in self._idle if idle.alive), None) or await self._start_worker()
             self._idle = [idle for idle in self._idle if idle.alive and idle is not worker]
             self._busy.add(worker)

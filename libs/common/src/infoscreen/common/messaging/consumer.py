@@ -8,9 +8,8 @@ subjects) or a second has passed (a redelivery sends no such message).
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 
 import nats.errors
@@ -23,6 +22,7 @@ from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import publish_dead_letter
 from infoscreen.common.messaging.dead_letter_limit import DeadLetterLimit
+from infoscreen.common.messaging.outcome import Abandon, Acknowledge, Delivery, Outcome, Retry, Terminate
 from infoscreen.common.messaging.pull import PullInbox, WakeUp
 from infoscreen.common.observability import MESSAGE_SECONDS, MESSAGES
 from infoscreen.common.settings import DeadLetterSettings
@@ -36,44 +36,6 @@ _BUG_DELIVERIES = 3
 _ACK_SECONDS = 5.0
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """One delivery of one message, without any type of the NATS client."""
-
-    subject: str
-    headers: Mapping[str, str]
-    data: bytes
-    sequence: int
-    count: int
-    durable: str
-
-
-@dataclass(frozen=True)
-class Acknowledge:
-    """The message is done: acknowledge it."""
-
-
-@dataclass(frozen=True)
-class Retry:
-    """Deliver it again, after a delay."""
-
-    delay_seconds: float
-
-
-@dataclass(frozen=True)
-class Terminate:
-    """No consumer can handle it: store it among the dead letters, for an operator, and deliver it no more."""
-
-    reason: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class Abandon:
-    """The lease was lost, and another slot has the message: neither acknowledge nor refuse it."""
-
-
-Outcome = Acknowledge | Retry | Terminate | Abandon
 Handler = Callable[[Delivery], Coroutine[None, None, Outcome]]
 Admission = Callable[[], AbstractContextManager[Sequence[subjects.Lane]]]
 """Wraps each pull of a slot, and gives the lanes that it may ask; none while there is no room for more work."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from infoscreen.common.backoff import delays
 from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
@@ -31,7 +32,7 @@ from infoscreen.converter.outline import Outline
 
 log = structlog.get_logger(__name__)
 
-_RESTART_DELAYS_SECONDS = (0.0, 0.5, 2.0, 5.0, 15.0)  # the last one repeats
+_FIRST_RESTART_PAUSE_SECONDS, _LONGEST_RESTART_PAUSE_SECONDS = 0.5, 15.0
 _WAIT_FOR_OFFICE_SECONDS = 30.0
 _DOUBTFUL = ("export", "memory")  # after these, the state of an office is unknown
 _FREE_DISK_BYTES = 64 * 1024**2  # below this a failed export says nothing about the document
@@ -225,15 +226,14 @@ class LibreOfficeConverter:
         self._make_idle(await self._start_until_up())
 
     async def _start_until_up(self) -> OfficeProcess:
-        attempt = 0
+        pauses = delays(_FIRST_RESTART_PAUSE_SECONDS, _LONGEST_RESTART_PAUSE_SECONDS)
         while True:
-            await asyncio.sleep(_RESTART_DELAYS_SECONDS[min(attempt, len(_RESTART_DELAYS_SECONDS) - 1)])
-            attempt += 1
             try:
                 return await self._start_office()
             except (EngineUnavailableError, OSError) as error:
-                self._start_trouble = str(error)
-                log.warning("office_start_failed", attempt=attempt, error=str(error))
+                self._start_trouble, pause = str(error), next(pauses)
+                log.warning("office_start_failed", error=str(error), retry_seconds=pause)
+            await asyncio.sleep(pause)
 
     async def _start_office(self) -> OfficeProcess:
         office = await OfficeProcess.start(self._settings, self._work_dir)

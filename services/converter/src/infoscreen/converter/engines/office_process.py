@@ -19,7 +19,7 @@ from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
 from infoscreen.converter.engines import import_filters
-from infoscreen.converter.engines.profile import EMBEDDED_FONTS, FONTS_FILE, write_fonts_file, write_profile
+from infoscreen.converter.engines.office_profile import EMBEDDED_FONTS, FONTS_FILE, write_fonts_file, write_profile
 from infoscreen.converter.engines.warm_up import WARM_UP_DOCUMENT
 from infoscreen.converter.fences import ALL_FENCES
 from infoscreen.converter.fonts.fontconfig import FontFolders
@@ -176,8 +176,11 @@ class OfficeProcess:
                 answer["error"] = "memory"
 
     async def _warm_up(self) -> None:
-        word = await self._worker.ready(deadline_seconds=_START_SECONDS)
-        self._office_pid, self.missing_fences = word["office_pid"], frozenset(map(Fence, word["missing_fences"]))
+        readiness = await self._worker.ready(deadline_seconds=_START_SECONDS)
+        self._office_pid, self.missing_fences = (
+            readiness["office_pid"],
+            frozenset(map(Fence, readiness["missing_fences"])),
+        )
         _remove_pipes(self._home)  # the connection stands: their names would only outlive a killed office
         source, destination = self._home / "warm-up.fodp", self._home / "warm-up.pdf"
         source.write_text(WARM_UP_DOCUMENT, encoding="utf-8")

@@ -18,12 +18,11 @@ class DocumentPreparer:
 
     Args:
         work_dir: absolute; documents are below it, and the processes can reach nothing else.
-        workers: how many documents at a time.
         accept_missing_fences: which of the kernel's fences the processes may do without.
     """
 
-    def __init__(self, work_dir: Path, workers: int = 1, *, accept_missing_fences: Collection[Fence] = ()) -> None:
-        self._pool = WorkerPool("infoscreen.converter.preparation.worker", workers, writable=[work_dir])
+    def __init__(self, work_dir: Path, *, accept_missing_fences: Collection[Fence] = ()) -> None:
+        self._pool = WorkerPool("infoscreen.converter.preparation.worker", writable=[work_dir])
         self._accept_missing_fences = accept_missing_fences
 
     async def start(self) -> None:

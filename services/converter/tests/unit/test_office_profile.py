@@ -1,6 +1,6 @@
 from xml.etree import ElementTree as ET
 
-from infoscreen.converter.engines.profile import write_profile
+from infoscreen.converter.engines.office_profile import write_profile
 
 OOR = "{http://openoffice.org/2001/registry}"
 
