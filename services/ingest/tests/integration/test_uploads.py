@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from support.until import until
 
 from infoscreen.common.events import ConversionRequested, MediaDeleted, MediaUploaded, Priority, new_media_id
 from infoscreen.common.messaging.renditions import RenditionRegistry
@@ -302,9 +303,8 @@ async def test_the_trace_of_a_request_goes_on_in_its_events(client, stream, deck
 async def test_a_request_is_one_line_of_the_log_without_its_token(ingest, client, stream, deck):
     answer = (await upload(client, deck)).json()
     await client.delete(answer["links"]["self"])
-    async with asyncio.timeout(30):  # the line comes after the answer
-        while f"path={answer['links']['self']}" not in ingest.log.read_text():
-            await asyncio.sleep(0.01)
+    path = f"path={answer['links']['self']}"
+    await until(lambda: path in ingest.log.read_text(), "the line, which comes after the answer")
     assert "Bearer" not in ingest.log.read_text()
 
 
