@@ -14,6 +14,7 @@ import httpx
 import nats
 from embedded import embedded_system
 from programs import program
+from support.until import until
 
 from alerts.promtool import OBSERVABILITY
 from alerts.scrape import Series, scrape
@@ -111,12 +112,12 @@ class Installation:
 
     async def healthy(self) -> Series:
         """The metrics, once every service is ready and the projector is at work."""
-        async with asyncio.timeout(HEAL_SECONDS):
-            while True:
-                found = await asyncio.to_thread(self.metrics)
-                if self._is_healthy(found):
-                    return found
-                await asyncio.sleep(0.2)
+
+        async def found() -> Series | None:
+            scraped = await asyncio.to_thread(self.metrics)
+            return scraped if self._is_healthy(scraped) else None
+
+        return await until(found, "a healthy system", HEAL_SECONDS, poll_seconds=0.2)
 
     @staticmethod
     def _is_healthy(found: Series) -> bool:

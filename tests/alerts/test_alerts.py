@@ -17,6 +17,7 @@ from uuid import uuid4
 import pytest
 from minio import Minio
 from support.paused import paused
+from support.until import until
 from urllib3 import PoolManager
 
 from alerts.installation import LEAF, Installation, installation
@@ -51,10 +52,12 @@ def values(scraped: Series, metric: str, **labels: str) -> list[float]:
 
 async def once(site: Installation, condition: Callable[[Series], bool], **others: str) -> Series:
     """The metrics, as soon as they say what is expected."""
-    async with asyncio.timeout(APPEARS_SECONDS):
-        while not condition(scraped := await asyncio.to_thread(site.metrics, **others)):
-            await asyncio.sleep(0.2)
-    return scraped
+
+    async def told() -> Series | None:
+        scraped = await asyncio.to_thread(site.metrics, **others)
+        return scraped if condition(scraped) else None
+
+    return await until(told, "the metrics tell it", APPEARS_SECONDS, poll_seconds=0.2)
 
 
 async def upload(site: Installation, content: bytes, expect: int = 201) -> str:
@@ -121,9 +124,12 @@ async def test_oldest_pending_too_old(site, tmp_path):
 async def make_older(site: Installation, media_id: str) -> None:
     """Its conversion was asked for an hour ago."""
     aged = "UPDATE conversions SET requested_at = requested_at - interval '1 hour' WHERE source_file_id = $1"
-    async with site.database() as database, asyncio.timeout(APPEARS_SECONDS):
-        while await database.execute(aged, media_id) == "UPDATE 0":
-            await asyncio.sleep(0.05)
+    async with site.database() as database:
+
+        async def done() -> bool:
+            return await database.execute(aged, media_id) != "UPDATE 0"
+
+        await until(done, "a conversion to make older", APPEARS_SECONDS)
 
 
 async def test_converter_engine_down(site, tmp_path):
@@ -212,10 +218,13 @@ async def test_no_active_projector(site, tmp_path):
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = $1"
             " AND EXISTS (SELECT FROM pg_locks AS waiting WHERE waiting.locktype = 'advisory' AND NOT waiting.granted)"
         )
-        async with asyncio.timeout(APPEARS_SECONDS):
-            while not stealing.done():
+
+        async def stolen() -> bool:
+            if not stealing.done():
                 await superior.execute(evict, PROJECTOR_LOCK >> 32)
-                await asyncio.sleep(0.05)
+            return stealing.done()
+
+        await until(stolen, "the projector's lock is taken", APPEARS_SECONDS)
         broken = await once(site, lambda scraped: values(scraped, "infoscreen_projection_active") == [0])
     expect_alert("NoActiveProjector", healthy, broken, tmp_path)
 

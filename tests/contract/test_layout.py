@@ -143,3 +143,49 @@ def test_importing_a_use_case_loads_no_library_of_a_server(module):
     script = f"import sys, infoscreen.{module}; print(*{libraries} & {{*sys.modules}})"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == ""
+
+
+POLLING_MODULE = ROOT / "tests" / "support" / "until.py"
+MEASUREMENTS = ROOT / "tests" / "bench", ROOT / "tests" / "chaos"  # programs of their own, which know no pytest
+
+
+def tested_files():
+    """Every file of the tests but those of programs."""
+    files = {ROOT / "conftest.py", *ROOT.glob("*/*/tests/**/*.py"), *ROOT.glob("tests/**/*.py")}
+    outside = {path for folder in MEASUREMENTS for path in folder.rglob("*.py")}
+    return sorted(path for path in files - outside if "node_modules" not in path.parts)
+
+
+def polling_loops(tree: ast.Module) -> list[int]:
+    """The lines of the `while` loops that sleep."""
+    loops = [node for node in ast.walk(tree) if isinstance(node, ast.While)]
+    return [loop.lineno for loop in loops if any(map(is_sleep, ast.walk(loop)))]
+
+
+def is_sleep(node: ast.AST) -> bool:
+    """True for a call of a function or a method of this name."""
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Name | ast.Attribute) and ast.unparse(called).rpartition(".")[2] == "sleep"
+
+
+def test_only_until_polls():
+    found = {path: polling_loops(ast.parse(path.read_text())) for path in tested_files()}
+    assert found.pop(POLLING_MODULE)
+    assert [f"{path.relative_to(ROOT)}:{line}" for path, lines in found.items() for line in lines] == []
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while not done:\n    time.sleep(1)",
+        "while not done: sleep(1)",
+        "async def test():\n    async with timeout(1):\n        while True:\n            await asyncio.sleep(0)",
+        "while True:\n    try:\n        look()\n    except OSError:\n        time.sleep(1)",
+    ],
+)
+def test_a_planted_polling_loop_is_reported(loop):
+    assert polling_loops(ast.parse(loop))
+
+
+def test_a_loop_that_does_not_sleep_is_not_reported():
+    assert polling_loops(ast.parse("while block := file.read():\n    hash(block)\ntime.sleep(1)")) == []

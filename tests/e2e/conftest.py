@@ -6,13 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+from support.until import wait_until
 
 START_SECONDS = 120
 STOP_SECONDS = 60
@@ -41,15 +41,6 @@ class RunningSystem:
         os.kill(self.endpoints["pids"][name], signal.SIGKILL)
 
 
-def wait_for(condition, seconds: float = 60, what: str = "the condition"):
-    """Poll until a condition gives something true, and return that."""
-    deadline = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < deadline, f"{what} did not come true within {seconds:g} s"
-        time.sleep(0.05)
-    return result
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -70,7 +61,7 @@ def start_system(
         assert process.poll() is None, f"infoscreen up ended with {process.returncode}: {log.read_text()[-3000:]}"
         return (data_dir / "endpoints.json").exists()
 
-    wait_for(ready, START_SECONDS, "endpoints.json")
+    wait_until(ready, "endpoints.json", START_SECONDS)
     return RunningSystem(process, data_dir)
 
 

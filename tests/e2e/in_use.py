@@ -18,6 +18,7 @@ from chaos.observed import observe, settle
 from chaos.stack import Stack
 from chaos.workload import Workload
 from embedded import embedded_system
+from support.until import until
 
 from infoscreen.cli.background import running
 from infoscreen.cli.ports import PortBook
@@ -56,9 +57,7 @@ async def uploading(arena: Arena, seed: int) -> AsyncIterator[History]:
 async def some_uploads(history: History, more: int) -> None:
     """Return once so many more were acknowledged."""
     goal = len(history.uploads) + more
-    async with asyncio.timeout(UPLOAD_SECONDS):
-        while len(history.uploads) < goal:
-            await asyncio.sleep(0.05)
+    await until(lambda: len(history.uploads) >= goal, f"{more} more uploads", UPLOAD_SECONDS)
 
 
 async def broken_promises(arena: Arena, history: History) -> list[str]:

@@ -3,10 +3,10 @@
 import csv
 import subprocess
 import sys
-import time
 
 import nats
 import pytest
+from support.until import wait_until
 
 from infoscreen.common.messaging import topology
 
@@ -48,8 +48,12 @@ async def test_every_real_deck_ends_as_expected(system, decks, converters):
         for name in expected:
             with (decks / name).open("rb") as file:
                 media[name] = client.post("/api/media", files={"file": (name, file)}).json()["media_id"]
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while (found := outcomes(client, media)) != expected and time.monotonic() < deadline:
-            time.sleep(0.5)
-    scale(system, 2)
-    assert found == expected
+
+        def as_expected():
+            assert outcomes(client, media) == expected
+            return True
+
+        try:
+            wait_until(as_expected, "every deck ends as expected", DEADLINE_SECONDS, ignoring=(AssertionError,))
+        finally:
+            scale(system, 2)

@@ -10,6 +10,7 @@ import pytest
 from chaos.arena import Arena
 from e2e.in_use import broken_promises, in_use, some_uploads, uploading
 from nats_nodes import NODES
+from support.until import until
 
 from infoscreen.cli.ports import LOOPBACK
 from infoscreen.cli.probes import http_ok
@@ -39,26 +40,32 @@ async def projectors(arena: Arena) -> set[str]:
 
 async def the_projector(arena: Arena) -> str:
     """The one that projects, as soon as there is one."""
-    async with asyncio.timeout(TAKE_OVER_SECONDS):
-        while len(found := await projectors(arena)) != 1:
-            await asyncio.sleep(0.05)
-    [name] = found
-    return name
+
+    async def the_only_one() -> str | None:
+        found = await projectors(arena)
+        return next(iter(found)) if len(found) == 1 else None
+
+    return await until(the_only_one, "one catalog projects", TAKE_OVER_SECONDS)
 
 
 async def taken_over(arena: Arena, name: str) -> None:
     """Return once another one projects."""
-    async with asyncio.timeout(TAKE_OVER_SECONDS):
-        while not await projectors(arena) - {name}:
-            await asyncio.sleep(0.05)
+
+    async def another_one() -> set[str]:
+        return await projectors(arena) - {name}
+
+    await until(another_one, f"another catalog than {name} projects", TAKE_OVER_SECONDS)
 
 
 async def caught_up(arena: Arena, node: str) -> None:
     """Return once a NATS server has all that the others have: the next one may die."""
     port = json.loads((arena.stack.data_dir / "ports.json").read_text())[f"{node}-monitor"]
-    async with asyncio.timeout(CATCH_UP_SECONDS):
-        while await asyncio.to_thread(http_ok(f"http://{LOOPBACK}:{port}/healthz")):
-            await asyncio.sleep(0.1)
+    trouble = http_ok(f"http://{LOOPBACK}:{port}/healthz")
+
+    async def healthy() -> bool:
+        return await asyncio.to_thread(trouble) is None
+
+    await until(healthy, f"{node} has caught up", CATCH_UP_SECONDS)
 
 
 @pytest.mark.exhaustive

@@ -1,11 +1,12 @@
 """A NATS server that a test may break."""
 
-import asyncio
 import signal
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 from secrets import token_hex
+
+from support.until import until
 
 from infoscreen.cli import servers
 from infoscreen.cli.background import running
@@ -47,9 +48,7 @@ class BreakableNats:
     async def kill_and_be_missed(self, connection: Connection) -> None:
         """Returns once the connection knows; until then, a request only times out."""
         self.kill()
-        async with asyncio.timeout(30):
-            while connection.client.is_connected:
-                await asyncio.sleep(0.01)
+        await until(lambda: not connection.client.is_connected, "the client misses its server")
 
     def pause(self) -> None:
         self._process.send_signal(signal.SIGSTOP)

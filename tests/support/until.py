@@ -3,38 +3,69 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 
 _POLL_SECONDS = 0.02
+Errors = tuple[type[Exception], ...]
 
 
-async def until(condition: Callable[[], Any], what: str, deadline_seconds: float = 60) -> Any:
-    """Awaits the first true value of a condition, which may be a coroutine function; fails the test at the deadline."""
+async def until(
+    condition: Callable[[], Any],
+    what: str,
+    deadline_seconds: float = 60,
+    *,
+    poll_seconds: float = _POLL_SECONDS,
+    ignoring: Errors = (),
+) -> Any:
+    """Awaits the first true value of a condition, which may be a coroutine function; fails the test at the deadline.
+
+    Args:
+        condition: looked at again and again.
+        what: the condition in words.
+        deadline_seconds: how long it may take, on a busy machine too.
+        poll_seconds: the pause between two looks; 0 sees what lasts for one turn of the event loop.
+        ignoring: errors of the condition that count as not yet true; the last one is told at the deadline.
+    """
+    refusal: Exception | None = None
     try:
         async with asyncio.timeout(deadline_seconds):
             while True:
-                value = condition()
-                if inspect.isawaitable(value):
-                    value = await value
-                if value:
-                    return value
-                await asyncio.sleep(_POLL_SECONDS)
+                try:
+                    value = condition()
+                    if inspect.isawaitable(value):
+                        value = await value
+                    if value:
+                        return value
+                except ignoring as error:
+                    refusal = error
+                await asyncio.sleep(poll_seconds)
     except TimeoutError:
-        pytest.fail(_late(what, deadline_seconds))
+        pytest.fail(_late(what, deadline_seconds, refusal))
 
 
-def wait_until(condition: Callable[[], Any], what: str, deadline_seconds: float = 60) -> Any:
+def wait_until(condition: Callable[[], Any], what: str, deadline_seconds: float = 60, *, ignoring: Errors = ()) -> Any:
     """As `until`, for a test that is not asynchronous."""
-    deadline = time.monotonic() + deadline_seconds
-    while not (value := condition()):
+    deadline, refusal = time.monotonic() + deadline_seconds, None
+    while True:
+        try:
+            if value := condition():
+                return value
+        except ignoring as error:
+            refusal = error
         if time.monotonic() > deadline:
-            pytest.fail(_late(what, deadline_seconds))
+            pytest.fail(_late(what, deadline_seconds, refusal))
         time.sleep(_POLL_SECONDS)
-    return value
 
 
-def _late(what: str, deadline_seconds: float) -> str:
-    return f"not within {deadline_seconds:g} s: {what}"
+async def paced(seconds: float) -> AsyncIterator[None]:
+    """Yields for ever, with a pause after each time: the pace of a sender who is slow on purpose."""
+    while True:
+        yield
+        await asyncio.sleep(seconds)
+
+
+def _late(what: str, deadline_seconds: float, refusal: Exception | None) -> str:
+    return f"not within {deadline_seconds:g} s: {what}" + (f" ({refusal!r})" if refusal else "")

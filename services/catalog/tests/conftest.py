@@ -1,7 +1,6 @@
 """Shared fixtures of the catalog's tests: events with defaults, a stream in memory, and a running catalog."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import pytest
 from support.catalog import *  # noqa: F403 - its fixtures
 from support.catalog import TOKENS
 from support.facts import Events, Stream
+from support.until import until
 
 from infoscreen.catalog.api import Dependencies, create_app
 from infoscreen.catalog.api.change_feed import ChangeFeed
@@ -105,11 +105,12 @@ class Catalog:
 
     async def projected_in_the_end(self, sequence: int) -> None:
         """As `projected`, but outages of the database are retried."""
-        async with asyncio.timeout(30):
-            while True:
-                with contextlib.suppress(UnavailableError):
-                    return await self.projected(sequence)
-                await asyncio.sleep(0.1)
+
+        async def projected() -> bool:
+            await self.projected(sequence)
+            return True
+
+        await until(projected, f"event {sequence} is projected", ignoring=(UnavailableError,))
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """Finding a medium, looking at it, and everything that can be done with it."""
 
 import re
-import time
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -10,6 +9,7 @@ import pytest
 from e2e.dashboard.media import BROKEN, PNG, SAMPLE, SAMPLE_PAGES, card, new_deck, put, ready
 from playwright.sync_api import Page, expect
 from support.paused import paused
+from support.until import wait_until
 
 EVENTS = re.compile("/api/events$")
 
@@ -277,10 +277,7 @@ def test_closing_the_page_does_not_take_a_deletion_back(visitor, client):
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     page.goto("about:blank")
-    deadline = time.monotonic() + 30
-    while client.get(f"/api/media/{media_id}").status_code != 404:
-        assert time.monotonic() < deadline, "the deletion was never sent"
-        time.sleep(0.05)
+    wait_until(lambda: client.get(f"/api/media/{media_id}").status_code == 404, "the deletion is sent")
 
 
 def test_a_failure_says_why_and_what_to_do_and_can_be_tried_again(visitor, client):

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, BinaryIO, ClassVar, Protocol, TypeVar
 
 import httpx
 import pytest
+from support.until import wait_until
 
 from infoscreen.cli.ports import PortBook, is_free
 
@@ -165,16 +165,8 @@ class Browser:
 
 def eventually(condition: Callable[[], _T], what: str) -> _T:
     """The first true value of a condition."""
-    deadline, refusal = time.monotonic() + PATIENCE_SECONDS, ""
-    while True:
-        try:
-            if value := condition():
-                return value
-        except WebDriverError as error:  # such as of an element that is gone again
-            refusal = f" ({error})"
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {PATIENCE_SECONDS} s: {what}{refusal}")
-        time.sleep(0.05)
+    # WebDriverError: such as of an element that is gone again
+    return wait_until(condition, what, PATIENCE_SECONDS, ignoring=(WebDriverError,))
 
 
 @contextmanager

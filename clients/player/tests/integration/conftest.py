@@ -11,7 +11,6 @@ import socket
 import struct
 import subprocess
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -34,15 +33,6 @@ from infoscreen.player.shared_state import SharedState
 from infoscreen.player.windows import XWindows
 
 SIZE = (640, 360)
-
-
-def wait_for(condition, seconds: float = 60, what: str = "the condition"):
-    """Poll until a condition gives something true, and return that."""
-    deadline = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < deadline, f"{what} did not come true within {seconds:g} s"
-        time.sleep(0.02)
-    return result
 
 
 def is_blank(picture: bytes) -> bool:

@@ -1,6 +1,5 @@
 """Downloads by presigned URLs from a real store, behind a proxy that cuts and changes answers."""
 
-import asyncio
 import hashlib
 import io
 import os
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from minio import Minio
+from support.until import until
 
 from infoscreen.player.clock import ServerClock
 from infoscreen.player.credentials import Credentials
@@ -129,12 +129,15 @@ async def test_download_with_too_many_bytes_is_refused(store, cache, gateway):
 
 async def test_expired_url_and_unreachable_store_are_different_errors(store, cache, gateway):
     url = store.url(seconds=1)
-    while True:
+
+    async def expired():
         try:
             async with gateway.download(url):
-                await asyncio.sleep(0.2)
+                return False
         except UrlExpiredError:
-            break
+            return True
+
+    await until(expired, "an expired URL")
     with pytest.raises(ServerUnreachableError):
         await download(gateway, "http://127.0.0.1:9/nothing", FILE, cache)
 

@@ -19,6 +19,7 @@ import httpx
 import pytest
 import time_machine
 from support.paused import paused
+from support.until import until, wait_until
 
 from infoscreen.cli.requirements import repository_root
 from infoscreen.player.check import Verdict, check
@@ -41,15 +42,6 @@ END_WITH_TESTS = ("setpriv", "--pdeathsig=INT", "--")  # an interrupted test run
 TLS = httpx.create_ssl_context()  # once: making it costs more than all requests of a test
 SECONDS = 90
 PICTURE_SECONDS = 60
-
-
-def wait_for(condition, seconds: float = SECONDS, what: str = "the condition"):
-    """Poll until a condition gives something true, and return that."""
-    deadline = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < deadline, f"{what} did not come true within {seconds:g} s"
-        time.sleep(0.05)
-    return result
 
 
 @dataclass(frozen=True)
@@ -90,7 +82,7 @@ def system(tmp_path_factory) -> Iterator[System]:
         assert process.poll() is None, log.read_text()[-3000:]
         return (data_dir / "endpoints.json").exists()
 
-    wait_for(ready, 180, "endpoints.json")
+    wait_until(ready, "endpoints.json", 180)
     yield System(data_dir, process)
     process.send_signal(signal.SIGINT)
     process.wait(60)
@@ -170,7 +162,7 @@ def new_player(system, tmp_path) -> Iterator[Callable[[], Player]]:
 
 
 def picture_appears(display) -> bytes:
-    wait_for(lambda: not display.blank(), PICTURE_SECONDS, "a picture")
+    wait_until(lambda: not display.blank(), "a picture", PICTURE_SECONDS)
     return display.picture()
 
 
@@ -181,7 +173,7 @@ def shows(player: Player, media_id: str, other_than: str | None = None) -> dict:
         showing = player.showing()
         return showing if showing.get("media_id") == media_id and showing.get("sha256") != other_than else None
 
-    return wait_for(told, what=f"that {media_id} is shown: {player.record()}")
+    return wait_until(told, f"that {media_id} is shown: {player.record()}", SECONDS)
 
 
 def test_player_enrols_with_a_one_time_code_and_shows_when_it_is_revoked(system, tmp_path, display, deck):
@@ -204,10 +196,11 @@ def test_player_enrols_with_a_one_time_code_and_shows_when_it_is_revoked(system,
         assert player.record()["health"]["free_disk_bytes"] > 0
         deck_picture = display.picture()
         client.delete(f"/api/players/{player.player_id}")
-        wait_for(
-            lambda: display.picture() != deck_picture and not display.blank(), what="the screen of a revoked player"
+        wait_until(
+            lambda: display.picture() != deck_picture and not display.blank(), "the screen of a revoked player", SECONDS
         )
-        assert "notice revoked" in wait_for(lambda: (tmp_path / "log").read_text().partition("revoked=")[2])
+        said = wait_until(lambda: (tmp_path / "log").read_text().partition("revoked=")[2], "a line of the log", SECONDS)
+        assert "notice revoked" in said
         assert player.stop() == 0
 
 
@@ -222,7 +215,7 @@ def test_deck_is_processed_shown_replaced_and_unassigned_without_a_blank_frame(s
         system.upload(SAMPLE.read_bytes().replace(b"Welcome", b"Replaced"), "welcome.fodp", media_id)
         shows(player, media_id, other_than=first["sha256"])
         player.assign()
-        wait_for(lambda: "nothing_assigned" in (player.showing().get("note") or ""), what="an empty screen")
+        wait_until(lambda: "nothing_assigned" in (player.showing().get("note") or ""), "an empty screen", SECONDS)
     assert len(frames.different) > 3
     assert frames.blank == 0
 
@@ -233,7 +226,7 @@ def test_run_media_shows_a_medium_that_is_not_assigned(system, new_player, displ
     media_id = system.upload(deck("one", "two"))
     player.start("--media", media_id)
     first = picture_appears(display)
-    wait_for(lambda: display.picture() != first and not display.blank(), what="the next page")
+    wait_until(lambda: display.picture() != first and not display.blank(), "the next page", SECONDS)
 
 
 @pytest.mark.parametrize("away_seconds", [5, pytest.param(60, marks=pytest.mark.exhaustive)])
@@ -247,18 +240,19 @@ def test_screen_shows_its_deck_while_all_services_are_down_even_after_a_reboot(
     first = shows(player, media_id)
     with paused(system.endpoints, "edge", "player-gateway", "catalog", "postgres", "nats", "s3"):
         with display.watched() as frames:
-            wait_for(lambda: len(frames.different) >= 3, what="pages that turn")
-            wait_for(
+            wait_until(lambda: len(frames.different) >= 3, "pages that turn", SECONDS)
+            wait_until(
                 lambda: "server_unreachable" in (player.directory / "log").read_text(),
-                what="a log that names the unreachable server",
+                "a log that names the unreachable server",
+                SECONDS,
             )
             back = time.monotonic() + away_seconds
-            wait_for(lambda: time.monotonic() > back, seconds=2 * away_seconds, what="the end of the outage")
+            wait_until(lambda: time.monotonic() > back, "the end of the outage", 2 * away_seconds)
             page = display.picture()
-            wait_for(lambda: display.picture() != page, what="a page that turns at the end of the outage")
+            wait_until(lambda: display.picture() != page, "a page that turns at the end of the outage", SECONDS)
         assert frames.blank == 0
         player.stop(signal.SIGKILL)
-        wait_for(display.blank, what="a viewer that ends with its player")
+        wait_until(display.blank, "a viewer that ends with its player", SECONDS)
         player.start()
         picture_appears(display)
     system.upload(deck("new"), media_id=media_id)
@@ -304,9 +298,7 @@ class Headless:
         return {file.sha256 for file in scene.files} if isinstance(scene, Playlist) else set()
 
     async def until(self, condition) -> None:
-        async with asyncio.timeout(SECONDS):
-            while not condition():
-                await asyncio.sleep(0.05)
+        await until(condition, f"the player's condition; it says {self.state.problems}", SECONDS)
 
 
 @contextlib.asynccontextmanager

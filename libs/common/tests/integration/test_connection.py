@@ -6,15 +6,10 @@ import contextlib
 import pytest
 import structlog
 from nats.errors import ConnectionClosedError, NoRespondersError
+from support.until import until
 
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection, connect
-
-
-async def condition(check):
-    async with asyncio.timeout(30):
-        while not check():
-            await asyncio.sleep(0.01)
 
 
 async def test_a_service_waits_for_a_server_that_is_not_up_yet(breakable_nats):
@@ -22,7 +17,7 @@ async def test_a_service_waits_for_a_server_that_is_not_up_yet(breakable_nats):
     connection = Connection()
     with structlog.testing.capture_logs() as logs:
         opening = asyncio.create_task(connection.open(breakable_nats.settings, "test"))
-        await condition(lambda: logs)  # it has logged that no server answers
+        await until(lambda: logs, "a log line that no server answers")
         assert await connection.check() == "not connected to NATS"
         breakable_nats.start()
         await opening
@@ -35,7 +30,7 @@ async def test_a_service_waits_for_the_topology_and_says_what_is_missing(nats_se
     await job.open(nats_settings, "job")
     with structlog.testing.capture_logs() as logs:
         connecting = asyncio.create_task(connect(nats_settings, "test"))
-        await condition(lambda: any(line["event"] == "topology_missing" for line in logs))
+        await until(lambda: any(line["event"] == "topology_missing" for line in logs), "a log line of the topology")
         assert not connecting.done()
         await topology.apply(job.js, nats_settings)
         connection = await connecting
@@ -47,7 +42,7 @@ async def test_a_service_waits_for_the_topology_and_says_what_is_missing(nats_se
 
 async def test_the_check_says_when_nats_is_away_and_when_it_is_back(breakable_nats, breakable_connection):
     breakable_nats.kill()
-    await condition(lambda: not breakable_connection.client.is_connected)
+    await until(lambda: not breakable_connection.client.is_connected, "a client that misses its server")
     assert await breakable_connection.check() == "not connected to NATS"
     breakable_nats.start()
     await breakable_connection.wait_connected()
@@ -72,7 +67,7 @@ async def test_watching_ends_quietly_when_the_service_is_told_to_stop(connection
 
 async def test_closing_while_nats_is_away_is_no_trouble(breakable_nats, breakable_connection):
     breakable_nats.kill()
-    await condition(lambda: not breakable_connection.client.is_connected)
+    await until(lambda: not breakable_connection.client.is_connected, "a client that misses its server")
     with structlog.testing.capture_logs():
         await breakable_connection.close()
 
@@ -85,8 +80,8 @@ async def test_a_request_is_cancelled_even_in_the_moment_of_its_answer(connectio
                 await connection.client.request(subject, timeout=5)
 
     asking = asyncio.create_task(ask_for_ever())
-    while not connection.client._resp_map:  # where nats-py keeps what it will answer
-        await asyncio.sleep(0)
+    # where nats-py keeps what it will answer
+    await until(lambda: connection.client._resp_map, "a request that NATS has yet to answer", poll_seconds=0)
     (answer,) = connection.client._resp_map.values()
     answer.add_done_callback(lambda _: asking.cancel())
     await asyncio.wait([asking], timeout=5)

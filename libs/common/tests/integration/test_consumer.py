@@ -42,9 +42,12 @@ async def info(connection, durable="converter"):
 
 async def all_settled(connection, durable="converter"):
     """Returns once no message waits and no slot has one in hand."""
-    async with asyncio.timeout(60):
-        while (state := await info(connection, durable)).num_pending or state.num_ack_pending:
-            await asyncio.sleep(0.02)
+
+    async def settled():
+        state = await info(connection, durable)
+        return not state.num_pending and not state.num_ack_pending
+
+    await until(settled, f"{durable} has nothing left to do")
 
 
 class Running:
@@ -275,8 +278,7 @@ async def test_a_message_arriving_after_the_stop_is_handed_back_untouched(breaka
     breakable_nats.pause()
     sent = connection.client.stats["out_msgs"]
     async with Running(connection, handler) as running:
-        while connection.client.stats["out_msgs"] == sent:
-            await asyncio.sleep(0)
+        await until(lambda: connection.client.stats["out_msgs"] > sent, "a request for messages")
         running.stop.set()
         breakable_nats.resume()
         await running.task
@@ -346,9 +348,7 @@ async def test_nothing_is_lost_when_nats_is_killed_under_load(breakable_nats, br
             breakable_nats.start()
             third.clear()
         await publish(connection, upload())
-        async with asyncio.timeout(90):
-            while len(handled) < 151:
-                await asyncio.sleep(0.02)
+        await until(lambda: len(handled) >= 151, "every message is handled", 90)
     assert set(handled) == set(range(1, 152))
 
 

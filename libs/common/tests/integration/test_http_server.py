@@ -2,11 +2,12 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, StreamingResponse
-from support.until import until
+from support.until import paced, until
 
 from infoscreen.cli.ports import PortBook
 from infoscreen.common import request_bodies
@@ -41,9 +42,8 @@ def create_app(ended):
     async def endless() -> StreamingResponse:
         async def blocks():
             try:
-                while True:
+                async for _ in paced(0):
                     yield b"x" * 65536
-                    await asyncio.sleep(0)
             finally:
                 ended.set()
 
@@ -81,16 +81,9 @@ async def served():
             stop=stop,
         )
     )
-    async with asyncio.timeout(30):
-        for port in ports:
-            while True:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                except OSError:
-                    await asyncio.sleep(0.01)
-                else:
-                    writer.close()
-                    break
+    for port in ports:
+        _, writer = await until(partial(asyncio.open_connection, "127.0.0.1", port), "it listens", ignoring=(OSError,))
+        writer.close()
     yield Served(ports, ended)
     stop.set()
     await running
@@ -119,9 +112,10 @@ async def test_a_head_that_comes_a_byte_at_a_time_is_closed(served, path):
         writer.write(f"GET {path} HTTP/1.1\r\n".encode())
 
         async def drip():
-            while not writer.is_closing():
+            async for _ in paced(0.05):
+                if writer.is_closing():
+                    break
                 writer.write(b"X: y\r\n")
-                await asyncio.sleep(0.05)
 
         dripping = asyncio.create_task(drip())
         assert await everything(reader) == b""
@@ -158,9 +152,10 @@ async def test_a_body_that_comes_a_byte_at_a_time_is_refused_and_closed(served):
         writer.write(b"POST /api/read HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n")
 
         async def drip():
-            while not writer.is_closing():
+            async for _ in paced(0.05):
+                if writer.is_closing():
+                    break
                 writer.write(b"x")
-                await asyncio.sleep(0.05)
 
         dripping = asyncio.create_task(drip())
         assert (await everything(reader)).startswith(b"HTTP/1.1 408")

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from support.until import until
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import Envelope, MediaDeleted, decode, event_id
@@ -26,9 +27,7 @@ async def stored(connection):
 async def retried():
     """Returns once a publish was not confirmed and is tried again."""
     before = PUBLISH_RETRIES._value.get()
-    async with asyncio.timeout(30):
-        while PUBLISH_RETRIES._value.get() == before:
-            await asyncio.sleep(0.01)
+    await until(lambda: PUBLISH_RETRIES._value.get() > before, "a publish is tried again")
 
 
 async def test_an_event_is_stored_as_it_was_published(connection, upload):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.compound_files import compound_file
+from support.until import until
 
 from infoscreen.common.document_types import DamagedFileError, UnsupportedTypeError
 from infoscreen.common.errors import UnavailableError
@@ -97,8 +98,7 @@ async def test_a_file_that_kills_every_process_is_refused_as_damaged_and_the_nex
 
 async def test_a_file_that_hangs_its_process_is_refused_as_damaged_while_others_are_told(recogniser, monkeypatch):
     hanging = asyncio.create_task(recogniser.identify(signalling(recogniser, signal.SIGSTOP), ""))
-    while not recogniser._pool._busy:
-        await asyncio.sleep(0)
+    await until(lambda: recogniser._pool._busy, "a busy process")
     [stopped] = recogniser._pool._busy
     assert (await recogniser.identify(access(deck()), "")).extension == "pptx"
     assert not hanging.done()

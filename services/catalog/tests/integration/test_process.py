@@ -7,6 +7,7 @@ import sys
 
 import httpx
 import pytest
+from support.until import until
 
 from infoscreen.cli.ports import PortBook
 
@@ -36,15 +37,13 @@ async def run(environment, *arguments):
 
 async def ready(url):
     """The readiness report, once the process answers that it is ready."""
-    async with httpx.AsyncClient() as client, asyncio.timeout(60):
-        while True:
-            try:
-                answer = await client.get(url)
-                if answer.status_code == 200:
-                    return answer.json()
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.1)
+    async with httpx.AsyncClient() as client:
+
+        async def report():
+            answer = await client.get(url)
+            return answer.json() if answer.status_code == 200 else None
+
+        return await until(report, "the catalog is ready", ignoring=(httpx.TransportError,))
 
 
 async def test_the_process_reports_its_dependencies_and_exits_with_0_on_sigterm(environment, connection):

@@ -8,6 +8,7 @@ from secrets import token_hex
 import asyncpg
 import pytest
 from prometheus_client import REGISTRY
+from support.until import until
 
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.maintenance.migrate import migrate
@@ -32,13 +33,6 @@ def projecting(database, connection):
         stop.set()
 
 
-async def until(condition, seconds=30):
-    """Wait until a condition is true."""
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.02)
-
-
 async def offset_of(database):
     async with database.connection() as connection:
         return await read_offset(connection)
@@ -50,11 +44,11 @@ async def test_a_standby_continues_at_the_offset_of_the_leader(database, connect
 
     with projecting(database, connection) as (stop_first, first), projecting(database, connection) as (_, second):
         before = await stream.upload()
-        await until(lambda: reached(before.generation))
+        await until(lambda: reached(before.generation), "the event before is projected")
         stop_first.set()
         await first
         after = await stream.upload()
-        await until(lambda: reached(after.generation))
+        await until(lambda: reached(after.generation), "the event after is projected")
         assert not second.done()
 
 
@@ -65,7 +59,7 @@ async def test_only_one_projector_leads(database, connection, stream):
         async def projected():
             return await offset_of(database) >= deck.generation
 
-        await until(projected)
+        await until(projected, "the events are projected")
         async with database.connection() as own:
             holders = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = $1"
             assert await own.fetchval(holders, PROJECTOR_LOCK >> 32) == 1
@@ -84,7 +78,7 @@ async def test_a_leader_that_loses_its_connection_leads_again_and_skips_no_event
         async def projected():
             return await offset_of(database) == deck.generation
 
-        await until(projected)
+        await until(projected, "the events are projected")
     async with database.connection() as own:
         assert await own.fetchval("SELECT count(*) FROM media_files") == 3
 
@@ -100,7 +94,7 @@ async def test_a_silent_leader_loses_the_lead_to_a_standby(database, connection,
             async def projected():
                 return await offset_of(database) >= deck.generation
 
-            await until(projected)
+            await until(projected, "the events are projected")
         assert silent.is_closed()
 
 
@@ -111,7 +105,7 @@ async def test_the_lag_is_exported_while_the_database_blocks_the_projection(data
         async def projected():
             return await offset_of(database) >= before.generation
 
-        await until(projected)
+        await until(projected, "the events are projected")
         async with database.connection() as blocker, blocker.transaction():
             await blocker.execute("SELECT sequence FROM projection_offset FOR UPDATE")
             for _ in range(3):
@@ -120,7 +114,7 @@ async def test_the_lag_is_exported_while_the_database_blocks_the_projection(data
             async def told():
                 return REGISTRY.get_sample_value("infoscreen_projection_lag_events") == 3
 
-            await until(told)
+            await until(told, "the projector tells of it")
 
 
 async def test_two_processes_that_apply_the_same_batch_apply_it_once(database, log, events):
@@ -162,7 +156,7 @@ async def test_no_event_is_lost_when_postgres_is_killed_under_load(tmp_path, con
             async def projected():
                 return await offset_of(database) == deck.generation
 
-            await until(projected)
+            await until(projected, "the events are projected")
             async with database.connection() as own:
                 assert await own.fetchval("SELECT count(*) FROM media_files") == 100
             await database.close()

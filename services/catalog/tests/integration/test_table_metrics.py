@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from prometheus_client import REGISTRY
+from support.until import until
 
 from infoscreen.catalog.observability import PLAYERS
 from infoscreen.catalog.operations.table_metrics import GONE_AFTER, TableMetrics
@@ -59,9 +60,7 @@ async def test_a_process_that_no_longer_leads_exports_no_table_metrics(database)
     PLAYERS.clear()
     stop = asyncio.Event()
     measuring = asyncio.create_task(table_metrics(database).run(stop))
-    async with asyncio.timeout(30):
-        while value("players", state="gone") is None:
-            await asyncio.sleep(0.01)
+    await until(lambda: value("players", state="gone") is not None, "the players are counted")
     measuring.cancel()
     with pytest.raises(asyncio.CancelledError):
         await measuring

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from support.until import until
 
 from infoscreen.common.events import Priority
 from infoscreen.common.events.subjects import LANES
@@ -46,8 +47,7 @@ class Document:
 
     async def grow_slow(self) -> None:
         await self.begun.wait()
-        while not self._reservation.slow:
-            await asyncio.sleep(SOON)
+        await until(lambda: self._reservation.slow, "a slow job")
 
 
 @pytest.fixture

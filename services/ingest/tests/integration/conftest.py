@@ -16,6 +16,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from support.breakable_nats import BreakableNats
+from support.until import until
 
 from infoscreen.cli.background import running
 from infoscreen.cli.child import ChildSpec
@@ -63,9 +64,12 @@ class Ingest:
 
     async def sees_nats(self) -> None:
         """Returns once it is connected."""
-        async with asyncio.timeout(30), httpx.AsyncClient(trust_env=False) as ops:
-            while (await ops.get(f"{self.ops_url}/readyz")).json()["checks"]["nats"] != "ok":
-                await asyncio.sleep(0.02)
+        async with httpx.AsyncClient(trust_env=False) as ops:
+
+            async def seen() -> bool:
+                return (await ops.get(f"{self.ops_url}/readyz")).json()["checks"]["nats"] == "ok"
+
+            await until(seen, "ingest is connected to NATS")
 
     def client(self, name: str = "bob") -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.url, headers=bearer(name), trust_env=False, timeout=60)
@@ -223,12 +227,11 @@ def unfinished(bucket: ObjectStore):
     """Waits until the bucket holds so many unfinished uploads."""
 
     async def wait_for(count: int) -> None:
-        async with asyncio.timeout(30):
-            while True:
-                found = await asyncio.to_thread(bucket._client._list_multipart_uploads, bucket._bucket)
-                if len(found.uploads) == count:
-                    return
-                await asyncio.sleep(0.01)
+        async def found() -> bool:
+            listed = await asyncio.to_thread(bucket._client._list_multipart_uploads, bucket._bucket)
+            return len(listed.uploads) == count
+
+        await until(found, f"{count} unfinished uploads")
 
     return wait_for
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from support.until import paced
 
 from infoscreen.common.object_store import PART_SIZE_BYTES
 
@@ -140,9 +141,10 @@ async def test_slow_clients_do_not_hold_others_up(connect, client, stream, deck_
             await wire.send_head(f"Content-Length: {MAX_UPLOAD_BYTES}")
             await wire.send(b"x" * 1024 * 1024)
             under_way.release()
-            while not others_are_done.is_set():
+            async for _ in paced(0.05):
+                if others_are_done.is_set():
+                    break
                 await wire.send(b"x" * 4096)
-                await asyncio.sleep(0.05)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(40):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from support.until import until
 
 MANY_BYTES = 6 * 1024**2  # more than one part: something of it is stored before the rest comes
 
@@ -17,8 +18,8 @@ def collect_now():
 
     async def collect(ingest) -> dict:
         moment = datetime.now(UTC) + timedelta(seconds=1)
-        while datetime.now(UTC).replace(microsecond=0) <= moment:  # the store's clock shows whole seconds
-            await asyncio.sleep(0.01)
+        # the store's clock shows whole seconds
+        await until(lambda: datetime.now(UTC).replace(microsecond=0) > moment, "a later second")
         job = await asyncio.to_thread(
             subprocess.run,
             [*ingest.spec.argv, "collect"],

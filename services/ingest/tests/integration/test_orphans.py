@@ -6,6 +6,7 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.until import until
 
 from infoscreen.common.events import event_id, new_media_id
 from infoscreen.common.messaging import topology
@@ -43,8 +44,7 @@ def collect(bucket, stream, outbox):
 
 async def second_after(moment):
     """Returns in a later second: the store's clock shows no less."""
-    while datetime.now(UTC).replace(microsecond=0) <= moment:
-        await asyncio.sleep(0.01)
+    await until(lambda: datetime.now(UTC).replace(microsecond=0) > moment, "a later second")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import dataclasses
 
 import httpx
 import pytest
+from support.until import until
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import new_media_id
@@ -27,9 +28,11 @@ async def replace(client, path, content, **headers):
 
 async def relayed(bucket):
     """Returns once nothing is parked any more."""
-    async with asyncio.timeout(60):
-        while await bucket.list("outbox/"):
-            await asyncio.sleep(0.02)
+
+    async def empty():
+        return not await bucket.list("outbox/")
+
+    await until(empty, "the outbox is empty")
 
 
 @pytest.fixture(scope="module")

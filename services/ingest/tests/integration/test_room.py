@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from support.small_disks import on_small_disk
+from support.until import paced
 
 from infoscreen.common.object_store import PART_SIZE_BYTES
 from infoscreen.common.object_store.multipart import BUFFER_FILE_BYTES
@@ -22,9 +23,10 @@ async def uploads_under_way(ingest, count):
     async def body():
         yield b"%PDF-1.7\n" + bytes(PART_SIZE_BYTES - 64 * 1024)
         under_way.release()
-        while not end.is_set():
+        async for _ in paced(0.2):
+            if end.is_set():
+                break
             yield bytes(32 * 1024)
-            await asyncio.sleep(0.2)
 
     async def upload(client):
         answers.append(await client.post("/api/media", params={"filename": "a.pdf"}, content=body()))

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from prometheus_client import REGISTRY
+from support.until import until
 
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import ConversionRequested, RequestReason, decode
@@ -141,10 +142,13 @@ async def test_five_hundred_long_polls_are_answered_when_the_medium_is_ready(str
         return status
 
     waiting = [asyncio.create_task(wait_for_it()) for _ in range(500)]
-    while REGISTRY.get_sample_value("infoscreen_gateway_long_polls") < 500:
+
+    def all_wait():
         early = [task.result() for task in waiting if task.done()]
         assert not early
-        await asyncio.sleep(0.05)
+        return REGISTRY.get_sample_value("infoscreen_gateway_long_polls") == 500
+
+    await until(all_wait, "500 requests wait")
     await stream.succeed(deck)
     assert set(await asyncio.gather(*waiting)) == {b"HTTP/1.1 302 Found\r\n"}
 

@@ -4,6 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from support.until import until
 
 from infoscreen.common.errors import FailureReason
 from infoscreen.player_gateway.observability import LONG_POLLS
@@ -26,9 +27,11 @@ async def test_a_code_is_exchanged_once_for_a_token_that_replaces_the_first(gate
         assert (await pi.post("/api/player/enrol", json={"code": foyer.code})).status_code == 403
         async with gateway.client(answer.json()["token"]) as second:
             assert (await second.get("/api/player/manifest")).status_code == 200
-        async with asyncio.timeout(20):
-            while (await first.get("/api/player/manifest")).status_code != 401:
-                await asyncio.sleep(0.02)
+
+        async def refused():
+            return (await first.get("/api/player/manifest")).status_code == 401
+
+        await until(refused, "the first device is signed out")
 
 
 async def test_the_manifest_lists_what_is_assigned_in_order(gateway, operators, stream, ready, foyer):
@@ -51,9 +54,13 @@ async def test_the_manifest_says_how_long_a_medium_will_take_and_why_it_failed(
     await stream.fail(broken)
     assert (await operator.get(f"/api/media/{broken.id}/display?wait=20")).json()["status"] == "failed"
     await operators.assign(foyer.id, waiting, broken)
-    async with gateway.client(foyer.token) as player, asyncio.timeout(20):
-        while len(items := (await player.get("/api/player/manifest")).json()["media"]) != 2:
-            await asyncio.sleep(0.02)
+    async with gateway.client(foyer.token) as player:
+
+        async def both():
+            media = (await player.get("/api/player/manifest")).json()["media"]
+            return media if len(media) == 2 else None
+
+        items = await until(both, "a manifest of both media")
     assert [item["status"] for item in items] == ["pending", "failed"]
     assert items[0]["eta"] > 0
     assert (items[1]["reason"], items[1]["error"]) == ("corrupt", FailureReason.CORRUPT.sentence)
@@ -116,9 +123,12 @@ async def test_a_revoked_player_is_told_so(gateway, operators, foyer):
         waiting = asyncio.create_task(player.get("/api/player/manifest", params={"wait": 30}))
         await waiting
         await operators.revoke(foyer.id)
-        async with asyncio.timeout(20):
-            while (answer := await player.get("/api/player/manifest")).status_code == 200:
-                await asyncio.sleep(0.02)
+
+        async def refused():
+            answer = await player.get("/api/player/manifest")
+            return None if answer.status_code == 200 else answer
+
+        answer = await until(refused, "the player is refused")
         assert (answer.status_code, answer.json()["code"]) == (401, "revoked")
         assert (await player.get(f"/api/media/{foyer.deck.id}/display")).status_code == 401
 
@@ -129,9 +139,8 @@ async def test_a_player_that_is_revoked_while_it_waits_is_told_so_at_once(gatewa
         waiting = asyncio.create_task(
             player.get("/api/player/manifest", params={"wait": 30}, headers={"If-None-Match": known})
         )
-        async with asyncio.timeout(20):
-            while not LONG_POLLS._value.get():
-                await asyncio.sleep(0.01)
+        async with asyncio.timeout(60):
+            await until(LONG_POLLS._value.get, "a long poll")
             await operators.revoke(foyer.id)
             answer = await waiting
     assert (answer.status_code, answer.json()["code"]) == (401, "revoked")

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from support.until import until
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.player_gateway.cache import Cache
@@ -57,8 +58,7 @@ async def test_a_change_is_seen_by_the_next_request(cache, source):
 async def test_a_change_during_a_read_makes_the_next_one_read_again(cache, source):
     source.gate.clear()
     reading = asyncio.create_task(cache.get("a"))
-    while not source.reads:
-        await asyncio.sleep(0)
+    await until(lambda: source.reads, "a read")
     source.values["a"] = 10
     cache.invalidate("a")
     source.gate.set()
@@ -74,8 +74,7 @@ async def test_concurrent_requests_cause_one_read(cache, source):
 async def test_a_cancelled_request_does_not_cancel_the_read_of_the_others(cache, source):
     source.gate.clear()
     cancelled, waiting = asyncio.create_task(cache.get("a")), asyncio.create_task(cache.get("a"))
-    while not source.reads:
-        await asyncio.sleep(0)
+    await until(lambda: source.reads, "a read")
     cancelled.cancel()
     source.gate.set()
     assert await waiting == 1

@@ -4,6 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from support.until import until
 
 from infoscreen.common.errors import NotFoundError, UnavailableError
 from infoscreen.player_gateway.cache import Cache
@@ -75,13 +76,11 @@ async def test_an_expected_change_is_not_answered_with_a_state_read_before_it(di
     display.expect_change(MEDIUM)
     stream.gate.clear()
     before = asyncio.create_task(display.state(MEDIUM))
-    while stream.questions < 1:
-        await asyncio.sleep(0)
+    await until(lambda: stream.questions >= 1, "a question to the stream")
     stream.generation, view[MEDIUM] = 2, state(2)
     display.expect_change(MEDIUM)
     after = asyncio.create_task(display.state(MEDIUM))
-    while stream.questions < 2:
-        await asyncio.sleep(0)
+    await until(lambda: stream.questions >= 2, "a question to the stream")
     display.cache.invalidate(MEDIUM)
     stream.gate.set()
     assert (await after).generation == 2
@@ -107,17 +106,15 @@ async def test_a_viewer_that_asks_after_a_change_never_gets_the_state_before_it(
     stream.gate.clear()
     cache.invalidate(MEDIUM)
     before = asyncio.create_task(display.state(MEDIUM))
-    while stream.questions < 1:
-        await asyncio.sleep(0)
+    await until(lambda: stream.questions >= 1, "a question to the stream")
     cache.invalidate(MEDIUM)
     stream.gate.set()
-    while reads.qsize() < 3:  # this one is held up, with what was there before the change
-        await asyncio.sleep(0)
+    # this one is held up, with what was there before the change
+    await until(lambda: reads.qsize() >= 3, "another read")
     view[MEDIUM] = state(1, "ready")
     cache.invalidate(MEDIUM)
     after = asyncio.create_task(display.state(MEDIUM))
-    while reads.qsize() < 4:
-        await asyncio.sleep(0)
+    await until(lambda: reads.qsize() >= 4, "another read")
     go_on.set()
     assert [(await task).status for task in (before, after)] == ["ready", "ready"]
 

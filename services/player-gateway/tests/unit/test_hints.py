@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from support.until import until
 
 from infoscreen.common.auth import token_digest
 from infoscreen.common.errors import UnavailableError
@@ -53,8 +54,7 @@ async def test_a_thousand_invented_tokens_cost_one_read(hints, directory):
 async def test_a_token_given_out_during_a_read_is_found_by_the_next_request(hints, directory):
     directory.gate.clear()
     early = asyncio.create_task(hints.may_be_token(token_digest("junk")))
-    while not directory.reads:
-        await asyncio.sleep(0)
+    await until(lambda: directory.reads, "a read")
     new = token_digest("new")
     directory.tokens.add(new)
     late = asyncio.create_task(hints.may_be_token(new))
@@ -76,8 +76,7 @@ async def test_an_outage_is_an_error_and_known_hints_stay_known(hints, directory
 async def test_a_cancelled_request_does_not_cancel_the_read_of_the_others(hints, directory):
     directory.gate.clear()
     cancelled, waiting = (asyncio.create_task(hints.may_be_token(KNOWN)) for _ in range(2))
-    while not directory.reads:
-        await asyncio.sleep(0)
+    await until(lambda: directory.reads, "a read")
     cancelled.cancel()
     directory.gate.set()
     assert await waiting
@@ -85,7 +84,6 @@ async def test_a_cancelled_request_does_not_cancel_the_read_of_the_others(hints,
 
 async def test_a_change_is_read_before_the_next_request(hints, directory):
     hints.refresh()
-    while not directory.reads:
-        await asyncio.sleep(0)
+    await until(lambda: directory.reads, "a read")
     assert await hints.may_be_token(KNOWN)
     assert directory.reads == 1

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from support.canaries import red_picture
+from support.until import until
 
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
@@ -69,9 +70,7 @@ async def test_the_canary_hears_a_caller(canary):
     port = int(canary.url.rpartition(":")[2])
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.close()
-    async with asyncio.timeout(10):
-        while not canary.callers:
-            await asyncio.sleep(0.01)
+    await until(lambda: canary.callers, "the canary sees a caller")
     canary.callers = 0
 
 

@@ -18,6 +18,7 @@ import httpx
 import pikepdf
 import pytest
 from pydantic import SecretStr
+from support.until import until
 
 from infoscreen.common.events import (
     ConversionFailed,
@@ -121,27 +122,25 @@ class World:
 
     async def result(self, media_id: UUID, seconds: float = 60) -> ConversionSucceeded | ConversionFailed:
         """The first result of a medium."""
-        async with asyncio.timeout(seconds):
-            while True:
-                for kind in (ConversionSucceeded, ConversionFailed):
-                    stored = await self.reader.last(f"{kind.type}.{media_id}")
-                    if stored is not None:
-                        return decode(stored.headers, stored.data).event
-                await asyncio.sleep(0.02)
+        return await until(lambda: self._result(media_id), f"a result of {media_id}", seconds)
+
+    async def _result(self, media_id: UUID) -> ConversionSucceeded | ConversionFailed | None:
+        for kind in (ConversionSucceeded, ConversionFailed):
+            stored = await self.reader.last(f"{kind.type}.{media_id}")
+            if stored is not None:
+                return decode(stored.headers, stored.data).event
+        return None
 
     async def started(self, media_id: UUID, seconds: float = 60) -> None:
         """Until a converter has begun with a medium."""
-        async with asyncio.timeout(seconds):
-            while await self.reader.last(subjects.starts_of(media_id)) is None:
-                await asyncio.sleep(0.02)
+        await until(lambda: self.reader.last(subjects.starts_of(media_id)), f"a start of {media_id}", seconds)
 
     async def settled(self, *durables: str, seconds: float = 60) -> None:
         """Until no durable has anything waiting or in hand."""
-        async with asyncio.timeout(seconds):
-            while await self._unsettled(durables or [lane.durable for lane in subjects.LANES]):
-                await asyncio.sleep(0.02)
+        chosen = durables or [lane.durable for lane in subjects.LANES]
+        await until(lambda: self._settled(chosen), f"{', '.join(chosen)} have nothing left to do", seconds)
 
-    async def _unsettled(self, durables) -> bool:
+    async def _settled(self, durables) -> bool:
         infos = [await self.connection.js.consumer_info(topology.STREAM, durable) for durable in durables]
         return any(info.num_pending or info.num_ack_pending for info in infos)
 
@@ -313,14 +312,10 @@ async def start_process(world, tmp_path, unused_port):
 
 
 async def until_ready(client: httpx.AsyncClient, url: str) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                if (await client.get(url)).status_code == httpx.codes.OK:
-                    return
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.05)
+    async def ready() -> bool:
+        return (await client.get(url)).status_code == httpx.codes.OK
+
+    await until(ready, f"{url} answers", ignoring=(httpx.TransportError,))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from support.until import until
 
 from infoscreen.common.events import ConversionRequested, ConversionSucceeded, Priority
 
@@ -62,9 +63,11 @@ async def test_two_converters_of_one_slot_are_not_filled_by_giants_either(
     ]
     giants = [Giants(converter, 2) for converter in converters]
     uploads = await upload_decks(10)
-    async with asyncio.timeout(60):
-        while (await world.count(ConversionSucceeded)) < len(uploads) - 4:
-            await asyncio.sleep(0.02)
+
+    async def all_others_are_converted():
+        return await world.count(ConversionSucceeded) >= len(uploads) - 4
+
+    await until(all_others_are_converted, "every deck but the giants is converted")
     for giant in giants:
         giant.end.set()
     for media_id in uploads:

@@ -1,6 +1,6 @@
 """A durable that is deleted and made again hands everything out from the beginning (fault 12)."""
 
-import asyncio
+from support.until import until
 
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.common.events import MediaDeleted, Priority, event_id, subjects
@@ -28,9 +28,7 @@ async def test_a_replay_from_the_beginning_changes_nothing(world, start_converte
     for lane in subjects.LANES:
         await world.connection.js.delete_consumer(topology.STREAM, lane.durable)
     await topology.apply_durables(world.connection.js)
-    async with asyncio.timeout(60):
-        while len(converter.outcomes) < 2 * handled:
-            await asyncio.sleep(0.02)
+    await until(lambda: len(converter.outcomes) >= 2 * handled, "every message is handled again")
     await world.settled()
 
     assert await world.events() == before
