@@ -149,7 +149,7 @@ POLLING_MODULE = ROOT / "tests" / "support" / "until.py"
 MEASUREMENTS = ROOT / "tests" / "bench", ROOT / "tests" / "chaos"  # programs of their own, which know no pytest
 
 
-def tested_files():
+def files_with_tests():
     """Every file of the tests but those of programs."""
     files = {ROOT / "conftest.py", *ROOT.glob("*/*/tests/**/*.py"), *ROOT.glob("tests/**/*.py")}
     outside = {path for folder in MEASUREMENTS for path in folder.rglob("*.py")}
@@ -169,7 +169,7 @@ def is_sleep(node: ast.AST) -> bool:
 
 
 def test_only_until_polls():
-    found = {path: polling_loops(ast.parse(path.read_text())) for path in tested_files()}
+    found = {path: polling_loops(ast.parse(path.read_text())) for path in files_with_tests()}
     assert found.pop(POLLING_MODULE)
     assert [f"{path.relative_to(ROOT)}:{line}" for path, lines in found.items() for line in lines] == []
 
