@@ -56,7 +56,7 @@ def create_engine(settings: ConverterSettings, work_dir: Path) -> DocumentConver
 
 @dataclass(frozen=True)
 class Converter:
-    """A converter that is wired and started, and consumes nothing yet."""
+    """A started converter. It consumes once the `WorkConsumer` that it makes runs."""
 
     settings: ConverterSettings
     connection: Connection
@@ -157,7 +157,7 @@ async def serve() -> None:
 
 
 async def serve_until_told() -> None:
-    """As `serve`, but being told to stop while it starts ends it as well as afterwards."""
+    """As `serve`, and SIGTERM also stops a converter that still starts."""
     serving = asyncio.create_task(serve())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
     with suppress(asyncio.CancelledError):

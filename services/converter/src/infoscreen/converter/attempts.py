@@ -27,7 +27,7 @@ RETRY_DELAYS_SECONDS = (5.0, 30.0)
 def outcome_of_failure(
     error: PermanentError, attempt: int, delays_seconds: Sequence[float] = RETRY_DELAYS_SECONDS
 ) -> Outcome | None:
-    """What becomes of a message whose document failed; None when it failed for good and is to be published."""
+    """The outcome for a message whose document failed; None for a final failure, which the caller publishes."""
     if attempt >= min(error.attempts_allowed, MAX_ATTEMPTS):
         return None
     return Retry(delays_seconds[min(attempt, len(delays_seconds)) - 1])
@@ -35,7 +35,7 @@ def outcome_of_failure(
 
 @dataclass(frozen=True)
 class Attempts:
-    """Attempts tasks, each on its own, and says what becomes of their messages.
+    """Attempts tasks and returns the outcomes of their messages.
 
     Attributes:
         conversions: converts one document.

@@ -1,4 +1,4 @@
-"""Decodes a message into a task, has it attempted, and returns what becomes of the message."""
+"""Decodes a message into a task, has the use case attempt it, and returns the outcome."""
 
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from infoscreen.converter.task import ConversionTask
 
 
 class UnknownTaskError(Exception):
-    """A message asks for what this version cannot do; an operator has to look at it."""
+    """A message asks for what this version cannot do. It goes to the dead letters, for an operator."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,10 @@ class ConversionHandler:
     engine_slots: EngineSlots
 
     def __call__(self, delivery: Delivery) -> Coroutine[None, None, Outcome]:
-        """Deal with a delivery; never raises for a document's own trouble. It is in hand from the call on."""
+        """Return the outcome of a delivery; a document's failure is an outcome too.
+
+        The document takes its place among the engine slots when this is called, before the coroutine runs.
+        """
         return self._handle(delivery, self.engine_slots.expect())
 
     async def _handle(self, delivery: Delivery, reservation: Reservation) -> Outcome:
@@ -50,7 +53,7 @@ class ConversionHandler:
                 return await self.attempts.attempt(task, reservation)
 
     async def _task(self, delivery: Delivery) -> ConversionTask | None:
-        """What a message asks for; None when there is nothing to do."""
+        """The task that a message asks for; None when there is nothing to do."""
         event = decode(delivery.headers, delivery.data).event
         if isinstance(event, ConversionRequested):
             return await self._requested_task(event, delivery)

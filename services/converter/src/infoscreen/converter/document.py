@@ -1,4 +1,4 @@
-"""What a conversion is, whichever engine does it.
+"""The interface that every engine implements.
 
 The use case knows only `DocumentConverter`; the engines promise it the same outcomes for the same documents, which
 one conformance suite checks on each of them.

@@ -42,7 +42,7 @@ class Reservation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Make room."""
+        """Release the claim, so that another document may be fetched."""
         self._engine_slots.forget(self)
 
     async def convert(self, conversion: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
@@ -106,12 +106,12 @@ class EngineSlots:
 
     @property
     def in_hand(self) -> int:
-        """How many documents can usefully be in hand: at the engine, on the way to it, and on the way from it."""
+        """The largest useful number of documents in hand: at the engine, on the way to it, and on the way from it."""
         return self._most + 1
 
     @contextmanager
     def admit(self) -> Iterator[Sequence[Lane]]:
-        """Surrounds the question for another document: the lanes to ask, none when there is no room."""
+        """Wraps each pull of a message, and gives the lanes that it may ask; none while there is no room."""
         if not self._has_room():
             yield ()
             return
@@ -129,13 +129,13 @@ class EngineSlots:
         return reservation
 
     def forget(self, reservation: Reservation) -> None:
-        """A document needs the engine no more."""
+        """Release a document's claim to the engine."""
         self._ahead.discard(reservation)
         self._change()
 
     @asynccontextmanager
     async def at_engine(self, reservation: Reservation) -> AsyncIterator[None]:
-        """Wait until the engine is free for this document, and have it."""
+        """Wait until the engine is free, and hold it for this document while the block runs."""
         self._ahead.add(reservation)
         while len(self._at_engine) >= self._limit():
             await self._changed.wait()
@@ -166,7 +166,7 @@ class EngineSlots:
         return len(self._ahead) > len(self._at_engine) or await self._others_wait()
 
     def _limit(self) -> int:
-        """How many may have the engine now."""
+        """The number of documents that may hold the engine now."""
         return self._most if len(self._at_engine) >= self._slots and self._all_slow() else self._slots
 
     def _has_room(self) -> bool:
@@ -174,7 +174,7 @@ class EngineSlots:
         return expected < self._limit() or (self._may_look_ahead and expected == len(self._at_engine))
 
     def _open_lanes(self) -> Sequence[Lane]:
-        """Slow work may fill all places but one, so bulk work, which may be slow, is left alone from there on."""
+        """Close the bulk lane, whose work may be slow, once slow conversions fill all places but one."""
         slow = sum(reservation.slow for reservation in self._at_engine)
         return self._quick_lanes if slow >= max(1, self._most - 1) else self._lanes
 

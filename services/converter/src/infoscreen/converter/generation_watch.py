@@ -29,7 +29,7 @@ class StreamGenerationWatch:
         self._waiting: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
 
     async def start(self) -> None:
-        """Begin to listen; the connection keeps it up."""
+        """Subscribe to changes of media; the connection subscribes again after each reconnect."""
         for subject in subjects.MEDIA_CHANGES:
             await self._connection.client.subscribe(subject, cb=self._on_change)
 
@@ -96,5 +96,5 @@ class StreamGenerationWatch:
 
 
 def _is_about_another(event: Event | None, generation: int) -> bool:
-    """True for a deletion that was decided on another generation, which it does nothing to."""
+    """True for a deletion that names another generation, and so does not end this one."""
     return isinstance(event, MediaDeleted) and not event.ends(generation)

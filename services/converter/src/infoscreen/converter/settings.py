@@ -60,6 +60,6 @@ class ConverterSettings(OpsSettings):
         return self
 
     def deadline_seconds(self, size_bytes: int) -> float:
-        """How long a document of this size may take."""
+        """The time that the conversion of a document of this size may take."""
         scaled = self.deadline_base_seconds + self.deadline_seconds_per_mib * size_bytes / 1024**2
         return min(scaled, self.deadline_max_seconds)

@@ -44,7 +44,7 @@ class ConversionTask:
 
     @property
     def rendition_key(self) -> str:
-        """Under which its result is registered."""
+        """The key under which the result is registered."""
         return rendition_key(self.source.sha256, self.target_format, self.options.key)
 
     @property
@@ -60,7 +60,7 @@ class ConversionTask:
         return (result.generation, result.target_format, result.profile) == mine
 
     def facts(self, worker: str, engine: str) -> dict[str, object]:
-        """What every event about this task says."""
+        """The fields that every event about this task has."""
         return {
             "media_id": self.media_id,
             "conversion_id": self.conversion_id,

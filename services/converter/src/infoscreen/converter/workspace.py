@@ -20,7 +20,7 @@ _ROOM_RETRY_SECONDS = 15.0
 
 
 def job_bytes(source_bytes: int) -> int:
-    """What a job takes of the disk for a document of this size, with the home of the engine that does it."""
+    """The disk space that a job needs for a document of this size, with the home of its engine."""
     return _FILES_OF_A_JOB * source_bytes + _SCRATCH_BYTES
 
 
@@ -57,7 +57,7 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Let another converter have the directory."""
+        """Release the directory to other converters."""
         os.close(self._lock)
 
     @property

@@ -50,10 +50,10 @@ class GotenbergConverter:
         self._client = httpx.AsyncClient(base_url=url, timeout=timeouts, trust_env=False)
 
     async def start(self) -> None:
-        """Nothing to start: a Gotenberg that is away is waited for, and said so by `check`."""
+        """Do nothing: conversions wait for a Gotenberg that is away, and `check` reports it."""
 
     async def ready(self) -> None:
-        """Always: what waits, waits in Gotenberg's own queue."""
+        """Return at once: requests wait in Gotenberg's own queue."""
 
     async def convert(
         self,

@@ -205,7 +205,7 @@ class LibreOfficeConverter:
         self._idle_count.release()
 
     def _renew(self, office: OfficeProcess) -> None:
-        """See to it that a fresh office takes the place of this one, once."""
+        """Start a fresh office in the place of this one, unless one is starting."""
         if office not in self._renewals:
             self._renewals[office] = asyncio.create_task(self._replace(office))
 
@@ -242,7 +242,7 @@ class LibreOfficeConverter:
         return office
 
     async def _notice_end(self, office: OfficeProcess) -> None:
-        """An office that is killed between jobs is replaced then, and not when the next job finds it dead."""
+        """Replace an office that is killed between jobs at once, not when the next job finds it dead."""
         await office.ended()
         if office in self._idle:
             self._renew(office)
@@ -273,7 +273,7 @@ def _prepare_fonts(directory: Path, own: Path | None) -> FontFolders:
 
 
 def _raise_for(answer: dict[str, Any], destination: Path) -> None:
-    """Tell whose fault it is that the office refused a document."""
+    """Raise the error for an office's refusal: the document's trouble or the machine's."""
     if "error" not in answer:
         return
     if answer["error"] == "load":
