@@ -142,7 +142,7 @@ class World:
 
     async def _settled(self, durables) -> bool:
         infos = [await self.connection.js.consumer_info(topology.STREAM, durable) for durable in durables]
-        return any(info.num_pending or info.num_ack_pending for info in infos)
+        return not any(info.num_pending or info.num_ack_pending for info in infos)
 
     async def events(self) -> list[Event]:
         """All of them, in order."""
@@ -315,7 +315,8 @@ async def until_ready(client: httpx.AsyncClient, url: str) -> None:
     async def ready() -> bool:
         return (await client.get(url)).status_code == httpx.codes.OK
 
-    await until(ready, f"{url} answers", ignoring=(httpx.TransportError,))
+    # On a busy machine two offices, and the processes beside them, take more than a minute to start.
+    await until(ready, f"{url} answers", 180, ignoring=(httpx.TransportError,))
 
 
 @pytest.fixture(scope="session")
