@@ -20,7 +20,7 @@ from chaos import disks
 from chaos.toxics import Proxy
 from infoscreen.cli import up
 from infoscreen.cli.child import ChildSpec
-from infoscreen.cli.system import Engine, Options, System
+from infoscreen.cli.system import EngineChoice, Options, System
 from infoscreen.cli.terminal import Terminal
 
 SERVERS = ("nats", "s3", "postgres")
@@ -84,9 +84,9 @@ class SystemUnderTest(System):
 
     def converter(self, number: int) -> ChildSpec:
         """One converter; the last has Gotenberg as its engine."""
-        if number <= self.layout.converters or self.options.engine is Engine.GOTENBERG:
+        if number <= self.layout.converters or self.options.engine is EngineChoice.GOTENBERG:
             return super().converter(number)
-        options = replace(self.options, engine=Engine.GOTENBERG, gotenberg_url=self.layout.gotenberg_url)
+        options = replace(self.options, engine=EngineChoice.GOTENBERG, gotenberg_url=self.layout.gotenberg_url)
         return replace(self, options=options).converter(number)
 
     def service(self, name: str, module: str, settings: Mapping[str, str]) -> ChildSpec:

@@ -1,10 +1,12 @@
 """Waiting for events with a deadline."""
 
 import asyncio
+import gc
 
 import pytest
+from structlog.testing import capture_logs
 
-from infoscreen.common.waiting import wait_for, wait_for_either
+from infoscreen.common.waiting import retrieve_error, wait_for, wait_for_either
 
 
 async def test_wait_for_tells_whether_the_event_was_set():
@@ -28,3 +30,21 @@ async def test_either_event_ends_the_wait(number):
 async def test_the_time_ends_the_wait_for_either():
     async with asyncio.timeout(60):
         await wait_for_either(asyncio.Event(), asyncio.Event(), 0.001)
+
+
+async def test_the_error_of_a_task_without_callers_is_logged_once_and_not_reported_by_asyncio():
+    reported = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+
+    async def fail() -> None:
+        raise OSError("away")
+
+    with capture_logs() as logs:
+        task = asyncio.create_task(fail())
+        task.add_done_callback(retrieve_error)
+        await asyncio.wait([task])
+        del task
+        gc.collect()
+        await asyncio.sleep(0)
+    assert [line["event"] for line in logs] == ["shared_task_failed"]
+    assert reported == []

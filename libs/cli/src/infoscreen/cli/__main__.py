@@ -20,7 +20,7 @@ from infoscreen.cli.errors import CliError
 from infoscreen.cli.parameters import DEFAULT_DATA_DIR, DataDirOption
 from infoscreen.cli.sample import announce, show_sample
 from infoscreen.cli.status import status as print_status
-from infoscreen.cli.system import Engine, Options
+from infoscreen.cli.system import EngineChoice, Options
 from infoscreen.cli.terminal import Terminal
 from infoscreen.cli.up import up as run_up
 from infoscreen.common.version import VERSION
@@ -72,8 +72,8 @@ def up(  # noqa: PLR0917 - typer calls it by name
         typer.Option(envvar="INFOSCREEN_CONVERTERS", min=0, max=MOST_CONVERTERS, help="By default one a core."),
     ] = None,
     engine: Annotated[
-        Engine, typer.Option(envvar="INFOSCREEN_ENGINE", help="What converts documents.")
-    ] = Engine.LIBREOFFICE,
+        EngineChoice, typer.Option(envvar="INFOSCREEN_ENGINE", help="What converts documents.")
+    ] = EngineChoice.LIBREOFFICE,
     gotenberg_url: Annotated[
         str | None, typer.Option(envvar=["INFOSCREEN_GOTENBERG_URL", "GOTENBERG_URL"], help="For --engine gotenberg.")
     ] = None,

@@ -22,7 +22,7 @@ from infoscreen.common.grace import CONVERSION_GRACE_SECONDS, REQUEST_GRACE_SECO
 HTTP_SERVICES = {"ingest": "INGEST", "catalog": "CATALOG", "player-gateway": "PLAYER_GATEWAY"}
 
 
-class Engine(StrEnum):
+class EngineChoice(StrEnum):
     """The software that converts documents."""
 
     LIBREOFFICE = "libreoffice"
@@ -38,7 +38,7 @@ class Options:
     port: int = 8080
     public_url: str | None = None
     converters: int = 1
-    engine: Engine = Engine.LIBREOFFICE
+    engine: EngineChoice = EngineChoice.LIBREOFFICE
     gotenberg_url: str | None = None
 
     @property

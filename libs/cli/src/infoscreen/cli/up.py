@@ -21,7 +21,7 @@ from infoscreen.cli.errors import CliError, SetupError
 from infoscreen.cli.files import write_private
 from infoscreen.cli.ports import PortBook
 from infoscreen.cli.supervisor import Supervisor
-from infoscreen.cli.system import Engine, Options, System
+from infoscreen.cli.system import EngineChoice, Options, System
 from infoscreen.cli.terminal import Terminal
 
 WhenReady = Callable[[System, Terminal], Awaitable[None]]
@@ -58,11 +58,11 @@ def _check(options: Options) -> Path:
         raise SetupError(
             f"With --host {options.host}, give --public-url http://NAME:{options.port} as others reach it."
         )
-    if options.engine is Engine.GOTENBERG and not options.gotenberg_url:
+    if options.engine is EngineChoice.GOTENBERG and not options.gotenberg_url:
         raise SetupError("With --engine gotenberg, give --gotenberg-url or set GOTENBERG_URL.")
     root = requirements.repository_root()
     requirements.check_programs()
-    if options.engine is Engine.LIBREOFFICE:
+    if options.engine is EngineChoice.LIBREOFFICE:
         requirements.check_libreoffice()
     requirements.check_port(options.host, options.port)
     return root

@@ -146,7 +146,7 @@ _FLAT_ODF_EXTENSIONS = {
     "application/vnd.oasis.opendocument.text": "fodt",
     "application/vnd.oasis.opendocument.spreadsheet": "fods",
 }
-# Types whose content is the same; the first is what the content says when the name says nothing.
+# Types whose content is the same; the first one holds where the name does not decide.
 _SAME_CONTENT = {
     "ppt": ("ppt", "pps", "pot"),
     "doc": ("doc", "dot"),

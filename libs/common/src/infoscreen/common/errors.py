@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class FailureReason(StrEnum):
-    """Why a conversion failed: a closed list, used as event field, log field and metric label alike."""
+    """The reason of a failed conversion: a closed list, which events, logs and metrics share."""
 
     PASSWORD_PROTECTED = "password_protected"  # noqa: S105 - a reason, not a password
     CORRUPT = "corrupt"
@@ -23,12 +23,12 @@ class FailureReason(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """What an uploader is told, with what to do about it."""
+        """The sentence for the uploader, with the remedy."""
         return _SENTENCES[self]
 
     @property
     def retryable(self) -> bool:
-        """True where the same file may well convert on another try."""
+        """True where another try may convert the same file."""
         return self in _RETRYABLE
 
 
@@ -55,11 +55,11 @@ RETRY_AFTER_SECONDS = 5.0
 
 
 class InfoscreenError(Exception):
-    """Base of every error that this system raises on purpose."""
+    """Base of every error that this system raises itself."""
 
 
 class TransientError(InfoscreenError):
-    """Trouble that is not the document's (engine, storage or network away): try again later, uncounted.
+    """A server or an engine is away, which is no fault of the document: the next try is not counted.
 
     Args:
         message: what failed, for operators.
@@ -76,7 +76,7 @@ class UnavailableError(TransientError):
 
 
 class PermanentError(InfoscreenError):
-    """The document's own trouble, which trying again does not mend by itself.
+    """The document is at fault, and a repetition alone does not help.
 
     Args:
         reason: the closed-list reason that is published and shown.
@@ -96,8 +96,8 @@ class PermanentError(InfoscreenError):
 
 
 class NotFoundError(InfoscreenError):
-    """What was asked for does not exist (HTTP 404)."""
+    """The requested object does not exist (HTTP 404)."""
 
 
 class ConflictError(InfoscreenError):
-    """What was asked for contradicts the current state (HTTP 409)."""
+    """The request contradicts the current state (HTTP 409)."""

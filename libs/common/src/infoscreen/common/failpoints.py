@@ -15,7 +15,7 @@ def _send(signum: signal.Signals) -> Callable[[], None]:
 
 
 def _hang() -> None:
-    """Hold the interpreter in C code for longer than anything waits; no signal and no other thread gets through."""
+    """Hold the interpreter in C code for longer than any deadline; no signal and no other thread interrupts it."""
     re.fullmatch("(a|a)*b", "a" * 100)
 
 
@@ -27,7 +27,7 @@ _ACTIONS: Mapping[str, Callable[[], None]] = {
 
 
 def _armed(setting: str) -> dict[str, Callable[[], None]]:
-    """What ``INFOSCREEN_FAILPOINTS`` asks for."""
+    """The armed failpoints, parsed from ``INFOSCREEN_FAILPOINTS``."""
     pairs = (part.strip().partition("=") for part in setting.split(",") if part.strip())
     return {name: _ACTIONS[action] for name, _, action in pairs}
 

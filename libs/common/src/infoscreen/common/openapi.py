@@ -25,7 +25,7 @@ def operation_id(route: APIRoute) -> str:
 
 
 class _Nothing:
-    """Stands for every dependency: describing an API calls none of them."""
+    """Takes the place of every dependency: the description of an API calls none of them."""
 
     def __getattr__(self, name: str) -> "_Nothing":
         return self

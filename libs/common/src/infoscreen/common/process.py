@@ -1,4 +1,4 @@
-"""How a service lives: its HTTP servers and background work start together, stop together on SIGTERM, and exit 0.
+"""The life of a service: its HTTP servers and background work start together, stop together on SIGTERM, and exit 0.
 
 When any part fails for good, the whole process ends with an error and its supervisor starts it anew: a service
 is never half alive. That holds for an event loop that is held as well (see ``watchdog``).
@@ -96,10 +96,10 @@ def run_main(service: str, run: Callable[[], Coroutine[None, None, None]], *expe
             that cannot be read.
     """
     gc.collect()
-    gc.freeze()  # what was imported stays: looking through it for garbage was half of the projector's work
+    gc.freeze()  # imported objects stay: searching them for garbage was half of the projector's work
     try:
         runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-        # The runner is closed first: what hangs while the loop is taken down is ended, too.
+        # The runner closes first, so that the watchdog also ends a process that hangs while its loop closes.
         with ended_when_hung(runner.get_loop(), ProcessSettings().hang_seconds), runner:
             runner.run(run())
         _leave_threads_behind()
@@ -130,7 +130,7 @@ def _exit_with(service: str, error: Exception) -> NoReturn:
 
 
 async def _cancel_late(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event, seconds: float) -> None:
-    """Cancel what has not ended so long after the stop: a call into a store that does not answer may take minutes."""
+    """Cancel tasks that still run so long after the stop: a call to a store that does not answer may take minutes."""
     await stop.wait()
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=seconds)

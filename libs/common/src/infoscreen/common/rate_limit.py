@@ -1,4 +1,4 @@
-"""Rate limits: enough for any well-behaved person, screen or script, too little to crowd others out.
+"""Rate limits: enough for any regular person, screen or script, and too little to displace other clients.
 
 Counted per process, in memory: with several replicas behind the edge, the limit is as many times higher. That is enough
 where a limit keeps a process and its own connections from being crowded. What must hold over all replicas together is
@@ -38,7 +38,7 @@ Limit = Annotated[str, AfterValidator(_checked)]
 
 
 class RateLimit:
-    """Counts requests by who makes them: those of this window, and so much of the last as a sliding one still covers.
+    """Counts the requests of each principal, in a window that slides: this one, and the rest of the one before.
 
     The storage in memory of ``limits`` looks through all keys at each hit, which every display would pay for.
 
@@ -64,7 +64,7 @@ class RateLimit:
         self.count_key(who.limit_key)
 
     def count_key(self, key: str) -> None:
-        """As ``count``, of what has another name.
+        """As ``count``, for a key that is no principal.
 
         Raises:
             ProblemError: 429 with Retry-After, when it is one too many.
@@ -90,14 +90,14 @@ class RateLimit:
         )
 
     def _seconds_to_wait(self, now: int, before: int) -> float:
-        """From the beginning of the window, until there is room for one more."""
+        """The seconds from the start of the window until one more request is allowed."""
         if now < self._amount:
             return self._seconds * (1 - (self._amount - 1 - now) / before)
         return self._seconds + self._seconds * (1 - (self._amount - 1) / now)
 
 
 def limited(guard: Guard, limit: RateLimit) -> Guard:
-    """A guard that also counts: what is one too many is answered 429, before any body is read."""
+    """A guard that also counts: a request above the limit gets 429 before any body is read."""
 
     async def counting(request: Request) -> Principal:
         who = await guard(request)

@@ -1,4 +1,4 @@
-"""The read model that the catalog publishes to the player gateway inside Postgres: what both sides must agree on.
+"""The read model that the catalog publishes to the player gateway inside Postgres, as both sides use it.
 
 Names of the role, the view, the functions and the notification channels, the form of a notification, the digest of an
 enrolment code, and the estimate of a waiting time. The catalog's migrations define the view and the functions; a name
@@ -62,10 +62,10 @@ def code_digest(code: str) -> str:
 
 
 def remaining_seconds(typical_seconds: float, elapsed_seconds: float) -> float:
-    """What is left of a conversion that is being made; one that takes longer than usual is about to end."""
+    """The remaining time of a conversion that is under way; one that takes longer than usual counts as about to end."""
     return round(max(typical_seconds - elapsed_seconds, min(1.0, typical_seconds)), 1)
 
 
 def waiting_seconds(ahead: int, workers: int, typical_seconds: float) -> float:
-    """How long until a conversion with ``ahead`` others before it is done, when ``workers`` share them."""
+    """The time until a conversion with ``ahead`` others before it is done, where ``workers`` share the work."""
     return round(ceil((ahead + 1) / max(workers, 1)) * typical_seconds, 1)

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Rendition(BaseModel):
-    """Where a finished PDF is, and what it is."""
+    """The place, the hash and the size of a finished PDF."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -47,12 +47,12 @@ class _RequestLog:
 
 
 def _trace_headers(scope: Scope) -> dict[str, str]:
-    """Only those that matter here: this is done for every request."""
+    """The headers of the trace alone, because this runs for every request."""
     return {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _TRACE_HEADERS}
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
-    """Labels are bounded: the route's template and never a path, known methods only."""
+    """Record a request under bounded labels: the route's template, never a path, and known methods only."""
     method = scope["method"] if scope["method"] in _METHODS else "other"
     route = getattr(scope.get("route"), "path", "unmatched")
     HTTP_SECONDS.labels(method, route, str(status)).observe(seconds)

@@ -63,7 +63,7 @@ class LogSettings(BaseSettings):
 
 
 class DeadLetterSettings(BaseSettings):
-    """When a consumer pauses, because most of the messages that it handled lately became dead letters."""
+    """The share of dead letters at which a consumer pauses."""
 
     model_config = SettingsConfigDict(env_prefix="DEAD_LETTER_", frozen=True)
 
@@ -74,7 +74,7 @@ class DeadLetterSettings(BaseSettings):
 
 
 class ProcessSettings(BaseSettings):
-    """When a process counts as hung: its event loop has not turned for so long."""
+    """The time without a turn of the event loop after which a process counts as hung."""
 
     model_config = SettingsConfigDict(env_prefix="PROCESS_", frozen=True)
 

@@ -40,14 +40,14 @@ def add_trace_id(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 def current_traceparent() -> str | None:
-    """What a message that is sent now carries along; None outside of any trace."""
+    """The trace context for a message that is sent now; None outside of any trace."""
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return carrier.get(_HEADER)
 
 
 def _new_trace() -> trace.Span:
-    """The beginning of a trace where nothing records: only its ids."""
+    """A new trace that is not recorded: only its ids."""
     ids = trace.SpanContext(
         trace_id=secrets.randbits(128) or 1,
         span_id=secrets.randbits(64) or 1,

@@ -1,7 +1,12 @@
-"""Waiting for events with a deadline."""
+"""Waiting for events with a deadline, and for tasks that several callers share."""
 
 import asyncio
 import contextlib
+from typing import Any
+
+import structlog
+
+_log = structlog.get_logger(__name__)
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:
@@ -20,3 +25,12 @@ async def wait_for_either(first: asyncio.Event, second: asyncio.Event, seconds: 
     finally:
         for wait in waits:
             wait.cancel()
+
+
+def retrieve_error(task: asyncio.Task[Any]) -> None:
+    """Log the error of a task that several callers wait for; give it to ``add_done_callback``.
+
+    asyncio reports an error that no caller retrieves, and the callers may be gone.
+    """
+    if not task.cancelled() and (error := task.exception()):
+        _log.warning("shared_task_failed", error=str(error))

@@ -70,7 +70,7 @@ async def run() -> None:
             proxies=parse_networks(settings.trusted_proxies),
         )
     )
-    # Once it has served, it goes on with what it holds: then a server that is away is no reason to take it out.
+    # After its first contact the gateway answers from its cache, so a server that is away does not make it unready.
     ops = create_ops_app(
         {},
         {"first_contact": database.check_first_contact},

@@ -12,14 +12,12 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import structlog
-
 from infoscreen.common.errors import UnavailableError
+from infoscreen.common.waiting import retrieve_error
 from infoscreen.player_gateway.observability import STALE_SERVED
 
 _FRESH_SECONDS = 30.0  # the bound on staleness, should a notification ever be lost
 
-_log = structlog.get_logger(__name__)
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -128,7 +126,7 @@ class Cache(Generic[Key, Value]):
         task = self._loading.get(key)
         if task is None:
             task = self._loading[key] = asyncio.create_task(self._load_and_keep(key))
-            task.add_done_callback(_retrieve_error)
+            task.add_done_callback(retrieve_error)
         return await asyncio.shield(task)
 
     async def _load_and_keep(self, key: Key) -> Value | None:
@@ -147,9 +145,3 @@ class Cache(Generic[Key, Value]):
         while len(self._entries) > self._capacity:
             self._entries.popitem(last=False)
         return value
-
-
-def _retrieve_error(task: asyncio.Task[Value | None]) -> None:
-    """Retrieve a task's error: the requests that waited may be gone, and asyncio reports an error not retrieved."""
-    if not task.cancelled() and (error := task.exception()):
-        _log.warning("load_failed", error=str(error))

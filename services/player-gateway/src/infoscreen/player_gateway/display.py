@@ -16,7 +16,7 @@ import structlog
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.errors import NotFoundError, UnavailableError
 from infoscreen.common.events import ConversionRequested, EventPublisher, MediaUploaded, RequestReason, event_id
-from infoscreen.common.waiting import wait_for
+from infoscreen.common.waiting import retrieve_error, wait_for
 from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.observability import LONG_POLLS, RETRIES_REQUESTED
@@ -97,7 +97,7 @@ class Display:
         task = self._catching_up.get(media_id)
         if task is None:
             task = self._catching_up[media_id] = asyncio.create_task(self._catch_up(media_id))
-            task.add_done_callback(_retrieve_error)
+            task.add_done_callback(retrieve_error)
         found = await asyncio.shield(task)
         return await self.cache.get(media_id) or found
 
@@ -159,9 +159,3 @@ def _is_projected(state: MediaState | None, newest: tuple[MediaUploaded, int] | 
     if state is None or newest is None:
         return state is None and newest is None
     return state.generation >= newest[1]
-
-
-def _retrieve_error(task: asyncio.Task[MediaState]) -> None:
-    """Retrieve a task's error: the viewers that waited may be gone, and asyncio reports an error not retrieved."""
-    if not task.cancelled():
-        task.exception()

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from infoscreen.common.read_model import CODE_HINT_LENGTH, TOKEN_HINT_LENGTH
+from infoscreen.common.waiting import retrieve_error
 
 _PAUSE_SECONDS = 0.5
 
@@ -70,7 +71,7 @@ class PlayerHints:
     def _soon(self) -> asyncio.Task[None]:
         if self._next is None:
             self._next = asyncio.create_task(self._read())
-            self._next.add_done_callback(_retrieve_error)
+            self._next.add_done_callback(retrieve_error)
         return self._next
 
     async def _read(self) -> None:
@@ -81,9 +82,3 @@ class PlayerHints:
                 self._hints = await self._load()
             finally:
                 self._read_at = time.monotonic()
-
-
-def _retrieve_error(task: asyncio.Task[None]) -> None:
-    """Retrieve a task's error: the requests that waited may be gone, and asyncio reports an error not retrieved."""
-    if not task.cancelled():
-        task.exception()

@@ -1,4 +1,4 @@
-"""Event contracts: pure data, with no knowledge of how it travels."""
+"""Event contracts: pure data, independent of the transport."""
 
 from infoscreen.common.events.contracts import (
     EVENT_TYPES,

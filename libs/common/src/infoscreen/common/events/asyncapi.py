@@ -46,7 +46,7 @@ _ATTRIBUTES = {
 
 
 def document() -> str:
-    """The document, as it is committed."""
+    """The committed document."""
     models = list(EVENT_TYPES.values())
     channels = [(model, address) for model in models for address in subjects.addresses_of(model)]
     described = {
@@ -83,7 +83,7 @@ def _channel(model: type[Event], address: str) -> dict[str, Any]:
 
 
 def _operations(model: type[Event], address: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Who publishes on a channel, and who listens."""
+    """The services that publish on a channel, and those that listen."""
     channel = f"#/channels/{_channel_id(address)}"
     for action, services in (("send", model.producers), ("receive", model.consumers)):
         for service in services:

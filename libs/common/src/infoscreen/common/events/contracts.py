@@ -1,6 +1,6 @@
 """The facts that travel on the ``INFOSCREEN`` stream, as data: the only thing services share about each other.
 
-Every model names its type, its version, who publishes it and who listens. Fields are only ever added, with a default:
+Every model names its type, its version, its producers and its consumers. Fields are only ever added, with a default:
 decoders ignore what they do not know, so producers and consumers are upgraded in any order.
 """
 

@@ -20,12 +20,12 @@ _SCHEMA_PREFIX = "urn:infoscreen:"
 
 
 class MalformedEventError(InfoscreenError):
-    """A message is no event that this version understands; it must be recorded, never guessed at."""
+    """A message is no event that this version understands; record it as it is."""
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """An event with what CloudEvents says about it."""
+    """An event with its CloudEvents attributes."""
 
     id: str
     source: str

@@ -7,7 +7,7 @@ from infoscreen.common.events.contracts import MediaUploaded
 
 @dataclass(frozen=True)
 class MediumState:
-    """Where a medium stands.
+    """The state of a medium.
 
     Attributes:
         last_sequence: of the newest fact about the medium itself, which a conditional fact follows; 0 without any.

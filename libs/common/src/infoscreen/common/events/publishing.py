@@ -8,7 +8,7 @@ from infoscreen.common.events.contracts import Event
 
 
 class OutdatedError(ConflictError):
-    """Another fact about the medium came first; the event is not stored, and was not before."""
+    """Another fact about the medium came first; the event is not stored, by no earlier attempt either."""
 
 
 class MessageIdTakenError(InfoscreenError):

@@ -1,4 +1,4 @@
-"""A compound file ([MS-CFB]), what PPT, DOC and XLS are: its streams by name, and the first bytes of each.
+"""A compound file ([MS-CFB]), the container of PPT, DOC and XLS: its streams by name, and the first bytes of each.
 
 Sectors are looked up one by one as they are needed, and no more than some thousand of them, so neither the size of a
 file nor the chains that it claims matter. Only streams beside the root are seen: what is embedded is none of ours.
@@ -19,7 +19,7 @@ _MAX_ENTRY, _MAX_ENTRIES_BESIDE_ROOT = 65_536, 4096
 
 
 class DamagedCompoundFileError(Exception):
-    """It is no compound file, or one that leads nowhere; the message says what was seen."""
+    """The file is no compound file, or a broken one; the message says what the reader found."""
 
 
 class _Entry(NamedTuple):

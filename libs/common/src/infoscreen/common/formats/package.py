@@ -32,7 +32,7 @@ _IN_ZIP64 = 0xFFFFFFFF  # what an end record says of a size that only the record
 
 
 class DamagedPackageError(Exception):
-    """It is no zip, or a broken one, or one that no office writes; the message says what was seen."""
+    """The file is no zip, a broken one, or one that no office program writes; the message says why."""
 
 
 class _Directory(NamedTuple):
@@ -120,7 +120,7 @@ def is_encrypted(entry: zipfile.ZipInfo) -> bool:
 
 
 def _find_directory(file: BinaryIO) -> _Directory:
-    """Where the directory is, once all that says so agrees."""
+    """Find the directory; every record that gives its place must agree."""
     size = file.seek(0, io.SEEK_END)
     tail_at = max(0, size - _END.size - _LONGEST_COMMENT)
     file.seek(tail_at)
@@ -143,7 +143,7 @@ def _find_directory(file: BinaryIO) -> _Directory:
 
 
 def _wide_end(file: BinaryIO, end_at: int) -> tuple[int, _Directory] | None:
-    """Where the record of zip64 before an end record is, and what it says; None where there is none."""
+    """The place and the content of the zip64 record before an end record; None without one."""
     start = end_at - _LOCATOR64.size - _END64.size
     if start < 0:
         return None

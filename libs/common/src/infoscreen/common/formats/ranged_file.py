@@ -15,7 +15,7 @@ class ReadRange(Protocol):
 
 @dataclass(frozen=True)
 class RandomAccess:
-    """A file, wherever it lies."""
+    """A file of which any part can be read, in memory or in a store."""
 
     size_bytes: int
     read: ReadRange

@@ -6,11 +6,11 @@ from xml.parsers import expat
 
 
 class MalformedXmlError(Exception):
-    """It is no XML, or declares entities, which no office does; the message says what was seen."""
+    """The text is no XML, or declares entities, as no office program does; the message says what the reader found."""
 
 
 class _EnoughError(Exception):
-    """What was looked for is found."""
+    """The search is over."""
 
 
 def read_elements(head: bytes, each: Callable[[str, dict[str, str]], bool]) -> None:
@@ -32,7 +32,7 @@ def read_elements(head: bytes, each: Callable[[str, dict[str, str]], bool]) -> N
 
     parser.StartElementHandler, parser.EntityDeclHandler = start, declare
     try:
-        # All at once: what comes bit by bit has expat look at an unfinished tag anew each time.
+        # In one piece: of several pieces, expat parses an unfinished tag anew with each.
         parser.Parse(head, False)  # noqa: FBT003 - expat has no keyword arguments
     except _EnoughError:
         return

@@ -37,7 +37,7 @@ _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 _MS_BIND, _MS_REC, _MS_PRIVATE, _MS_NOSUID, _MS_NODEV = 0x1000, 0x4000, 0x40000, 2, 4
-# Where systemd takes the users from that exist only as long as one process of theirs.
+# systemd assigns its transient users from this range.
 _FIRST_TRANSIENT_ID, _TRANSIENT_IDS = 61184, 4336
 
 # System calls with one number on all 64-bit architectures: landlock_create_ruleset(2) and its siblings.

@@ -1,4 +1,4 @@
-"""What a worker process does: put up its fences, then answer requests, one JSON line for one JSON line.
+"""The loop of a worker process: put up the fences, then answer each JSON line with one JSON line.
 
 It is started by a `WorkerPool`, whose settings are its only argument.
 """

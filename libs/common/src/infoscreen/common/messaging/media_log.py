@@ -66,7 +66,7 @@ def _folded(messages: Iterable[StoredMessage]) -> MediumState:
         envelope = _decoded(message)
         event = envelope.event if envelope else None
         if isinstance(event, MediaUploaded) and not event.obsolete:
-            # A second copy of what was deleted is no new generation.
+            # A second copy of a deleted upload is no new generation.
             if last_upload is None or event.object_key != last_upload.object_key or state.upload is not None:
                 state = MediumState(generation=message.sequence, upload=event)
             last_upload = event

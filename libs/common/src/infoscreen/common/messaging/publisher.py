@@ -114,7 +114,7 @@ class Publisher:
         except nats.js.errors.APIError as error:
             if error.err_code != _WRONG_LAST_SEQUENCE:
                 raise
-            # A single server looks at the condition before the id: what came first may be an earlier try of this one.
+            # A single server checks the condition before the id: the first fact may be an earlier try of this one.
             last = await self._reader.last(subject)
             if last is None or last.headers.get(EVENT_ID_HEADER) != headers[EVENT_ID_HEADER]:
                 raise OutdatedError(f"{envelope.event.media_id} has just been changed. Look at it again.") from error

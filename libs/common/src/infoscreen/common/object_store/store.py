@@ -184,7 +184,7 @@ class ObjectStore:
             try:
                 yield
             finally:
-                # A thread cannot be interrupted, and what failed is aborted only after it.
+                # A thread cannot be interrupted: the upload is aborted only after it.
                 await asyncio.gather(sending, return_exceptions=True)
             await sending
 

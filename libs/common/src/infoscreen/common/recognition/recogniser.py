@@ -78,7 +78,7 @@ class Recogniser:
 
 
 async def _converse(worker: WorkerProcess, content: RandomAccess, message: dict[str, Any]) -> dict[str, Any]:
-    """Hand over what the process asks for, within bounds, until it knows."""
+    """Answer the requests of the process for ranges, within bounds, until it returns the type."""
     left_bytes = _MAX_BYTES_READ
     for _ in range(_MAX_READS):
         match await worker.request(message, deadline_seconds=_DEADLINE_SECONDS):

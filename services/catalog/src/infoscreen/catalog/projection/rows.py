@@ -1,4 +1,8 @@
-"""The rows that the projection's rules read and change, as plain data: each has the columns of its table."""
+"""The rows that the projection's rules read and change, as plain data: each has the columns of its table.
+
+``models`` states the columns again, because a rule may not import SQLModel, and mypy knows the columns that queries
+name only where the table's class declares them itself. A unit test keeps both alike.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
