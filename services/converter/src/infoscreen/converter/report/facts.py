@@ -10,6 +10,7 @@ WHOLE_DOCUMENT = 0
 """Instead of a slide's number."""
 _MOST_NOTES = 5000
 _LONGEST_DETAIL = 200
+_LONGEST_FAMILY = 80
 
 
 @dataclass
@@ -38,14 +39,19 @@ class SourceFacts:
 
     def write_in(self, family: str, slide: int = WHOLE_DOCUMENT) -> None:
         """Remember that text is written in a font."""
-        family = family.strip("'\" ")
+        family = _named(family)
         if family and (family in self.fonts or len(self.fonts) < _MOST_NOTES):
             self.fonts.setdefault(family, set()).add(slide)
 
     def declare(self, family: str) -> None:
         """Remember that a font is named."""
+        family = _named(family)
         if family and len(self.declared) < _MOST_NOTES:
             self.declared.add(family)
+
+
+def _named(family: str) -> str:
+    return family.strip("'\" ")[:_LONGEST_FAMILY]
 
 
 class OutOfBudgetError(Exception):
