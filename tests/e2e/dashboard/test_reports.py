@@ -6,7 +6,7 @@ import httpx
 import pytest
 from e2e.dashboard.media import SAMPLE, card, put, ready
 from playwright.sync_api import expect
-from support.lossy_decks import LOST_IN_FODP, WITHOUT_FONT, lossy_fodp
+from support.lossy_decks import LOST_IN_FODP, TOLD_AS, lossy_fodp
 
 NAME = "lossy.fodp"
 
@@ -56,7 +56,7 @@ def test_the_page_of_a_deck_says_what_was_lost_where_and_what_to_do(visitor, cli
     visitor.open(f"#/media/{lossy}")
     report = page.get_by_role("region", name="What differs from the file")
     expect(report.get_by_role("listitem").first).to_contain_text("Characters that no font has")
-    expect(report.get_by_role("listitem").first).to_contain_text(WITHOUT_FONT)
+    expect(report.get_by_role("listitem").first).to_contain_text(TOLD_AS)
     report.get_by_role("button", name="more").click()
     expect(report.get_by_role("listitem")).to_have_count(len(LOST_IN_FODP))
     font = report.get_by_role("listitem").filter(has_text="Font replaced")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 import pytest_asyncio
-from support.lossy_decks import ADDRESS, LOST_IN_FODP, WITHOUT_FONT, box, lossy_fodp
+from support.lossy_decks import ADDRESS, LOST_IN_FODP, TOLD_AS, box, lossy_fodp
 from support.until import until
 
 from infoscreen.common.conversion_options import ConversionOptions
@@ -63,7 +63,7 @@ def by_kind(report):
 async def test_every_kind_of_loss_of_a_deck_is_found_on_its_page(report):
     made = await report(lossy_fodp(), "lossy.fodp")
     assert by_kind(made) == {
-        FindingKind.MISSING_CHARACTER: (1, WITHOUT_FONT),
+        FindingKind.MISSING_CHARACTER: (1, TOLD_AS),
         FindingKind.TEXT_OFF_PAGE: (3, "This line runs over the right edge of the page"),
         FindingKind.EMPTY_PAGE: (4, ""),
         FindingKind.EXTERNAL_PICTURE: (1, ADDRESS),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import category
 
 import pypdfium2
 
@@ -84,10 +85,15 @@ def _on_pages(kind: FindingKind, pages: tuple[int, ...], detail: str = "", repla
     )
 
 
+def _told(text: str) -> str:
+    """A character, or its number where the reader of the report has no font for it either."""
+    return " ".join(f"U+{ord(one):04X}" if category(one) in {"Co", "Cn"} else one for one in text)
+
+
 def _of_pages(pdf: PdfFacts, *, is_deck: bool) -> Iterator[Finding]:
     """What is wrong on pages: characters and texts by their page, empty pages together."""
     for page, characters in pdf.missing.items():
-        kind, shown = FindingKind.MISSING_CHARACTER, " ".join(characters)
+        kind, shown = FindingKind.MISSING_CHARACTER, " ".join(map(_told, characters))
         yield Finding(kind=kind, page=page, pages=(page,), detail=shown, count=characters.total())
     if is_deck:
         for page, texts in pdf.off_page.items():
