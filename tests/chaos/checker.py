@@ -74,7 +74,7 @@ def _i3(_history: History, seen: Observed) -> Iterator[str]:
 def _i4(_history: History, seen: Observed) -> Iterator[str]:
     """Every object that something refers to exists; after collection, nothing else does."""
     for row in seen.conversions:
-        for name in ("pdf_key", "thumbnail_key"):
+        for name in ("pdf_key", "thumbnail_key", "report_key"):
             if row["status"] == "ready" and row[name] and row[name] not in seen.objects:
                 yield f"I4: {name} {row[name]} of {row['source_file_id']} is not stored"
     for media_id, media in seen.media.items():

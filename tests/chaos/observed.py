@@ -186,7 +186,7 @@ def _referenced(seen: Observed) -> set[str]:
     """What the catalog refers to."""
     originals = {media["object_key"] for media in seen.media.values() if media["deleted_at"] is None}
     made = (row for row in seen.conversions if row["status"] == "ready")
-    return originals | {row[name] for row in made for name in ("pdf_key", "thumbnail_key") if row[name]}
+    return originals | {row[name] for row in made for name in ("pdf_key", "thumbnail_key", "report_key") if row[name]}
 
 
 def _objects(endpoints: dict[str, Any], referenced: set[str]) -> dict[str, int]:

@@ -71,6 +71,9 @@ class Events:
             "thumbnail_key": f"converted/{upload.sha256}/{upload.media_id}.webp",
             "duration_seconds": 2.0,
             "cached": False,
+            "report_key": f"converted/{upload.sha256}/{upload.media_id}.report.json",
+            "findings": [{"kind": "hidden_slide", "detail": "2, 5", "count": 2}],
+            "finding_counts": {"hidden_slide": 1},
         }
         return ConversionSucceeded.model_validate(self._conversion(upload, generation) | result | changes)
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
@@ -37,6 +37,7 @@ from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import DeadLetters
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
+from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.process import run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
@@ -122,6 +123,7 @@ async def running_catalog(
     *,
     rate_limit: str = "100000/minute",
     streams: tuple[int, int] = (100, 200),
+    store: ObjectStore | None = None,
 ) -> AsyncIterator[Catalog]:
     """Run the projector, the listener, the feed and the API on a free port."""
     stop, port, reader = asyncio.Event(), PortBook().port("catalog"), StreamReader(connection)
@@ -142,6 +144,7 @@ async def running_catalog(
         sign_outs=listener.sign_outs,
         rate_limit=RateLimit(parse_limit(rate_limit)),
         dead_letters=DeadLetters(connection, publisher),
+        store=store or cast("ObjectStore", None),  # what asks for no object needs no store
         clock=utc_now,
         stop=stop,
         secure_cookies=False,

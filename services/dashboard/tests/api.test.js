@@ -6,7 +6,7 @@ import { arePages, tidyPages, toPdfOptions, toQuery } from "../public/app/api/pd
 import { presence, toPlayer } from "../public/app/api/players.js";
 import { isMediaId } from "../public/app/api/media.js";
 import { tokenOf } from "../public/app/api/session.js";
-import { toMediaPage, toMediumDetail } from "../public/app/api/shapes.js";
+import { toMediaPage, toMediumDetail, toReport } from "../public/app/api/shapes.js";
 import { MediaStore } from "../public/app/state/media_store.js";
 import { Refresher } from "../public/app/state/refresher.js";
 import { routeOf } from "../public/app/router.js";
@@ -92,6 +92,31 @@ test("a detail takes what the list does not tell from the current conversion", (
   });
   assert.deepEqual([detail.durationSeconds, detail.pdfSizeBytes, detail.attempts], [1.5, 2048, 2]);
   assert.equal(detail.history[0].at?.getUTCFullYear(), 2026);
+});
+
+test("a report's fonts of the same widths are no findings, and what a server does not tell is empty", () => {
+  const { findings, sameWidths } = toReport({
+    findings: [
+      {
+        kind: "font_replaced",
+        page: 1,
+        pages: [1, 2],
+        detail: "Aptos",
+        replacement: "Carlito",
+        count: 2,
+        advice: "Use it.",
+      },
+      { kind: "of_tomorrow" },
+    ],
+    replaced_fonts: [
+      { font: "Aptos", by: "Carlito", same_widths: false },
+      { font: "Arial", by: "Liberation Sans", same_widths: true },
+    ],
+  });
+  assert.deepEqual(findings[0].pages, [1, 2]);
+  assert.deepEqual(findings[1], { kind: "of_tomorrow", pages: [], detail: "", replacement: "", count: 1, advice: "" });
+  assert.deepEqual(sameWidths, [{ font: "Arial", by: "Liberation Sans" }]);
+  assert.deepEqual(toReport({}), { findings: [], sameWidths: [] });
 });
 
 test("what needs no conversion is shown as it is", () => {

@@ -7,6 +7,7 @@ import {
   formatBytes,
   formatDuration,
   formatElapsed,
+  formatPages,
   formatRemaining,
   formatSpeed,
 } from "../public/app/view/format.js";
@@ -72,4 +73,10 @@ test("how long something goes on is told in its largest unit", () => {
   const now = new Date("2026-03-01T12:00:00Z");
   assert.equal(formatElapsed(new Date(now.getTime() - 15 * 60_000 - 20_000), now), "15 min");
   assert.equal(formatElapsed(new Date(now.getTime() - 3 * 86_400_000), now), "3 days");
+});
+
+test("pages that follow each other are written as a range", () => {
+  assert.equal(formatPages([]), "");
+  assert.equal(formatPages([7]), "7");
+  assert.equal(formatPages([1, 3, 4, 5, 9, 10]), "1, 3–5, 9–10");
 });

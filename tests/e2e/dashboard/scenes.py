@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 from e2e.dashboard.media import BROKEN, chosen, deck, put, settled
 from playwright.sync_api import Page, expect
+from support.lossy_decks import LOST_IN_FODP, lossy_fodp
 
 PATIENCE_SECONDS = 30
 ONE_COLOUR_BYTES = 10_000
@@ -26,6 +27,7 @@ FIGURES, UNFINISHED, LONG = (
     "Unfinished draft.fodp",
     "Betriebsversammlung_2026-11-26_Foliensatz_endgültig_FINAL_v7 (überarbeitet, Anmerkungen der Werksleitung).fodp",
 )
+LOSSY = "Made in another program.fodp"
 NOTICE = "Notice: preparing"
 # What phones have not, and Chromium does not pretend to lack.
 WITHOUT_PDF_VIEWER = "Object.defineProperty(Navigator.prototype, 'pdfViewerEnabled', { get: () => false })"
@@ -65,7 +67,7 @@ class Scene:
 
 def furnish(client: httpx.Client) -> dict[str, str]:
     """Put in what there is to see: the ids of media by filename."""
-    ids = {UNFINISHED: put(client, UNFINISHED, BROKEN)}
+    ids = {UNFINISHED: put(client, UNFINISHED, BROKEN), LOSSY: put(client, LOSSY, lossy_fodp())}
     ids |= {name: put(client, name, deck(title=title, ground=ground)) for name, title, ground in DECKS}
     for media_id in ids.values():
         settled(client, media_id)
@@ -177,6 +179,13 @@ def medium(scene: Scene) -> None:
     preview_painted(scene.page)
 
 
+def report(scene: Scene) -> None:
+    scene.go(f"#/media/{scene.ids[LOSSY]}")
+    scene.page.locator("info-medium-report button.small").click()
+    expect(scene.page.locator(".report > li")).to_have_count(len(LOST_IN_FODP))
+    preview_painted(scene.page)
+
+
 def long_name(scene: Scene) -> None:
     scene.go(f"#/media/{scene.ids[LONG]}")
     expect(scene.page.locator(".history")).to_be_visible()
@@ -283,6 +292,7 @@ def preview_painted(page: Page) -> None:
 SCENES: dict[str, Callable[[Scene], None]] = {
     "library": library,
     "medium": medium,
+    "report": report,
     "screens": screens,
     "operations": operations,
     "sign-in": sign_in,

@@ -75,6 +75,7 @@ def convert(stream, catalog, store, renditions):
         await store.put(upload.event.object_key, b"original", "application/octet-stream")
         await store.put(event.pdf_key, b"pdf", "application/pdf")
         await store.put(event.thumbnail_key, b"webp", "image/webp")
+        await store.put(event.report_key, b"{}", "application/json")
         rendition = Rendition.model_validate(event.model_dump())
         await renditions.register(rendition_key(upload.event.sha256, "pdf", "default"), rendition)
         await catalog.projected(await stream.publish(event))
@@ -92,13 +93,16 @@ async def test_clean_up_keeps_objects_that_a_row_refers_to(stream, convert, clea
     event = await convert(deck)
     summary = await clean(days=400)
     assert (summary.renditions_requested, summary.converted_removed, summary.originals_removed) == (0, 0, 0)
-    assert await keys(store) == {deck.event.object_key, event.pdf_key, event.thumbnail_key}
+    assert await keys(store) == {deck.event.object_key, event.pdf_key, event.thumbnail_key, event.report_key}
 
 
-async def test_clean_up_requests_a_missing_pdf_again(stream, convert, clean, store, operator):
+@pytest.mark.parametrize("missing", ["pdf_key", "thumbnail_key", "report_key"])
+async def test_clean_up_requests_a_rendition_with_a_missing_object_again(
+    *, stream, convert, clean, store, operator, missing
+):
     deck = await stream.upload()
     event = await convert(deck)
-    await store.delete(event.pdf_key)
+    await store.delete(getattr(event, missing))
     assert (await clean(days=0)).renditions_requested == 1
     assert (await operator.get(f"/api/conversions/{deck.id}/status")).json()["status"] == "pending"
 
@@ -128,9 +132,9 @@ async def test_clean_up_removes_objects_of_deleted_media_after_the_grace(stream,
     await convert(deck)
     await stream.delete(deck)
     await clean(days=0.5)
-    assert len(await keys(store)) == 3
+    assert len(await keys(store)) == 4
     summary = await clean(days=2)
-    assert (summary.converted_removed, summary.originals_removed) == (2, 1)
+    assert (summary.converted_removed, summary.originals_removed) == (3, 1)
     assert await keys(store) == set()
     assert await renditions.find(rendition_key(deck.event.sha256, "pdf", "default")) is None
 
@@ -141,16 +145,17 @@ async def test_clean_up_removes_originals_of_earlier_generations_only(stream, ca
     new = await stream.upload(old.id, content="new")
     event = await convert(new)
     await clean(days=2)
-    assert await keys(store) == {new.event.object_key, event.pdf_key, event.thumbnail_key}
+    assert await keys(store) == {new.event.object_key, event.pdf_key, event.thumbnail_key, event.report_key}
 
 
 async def test_clean_up_keeps_a_rendition_that_another_medium_uses(stream, convert, clean, store):
     one, two = await stream.upload(content="same"), await stream.upload(content="same")
     event = await convert(one)
-    await stream.succeed(two, pdf_key=event.pdf_key, thumbnail_key=event.thumbnail_key)
+    same = {name: getattr(event, name) for name in ("pdf_key", "thumbnail_key", "report_key")}
+    await stream.succeed(two, **same)
     await stream.delete(one)
     await clean(days=2)
-    assert {event.pdf_key, event.thumbnail_key} <= await keys(store)
+    assert {event.pdf_key, event.thumbnail_key, event.report_key} <= await keys(store)
 
 
 async def test_clean_up_removes_converted_objects_that_no_row_refers_to(store, clean):

@@ -2,9 +2,11 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from infoscreen.common.deck_report import Finding
+
 
 class Rendition(BaseModel):
-    """The place, the hash and the size of a finished PDF."""
+    """Where a finished PDF is, what it is, and what it lost of its document."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -14,6 +16,14 @@ class Rendition(BaseModel):
     pages: int
     thumbnail_key: str | None
     duration_seconds: float
+    report_key: str | None = None
+    findings: tuple[Finding, ...] = ()
+    finding_counts: dict[str, int] = {}
+
+    @property
+    def object_keys(self) -> tuple[str, ...]:
+        """Every object that it is made of."""
+        return tuple(key for key in (self.pdf_key, self.thumbnail_key, self.report_key) if key)
 
 
 def rendition_key(file_hash: str, target_format: str, profile: str) -> str:

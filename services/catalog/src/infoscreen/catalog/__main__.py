@@ -112,6 +112,7 @@ class _Adapters:
             sign_outs=listener.sign_outs,
             rate_limit=RateLimit(parse_limit(settings.rate_limit)),
             dead_letters=DeadLetters(self.connection, self.publisher),
+            store=self.store,
             clock=utc_now,
             stop=stop,
             secure_cookies=S3Settings().public_endpoint.startswith("https://"),

@@ -31,7 +31,7 @@ from infoscreen.common.failpoints import failpoint
 from infoscreen.common.rendition import Rendition
 from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.engine_slots import Reservation
-from infoscreen.converter.pdf import PdfInspector, PdfSummary
+from infoscreen.converter.pdf import PdfInspector, PdfSummary, ReportRequest
 from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.protocols import DocumentStore, GenerationWatch, Renditions
 from infoscreen.converter.settings import ConverterSettings
@@ -40,6 +40,7 @@ from infoscreen.converter.task import ConversionTask
 from infoscreen.converter.workspace import Workspace
 
 _log = structlog.get_logger(__name__)
+_PDF, _THUMBNAIL, _REPORT = "result.pdf", "page1.webp", "report.json"  # in the folder of a job
 
 
 @dataclass(frozen=True)
@@ -120,13 +121,14 @@ class Conversions:
     async def _make(self, task: ConversionTask, reservation: Reservation) -> Rendition:
         self._require_fitting_size(task.source.size_bytes)
         async with self.workspace.job(task.source.size_bytes) as folder:
-            source, pdf, thumbnail = folder / "source", folder / "result.pdf", folder / "page1.webp"
+            source, pdf, thumbnail, report = (folder / name for name in ("source", _PDF, _THUMBNAIL, _REPORT))
             document_type = await self._fetch(task, source)
             prepared = await self.preparer.prepare(source)
             seconds = await reservation.convert(lambda: self._convert(task, prepared, pdf, document_type))
             failpoint("converter.converted")
-            summary = await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages)
-            rendition = await self._store(task, pdf, thumbnail, summary, seconds)
+            wanted = ReportRequest(source, document_type, task.options.page_range, report)
+            summary = await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages, report=wanted)
+            rendition = await self._store(task, folder, summary, seconds)
             failpoint("converter.stored")
         return await self._register(task, rendition)
 
@@ -182,16 +184,17 @@ class Conversions:
             publication.cancel()
             await asyncio.gather(publication, return_exceptions=True)
 
-    async def _store(
-        self, task: ConversionTask, pdf: Path, thumbnail: Path, summary: PdfSummary, seconds: float
-    ) -> Rendition:
-        """Write the PDF and its thumbnail under fresh keys, and see that they are there."""
+    async def _store(self, task: ConversionTask, folder: Path, summary: PdfSummary, seconds: float) -> Rendition:
+        """Write the PDF, its thumbnail and its report under fresh keys, and see that it is there."""
         base = f"converted/{task.source.sha256}/{uuid4()}"
-        sha256, _, _ = await asyncio.gather(
-            asyncio.to_thread(_sha256, pdf),
-            self.store.put_file(f"{base}.pdf", pdf, "application/pdf"),
-            self.store.put_file(f"{base}.webp", thumbnail, "image/webp"),
-        )
+        report_key = None if summary.findings is None else f"{base}.report.json"
+        uploads = [
+            self.store.put_file(f"{base}.pdf", folder / _PDF, "application/pdf"),
+            self.store.put_file(f"{base}.webp", folder / _THUMBNAIL, "image/webp"),
+        ]
+        if report_key is not None:
+            uploads.append(self.store.put_file(report_key, folder / _REPORT, "application/json"))
+        sha256, *_ = await asyncio.gather(asyncio.to_thread(_sha256, folder / _PDF), *uploads)
         stored = await self.store.stat(f"{base}.pdf")
         if stored is None or stored.size_bytes != summary.size_bytes:
             raise TransientError(f"{base}.pdf was not stored whole")
@@ -202,15 +205,17 @@ class Conversions:
             pages=summary.pages,
             thumbnail_key=f"{base}.webp",
             duration_seconds=round(seconds, 3),
+            report_key=report_key,
+            findings=summary.findings or (),
+            finding_counts=summary.finding_counts,
         )
 
     async def _register(self, task: ConversionTask, rendition: Rendition) -> Rendition:
         winner = await self.renditions.register(task.rendition_key, rendition)
         if winner.pdf_key != rendition.pdf_key:
             _log.info("rendition_lost_race", winner=winner.pdf_key)
-            for key in (rendition.pdf_key, rendition.thumbnail_key):
-                if key is not None:
-                    await self.store.delete(key)
+            for key in rendition.object_keys:
+                await self.store.delete(key)
         failpoint("converter.registered")
         return winner
 

@@ -29,12 +29,18 @@ class Outline:
 
     shown: tuple[bool, ...]
 
-    def shows(self, page_range: str | None) -> bool:
-        """True where at least one slide of a range, as ``1-3,7``, is shown; hidden slides have their numbers too."""
+    def selected(self, page_range: str | None) -> list[int]:
+        """The numbers of the slides of a range, as ``1-3,7``; hidden slides have their numbers too."""
+        count = len(self.shown)
         if page_range is None:
-            return any(self.shown)
+            return list(range(1, count + 1))
         ranges = [part.partition("-") for part in page_range.split(",")]
-        return any(any(self.shown[int(first) - 1 : int(last or first)]) for first, _, last in ranges)
+        chosen = {n for first, _, last in ranges for n in range(int(first), min(int(last or first), count) + 1)}
+        return sorted(chosen)
+
+    def shows(self, page_range: str | None) -> bool:
+        """True where at least one slide of a range is shown."""
+        return any(self.shown[number - 1] for number in self.selected(page_range))
 
 
 def read_outline(file: BinaryIO, document_type: DocumentType) -> Outline | None:
@@ -62,20 +68,29 @@ def read_outline(file: BinaryIO, document_type: DocumentType) -> Outline | None:
 
 
 def _of_ooxml(package: Package) -> Outline | None:
+    slides = slide_parts(package)
+    return None if slides is None else Outline(tuple(not _is_hidden(package, name) for name in slides))
+
+
+def slide_parts(package: Package) -> list[str] | None:
+    """The names of a PPTX's slides in its package, in order; None where the file does not tell.
+
+    Raises:
+        xml.parsers.expat.ExpatError: it is not well-formed.
+    """
     main, links = package.find("ppt/presentation.xml"), package.find("ppt/_rels/presentation.xml.rels")
     if main is None or links is None:
         return None
     targets = {
         attributes["Id"]: posixpath.normpath(posixpath.join("/ppt", attributes["Target"])).removeprefix("/")
-        for name, attributes in _elements(package.unpacked(links))
+        for name, attributes in elements(package.unpacked(links))
         if name.endswith(" Relationship") and {"Id", "Target"} <= attributes.keys()
     }
-    slides = [
+    return [
         targets.get(attributes.get(_OFFICE_RELATIONSHIP, ""), "")
-        for name, attributes in _elements(package.unpacked(main))
+        for name, attributes in elements(package.unpacked(main))
         if name.endswith(" sldId")
     ]
-    return Outline(tuple(not _is_hidden(package, name) for name in slides))
 
 
 def _is_hidden(package: Package, name: str) -> bool:
@@ -83,7 +98,7 @@ def _is_hidden(package: Package, name: str) -> bool:
     entry = package.find(name)
     if entry is None:
         return False
-    _, attributes = next(_elements(package.unpacked(entry)), ("", {}))
+    _, attributes = next(elements(package.unpacked(entry)), ("", {}))
     return attributes.get("show") in {"0", "false", "off"}
 
 
@@ -91,7 +106,7 @@ def _of_odf(chunks: Iterable[bytes]) -> Outline:
     hidden_styles: set[str] = set()
     shown: list[bool] = []
     style = ""
-    for name, attributes in _elements(chunks):
+    for name, attributes in elements(chunks):
         if name == _STYLE:
             style = attributes.get(_STYLE_NAME, "")
         elif name == _PAGE_PROPERTIES and attributes.get(_VISIBILITY) == "hidden":
@@ -101,7 +116,7 @@ def _of_odf(chunks: Iterable[bytes]) -> Outline:
     return Outline(tuple(shown))
 
 
-def _elements(chunks: Iterable[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
+def elements(chunks: Iterable[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
     """The elements that begin in a piece of XML, each as "namespace name" with its attributes."""
     parser = expat.ParserCreate(namespace_separator=" ")
     begun: list[tuple[str, dict[str, str]]] = []

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from infoscreen.common.clock import utc_now
+from infoscreen.common.deck_report import DeckReport, FindingKind
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
 from infoscreen.common.events import (
     ConversionFailed,
@@ -63,6 +64,9 @@ async def test_a_document_becomes_one_stored_verified_registered_pdf(world, conv
     arrived = await world.store.get_file(result.pdf_key, tmp_path / "result.pdf")
     assert (arrived.sha256, arrived.size_bytes) == (result.pdf_sha256, result.pdf_size_bytes)
     assert (await world.store.get(result.thumbnail_key)).startswith(b"RIFF")
+    report = DeckReport.model_validate_json(await world.store.get(result.report_key))
+    assert [finding.kind for finding in report.findings] == [FindingKind.EMPTY_PAGE]  # the engine's pages are blank
+    assert (result.findings, result.finding_counts) == (report.findings, {FindingKind.EMPTY_PAGE: 1})
     await world.settled()
     assert await world.events_of(uploaded.media_id) == [
         "media.uploaded",
@@ -100,6 +104,8 @@ async def test_the_same_bytes_uploaded_twice_convert_once(world, converter):
 
     assert second_result.cached
     assert second_result.pdf_key == first_result.pdf_key
+    assert second_result.report_key == first_result.report_key is not None
+    assert second_result.findings == first_result.findings != ()
     assert converter.engine.conversions == 1
 
 
@@ -115,7 +121,7 @@ async def test_of_two_converters_at_the_same_document_one_wins_and_the_other_lea
     assert idle_converter.engine.conversions == 2
     objects = await world.store.list(f"converted/{uploaded.sha256}/")
     result = await world.result(uploaded.media_id)
-    assert sorted(o.key for o in objects) == sorted([result.pdf_key, result.thumbnail_key])
+    assert sorted(o.key for o in objects) == sorted([result.pdf_key, result.thumbnail_key, result.report_key])
     assert (await world.events_of(uploaded.media_id)).count("conversion.succeeded") == 1
 
 

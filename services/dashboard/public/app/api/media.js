@@ -1,7 +1,7 @@
 // @ts-check
 /** What can be asked about media, and what can be done to them; uploads are in `upload.js`. */
 import { toQuery } from "./pdf_options.js";
-import { toMediaPage, toMediumDetail, toPlace } from "./shapes.js";
+import { toMediaPage, toMediumDetail, toPlace, toReport } from "./shapes.js";
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {{search: string, status: string, sort: string}} Query */
 
@@ -36,6 +36,11 @@ export class MediaApi {
   /** @param {string} id */
   async detail(id) {
     return toMediumDetail(await this.client.get(`/api/media/${encodeURIComponent(id)}`));
+  }
+
+  /** What its PDF lost of the document. @param {string} id */
+  async report(id) {
+    return toReport(await this.client.get(`/api/media/${encodeURIComponent(id)}/report`));
   }
 
   /** Queue position and ETA, which change without an event. @param {string} id */

@@ -27,6 +27,7 @@
  * @property {number|null} durationSeconds
  * @property {number|null} queuePosition
  * @property {number|null} etaSeconds
+ * @property {number|null} findings how many its report has; null where there is no report
  */
 /** @typedef {{type: string, at: Date|null, attempt: number|null, worker: string|null, reason: string|null, message: string|null}} HistoryEntry */
 /** @typedef {Medium & {history: HistoryEntry[]}} MediumDetail */
@@ -67,8 +68,31 @@ export function toMedium(json) {
     durationSeconds: toNumber(of("duration_seconds")),
     queuePosition: null,
     etaSeconds: null,
+    findings: toNumber(json.findings),
   };
 }
+
+/** @typedef {{kind: string, pages: number[], detail: string, replacement: string, count: number, advice: string}} Finding */
+/** @typedef {{findings: Finding[], sameWidths: {font: string, by: string}[]}} Report */
+
+/** @param {any} json @returns {Report} */
+export function toReport(json) {
+  const fonts = /** @type {any[]} */ (json.replaced_fonts ?? []);
+  return {
+    findings: (json.findings ?? []).map(toFinding),
+    sameWidths: fonts.filter((one) => one.same_widths).map(({ font, by }) => ({ font, by })),
+  };
+}
+
+/** @param {any} json @returns {Finding} */
+const toFinding = (json) => ({
+  kind: json.kind ?? "",
+  pages: json.pages ?? [],
+  detail: json.detail ?? "",
+  replacement: json.replacement ?? "",
+  count: toNumber(json.count) ?? 1,
+  advice: json.advice ?? "",
+});
 
 /** @typedef {{queuePosition: number|null, etaSeconds: number|null}} Place */
 /** @param {any} json the state of a conversion @returns {Place} */

@@ -7,6 +7,7 @@ import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { breakable } from "../view/filename.js";
 import { formatAgo, formatBytes } from "../view/format.js";
+import { icon } from "../view/icons.js";
 import { statusChip, statusSentence } from "../view/status.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
 
@@ -27,7 +28,13 @@ export class MediumCardElement extends InfoElement {
         { class: "card", href: mediumAddress(medium.id) },
         thumbnail(medium),
         h("bdi", { class: "card-name", title: medium.filename }, breakable(medium.filename)),
-        h("span", { class: "card-meta" }, statusChip(medium.status), h("span", { class: "soft" }, metaOf(medium))),
+        h(
+          "span",
+          { class: "card-meta" },
+          statusChip(medium.status),
+          findingsMark(medium),
+          h("span", { class: "soft" }, metaOf(medium)),
+        ),
         sentence && h("span", { class: "card-note" }, sentence),
       ),
     );
@@ -45,6 +52,19 @@ export function thumbnail(medium) {
   image.addEventListener("error", () => image.remove());
   box.append(image);
   return box;
+}
+
+/** How much of the document its PDF lost; nothing where that is nothing, or not known. @param {Medium} medium */
+function findingsMark({ findings }) {
+  if (!findings) return null;
+  const words = t("report.marked", { n: findings });
+  return h(
+    "span",
+    { class: "chip findings", title: words },
+    icon("alert"),
+    h("span", { "aria-hidden": "true" }, findings),
+    h("span", { class: "visually-hidden" }, words),
+  );
 }
 
 /** @param {Medium} medium */

@@ -12,6 +12,7 @@ import "./medium_actions.js";
 import "./medium_facts.js";
 import "./medium_history.js";
 import "./medium_preview.js";
+import "./medium_report.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
 /** @typedef {import("../view/dom.js").Child} Child */
 
@@ -61,7 +62,9 @@ class MediumPageElement extends InfoElement {
     document.title = t("app.titled", { page: medium.filename });
     fill(this.#chip, statusChip(medium.status));
     this.#sentence.textContent = statusSentence(medium);
-    for (const part of this.querySelectorAll("info-medium-facts, info-medium-history, info-medium-actions")) {
+    for (const part of this.querySelectorAll(
+      "info-medium-report, info-medium-facts, info-medium-history, info-medium-actions",
+    )) {
       /** @type {any} */ (part).show(medium);
     }
   }
@@ -79,7 +82,13 @@ class MediumPageElement extends InfoElement {
         "div",
         { class: "medium-columns" },
         h("info-medium-preview", { app, medium }),
-        h("div", { class: "medium-side" }, h("info-medium-facts", { app }), h("info-medium-history", { app })),
+        h(
+          "div",
+          { class: "medium-side" },
+          h("info-medium-report", { app }),
+          h("info-medium-facts", { app }),
+          h("info-medium-history", { app }),
+        ),
       ),
     );
     this.#sentence.classList.toggle("bad", medium.status === "failed");

@@ -15,6 +15,13 @@ class MediumPreviewElement extends InfoElement {
     fill(this, h("div", { class: "preview" }, this.#content()));
   }
 
+  /** Show this page, where the browser has a viewer. @param {number} page */
+  turnTo(page) {
+    // A new frame: a viewer that is there does not follow when its address changes.
+    const frame = this.querySelector("iframe");
+    frame?.replaceWith(this.#frame(page));
+  }
+
   #content() {
     const { status, mediaType, filename, id } = this.medium;
     if (status === "failed") return h("div", { class: "empty" }, icon("alert"), h("p", null, t("media.noPreview")));
@@ -32,8 +39,14 @@ class MediumPreviewElement extends InfoElement {
         thumbnail(this.medium),
         h("span", { class: "button primary" }, t("media.open")),
       );
+    return this.#frame(1);
+  }
+
+  /** @param {number} page */
+  #frame(page) {
+    const { id, filename } = this.medium;
     return h("iframe", {
-      src: `${displayPath(id)}#toolbar=0&navpanes=0&view=FitH`,
+      src: `${displayPath(id)}#page=${page}&toolbar=0&navpanes=0&view=FitH`,
       title: t("media.previewOf", { name: filename }),
     });
   }

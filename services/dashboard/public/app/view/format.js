@@ -89,3 +89,15 @@ export function formatAgo(date, now = new Date()) {
 /** @param {Date} date */
 export const formatDate = (date) =>
   formatter(Intl.DateTimeFormat, locale(), { dateStyle: "medium", timeStyle: "short" }).format(date);
+
+/** Pages as people write them: 1, 3–5, 9. @param {readonly number[]} pages in order */
+export function formatPages(pages) {
+  /** @type {[number, number][]} */
+  const runs = [];
+  for (const page of pages) {
+    const last = runs.at(-1);
+    if (last && page === last[1] + 1) last[1] = page;
+    else runs.push([page, page]);
+  }
+  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`)).join(", ");
+}

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from infoscreen.common.deck_report import MAX_WORST_FINDINGS, Finding
 from infoscreen.common.errors import FailureReason
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -140,6 +141,14 @@ class ConversionSucceeded(ConversionEvent):
     thumbnail_key: str | None
     duration_seconds: Annotated[float, Field(ge=0)]
     cached: bool
+    report_key: Annotated[
+        str | None,
+        Field(description="The whole deck report, a JSON object. None: there is none."),
+    ] = None
+    findings: Annotated[
+        tuple[Finding, ...], Field(max_length=MAX_WORST_FINDINGS, description="The worst of the report.")
+    ] = ()
+    finding_counts: Annotated[dict[str, int], Field(description="How many findings the report has of each kind.")] = {}
 
 
 class ConversionFailed(ConversionEvent):

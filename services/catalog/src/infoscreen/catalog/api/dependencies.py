@@ -14,6 +14,7 @@ from infoscreen.common.auth import Authenticator, Guard, Role, require
 from infoscreen.common.clock import Clock
 from infoscreen.common.events import EventPublisher
 from infoscreen.common.messaging.dead_letter import DeadLetters
+from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.rate_limit import RateLimit, limited
 
@@ -45,6 +46,7 @@ class Dependencies:
     sign_outs: SignOuts
     rate_limit: RateLimit
     dead_letters: DeadLetters
+    store: ObjectStore
     clock: Clock
     stop: asyncio.Event
     secure_cookies: bool

@@ -126,7 +126,7 @@ class Cleanup:
 
         A listing is no proof: SeaweedFS was seen to leave out objects that it serves, after its disk had been full.
         """
-        unlisted = [row for row in expected if not {row.pdf_key, row.thumbnail_key or row.pdf_key} <= stored]
+        unlisted = [row for row in expected if not stored.issuperset(row.object_keys)]
         missing = [row for row in unlisted if not await self._is_stored(row)]
         for row in missing:
             key = rendition_key(row.file_hash, row.target_format, row.profile)
@@ -139,12 +139,11 @@ class Cleanup:
         return len(missing)
 
     async def _is_stored(self, row: Conversion) -> bool:
-        keys = [key for key in (row.pdf_key, row.thumbnail_key) if key]
-        return all([await self.store.stat(key) for key in keys])
+        return all([await self.store.stat(key) for key in row.object_keys])
 
     async def _collect_converted(self, stored: Iterable[StoredObject]) -> int:
-        """Remove PDFs and thumbnails that no conversion refers to and that no current upload could reuse."""
-        referenced = {key for row in await self._ready() for key in (row.pdf_key, row.thumbnail_key)}
+        """Remove PDFs, thumbnails and reports that no conversion refers to and that no current upload could reuse."""
+        referenced = {key for row in await self._ready() for key in row.object_keys}
         async with self.database.read() as session:
             query = select(MediaFile.sha256).where(col(MediaFile.deleted_at).is_(None))
             hashes = set((await session.exec(query)).all())
@@ -165,7 +164,7 @@ class Cleanup:
         """
         entry = rendition_key(file_hash, "pdf", DEFAULT_PROFILE)
         registered = await self.renditions.find(entry)
-        if registered is None or key not in (registered.pdf_key, registered.thumbnail_key):
+        if registered is None or key not in registered.object_keys:
             return True
         if in_use:
             return False

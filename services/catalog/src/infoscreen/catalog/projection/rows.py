@@ -64,6 +64,8 @@ class ConversionRow:
     duration_seconds: float | None = None
     cached: bool | None = None
     profile: str = DEFAULT_PROFILE
+    report_key: str | None = None
+    findings: int | None = None
 
     def __post_init__(self) -> None:
         self.status = ConversionStatus(self.status)  # a row read from Postgres carries the plain string
@@ -80,7 +82,7 @@ class ConversionRow:
         self.started_at = self.finished_at = self.worker = self.engine = None
         self.reason = self.message = self.retryable = None
         self.pdf_key = self.pdf_sha256 = self.pdf_size_bytes = self.pages = None
-        self.thumbnail_key = self.duration_seconds = self.cached = None
+        self.thumbnail_key = self.duration_seconds = self.cached = self.report_key = self.findings = None
 
     def retire(self, at: datetime) -> None:
         """Make obsolete; only an upload of the same bytes changes that."""

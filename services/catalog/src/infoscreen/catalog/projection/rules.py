@@ -259,6 +259,8 @@ def _succeed(conversion: ConversionRow, fact: Fact, event: ConversionSucceeded) 
     conversion.pdf_size_bytes, conversion.pages = event.pdf_size_bytes, event.pages
     conversion.thumbnail_key, conversion.cached = event.thumbnail_key, event.cached
     conversion.duration_seconds = event.duration_seconds
+    conversion.report_key = event.report_key
+    conversion.findings = sum(event.finding_counts.values()) if event.report_key else None
 
 
 def _logged(fact: Fact, generation: int, status: str | None) -> LoggedFact:

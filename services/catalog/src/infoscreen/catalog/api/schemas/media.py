@@ -25,6 +25,7 @@ class MediaLinks(BaseModel):
     display: str
     thumbnail: str
     original: str
+    report: str
 
     @classmethod
     def of(cls, media_id: UUID) -> Self:
@@ -37,6 +38,7 @@ class MediaLinks(BaseModel):
             display=f"{base}/display",
             thumbnail=f"{base}/thumbnail",
             original=f"{base}/original",
+            report=f"{base}/report",
         )
 
 
@@ -59,6 +61,7 @@ class MediaItem(BaseModel):
     has_thumbnail: bool
     reason: str | None
     message: str | None
+    findings: int | None = Field(description="How many findings its report has; null where there is no report")
     links: MediaLinks
 
     @classmethod
@@ -73,6 +76,7 @@ class MediaItem(BaseModel):
                 "has_thumbnail": bool(conversion and conversion.thumbnail_key),
                 "reason": conversion and conversion.reason,
                 "message": conversion and conversion.message,
+                "findings": conversion and conversion.findings,
                 "links": MediaLinks.of(media.id),
             }
         )

@@ -1,0 +1,103 @@
+"""Makes the report of two files: what the document says, against what the PDF shows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from unicodedata import category
+
+import pypdfium2
+
+from infoscreen.common.deck_report import DeckReport, Finding, FindingKind
+from infoscreen.common.document_types import DocumentType, Family
+from infoscreen.converter.report.facts import WHOLE_DOCUMENT, SourceFacts
+from infoscreen.converter.report.fonts import replaced_fonts, slides_of
+from infoscreen.converter.report.pages import PdfFacts, read_pdf
+from infoscreen.converter.report.source import read_source
+
+
+def make_report(
+    source: Path, document_type: DocumentType, page_range: str | None, pdf: Path, document: pypdfium2.PdfDocument
+) -> DeckReport:
+    """Compare a document with its PDF.
+
+    Args:
+        source: the document as it was uploaded.
+        document_type: its type.
+        page_range: of which pages the PDF is, as ``1-3,7``; None for all.
+        pdf: the PDF.
+        document: the same, open in PDFium.
+    """
+    with source.open("rb") as file:
+        facts = read_source(file, document_type)
+    is_deck = document_type.family is Family.PRESENTATION
+    return compare(facts, read_pdf(pdf, document), page_range, is_deck=is_deck)
+
+
+def compare(facts: SourceFacts, pdf: PdfFacts, page_range: str | None, *, is_deck: bool) -> DeckReport:
+    """The report of what was found in both files."""
+    slides = _Slides(facts, pdf.pages, page_range)
+    fonts = {font: used for font, used in facts.fonts.items() if slides.any_shown(used)}
+    replaced = replaced_fonts(fonts, facts.declared, pdf.fonts)
+    findings = [
+        *_of_pages(pdf, is_deck=is_deck),
+        *(
+            _on_pages(FindingKind.FONT_REPLACED, slides.pages(slides_of(fonts, font.font)), font.font, font.by)
+            for font in replaced
+            if not font.same_widths
+        ),
+        *(
+            _on_pages(kind, slides.pages(set(numbers)), detail)
+            for (kind, detail), numbers in facts.notes.items()
+            if slides.any_shown(set(numbers))
+        ),
+    ]
+    if slides.hidden:
+        numbers = ", ".join(map(str, slides.hidden))
+        findings.append(Finding(kind=FindingKind.HIDDEN_SLIDE, detail=numbers, count=len(slides.hidden)))
+    return DeckReport.of(findings, replaced)
+
+
+class _Slides:
+    """Which page of the PDF a slide is. None is known where the PDF has other pages than the document's slides."""
+
+    def __init__(self, facts: SourceFacts, pages: int, page_range: str | None) -> None:
+        outline = facts.outline
+        selected = outline.selected(page_range) if outline else []
+        shown = [number for number in selected if outline and outline.shown[number - 1]]
+        self._known = bool(shown) and len(shown) == pages
+        self._page = {slide: page for page, slide in enumerate(shown, 1)} if self._known else {}
+        self.hidden = [number for number in selected if number not in self._page] if self._known else []
+
+    def any_shown(self, slides: set[int]) -> bool:
+        return not self._known or WHOLE_DOCUMENT in slides or not self._page.keys().isdisjoint(slides)
+
+    def pages(self, slides: set[int]) -> tuple[int, ...]:
+        return tuple(sorted(self._page[slide] for slide in slides if slide in self._page))
+
+
+def _on_pages(kind: FindingKind, pages: tuple[int, ...], detail: str = "", replacement: str | None = None) -> Finding:
+    return Finding(
+        kind=kind,
+        page=pages[0] if pages else None,
+        pages=pages,
+        detail=detail,
+        replacement=replacement,
+        count=max(1, len(pages)),
+    )
+
+
+def _told(text: str) -> str:
+    """A character, or its number where the reader of the report has no font for it either."""
+    return " ".join(f"U+{ord(one):04X}" if category(one) in {"Co", "Cn"} else one for one in text)
+
+
+def _of_pages(pdf: PdfFacts, *, is_deck: bool) -> Iterator[Finding]:
+    """What is wrong on pages: characters and texts by their page, empty pages together."""
+    for page, characters in pdf.missing.items():
+        kind, shown = FindingKind.MISSING_CHARACTER, " ".join(map(_told, characters))
+        yield Finding(kind=kind, page=page, pages=(page,), detail=shown, count=characters.total())
+    if is_deck:
+        for page, texts in pdf.off_page.items():
+            kind, shown = FindingKind.TEXT_OFF_PAGE, " ".join(texts)
+            yield Finding(kind=kind, page=page, pages=(page,), detail=shown, count=len(texts))
+    if pdf.empty:
+        yield _on_pages(FindingKind.EMPTY_PAGE, tuple(pdf.empty))

@@ -1,0 +1,257 @@
+"""What documents say of themselves that a PDF cannot show, read from their files alone."""
+
+import io
+import struct
+
+import pytest
+from support.compound_files import compound_file
+from support.lossy_decks import ADDRESS, lossy_fodp
+
+from infoscreen.common.deck_report import FindingKind as Kind
+from infoscreen.common.document_types import DOCUMENT_TYPES
+from infoscreen.converter.report import source
+from infoscreen.converter.report.source import read_source
+
+RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+SPACES = (
+    'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+    f'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:r="{RELATIONSHIPS}"'
+)
+THEME = (
+    '<a:theme xmlns:a="a"><a:fontScheme name="x"><a:majorFont><a:latin typeface="Aptos Display"/></a:majorFont>'
+    '<a:minorFont><a:latin typeface="Aptos"/></a:minorFont></a:fontScheme></a:theme>'
+)
+FADE = "<p:transition><p:fade/></p:transition>"
+ANIMATED = '<p:timing><p:cTn presetClass="entr" presetID="1"/></p:timing>'
+
+
+def read(content: bytes, extension: str):
+    return read_source(io.BytesIO(content), DOCUMENT_TYPES[extension])
+
+
+def notes(facts):
+    return {(kind, tuple(slides), detail) for (kind, detail), slides in facts.notes.items()}
+
+
+@pytest.fixture
+def deck(documents):
+    """A PPTX with these things on its second slide, and a plain first one."""
+
+    def make(content: str = "", shapes: str = "", relationships: str = "", attributes: str = "") -> bytes:
+        package = documents.with_part(documents.pptx("First", "Second"), "ppt/theme/theme1.xml", THEME)
+        slide = f"<p:sld {SPACES}{attributes}><p:cSld><p:spTree>{shapes}</p:spTree></p:cSld>{content}</p:sld>"
+        package = documents.with_part(package, "ppt/slides/slide2.xml", slide)
+        links = f'<Relationships xmlns="x">{relationships}</Relationships>'
+        return documents.with_part(package, "ppt/slides/_rels/slide2.xml.rels", links)
+
+    return make
+
+
+def run(text: str, properties: str = "", *, shape: str = "") -> str:
+    return (
+        f"<p:sp>{shape}<p:txBody><a:bodyPr/><a:p><a:r><a:rPr>{properties}</a:rPr><a:t>{text}</a:t></a:r>"
+        '<a:endParaRPr><a:latin typeface="Unused"/></a:endParaRPr></a:p></p:txBody></p:sp>'
+    )
+
+
+def external(kind: str, target: str) -> str:
+    return f'<Relationship Id="rId5" Type="{RELATIONSHIPS}/{kind}" Target="{target}" TargetMode="External"/>'
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (Kind.TRANSITION, FADE),
+        (Kind.TRANSITION, f"<mc:AlternateContent xmlns:mc='m'><mc:Choice>{FADE}</mc:Choice></mc:AlternateContent>"),
+        (Kind.ANIMATION, ANIMATED),
+        (Kind.SOUND, '<p:transition><p:sndAc><p:stSnd><p:snd r:embed="rId3"/></p:stSnd></p:sndAc></p:transition>'),
+    ],
+)
+def test_what_moves_or_sounds_on_a_slide_of_a_pptx_is_found(deck, kind, content):
+    assert notes(read(deck(content), "pptx")) == {(kind, (2,), "")}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<p:transition advTm="5000"/>',
+        '<p:timing><p:tnLst><p:par><p:cTn id="1" dur="indefinite" nodeType="tmRoot"/></p:par></p:tnLst></p:timing>',
+        '<p:timing><p:cTn presetClass="mediacall" presetID="1"/></p:timing>',
+    ],
+)
+def test_timings_without_an_effect_are_no_loss(deck, content):
+    assert notes(read(deck(content), "pptx")) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "element"),
+    [
+        (Kind.VIDEO, "videoFile"),
+        (Kind.VIDEO, "quickTimeFile"),
+        (Kind.SOUND, "audioFile"),
+        (Kind.SOUND, "wavAudioFile"),
+    ],
+)
+def test_films_and_sounds_of_a_pptx_are_found_once_a_slide(deck, kind, element):
+    shape = f'<p:pic><p:nvPr><a:{element} r:link="rId5"/></p:nvPr></p:pic>'
+    facts = read(deck(shapes=shape * 2, relationships=external("video", "film.mp4")), "pptx")
+    assert notes(facts) == {(kind, (2,), "")}
+
+
+def test_a_date_that_follows_the_calendar_is_found_with_its_text(deck):
+    field = (
+        '<p:sp><a:p><a:fld type="datetime1"><a:t>27.11.2026</a:t></a:fld><a:fld type="slidenum"><a:t>2</a:t></a:fld>'
+    )
+    assert notes(read(deck(shapes=f"{field}</a:p></p:sp>"), "pptx")) == {(Kind.DATE_FROZEN, (2,), "27.11.2026")}
+
+
+def test_what_lies_outside_a_pptx_is_found_but_hyperlinks(deck):
+    relationships = external("image", ADDRESS) + external("oleObject", "file:///C:/a.xlsx") + external("hyperlink", "x")
+    assert notes(read(deck(relationships=relationships), "pptx")) == {
+        (Kind.EXTERNAL_PICTURE, (2,), ADDRESS),
+        (Kind.EXTERNAL_LINK, (2,), "file:///C:/a.xlsx"),
+    }
+
+
+@pytest.mark.parametrize("part", ["ppt/vbaProject.bin", "word/vbaProject.bin", "xl/vbaProject.bin"])
+def test_macros_of_office_files_are_found(documents, part):
+    extension = {"ppt": "pptm", "word": "docx", "xl": "xlsx"}[part.partition("/")[0]]
+    content = documents.pptx("x") if extension == "pptm" else documents.docx("x")
+    assert notes(read(documents.with_part(content, part, b"x"), extension)) == {(Kind.MACRO, (0,), "")}
+
+
+def test_the_fonts_of_a_slide_are_those_that_its_text_is_written_in(deck):
+    listed = '<a:lstStyle><a:lvl1pPr><a:defRPr><a:latin typeface="Listed"/></a:defRPr></a:lvl1pPr></a:lstStyle>'
+    title = '<p:nvSpPr><p:nvPr><p:ph type="title"/></p:nvPr></p:nvSpPr>'
+    shapes = (
+        run("own", '<a:latin typeface="Own"/><a:ea typeface="Kept"/>')
+        + run("text")
+        + run("heading", shape=title)
+        + run("of the theme", '<a:latin typeface="+mj-lt"/>')
+        + run("  ", '<a:latin typeface="Blank"/>')
+        + run("漢字", '<a:latin typeface="NotThis"/><a:ea typeface="Yu Gothic"/>')
+        + run("in a list").replace("<a:bodyPr/>", f"<a:bodyPr/>{listed}")
+    )
+    facts = read(deck(shapes=shapes), "pptx")
+    own = {"Own", "Aptos Display", "Yu Gothic", "Listed"}
+    assert facts.fonts == {"Aptos": {1, 2}} | {font: {2} for font in own}
+
+
+def test_hidden_slides_of_a_pptx_are_told(deck):
+    assert read(deck(attributes=' show="0"'), "pptx").outline.shown == (True, False)
+
+
+def test_a_word_file_tells_its_fonts_dates_and_links(documents):
+    word = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    body = (
+        '<w:r><w:rPr><w:rFonts w:ascii="Garamond"/></w:rPr><w:t>text</w:t></w:r>'
+        '<w:fldSimple w:instr=" DATE \\@ d"/><w:r><w:instrText> CREATEDATE </w:instrText></w:r>'
+    )
+    package = documents.docx("x", picture_url=ADDRESS)
+    package = documents.with_part(package, "word/document.xml", f"<w:document {word}>{body}</w:document>")
+    styles = f'<w:styles {word}><w:rFonts w:asciiTheme="minorHAnsi"/></w:styles>'
+    package = documents.with_part(package, "word/styles.xml", styles)
+    facts = read(documents.with_part(package, "word/theme/theme1.xml", THEME), "docx")
+    assert (facts.fonts, facts.declared, facts.outline) == ({"Garamond": {0}}, {"Aptos"}, None)
+    assert notes(facts) == {(Kind.DATE_FROZEN, (0,), ""), (Kind.EXTERNAL_PICTURE, (0,), ADDRESS)}
+
+
+def test_a_workbook_tells_its_fonts_and_what_follows_the_clock(documents):
+    package = documents.zip(
+        {
+            "xl/workbook.xml": "<workbook/>",
+            "xl/styles.xml": '<styleSheet><fonts><font><name val="Aptos Narrow"/></font></fonts></styleSheet>',
+            "xl/worksheets/sheet1.xml": "<worksheet><c><f>TODAY()</f></c></worksheet>",
+            "xl/externalLinks/_rels/externalLink1.xml.rels": external("externalLinkPath", "other.xlsx"),
+        }
+    )
+    facts = read(package, "xlsx")
+    assert facts.declared == {"Aptos Narrow"}
+    assert notes(facts) == {(Kind.DATE_FROZEN, (0,), ""), (Kind.EXTERNAL_LINK, (0,), "other.xlsx")}
+
+
+def test_a_flat_presentation_tells_every_kind_of_loss_by_its_slide():
+    facts = read(lossy_fodp(), "fodp")
+    assert facts.outline.shown == (True, True, False, True, True)
+    assert facts.fonts == {"Aptos": {1}, "Carlito": {1, 2, 3, 4}}
+    assert notes(facts) == {
+        (Kind.MACRO, (0,), ""),
+        (Kind.EXTERNAL_PICTURE, (1,), ADDRESS),
+        (Kind.EXTERNAL_LINK, (1,), "file:///C:/figures.ods"),
+        (Kind.TRANSITION, (2,), ""),
+        (Kind.VIDEO, (2,), ""),
+        (Kind.SOUND, (2,), ""),
+        (Kind.ANIMATION, (2,), ""),
+        (Kind.DATE_FROZEN, (4,), ""),
+    }
+
+
+def test_a_packed_presentation_takes_fonts_from_its_styles_and_pictures_from_its_package(documents):
+    inside, outside = documents.picture_link("Pictures/a.png"), documents.picture_link("../b.png")
+    slide = '<draw:frame draw:style-name="own"><draw:text-box><text:p>text</text:p></draw:text-box></draw:frame>'
+    own = '<style:style style:name="own" style:family="graphic" style:parent-style-name="standard"/>'
+    package = documents.odp(slide + inside + outside, "<draw:frame/>", automatic_styles=own)
+    package = documents.with_part(package, "Pictures/a.png", b"x")
+    package = documents.with_part(package, "Basic/Standard/Module1.xml", b"x")
+    standard = (
+        '<o xmlns:style="s" xmlns:svg="v"><style:font-face style:name="F" svg:font-family="\'Segoe UI\'"/>'
+        '<style:style style:name="standard"><style:text-properties style:font-name="F"/></style:style></o>'
+    )
+    facts = read(documents.with_part(package, "styles.xml", standard), "odp")
+    assert facts.fonts == {"Segoe UI": {1}}
+    assert notes(facts) == {(Kind.EXTERNAL_PICTURE, (1,), "../b.png"), (Kind.MACRO, (0,), "")}
+
+
+def test_the_library_of_macros_that_every_file_has_is_no_macro(documents):
+    package = documents.with_part(documents.odp("x"), "Basic/Standard/script-lb.xml", b"x")
+    assert notes(read(documents.with_part(package, "Basic/script-lc.xml", b"x"), "odp")) == set()
+
+
+def test_notes_of_a_page_are_nothing_that_a_pdf_lacks(documents):
+    slide = '<presentation:notes><draw:frame><draw:image xlink:href="http://a/b"/></draw:frame></presentation:notes>'
+    facts = read(documents.odp(slide), "odp")
+    assert (facts.fonts, facts.notes) == ({}, {})
+
+
+def record(kind: int, content: bytes, *, container: bool = False) -> bytes:
+    return struct.pack("<HHI", 0xF if container else 0, kind, len(content)) + content
+
+
+def ppt(*slides: bytes, macros: bool = False) -> bytes:
+    face = record(0x0FB7, "Aptos".encode("utf-16-le").ljust(68, b"\0"))
+    project = record(0x03FF, record(0x0400, struct.pack("<III", 0, macros, 2)), container=True)
+    film = record(0x1006, record(0x1004, bytes(8)), container=True)
+    document = record(0x03E8, face + project + film, container=True)
+    return compound_file({"PowerPoint Document": document + b"".join(slides), "Current User": bytes(20)})
+
+
+def ppt_slide(*, hidden: bool = False, effect: int = 0) -> bytes:
+    info = struct.pack("<IIBBHB3x", 0, 0, 0, effect, 4 if hidden else 0, 1)
+    return record(0x03EE, record(0x03F9, info), container=True)
+
+
+def test_an_old_powerpoint_file_tells_hidden_slides_fonts_films_and_macros():
+    facts = read(ppt(ppt_slide(), ppt_slide(hidden=True, effect=3), macros=True), "ppt")
+    assert (facts.outline.shown, facts.declared) == ((True, False), {"Aptos"})
+    assert notes(facts) == {(Kind.VIDEO, (0,), ""), (Kind.MACRO, (0,), ""), (Kind.TRANSITION, (2,), "")}
+
+
+def test_an_old_powerpoint_file_without_macros_has_none():
+    assert notes(read(ppt(ppt_slide()), "ppt")) == {(Kind.VIDEO, (0,), "")}
+
+
+@pytest.mark.parametrize("extension", ["pptx", "odp", "ppt", "fodp", "docx", "xls"])
+@pytest.mark.parametrize("cut", [1, 40, 500])
+def test_a_damaged_file_tells_less_and_fails_nothing(documents, extension, cut):
+    whole = {
+        "pptx": documents.pptx("x"),
+        "odp": documents.odp("x"),
+        "docx": documents.docx("x"),
+        "fodp": lossy_fodp(),
+    }.get(extension, ppt(ppt_slide()))
+    assert read(whole[:-cut], extension) is not None
+
+
+def test_more_markup_than_a_report_is_worth_is_not_read(monkeypatch):
+    monkeypatch.setattr(source, "_MOST_XML_BYTES", 1000)
+    assert read(lossy_fodp(), "fodp").notes == {}
