@@ -121,9 +121,7 @@ class TestPower:
 
 
 class TestOrientation:
-    LISTING = (
-        "Screen 0: minimum 16 x 16\\nHDMI-1 connected 1920x1080+0+0\\n   1920x1080 60*\\nHDMI-2 disconnected\\n"
-    )
+    LISTING = "Screen 0: minimum 16 x 16\\nHDMI-1 connected 1920x1080+0+0\\n   1920x1080 60*\\nHDMI-2 disconnected\\n"
 
     @pytest.fixture
     def xrandr(self, tmp_path, monkeypatch) -> StandIn:
