@@ -14,10 +14,11 @@ PLAYER_USER=infoscreen-player
 UNITS=(infoscreen-display.service infoscreen-player.service)
 
 # Impressive only recommends ffmpeg and mplayer, without which videos do not play: they are named here.
-PLAYER_PACKAGES=(python3 python3-venv impressive mupdf-tools ffmpeg mplayer)
+# tzdata has the time zones of the programme.
+PLAYER_PACKAGES=(python3 python3-venv impressive mupdf-tools ffmpeg mplayer tzdata)
 # For PDFs that were uploaded as such and bring no fonts of their own.
 FONT_PACKAGES=(fonts-dejavu fonts-liberation fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji fonts-open-sans fonts-symbola)
-# x11-xserver-utils has xset, and v4l-utils cec-ctl: with these infoscreen-display-power turns the screen off and on.
+# x11-xserver-utils has xset and xrandr, and v4l-utils cec-ctl: with these the player turns the screen off, on and round.
 DISPLAY_PACKAGES=(xserver-xorg-core xauth x11-xserver-utils v4l-utils)
 
 say() { printf 'install: %s\n' "$*"; }

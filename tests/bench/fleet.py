@@ -13,12 +13,12 @@ from pathlib import Path
 import httpx
 
 from infoscreen.cli.requirements import repository_root
-from infoscreen.player.clock import ServerClock
+from infoscreen.player.clock import Clock
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.errors import ServerUnreachableError
 from infoscreen.player.follow import ManifestSource
 from infoscreen.player.gateway import Gateway
-from infoscreen.player.manifest import Item, Status
+from infoscreen.player.manifest import Medium, Status
 
 DEADLINE_SECONDS = 120
 DECK = repository_root() / "samples" / "welcome.fodp"
@@ -79,13 +79,13 @@ class SimulatedPlayer:
             raise RuntimeError("a download is corrupt")
         return Followed(heard_at, time.time(), item.file.sha256)
 
-    async def _next(self) -> Item | None:
+    async def _next(self) -> Medium | None:
         try:
-            items = (await self._source.next()).items
+            media = (await self._source.next()).media
         except ServerUnreachableError:
             await asyncio.sleep(0.2)
             return None
-        return items[0] if items and items[0].status is Status.READY else None
+        return media[0] if media and media[0].status is Status.READY else None
 
 
 async def follow_replacements(edge: str, operator_token: str, players: int, rounds: int) -> list[list[list[float]]]:
@@ -103,7 +103,7 @@ async def follow_replacements(edge: str, operator_token: str, players: int, roun
             credentials = Credentials(directory / str(number))
             credentials.store(edge, await operator.new_player(number, media_id))
             own = httpx.AsyncClient(verify=tls, timeout=60, headers={"Accept": "application/json"})
-            gateway = Gateway(credentials, ServerClock(), "bench", await stack.enter_async_context(own))
+            gateway = Gateway(credentials, Clock(), "bench", await stack.enter_async_context(own))
             simulated.append(SimulatedPlayer(gateway))
         known = (await _all(simulated, None))[0].sha256
         for number in range(rounds):

@@ -48,7 +48,7 @@ def test_every_setting_that_the_file_offers_exists(line):
 def test_installer_names_the_decoders_that_impressive_only_recommends():
     assert "--no-install-recommends" in INSTALLER
     packages = re.search(r"^PLAYER_PACKAGES=\(([^)]*)\)$", INSTALLER, re.MULTILINE)[1].split()
-    assert {"impressive", "mupdf-tools", "ffmpeg", "mplayer"} <= set(packages)
+    assert {"impressive", "mupdf-tools", "ffmpeg", "mplayer", "tzdata"} <= set(packages)
 
 
 def test_x_server_has_dpms_and_never_uses_it_by_itself():
@@ -56,6 +56,13 @@ def test_x_server_has_dpms_and_never_uses_it_by_itself():
     start = unit(PI / "infoscreen-display.service")["Service"]["ExecStart"].split()
     assert "-dpms" not in start
     assert start[start.index("-s") + 1] == "0"
+
+
+def test_player_may_ask_whether_ntp_has_set_the_clock_and_may_not_set_it():
+    text = (PI / "infoscreen-player.service").read_text()
+    assert re.search(r"^SystemCallFilter=.*\badjtimex\b.*\bclock_adjtime\b", text, re.MULTILINE)
+    assert re.search(r"^CapabilityBoundingSet=$", text, re.MULTILINE)
+    assert "ProtectClock=yes" not in text
 
 
 def test_no_document_of_the_pi_offers_the_dead_command_of_the_firmware():
@@ -104,8 +111,9 @@ def power(tmp_path):
 
 def test_display_power_turns_signal_and_television_off_and_on(power):
     assert power("status")[:2] == (0, "on\n")
-    code, _, calls = power("off")
+    code, said, calls = power("off")
     assert code == 0
+    assert said.splitlines() == ["signal off", "cec yes"]
     assert [call.split()[-1] for call in calls] == ["--standby", "off"]
     assert power("status")[:2] == (0, "off\n")
     code, _, calls = power("on")
@@ -118,6 +126,7 @@ def test_display_power_works_without_a_television(power):
     code, said, _ = power("off", CEC_EXIT="1")
     assert code == 0
     assert "no television answers" in said
+    assert {"cec no", "signal off"} <= set(said.splitlines())
     assert power("status")[1] == "off\n"
 
 
@@ -126,6 +135,7 @@ def test_display_power_says_when_the_driver_ignores_it(power, tmp_path):
     code, said, _ = power("off")
     assert code == 1
     assert "the graphics driver ignores DPMS" in said
+    assert "cec yes" in said.splitlines(), "the television is told all the same"
 
 
 @pytest.mark.skipif(

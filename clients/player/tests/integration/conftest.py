@@ -13,7 +13,7 @@ import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pikepdf
@@ -22,9 +22,10 @@ from support.until import until
 
 from infoscreen.player.decision import Entry, Playlist
 from infoscreen.player.file_cache import FileCache
-from infoscreen.player.manifest import PDF, DisplayFile, Item, Manifest, Status
-from infoscreen.player.notices import NoticeRenderer
+from infoscreen.player.manifest import PDF, DisplayFile, Manifest, Medium, Status
+from infoscreen.player.notices import Audience, NoticeRenderer
 from infoscreen.player.pdf import Page
+from infoscreen.player.programme import Item, Programme
 from infoscreen.player.quarantine import Quarantine
 from infoscreen.player.saved_state import SavedState
 from infoscreen.player.screen import Screen
@@ -148,7 +149,7 @@ class ScreenUnderTest:
         cache = FileCache(settings.data_dir / "files", settings.disk_limit_bytes, settings.disk_reserve_bytes)
         cache.open()
         self.state = SharedState(SavedState(settings.data_dir), cache, Quarantine())
-        board = NoticeRenderer(runtime_dir, "foyer", lambda: "https://infoscreen.example.org")
+        board = NoticeRenderer(runtime_dir, lambda: Audience("foyer", "https://infoscreen.example.org"))
         windows = XWindows(re.compile(settings.viewer_title))
         self.screen = Screen(settings, self.state, windows, board.draw, runtime_dir=runtime_dir)
 
@@ -168,13 +169,14 @@ class ScreenUnderTest:
     async def want(self, content: bytes, media_type: str = PDF) -> DisplayFile:
         """Want a file."""
         file = await self.put(content, media_type)
-        self.state.manifest_received(Manifest((Item("m", Status.READY, "deck.pptx", file),)))
+        self.state.manifest_received(Manifest.of(Medium("m", Status.READY, "deck.pptx", file)))
         return file
 
-    def want_list(self, *items: Item) -> Playlist:
-        """Want several files, all of which are in the cache."""
-        self.state.manifest_received(Manifest(items))
-        return Playlist(tuple(Entry(item.media_id, item.file, item.seconds) for item in items))
+    def want_list(self, *media: Medium, seconds: float | None = None) -> Playlist:
+        """Want several files, all of which are in the cache, each page of them for some seconds."""
+        items = (Item(medium.media_id, seconds) for medium in media)
+        self.state.manifest_received(replace(Manifest.of(*media), programme=Programme.of_items(*items)))
+        return Playlist(tuple(Entry(medium.media_id, medium.file, seconds) for medium in media))
 
     @property
     def viewer_pid(self) -> int:

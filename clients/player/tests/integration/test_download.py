@@ -11,7 +11,7 @@ import pytest
 from minio import Minio
 from support.until import until
 
-from infoscreen.player.clock import ServerClock
+from infoscreen.player.clock import Clock
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.download import download
 from infoscreen.player.errors import CorruptFileError, DiskFullError, ServerUnreachableError, UrlExpiredError
@@ -58,7 +58,7 @@ def cache(tmp_path) -> FileCache:
 
 @pytest.fixture
 async def gateway(tmp_path):
-    async with Gateway(Credentials(tmp_path), ServerClock(), "test") as gateway:
+    async with Gateway(Credentials(tmp_path), Clock(), "test") as gateway:
         yield gateway
 
 

@@ -11,10 +11,10 @@ from infoscreen.player.errors import CorruptFileError, DiskFullError
 from infoscreen.player.file_cache import FileCache
 from infoscreen.player.inspection import Inspection, inspect
 from infoscreen.player.manifest import DisplayFile
-from infoscreen.player.notices import render
+from infoscreen.player.notices import Audience, render
 from infoscreen.player.pdf import Page
 
-PDF = render(Notice(Topic.CONNECTING), "test", "")
+PDF = render(Notice(Topic.CONNECTING), Audience("test"))
 OTHER = "application/octet-stream"
 PLAIN = Page(100, 100, (0, 0, 0), (0, 0, 0)).render("black")
 

@@ -2,16 +2,18 @@
 
 import json
 import threading
+from datetime import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from infoscreen.player.clock import ServerClock
+from infoscreen.player.clock import Clock, Source
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.enrol import enrol
 from infoscreen.player.errors import EnrolmentError, MediumGoneError, ServerUnreachableError, UnauthorizedError
 from infoscreen.player.gateway import Gateway
 from infoscreen.player.manifest import Manifest
+from infoscreen.player.programme import Item, ScheduleEntry, Window
 
 PROBLEM = "application/problem+json"
 SHA = "a" * 64
@@ -40,7 +42,7 @@ class Answering(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = _answer  # noqa: N815 - the names are the base class's
+    do_GET = do_POST = do_PUT = _answer  # noqa: N815 - the names are the base class's
 
     def log_message(self, *arguments) -> None:
         """Say nothing."""
@@ -62,7 +64,7 @@ def server():
 async def gateway(server, tmp_path):
     credentials = Credentials(tmp_path)
     credentials.store(f"http://127.0.0.1:{server.server_port}", "token")
-    async with Gateway(credentials, ServerClock(), "test") as gateway:
+    async with Gateway(credentials, Clock(), "test") as gateway:
         yield gateway
 
 
@@ -74,9 +76,38 @@ async def test_manifest_request_has_the_token_and_the_etag(server, gateway):
     server.answer = answer_of(200, {"etag": "e1", "media": [ITEM]})
     manifest, etag = await gateway.manifest("e0", 25)
     path, headers = server.asked[0]
-    assert path == "/api/player/manifest?wait=25"
+    assert path == "/api/player/manifest?schema=2&wait=25"
     assert (headers["Authorization"], headers["If-None-Match"]) == ("Bearer token", '"e0"')
-    assert (etag, manifest.items[0].title) == ("e1", "deck.pptx")
+    assert (etag, manifest.media[0].title) == ("e1", "deck.pptx")
+
+
+async def test_manifest_of_schema_2_has_the_programme(server, gateway):
+    item = {"item": "i", "media_id": "m", "seconds": 7, "deck_timings": True, "first_day": None, "last_day": None}
+    entry = {"id": "e", "playlist": "p", "weekdays": [1], "starts": "08:00", "ends": None, "except_days": []}
+    rules = {"default": None, "playlists": {"p": [item]}, "entries": [entry], "override": None, "commands": []}
+    file = {**ITEM, "media_id": "m", "page_seconds": [None, 7.5]}
+    server.answer = answer_of(200, {"version": 2, "player": "hall", "etag": "e2", "files": [file], **rules})
+    manifest, etag = await gateway.manifest(None, 0)
+    assert (etag, manifest.player, manifest.media[0].file.page_seconds) == ("e2", "hall", (None, 7.5))
+    assert manifest.programme.items("p") == (Item("m", 7, deck_timings=True, id="i"),)
+    assert manifest.programme.entries == (ScheduleEntry("e", "p", Window(frozenset({1}), time(8))),)
+
+
+async def test_only_an_authenticated_answer_sets_the_clock(server, gateway):
+    server.answer = 200, "text/html", b"<h1>Please log in to the guest Wi-Fi</h1>"
+    with pytest.raises(ServerUnreachableError):
+        await gateway.manifest(None, 0)
+    assert gateway._clock.read().source is not Source.SERVER
+    server.answer = answer_of(200, {"etag": "e1", "media": []})
+    await gateway.manifest(None, 0)
+    assert gateway._clock.read().source is Source.SERVER
+
+
+async def test_snapshot_is_put(server, gateway):
+    server.answer = 204, "text/plain", b""
+    await gateway.snapshot(b"picture", "image/jpeg")
+    path, headers = server.asked[0]
+    assert (path, headers["Content-Type"]) == ("/api/player/snapshot", "image/jpeg")
 
 
 async def test_unchanged_manifest_is_none(server, gateway):
@@ -127,7 +158,7 @@ async def test_senseless_answer_counts_as_an_unreachable_server(server, gateway,
 
 
 async def test_player_without_a_token_sends_no_request(tmp_path):
-    async with Gateway(Credentials(tmp_path / "nowhere"), ServerClock(), "test") as gateway:
+    async with Gateway(Credentials(tmp_path / "nowhere"), Clock(), "test") as gateway:
         with pytest.raises(UnauthorizedError):
             await gateway.manifest(None, 0)
 

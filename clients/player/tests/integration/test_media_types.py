@@ -14,7 +14,7 @@ from infoscreen.player import viewer_health
 from infoscreen.player.decision import Playlist
 from infoscreen.player.errors import CorruptFileError
 from infoscreen.player.inspection import UNKNOWN, inspect
-from infoscreen.player.manifest import PDF, Item, Status
+from infoscreen.player.manifest import PDF, Medium, Status
 from infoscreen.player.settings import PlayerSettings
 
 PICTURES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
@@ -72,7 +72,7 @@ async def test_all_types_follow_each_other_in_a_playlist(subject, display, make,
         await subject.put(make("mp4"), "video/mp4"),
         await subject.put(make("gif"), "image/gif"),
     ]
-    wanted = subject.want_list(*(Item(str(n), Status.READY, "x", file) for n, file in enumerate(files)))
+    wanted = subject.want_list(*(Medium(str(n), Status.READY, "x", file) for n, file in enumerate(files)))
     await until(lambda: subject.state.shown == wanted, "the playlist")
     await until(lambda: all(map(subject.state.is_proven, files)), "a turn of each file")
     assert subject.state.problems == {}
@@ -80,7 +80,7 @@ async def test_all_types_follow_each_other_in_a_playlist(subject, display, make,
 
 async def test_playlist_shows_a_file_at_each_of_its_positions(subject, display, deck):
     first, second = await subject.put(deck("first")), await subject.put(deck("second"))
-    a, b = Item("a", Status.READY, "a", first), Item("b", Status.READY, "b", second)
+    a, b = Medium("a", Status.READY, "a", first), Medium("b", Status.READY, "b", second)
     wanted = subject.want_list(a, b, a)
     await until(lambda: subject.state.shown == wanted, "the playlist")
     picture = display.picture()
@@ -99,8 +99,8 @@ class TestOwnTimes:
 
     async def test_page_stays_as_long_as_its_entry_asks_for(self, subject, deck):
         files = [await subject.put(deck(word)) for word in ("one", "two", "three")]
-        items = [Item(str(n), Status.READY, "", file, seconds=0.5) for n, file in enumerate(files)]
-        wanted = subject.want_list(*items)
+        media = [Medium(str(n), Status.READY, "", file) for n, file in enumerate(files)]
+        wanted = subject.want_list(*media, seconds=0.5)
         await until(lambda: subject.state.shown == wanted, "the playlist")
         for position in (2, 0):
             await until(lambda at=position: subject.state.position == at, "pages that turn long before the hour")
@@ -129,8 +129,8 @@ class TestMissingDecoders:
     async def test_video_in_a_playlist_is_left_out_and_reported(self, make, subject, deck):
         files = [await subject.put(deck(word)) for word in ("one", "two")]
         video = await subject.put(make("mp4"), "video/mp4")
-        first, last = (Item(str(n), Status.READY, f"{n}.pdf", file) for n, file in enumerate(files))
-        wanted = subject.want_list(first, Item("v", Status.READY, "film.mp4", video), last)
+        first, last = (Medium(str(n), Status.READY, f"{n}.pdf", file) for n, file in enumerate(files))
+        wanted = subject.want_list(first, Medium("v", Status.READY, "film.mp4", video), last)
         await until(lambda: subject.state.shown == wanted, "the playlist")
         rest = Playlist((wanted.entries[0], wanted.entries[2]))
         await until(lambda: subject.state.shown == rest, "the playlist without the video", 120)

@@ -5,21 +5,21 @@ import json
 import pytest
 
 from infoscreen.player.credentials import Credentials
-from infoscreen.player.manifest import DisplayFile, Item, Manifest, Status
+from infoscreen.player.manifest import DisplayFile, Manifest, Medium, Status
 from infoscreen.player.saved_state import SavedState
 
 FILE = DisplayFile("a" * 64, 5, "image/png")
-ITEM = Item("m", Status.READY, "deck.pptx", FILE, eta_seconds=3, seconds=120, url="http://s3/secret?signature")
+ITEM = Medium("m", Status.READY, "deck.pptx", FILE, eta_seconds=3, url="http://s3/secret?signature")
 
 
 async def test_saved_state_has_the_manifest_and_the_last_good_files_but_no_urls(tmp_path):
     saved = SavedState(tmp_path)
-    saved.manifest, saved.last_good, saved.revoked = Manifest((ITEM,)), {"m": FILE}, True
+    saved.manifest, saved.last_good, saved.revoked = Manifest.of(ITEM), {"m": FILE}, True
     await saved.save()
     assert "signature" not in (tmp_path / "state.json").read_text()
     later = SavedState(tmp_path)
     later.load()
-    assert later.manifest == Manifest((Item("m", Status.READY, "deck.pptx", FILE, seconds=120),))
+    assert later.manifest == Manifest.of(Medium("m", Status.READY, "deck.pptx", FILE))
     assert (later.last_good, later.revoked) == ({"m": FILE}, True)
 
 
@@ -43,7 +43,7 @@ async def test_saved_state_of_version_0_1_0_is_read_once_and_replaced(tmp_path):
     (tmp_path / "memory.json").write_text(json.dumps(FORMER))
     saved = SavedState(tmp_path)
     saved.load()
-    known = Item("m", Status.READY, "deck.pptx", FILE), Item("n", Status.PROCESSING, "new.pptx")
+    known = Medium("m", Status.READY, "deck.pptx", FILE), Medium("n", Status.PROCESSING, "new.pptx")
     assert saved.manifest == Manifest(known)
     assert (saved.last_good, saved.revoked) == ({"m": FILE}, True)
     await saved.save()
@@ -55,12 +55,12 @@ async def test_saved_state_of_version_0_1_0_is_read_once_and_replaced(tmp_path):
 
 async def test_saved_state_of_version_0_1_0_does_not_replace_a_newer_one(tmp_path):
     saved = SavedState(tmp_path)
-    saved.manifest = Manifest((ITEM,))
+    saved.manifest = Manifest.of(ITEM)
     await saved.save()
     (tmp_path / "memory.json").write_text(json.dumps(FORMER))
     later = SavedState(tmp_path)
     later.load()
-    assert [item.media_id for item in later.manifest.items] == ["m"]
+    assert [item.media_id for item in later.manifest.media] == ["m"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"manifest": 3}', b'{"programme": 3}', b"\x00" * 100])

@@ -12,7 +12,7 @@ from support.until import until
 
 from infoscreen.player import viewer_health
 from infoscreen.player.decision import Entry, Notice, Playlist, Topic
-from infoscreen.player.manifest import Connection, Item, Manifest, Status
+from infoscreen.player.manifest import Connection, Manifest, Medium, Status
 from infoscreen.player.settings import PlayerSettings
 from infoscreen.player.x11 import Display
 
@@ -66,8 +66,8 @@ async def test_pages_turn_and_start_again(subject, display, deck):
 
 
 async def test_notices_are_shown_without_a_blank_frame(subject, display):
-    medium = Item("m", Status.PROCESSING, "deck.pptx", eta_seconds=60)
-    subject.state.manifest_received(Manifest((medium,)))
+    medium = Medium("m", Status.PROCESSING, "deck.pptx", eta_seconds=60)
+    subject.state.manifest_received(Manifest.of(medium))
     await until(
         lambda: subject.state.shown == Notice(Topic.PROCESSING, "deck.pptx", eta_minutes=1), "the notice of the ETA"
     )
@@ -75,7 +75,7 @@ async def test_notices_are_shown_without_a_blank_frame(subject, display):
     assert not display.blank()
     with display.watched() as frames:
         subject.state.manifest_received(
-            Manifest((Item("m", Status.FAILED, "deck.pptx", message="Remove the password."),))
+            Manifest.of(Medium("m", Status.FAILED, "deck.pptx", message="Remove the password."))
         )
         await until(
             lambda: subject.state.shown == Notice(Topic.FAILED, "deck.pptx", "Remove the password."), "the reason"

@@ -23,7 +23,7 @@ from support.until import until, wait_until
 
 from infoscreen.cli.requirements import repository_root
 from infoscreen.player.check import Verdict, check
-from infoscreen.player.clock import ServerClock
+from infoscreen.player.clock import Clock
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.decision import Playlist
 from infoscreen.player.fetch import Fetcher
@@ -290,7 +290,7 @@ class Headless:
     state: SharedState
     gateway: Gateway
     source: ManifestSource
-    clock: ServerClock
+    clock: Clock
 
     @property
     def files(self) -> set[str]:
@@ -305,14 +305,14 @@ class Headless:
 async def headless(player: Player, data_dir: Path, limit_bytes: int = 10**9):
     cache = FileCache(data_dir, limit_bytes, 0)
     cache.open()
-    state = SharedState(SavedState(data_dir), cache, Quarantine())
-    credentials, clock = Credentials(player.config_dir), ServerClock()
+    credentials, clock = Credentials(player.config_dir), Clock()
+    state = SharedState(SavedState(data_dir), cache, Quarantine(), clock)
     async with Gateway(credentials, clock, "test") as gateway:
         source = ManifestSource(gateway, 5)
         parts = [
             Follower(source, state, credentials, 1).run,
             Fetcher(gateway, source, state).run,
-            Reporter(gateway, state, clock, "test", 5).run,
+            Reporter(gateway, state, "test", 5).run,
         ]
         tasks = [asyncio.create_task(part()) for part in parts]
         try:
@@ -356,7 +356,7 @@ async def test_player_asks_for_a_fresh_url_when_one_has_expired(system, new_play
         manifest, _ = await device.gateway.manifest(None, 0)
         [item] = manifest.items
         stale = replace(item, url=item.url.replace("X-Amz-Signature=", "X-Amz-Signature=0"))
-        device.state.manifest_received(Manifest((stale,)))
+        device.state.manifest_received(Manifest.of(stale))
         await device.until(lambda: device.files == {item.file.sha256})
 
 

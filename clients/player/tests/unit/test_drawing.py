@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 
 from infoscreen.player.decision import Notice, Topic
-from infoscreen.player.notices import render
+from infoscreen.player.notices import Audience, render
 from infoscreen.player.pdf import encodable, width, wrap
 
 
@@ -18,7 +18,7 @@ def text_of(pdf: bytes) -> str:
 
 @pytest.mark.parametrize("topic", Topic)
 def test_each_notice_is_a_valid_pdf_with_the_names_of_screen_and_server(topic):
-    pdf = render(Notice(topic, "deck.pptx"), "foyer", "https://infoscreen.example.org")
+    pdf = render(Notice(topic, "deck.pptx"), Audience("foyer", "https://infoscreen.example.org"))
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert document.check_pdf_syntax() == []
     assert "foyer" in text_of(pdf)
@@ -26,17 +26,19 @@ def test_each_notice_is_a_valid_pdf_with_the_names_of_screen_and_server(topic):
 
 
 def test_processing_notice_has_the_eta():
-    assert "Ready in about 3 minutes." in text_of(render(Notice(Topic.PROCESSING, "deck.pptx", eta_minutes=3), "a", ""))
+    assert "Ready in about 3 minutes." in text_of(
+        render(Notice(Topic.PROCESSING, "deck.pptx", eta_minutes=3), Audience("a"))
+    )
 
 
 def test_failed_notice_has_the_servers_reason():
-    pdf = render(Notice(Topic.FAILED, "deck.pptx", "The file is protected with a password."), "a", "")
+    pdf = render(Notice(Topic.FAILED, "deck.pptx", "The file is protected with a password."), Audience("a"))
     assert "The file is protected with a password." in text_of(pdf)
 
 
 def test_titles_keep_accents_and_lose_scripts_that_the_fonts_lack():
-    assert "Übersicht, Zürich.pptx" in text_of(render(Notice(Topic.LOADING, "Übersicht, Zürich.pptx"), "a", ""))
-    assert "?" not in text_of(render(Notice(Topic.LOADING, "報告書.pptx"), "a", ""))
+    assert "Übersicht, Zürich.pptx" in text_of(render(Notice(Topic.LOADING, "Übersicht, Zürich.pptx"), Audience("a")))
+    assert "?" not in text_of(render(Notice(Topic.LOADING, "報告書.pptx"), Audience("a")))
     assert encodable("Dvořák\x00\n") == "Dvorák"
 
 

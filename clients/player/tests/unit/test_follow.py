@@ -8,14 +8,14 @@ from infoscreen.player.credentials import Credentials
 from infoscreen.player.errors import MediumGoneError, ServerUnreachableError, UnauthorizedError
 from infoscreen.player.file_cache import FileCache
 from infoscreen.player.follow import Follower, ManifestSource, MediumSource
-from infoscreen.player.manifest import Connection, DisplayFile, Item, Manifest, Status
+from infoscreen.player.manifest import Connection, DisplayFile, Manifest, Medium, Status
 from infoscreen.player.quarantine import Quarantine
 from infoscreen.player.saved_state import SavedState
 from infoscreen.player.shared_state import SharedState
 
 FILE = DisplayFile("a" * 64, 1)
-READY = Item("m", Status.READY, "deck.pptx", FILE, url="http://s3/1")
-PROCESSING = Item("m", Status.PROCESSING, "deck.pptx")
+READY = Medium("m", Status.READY, "deck.pptx", FILE, url="http://s3/1")
+PROCESSING = Medium("m", Status.PROCESSING, "deck.pptx")
 
 
 class FakeServer:
@@ -74,27 +74,27 @@ async def after(state: SharedState, credentials: Credentials, *answers) -> Conne
 
 
 async def test_first_manifest_request_does_not_wait_and_the_next_waits_for_a_change():
-    server = FakeServer((Manifest((READY,)), "e1"), None, (Manifest(), "e2"))
+    server = FakeServer((Manifest.of(READY), "e1"), None, (Manifest(), "e2"))
     source = ManifestSource(server, 25)
-    assert [await source.next() for _ in range(3)] == [Manifest((READY,)), Manifest((READY,)), Manifest()]
+    assert [await source.next() for _ in range(3)] == [Manifest.of(READY), Manifest.of(READY), Manifest()]
     assert server.asked == [(None, 0), ("e1", 25), ("e1", 25)]
 
 
 async def test_source_asks_for_the_eta_of_the_first_medium():
-    told = Item("m", Status.PROCESSING, eta_seconds=30)
-    server = FakeServer((Manifest((PROCESSING,)), "e1"), media=[told])
-    [item] = (await ManifestSource(server, 25).next()).items
+    told = Medium("m", Status.PROCESSING, eta_seconds=30)
+    server = FakeServer((Manifest.of(PROCESSING), "e1"), media=[told])
+    [item] = (await ManifestSource(server, 25).next()).media
     assert (item.title, item.eta_seconds) == ("deck.pptx", 30)
 
 
 async def test_source_does_not_ask_for_the_eta_of_a_medium_on_the_screen():
-    server = FakeServer((Manifest((PROCESSING,)), "e1"))
-    assert await ManifestSource(server, 25, on_screen=lambda _: True).next() == Manifest((PROCESSING,))
+    server = FakeServer((Manifest.of(PROCESSING), "e1"))
+    assert await ManifestSource(server, 25, on_screen=lambda _: True).next() == Manifest.of(PROCESSING)
 
 
 async def test_source_gives_a_fresh_url():
-    fresh = Item("m", Status.READY, "deck.pptx", FILE, url="http://s3/2")
-    server = FakeServer((Manifest((fresh,)), "e1"), (Manifest(), "e2"))
+    fresh = Medium("m", Status.READY, "deck.pptx", FILE, url="http://s3/2")
+    server = FakeServer((Manifest.of(fresh), "e1"), (Manifest(), "e2"))
     source = ManifestSource(server, 25)
     assert await source.fresh_url(FILE) == "http://s3/2"
     assert await source.fresh_url(FILE) is None
@@ -103,7 +103,7 @@ async def test_source_gives_a_fresh_url():
 async def test_single_medium_is_long_polled_while_it_is_processed():
     server = FakeServer(media=[PROCESSING, READY])
     source = MediumSource(server, "m", 25)
-    assert [await source.next() for _ in range(2)] == [Manifest((PROCESSING,)), Manifest((READY,))]
+    assert [await source.next() for _ in range(2)] == [Manifest.of(PROCESSING), Manifest.of(READY)]
     assert server.asked == [("m", 0), ("m", 25)]
 
 
@@ -113,8 +113,8 @@ async def test_single_medium_that_was_deleted_gives_an_empty_manifest():
 
 async def test_silent_server_leaves_the_manifest(state, enrolled):
     unreachable = ServerUnreachableError("no route")
-    assert await after(state, enrolled, Manifest((READY,)), unreachable, unreachable, unreachable) is Connection.OFFLINE
-    assert state.saved.manifest == Manifest((READY,))
+    assert await after(state, enrolled, Manifest.of(READY), unreachable, unreachable, unreachable) is Connection.OFFLINE
+    assert state.saved.manifest == Manifest.of(READY)
 
 
 async def test_one_unanswered_request_does_not_make_the_player_offline(state, enrolled):

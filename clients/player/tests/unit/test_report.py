@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.player_time import FakeMachine, clock_at
 
-from infoscreen.player.clock import ServerClock
 from infoscreen.player.decision import Entry, Notice, Playlist, Topic
 from infoscreen.player.file_cache import FileCache
 from infoscreen.player.manifest import DisplayFile
@@ -21,12 +21,11 @@ class Device:
     """A player at noon, and the report that it would send."""
 
     def __init__(self, directory) -> None:
-        self.now = 0.0
+        self.machine = FakeMachine()
         cache = FileCache(directory, 1000, 0)
-        self.state = SharedState(SavedState(directory), cache, Quarantine(), monotonic=lambda: self.now)
-        clock = ServerClock(lambda: self.now)
-        clock.observe("Mon, 23 Nov 2026 12:00:00 GMT")
-        self.reporter = Reporter(None, self.state, clock, "test", 60)
+        clock = clock_at(NOON, self.machine)
+        self.state = SharedState(SavedState(directory), cache, Quarantine(), clock)
+        self.reporter = Reporter(None, self.state, "test", 60)
 
     async def showing(self) -> dict:
         return (await self.reporter._document())["showing"]
@@ -40,11 +39,11 @@ def device(tmp_path) -> Device:
 async def test_report_names_the_entry_on_the_glass_and_since_when(device):
     device.state.now_showing(Playlist((Entry("a", A), Entry("b", B), Entry("a", A))))
     assert (await device.showing())["media_id"] == "a"
-    device.now = 10
+    device.machine.wait(10)
     device.state.on_glass(1)
     since = (NOON + timedelta(seconds=10)).isoformat()
     assert await device.showing() == {"media_id": "b", "sha256": B.sha256, "note": "2 of 3", "since": since}
-    device.now = 20
+    device.machine.wait(10)
     device.state.on_glass(1)
     assert (await device.showing())["since"] == since
     device.state.on_glass(2)

@@ -5,19 +5,20 @@ import struct
 from datetime import UTC, datetime
 
 import pytest
+from support.player_time import FakeMachine
 
 from infoscreen.player.backoff import delay_after
-from infoscreen.player.clock import ServerClock
+from infoscreen.player.clock import Clock
 from infoscreen.player.watchdog import Watchdog
 from infoscreen.player.x11 import DisplayError, _cookie, display_number
 
 
 def test_dates_come_from_the_server():
-    now = [100.0]
-    clock = ServerClock(lambda: now[0])
+    machine = FakeMachine(seconds=100)
+    clock = Clock(machine)
     assert clock.date_of(100) is None
     clock.observe("Mon, 23 Nov 2026 12:00:00 GMT")
-    now[0] += 50
+    machine.wait(50)
     assert clock.date_of(130) == datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
     clock.observe("nonsense")
     clock.observe(None)

@@ -15,22 +15,27 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from infoscreen.player.check import Verdict, check, check_programs
-from infoscreen.player.clock import ServerClock
+from infoscreen.player.clock import Clock
+from infoscreen.player.commands import Commands
 from infoscreen.player.credentials import Credentials
+from infoscreen.player.display import DisplayPower, Orientation
 from infoscreen.player.enrol import enrol, typed_code
 from infoscreen.player.errors import EnrolmentError
+from infoscreen.player.evaluation import Evaluator
 from infoscreen.player.fetch import Fetcher
 from infoscreen.player.file_cache import FileCache
 from infoscreen.player.follow import Follower, ManifestSource, MediumSource
 from infoscreen.player.gateway import Gateway
 from infoscreen.player.logs import configure_logging
-from infoscreen.player.notices import NoticeRenderer
+from infoscreen.player.notice_texts import DEFAULT_LANGUAGE
+from infoscreen.player.notices import Audience, NoticeRenderer
 from infoscreen.player.quarantine import Quarantine
 from infoscreen.player.report import Reporter
 from infoscreen.player.saved_state import SavedState
 from infoscreen.player.screen import Screen
 from infoscreen.player.settings import PlayerSettings
 from infoscreen.player.shared_state import SharedState
+from infoscreen.player.snapshot import Snapshots
 from infoscreen.player.watchdog import Watchdog
 from infoscreen.player.windows import XWindows
 
@@ -41,12 +46,12 @@ Part = Callable[[], Coroutine[None, None, None]]
 async def run(settings: PlayerSettings, media_id: str | None) -> None:
     """Run the player until SIGTERM or SIGINT."""
     runtime_dir = _runtime_dir(settings)
-    credentials, clock, watchdog = Credentials(settings.config_dir, settings.server), ServerClock(), Watchdog()
+    credentials, clock, watchdog = Credentials(settings.config_dir, settings.server), Clock(), Watchdog()
     cache = FileCache(settings.data_dir / "files", settings.disk_limit_bytes, settings.disk_reserve_bytes)
     cache.open()
-    state = SharedState(SavedState(settings.data_dir), cache, Quarantine())
+    state = SharedState(SavedState(settings.data_dir), cache, Quarantine(), clock)
     state.load()
-    notices = NoticeRenderer(runtime_dir, socket.gethostname(), lambda: credentials.server)
+    notices = NoticeRenderer(runtime_dir, lambda: _told(state, credentials))
     windows = XWindows(re.compile(settings.viewer_title))
     screen = Screen(settings, state, windows, notices.draw, runtime_dir=runtime_dir, tick=watchdog.alive)
     async with Gateway(credentials, clock, VERSION) as gateway:
@@ -55,18 +60,29 @@ async def run(settings: PlayerSettings, media_id: str | None) -> None:
             if media_id
             else ManifestSource(gateway, settings.wait_seconds, state.on_screen)
         )
-        fetcher = Fetcher(gateway, source, state)
+        fetcher, power = Fetcher(gateway, source, state), DisplayPower(state, settings.display_power)
         await fetcher.check_disk()  # first, so that a boot brings the deck and not a notice
         parts = [
             screen.run,
             Follower(source, state, credentials, settings.retry_seconds).run,
             fetcher.run,
-            Reporter(gateway, state, clock, VERSION, settings.report_seconds).run,
+            Reporter(gateway, state, VERSION, settings.report_seconds, power.report).run,
+            Evaluator(state).run,
+            Commands(state).run,
+            Snapshots(gateway, windows, state).run,
+            power.run,
+            Orientation(state).run,
             state.persist,
             lambda: _report_missing_programs(settings, state),
         ]
         watchdog.ready()
         await _run_until_stopped(parts, watchdog)
+
+
+def _told(state: SharedState, credentials: Credentials) -> Audience:
+    """What every notice says of this screen, and in which language."""
+    language = state.saved.manifest.programme.language if state.saved.manifest else DEFAULT_LANGUAGE
+    return Audience(state.name or socket.gethostname(), credentials.server or "", language)
 
 
 async def _report_missing_programs(settings: PlayerSettings, state: SharedState) -> None:
@@ -98,7 +114,7 @@ def _runtime_dir(settings: PlayerSettings) -> Path:
 
 async def _enrol(settings: PlayerSettings, server: str, code: str | None) -> None:
     credentials = Credentials(settings.config_dir)
-    async with Gateway(credentials, ServerClock(), VERSION) as gateway:
+    async with Gateway(credentials, Clock(), VERSION) as gateway:
         name = await enrol(gateway, credentials, server, (lambda: code) if code else typed_code)
     sys.stdout.write(f"Enrolled as {name!r}. A player that runs as a service uses it after:\n")
     sys.stdout.write("  sudo systemctl restart infoscreen-player\n")

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from infoscreen.player.clock import ServerClock
+from infoscreen.player.clock import Clock
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.errors import ServerUnreachableError, UnauthorizedError
 from infoscreen.player.gateway import Gateway
@@ -154,7 +154,7 @@ def _advice(error: OSError) -> str:
 async def _server(credentials: Credentials, version: str) -> list[Finding]:
     if not credentials.server:
         return [_skipped("gateway"), _failed("token", f"This player belongs to no infoscreen. {_ENROL}")]
-    clock = ServerClock()
+    clock = Clock()
     async with Gateway(credentials, clock, version) as gateway:
         try:
             await gateway.reach()
@@ -176,7 +176,7 @@ async def _token(credentials: Credentials, gateway: Gateway) -> Finding:
     return _ok("token", "The server accepts it.")
 
 
-def _clock(clock: ServerClock) -> Finding:
+def _clock(clock: Clock) -> Finding:
     date = clock.date_of(time.monotonic())
     if date is None:
         return _skipped("clock")

@@ -127,20 +127,21 @@ class FileCache:
             with contextlib.suppress(OSError):
                 os.utime(self.path(file))
 
-    def make_room(self, size_bytes: int, kept: Iterable[DisplayFile]) -> None:
+    def make_room(self, size_bytes: int, kept: Iterable[DisplayFile], needed: Iterable[DisplayFile] = ()) -> None:
         """Evict the files that the viewer has not shown for longest, until a new file of this size fits.
 
         Args:
             size_bytes: of the new file.
-            kept: files that stay: on the screen, wanted, or last good.
+            kept: files that stay, even where the new one then does not fit.
+            needed: files that go last.
 
         Raises:
             DiskFullError: the file does not fit even so.
         """
-        kept_paths = {path for file in kept for path in (self.path(file), self.part(file), self._etag(file))}
+        kept_paths, needed_paths = self._paths(kept), self._paths(needed)
         present = [(path, path.stat()) for path in self._directory.iterdir() if path.is_file()]
         total = sum(stat.st_size for _, stat in present)
-        for path, stat in sorted(present, key=lambda entry: entry[1].st_mtime):
+        for path, stat in sorted(present, key=lambda entry: (entry[0] in needed_paths, entry[1].st_mtime)):
             if self._fits(total, size_bytes):
                 return
             if path not in kept_paths:
@@ -153,6 +154,9 @@ class FileCache:
 
     def _fits(self, total_bytes: int, size_bytes: int) -> bool:
         return total_bytes + size_bytes <= self._limit_bytes and self.free_bytes - size_bytes >= self._reserve_bytes
+
+    def _paths(self, files: Iterable[DisplayFile]) -> set[Path]:
+        return {path for file in files for path in (self.path(file), self.part(file), self._etag(file))}
 
     def _etag(self, file: DisplayFile) -> Path:
         return self.part(file).with_suffix(ETAG)

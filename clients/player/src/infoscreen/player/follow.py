@@ -14,7 +14,7 @@ import structlog
 from infoscreen.player.backoff import delay_after, with_jitter
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.errors import MediumGoneError, ServerUnreachableError, UnauthorizedError
-from infoscreen.player.manifest import Connection, DisplayFile, Item, Manifest, Status
+from infoscreen.player.manifest import Connection, DisplayFile, Manifest, Medium, Status
 from infoscreen.player.shared_state import SharedState
 
 _MEDIUM_POLL_SECONDS = 2.0
@@ -32,7 +32,7 @@ class Server(Protocol):
     async def manifest(self, etag: str | None, wait_seconds: float) -> tuple[Manifest, str | None] | None:
         """The whole manifest with its etag, or None while the manifest with this etag is current."""
 
-    async def medium(self, media_id: str, wait_seconds: float = 0) -> Item:
+    async def medium(self, media_id: str, wait_seconds: float = 0) -> Medium:
         """One medium."""
 
 
@@ -72,13 +72,13 @@ class ManifestSource:
     async def fresh_url(self, file: DisplayFile) -> str | None:
         """A new presigned URL of a file, or None where the manifest does not name the file."""
         answer = await self._server.manifest(None, 0)
-        item = answer[0].item_with(file.sha256) if answer else None
-        return item.url if item else None
+        medium = answer[0].with_content(file.sha256) if answer else None
+        return medium.url if medium else None
 
     async def _described(self) -> Manifest:
         """The manifest with the reason and the ETA of its first medium, which older gateways leave out of it."""
         manifest = self._manifest
-        first = manifest.items[0] if manifest.items else None
+        first = manifest.media[0] if manifest.media else None
         if first is None or first.status is Status.READY or self._on_screen(first.media_id):
             return manifest
         if first.message or first.eta_seconds is not None:
@@ -97,7 +97,7 @@ class MediumSource:
         self._server = server
         self._media_id = media_id
         self._wait_seconds = wait_seconds
-        self._last: Item | None = None
+        self._last: Medium | None = None
 
     async def next(self) -> Manifest:
         """The manifest: at once on the first call, then by a long poll while it is processed, else by polling."""
@@ -107,15 +107,15 @@ class MediumSource:
         try:
             self._last = await self._server.medium(self._media_id, self._wait_seconds if processing else 0)
         except MediumGoneError:
-            self._last = Item(self._media_id, Status.FAILED)
+            self._last = Medium(self._media_id, Status.FAILED)
             return Manifest()
-        return Manifest((self._last,))
+        return Manifest.of(self._last)
 
     async def fresh_url(self, file: DisplayFile) -> str | None:
         """A new presigned URL of a file, or None where the manifest does not name the file."""
         with contextlib.suppress(MediumGoneError):
-            item = await self._server.medium(self._media_id)
-            return item.url if item.file == file else None
+            medium = await self._server.medium(self._media_id)
+            return medium.url if medium.file == file else None
         return None
 
 

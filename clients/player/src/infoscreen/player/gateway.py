@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import httpx
 
-from infoscreen.player.clock import ServerClock
+from infoscreen.player.clock import Clock
 from infoscreen.player.credentials import Credentials
 from infoscreen.player.errors import (
     CorruptFileError,
@@ -20,11 +20,12 @@ from infoscreen.player.errors import (
     UnauthorizedError,
     UrlExpiredError,
 )
-from infoscreen.player.manifest import Item, Manifest, item_from
+from infoscreen.player.manifest import Manifest, Medium, manifest_from, medium_from
 
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 15.0
 _PROBLEM = "application/problem+json"
+_SCHEMA = {"schema": "2"}
 _OK, _CREATED, _ACCEPTED, _NO_CONTENT, _PARTIAL, _NOT_MODIFIED = 200, 201, 202, 204, 206, 304
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _GONE, _RANGE = 401, 403, 404, 410, 416
 
@@ -62,7 +63,7 @@ class Gateway:
     """
 
     def __init__(
-        self, credentials: Credentials, clock: ServerClock, version: str, http: httpx.AsyncClient | None = None
+        self, credentials: Credentials, clock: Clock, version: str, http: httpx.AsyncClient | None = None
     ) -> None:
         self._credentials = credentials
         self._clock = clock
@@ -77,19 +78,23 @@ class Gateway:
         await self._http.aclose()
 
     async def manifest(self, etag: str | None, wait_seconds: float) -> tuple[Manifest, str | None] | None:
-        """The whole manifest with its etag, or None while the manifest with this etag is current."""
+        """The whole manifest with its etag, or None while the manifest with this etag is current.
+
+        A gateway that does not know schema 2 ignores that it is asked for, and answers with a list of media.
+        """
         headers = {"If-None-Match": f'"{etag}"'} if etag else {}
-        response = await self._ask("GET", "/api/player/manifest", wait_seconds, headers)
+        response = await self._ask("GET", "/api/player/manifest", wait_seconds, headers=headers, params=_SCHEMA)
         if response.status_code == _NOT_MODIFIED:
+            self._clock.observe(response.headers.get("date"))
             return None
         if response.status_code != _OK:
             raise _unexpected(response)
         with _sensible():
-            document = response.json()
-            items = [item_from(entry, str(entry["media_id"])) for entry in document["media"]]
-            return Manifest(tuple(items)), document.get("etag")
+            manifest = manifest_from(response.json())
+        self._clock.observe(response.headers.get("date"))
+        return manifest, manifest.etag
 
-    async def medium(self, media_id: str, wait_seconds: float = 0) -> Item:
+    async def medium(self, media_id: str, wait_seconds: float = 0) -> Medium:
         """One medium; with ``wait_seconds``, the server waits as long while it is processed.
 
         Raises:
@@ -98,7 +103,7 @@ class Gateway:
         response = await self._ask("GET", f"/api/media/{media_id}/display", wait_seconds)
         if response.status_code in (_OK, _ACCEPTED):
             with _sensible():
-                return item_from(response.json(), media_id)
+                return medium_from(response.json(), media_id)
         if response.status_code in (_NOT_FOUND, _GONE, _FORBIDDEN) and _problem(response):
             raise MediumGoneError(_detail(response))
         raise _unexpected(response)
@@ -106,6 +111,13 @@ class Gateway:
     async def report(self, document: Mapping[str, Any]) -> None:
         """Send a report."""
         response = await self._ask("POST", "/api/player/report", json=document)
+        if response.status_code not in (_OK, _NO_CONTENT):
+            raise _unexpected(response)
+        self._clock.observe(response.headers.get("date"))
+
+    async def snapshot(self, picture: bytes, media_type: str) -> None:
+        """Send a picture of the glass."""
+        response = await self._ask("PUT", "/api/player/snapshot", headers={"Content-Type": media_type}, content=picture)
         if response.status_code not in (_OK, _NO_CONTENT):
             raise _unexpected(response)
 
@@ -170,8 +182,11 @@ class Gateway:
         method: str,
         path: str,
         wait_seconds: float = 0,
+        *,
         headers: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         server, token = self._credentials.server, self._credentials.token
         if not server or not token:
@@ -180,14 +195,14 @@ class Gateway:
             response = await self._http.request(
                 method,
                 server + path,
-                params={"wait": f"{wait_seconds:g}"} if wait_seconds else None,
+                params={**(params or {}), **({"wait": f"{wait_seconds:g}"} if wait_seconds else {})},
                 headers={**(headers or {}), "Authorization": f"Bearer {token}"},
                 json=json,
+                content=content,
                 timeout=httpx.Timeout(_ANSWER_SECONDS + wait_seconds, connect=_CONNECT_SECONDS),
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServerUnreachableError(f"{server} cannot be reached: {error!r}") from error
-        self._clock.observe(response.headers.get("date"))
         if response.status_code == _UNAUTHORIZED and _problem(response):
             raise UnauthorizedError(_detail(response), revoked=_problem(response).get("code") == "revoked")
         return response

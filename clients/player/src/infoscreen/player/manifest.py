@@ -1,12 +1,13 @@
 """The manifest: which media the server wants on the screen, as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from infoscreen.player.programme import NOTHING, Item, Programme, programme_from, seconds_from
+
 PDF, PICTURE, VIDEO = "application/pdf", "image/", "video/"
-_LONGEST_SECONDS = 86_400.0
 _SUFFIXES = {
     PDF: ".pdf",
     "image/png": ".png",
@@ -44,11 +45,16 @@ class Connection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DisplayFile:
-    """A file that the viewer can show, identified by its content."""
+    """A file that the viewer can show, identified by its content.
+
+    Attributes:
+        page_seconds: the times that its deck gives its pages; None where the deck gives none.
+    """
 
     sha256: str
     size_bytes: int
     media_type: str = PDF
+    page_seconds: tuple[float | None, ...] = field(default=(), compare=False)
 
     @property
     def filename(self) -> str:
@@ -57,12 +63,8 @@ class DisplayFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """An entry of the manifest. Items compare without their URL, which is presigned anew for each manifest.
-
-    Attributes:
-        seconds: how long each page stays; None where the player's setting decides.
-    """
+class Medium:
+    """A medium of the manifest. Media compare without their URL, which is presigned anew for each manifest."""
 
     media_id: str
     status: Status
@@ -70,39 +72,70 @@ class Item:
     file: DisplayFile | None = None
     eta_seconds: float | None = None
     message: str = ""
-    seconds: float | None = None
     url: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the player should show, in order; a medium may stand in it more than once.
+    """What the player should show: the media, each once, and the programme that says when.
 
     An empty manifest is an answer too: nothing is assigned.
+
+    Attributes:
+        player: the name that the server has for this player.
+        etag: what the server calls this manifest.
     """
 
-    items: tuple[Item, ...] = ()
+    media: tuple[Medium, ...] = ()
+    programme: Programme = NOTHING
+    player: str = ""
+    etag: str | None = field(default=None, compare=False)
 
-    def with_progress(self, progress: Item) -> Self:
-        """The same manifest, with the ETA and the message of a medium in each of its items."""
+    @classmethod
+    def of(cls, *media: Medium) -> "Manifest":
+        """A manifest that shows media one after the other, always; a medium may be given more than once."""
+        different = {medium.media_id: medium for medium in media}
+        programme = Programme.of_items(*(Item(medium.media_id) for medium in media)) if media else NOTHING
+        return cls(tuple(different.values()), programme)
 
-        def updated(item: Item) -> Item:
-            if item.media_id != progress.media_id:
-                return item
-            return replace(item, eta_seconds=progress.eta_seconds, message=progress.message)
+    def medium(self, media_id: str | None) -> Medium | None:
+        """The medium with this id."""
+        return next((medium for medium in self.media if medium.media_id == media_id), None)
 
-        return replace(self, items=tuple(map(updated, self.items)))
+    def with_progress(self, progress: Medium) -> Self:
+        """The same manifest, with the ETA and the message of a medium."""
 
-    def item_with(self, sha256: str) -> Item | None:
-        """The first item whose file has this content."""
-        return next((item for item in self.items if item.file and item.file.sha256 == sha256), None)
+        def updated(medium: Medium) -> Medium:
+            if medium.media_id != progress.media_id:
+                return medium
+            return replace(medium, eta_seconds=progress.eta_seconds, message=progress.message)
+
+        return replace(self, media=tuple(map(updated, self.media)))
+
+    def with_content(self, sha256: str) -> Medium | None:
+        """The first medium whose file has this content."""
+        return next((medium for medium in self.media if medium.file and medium.file.sha256 == sha256), None)
 
 
 _STATUSES = {"pending": Status.PROCESSING, "processing": Status.PROCESSING, "ready": Status.READY}
 
 
-def item_from(document: Mapping[str, Any], media_id: str) -> Item:
-    """An item from the gateway's JSON: from an entry of its manifest, or from its answer for one medium.
+def manifest_from(document: Mapping[str, Any]) -> Manifest:
+    """A manifest from the gateway's JSON; one of schema 1 is a list of media, which are shown one after the other.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: the JSON is not such a document.
+    """
+    player, etag = str(document.get("player") or ""), document.get("etag")
+    if "playlists" in document:
+        media = tuple(medium_from(plain, str(plain["media_id"])) for plain in document["files"])
+        return Manifest(media, programme_from(document), player, etag)
+    listed = Manifest.of(*(medium_from(plain, str(plain["media_id"])) for plain in document["media"]))
+    return replace(listed, player=player, etag=etag)
+
+
+def medium_from(document: Mapping[str, Any], media_id: str) -> Medium:
+    """A medium from the gateway's JSON: from its manifest, or from its answer for one medium.
 
     Raises:
         KeyError, TypeError, ValueError: the JSON is not such a document.
@@ -110,25 +143,22 @@ def item_from(document: Mapping[str, Any], media_id: str) -> Item:
     status = _STATUSES.get(document["status"], Status.FAILED)
     file = None
     if status is Status.READY:
-        file = DisplayFile(_sha256(document["sha256"]), int(document["size_bytes"]), str(document["media_type"]))
-    eta, seconds = document.get("eta"), document.get("seconds")
-    return Item(
+        size, media_type = int(document["size_bytes"]), str(document["media_type"])
+        file = DisplayFile(_sha256(document["sha256"]), size, media_type, _timings(document.get("page_seconds")))
+    eta = document.get("eta")
+    return Medium(
         media_id=media_id,
         status=status,
         title=str(document.get("filename") or ""),
         file=file,
         eta_seconds=float(eta) if eta is not None else None,
         message=str(document.get("error") or ""),
-        seconds=_seconds(seconds) if seconds is not None else None,
         url=document["url"] if file else None,
     )
 
 
-def _seconds(value: object) -> float:
-    seconds = float(str(value))
-    if not 0 < seconds <= _LONGEST_SECONDS:
-        raise ValueError(f"{value!r} is not a number of seconds in a day")
-    return seconds
+def _timings(plain: Iterable[float | None] | None) -> tuple[float | None, ...]:
+    return tuple(seconds_from(seconds) if seconds is not None else None for seconds in plain or ())
 
 
 def _sha256(value: object) -> str:

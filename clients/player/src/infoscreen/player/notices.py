@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from infoscreen.player.decision import Notice, Topic
 from infoscreen.player.files import replace_file
 from infoscreen.player.icons import ICONS
+from infoscreen.player.notice_texts import DEFAULT_LANGUAGE, eta_words, words
 from infoscreen.player.pdf import Colour, Page, encodable, wrap
 
 _WIDTH, _HEIGHT = 1280.0, 720.0
@@ -28,51 +29,36 @@ _RED: Colour = (0.973, 0.443, 0.443)
 _MOSTLY = 0.5
 
 
-@dataclass(frozen=True)
-class _Text:
-    icon: str
-    colour: Colour
-    headline: str
-    detail: str
-
-
-_TEXTS = {
-    Topic.NOT_ENROLLED: _Text(
-        "screen",
-        _TEAL,
-        "This screen is ready to be set up",
-        "Create it on the infoscreen's page, which gives it a code. Then run here:\n"
-        "sudo infoscreen-player enrol ADDRESS",
-    ),
-    Topic.REVOKED: _Text(
-        "lock",
-        _RED,
-        "This screen was revoked",
-        "It may not show anything. To use it again, create it anew on the infoscreen's page and enrol it.",
-    ),
-    Topic.CONNECTING: _Text("signal", _BLUE, "Connecting", "The screen asks its server what to show."),
-    Topic.UNREACHABLE: _Text(
-        "offline",
-        _AMBER,
-        "The server cannot be reached",
-        "This screen keeps trying and goes on by itself. If this stays, check its network cable or Wi-Fi.",
-    ),
-    Topic.NOTHING_ASSIGNED: _Text(
-        "screen",
-        _TEAL,
-        "Nothing to show yet",
-        "A presentation appears here as soon as an operator assigns it to this screen.",
-    ),
-    Topic.PROCESSING: _Text("hourglass", _BLUE, "This presentation is being processed", "It appears here by itself."),
-    Topic.LOADING: _Text("arrow", _BLUE, "This presentation is being loaded", "It appears here by itself."),
-    Topic.FAILED: _Text("warning", _RED, "This file could not be processed", "Upload it again, or another one."),
-    Topic.UNSHOWABLE: _Text(
-        "warning",
-        _AMBER,
-        "This file cannot be shown here",
-        "The infoscreen's page says why. The screen tries again by itself; another file may work at once.",
-    ),
+_LOOKS = {
+    Topic.NOT_ENROLLED: ("screen", _TEAL),
+    Topic.REVOKED: ("lock", _RED),
+    Topic.CONNECTING: ("signal", _BLUE),
+    Topic.UNREACHABLE: ("offline", _AMBER),
+    Topic.NOTHING_ASSIGNED: ("screen", _TEAL),
+    Topic.PROCESSING: ("hourglass", _BLUE),
+    Topic.LOADING: ("arrow", _BLUE),
+    Topic.FAILED: ("warning", _RED),
+    Topic.UNSHOWABLE: ("warning", _AMBER),
+    Topic.OVERRIDE: ("warning", _AMBER),
+    Topic.IDENTIFY: ("screen", _TEAL),
 }
+_LARGE_SIZES = (130.0, 100.0, 80.0, 64.0, 50.0, 40.0, 32.0)
+_LARGE_HEIGHT, _LARGE_TOP = 540.0, 660.0
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """To whom a notice speaks: the people in front of this screen.
+
+    Attributes:
+        name: of this screen.
+        server: its address; empty before the enrolment.
+        language: of the words.
+    """
+
+    name: str
+    server: str = ""
+    language: str = DEFAULT_LANGUAGE
 
 
 class NoticeRenderer:
@@ -80,14 +66,12 @@ class NoticeRenderer:
 
     Args:
         directory: holds the files.
-        name: the name of this screen.
-        server: gives the server's address, or None before the enrolment.
+        audience: gives to whom the notices speak.
     """
 
-    def __init__(self, directory: Path, name: str, server: Callable[[], str | None]) -> None:
+    def __init__(self, directory: Path, audience: Callable[[], Audience]) -> None:
         self._directory = directory
-        self._name = name
-        self._server = server
+        self._audience = audience
 
     def draw(self, notice: Notice) -> Path:
         """The notice's file. Earlier files stay, since a viewer may still read them.
@@ -95,33 +79,62 @@ class NoticeRenderer:
         Raises:
             OSError: the file cannot be written.
         """
-        content = render(notice, self._name, self._server() or "")
+        content = render(notice, self._audience())
         path = self._directory / f"notice-{notice.topic}-{hashlib.sha256(content).hexdigest()[:12]}.pdf"
         if not path.exists():
             replace_file(path, content)
         return path
 
 
-def render(notice: Notice, name: str, server: str) -> bytes:
+def render(notice: Notice, audience: Audience) -> bytes:
     """A notice as a PDF."""
-    text = _TEXTS[notice.topic]
+    text = words(notice.topic, audience.language)
     page = Page(_WIDTH, _HEIGHT, _TOP_COLOUR, _BOTTOM_COLOUR)
-    page.rectangle(0, _HEIGHT - 10, _WIDTH, 10, text.colour)
-    ICONS[text.icon](page, _LEFT, 486, text.colour)
+    page.rectangle(0, _HEIGHT - 10, _WIDTH, 10, _LOOKS[notice.topic][1])
+    if notice.topic is Topic.OVERRIDE:
+        _large(page, notice.detail)
+    elif notice.topic is Topic.IDENTIFY:
+        _large(page, notice.title or audience.name)
+    else:
+        _explanation(page, notice, audience)
+    _footer(page, audience.name, audience.server)
+    return page.render(text.headline)
+
+
+def _large(page: Page, text: str) -> None:
+    """A text as large as it fits, in the middle of the height."""
+    lines: list[str] = []
+    size = step = 0.0
+    for size in _LARGE_SIZES:
+        step = size * 1.2
+        room = int(_LARGE_HEIGHT / step)
+        lines = [line for part in text.splitlines() for line in wrap(part, size, _TEXT_WIDTH, bold=True)][:room]
+        whole = [word for part in text.splitlines() for word in encodable(part).split()]
+        if " ".join(lines).split() == whole:
+            break
+    y = _LARGE_TOP - (_LARGE_HEIGHT - step * len(lines)) / 2 - size
+    for line in lines:
+        page.text(_LEFT, y, line, size, _WHITE, bold=True)
+        y -= step
+
+
+def _explanation(page: Page, notice: Notice, audience: Audience) -> None:
+    """What is the matter, and what to do."""
+    icon, colour = _LOOKS[notice.topic]
+    text = words(notice.topic, audience.language)
+    ICONS[icon](page, _LEFT, 486, colour)
     y = 408.0
     for line in wrap(text.headline, 60, _TEXT_WIDTH, bold=True, lines=2):
         page.text(_LEFT, y, line, 60, _WHITE, bold=True)
         y -= 70
     y += 4
     if title := _readable(notice.title):
-        page.text(_LEFT, y, wrap(title, 36, _TEXT_WIDTH, bold=True, lines=1)[0], 36, text.colour, bold=True)
+        page.text(_LEFT, y, wrap(title, 36, _TEXT_WIDTH, bold=True, lines=1)[0], 36, colour, bold=True)
         y -= 56
-    for paragraph in _detail(notice, text).splitlines():
+    for paragraph in _detail(notice, text.detail, audience.language).splitlines():
         for line in wrap(paragraph, 32, _TEXT_WIDTH, lines=4):
             page.text(_LEFT, y, line, 32, _LIGHT)
             y -= 44
-    _footer(page, name, server)
-    return page.render(text.headline)
 
 
 def _footer(page: Page, name: str, server: str) -> None:
@@ -130,16 +143,10 @@ def _footer(page: Page, name: str, server: str) -> None:
     page.text(_LEFT, 48, wrap("  \u00b7  ".join(shown), 20, _TEXT_WIDTH, lines=1)[0], 20, _DIM)
 
 
-def _detail(notice: Notice, text: _Text) -> str:
+def _detail(notice: Notice, detail: str, language: str) -> str:
     if notice.topic is Topic.PROCESSING and notice.eta_minutes is not None:
-        return f"{_eta(notice.eta_minutes)} {text.detail}"
-    return notice.detail or text.detail
-
-
-def _eta(minutes: int) -> str:
-    if minutes < 1:
-        return "Ready in less than a minute."
-    return "Ready in about a minute." if minutes == 1 else f"Ready in about {minutes} minutes."
+        return f"{eta_words(notice.eta_minutes, language)} {detail}"
+    return notice.detail or detail
 
 
 def _readable(title: str) -> str:

@@ -34,7 +34,7 @@ def presentation_of(
     try:
         files = [draw(scene)] if isinstance(scene, Notice) else [cache.path(entry.file) for entry in entries]
         looks = tuple(_expectation(entry, settings, cache) for entry in entries)
-        turns = settings.wrap and (settings.page_seconds > 0 or all(entry.seconds for entry in entries))
+        turns = settings.wrap and all(look.turns for look in looks)
         expected = Expectation(looks, turns=turns) if looks else Expectation()
         script = write_info_script(runtime_dir, _own_times(entries, expected))
     except OSError as error:
@@ -47,18 +47,25 @@ def presentation_of(
 
 def _expectation(entry: Entry, settings: PlayerSettings, cache: FileCache) -> EntryExpectation:
     found = cache.inspection(entry.file)
-    page_seconds = entry.seconds or settings.page_seconds
-    if page_seconds and entry.file.media_type.startswith(VIDEO):  # which the viewer shows to its end
-        page_seconds = max(page_seconds, found.seconds) if found.seconds is not None else 0
-    return EntryExpectation(found.pages, page_seconds, plain_start=found.plain_start, plain=found.plain)
+    times = [_own_seconds(entry, page) or settings.page_seconds for page in range(found.pages)]
+    longest = max(times)
+    if longest and entry.file.media_type.startswith(VIDEO):  # which the viewer shows to its end
+        longest = max(longest, found.seconds) if found.seconds is not None else 0
+    return EntryExpectation(found.pages, longest, found.plain_start, found.plain, turns=all(times))
 
 
 def _own_times(entries: tuple[Entry, ...], expected: Expectation) -> dict[int, float]:
-    """The seconds of each page whose entry asks for a time of its own; pages count from 1."""
+    """The seconds of each page that has a time of its own; pages count from 1."""
     times: dict[int, float] = {}
     page = 1
     for entry, look in zip(entries, expected.entries, strict=False):
-        if entry.seconds is not None:
-            times |= dict.fromkeys(range(page, page + look.pages), entry.seconds)
+        own = ((page + number, _own_seconds(entry, number)) for number in range(look.pages))
+        times |= {at: seconds for at, seconds in own if seconds is not None}
         page += look.pages
     return times
+
+
+def _own_seconds(entry: Entry, page: int) -> float | None:
+    """The seconds that the deck gives a page, else those that its item gives each; pages count from 0."""
+    timing = entry.page_seconds[page] if page < len(entry.page_seconds) else None
+    return timing if timing is not None else entry.seconds

@@ -9,15 +9,14 @@ notice fails too, the files were not at fault.
 import asyncio
 import contextlib
 import re
-import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
 from infoscreen.player.backoff import delay_after
-from infoscreen.player.decision import Notice, Playlist, Scene
+from infoscreen.player.decision import Decision, Notice, Playlist, Scene
 from infoscreen.player.errors import ViewerError
 from infoscreen.player.presentation import Presentation, presentation_of
 from infoscreen.player.settings import PlayerSettings
@@ -34,6 +33,7 @@ _VIEWER = "viewer"
 
 _log = structlog.get_logger(__name__)
 Draw = Callable[[Notice], Path]
+Start = Callable[[Sequence[str], Sequence[Path], Path], Awaitable[Viewer]]
 
 
 @dataclass(slots=True)
@@ -44,6 +44,7 @@ class _Showing:
     scene: Scene | None
     since: float
     health: ViewerHealth | None
+    restarts: int
     proven: set[int] = field(default_factory=set)
 
 
@@ -54,6 +55,7 @@ class Screen:
         draw: draws a notice into a file.
         runtime_dir: where the viewer may write.
         tick: the screen calls it as long as it works.
+        start: starts a viewer.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Screen:
         *,
         runtime_dir: Path,
         tick: Callable[[], None] = lambda: None,
+        start: Start = Viewer.start,
     ) -> None:
         self._settings = settings
         self._state = state
@@ -72,6 +75,7 @@ class Screen:
         self._draw = draw
         self._runtime_dir = runtime_dir
         self._tick = tick
+        self._start = start
         self._title = re.compile(settings.viewer_title)
         self._showing: _Showing | None = None
         self._failures = 0
@@ -81,12 +85,13 @@ class Screen:
         try:
             while True:
                 self._tick()
-                change, scene = self._state.change, self._state.scene
+                change, decision = self._state.change, self._state.decision
+                scene = decision.scene
                 try:
-                    if self._showing and self._showing.scene == scene:
+                    if self._showing and self._is_current(self._showing, scene):
                         await self._watch(self._showing, scene, change)
                     else:
-                        await self._present(scene)
+                        await self._present(decision)
                 except ViewerError as error:
                     await self._failed(scene, error)
                 except DisplayError as error:
@@ -96,48 +101,59 @@ class Screen:
                 await self._showing.viewer.stop()
             await self._windows.close()
 
-    async def _present(self, scene: Scene) -> None:
+    def _is_current(self, showing: _Showing, scene: Scene) -> bool:
+        return showing.scene == scene and showing.restarts == self._state.restarts
+
+    async def _present(self, decision: Decision) -> None:
         """Bring a scene on the screen; the one before stays until the new one has a page."""
+        scene, restarts = decision.scene, self._state.restarts
         seen = await self._windows.open()
         new = presentation_of(scene, self._settings, self._state.cache, self._draw, self._runtime_dir)
-        viewer = await Viewer.start(new.command, new.files, self._runtime_dir)
+        viewer = await self._start(new.command, new.files, self._runtime_dir)
         obsolete: Viewer | None = viewer
         try:
-            if await self._shows(viewer, new, scene, seen=seen):
+            if await self._shows(viewer, new, decision, seen=seen):
                 await self._windows.reveal()
                 obsolete = self._showing.viewer if self._showing else None
-                self._now_showing(scene, viewer, new if seen else None)
+                self._now_showing(scene, viewer, new if seen else None, restarts)
         finally:
             if obsolete:
                 await obsolete.stop()
 
-    def _now_showing(self, scene: Scene, viewer: Viewer, seen: Presentation | None) -> None:
-        now = time.monotonic()
+    def _now_showing(self, scene: Scene, viewer: Viewer, seen: Presentation | None, restarts: int) -> None:
+        now = self._state.clock.monotonic()
         health = ViewerHealth(seen.expected, self._title, now) if seen else None
-        self._showing = _Showing(viewer, scene, now, health)
+        self._showing = _Showing(viewer, scene, now, health, restarts)
         _log.info("showing", scene=str(scene), viewer_pid=viewer.pid)
         self._state.now_showing(scene)
 
-    async def _shows(self, viewer: Viewer, new: Presentation, scene: Scene, *, seen: bool) -> bool:
-        """Wait for the first page. Returns False when files have become usable, which a notice must not delay.
+    async def _shows(self, viewer: Viewer, new: Presentation, decision: Decision, *, seen: bool) -> bool:
+        """Wait for the first page. Returns False when what is wanted now must not wait for that.
 
         Raises:
             ViewerError: the viewer ended, or showed nothing in time.
         """
         limit = self._settings.viewer_start_seconds if seen else self._settings.viewer_settle_seconds
-        deadline = time.monotonic() + limit
+        deadline = self._state.clock.monotonic() + limit
         while viewer.running:
             self._tick()
             if seen and await self._windows.ready(may_be_plain=new.expected.entries[0].plain_start):
                 return True
-            if self._showing and isinstance(scene, Notice) and isinstance(self._state.scene, Playlist):
-                return False  # only behind another window: without one in front the notice is visible already
-            if time.monotonic() > deadline:
+            if self._showing and self._is_overtaken(decision):
+                return False  # only behind another window: without one in front the new one is visible already
+            if self._state.clock.monotonic() > deadline:
                 if seen:
                     raise ViewerError(f"the viewer showed nothing within {limit:g} s", [0])
                 return True
             await asyncio.wait([viewer.ended], timeout=_LOOK_SECONDS)
         raise ViewerError(viewer.exit_description)
+
+    def _is_overtaken(self, decision: Decision) -> bool:
+        """Whether files have become usable while a notice starts, or an override began or ended."""
+        wanted = self._state.decision
+        if wanted.override != decision.override:
+            return wanted.scene != decision.scene
+        return isinstance(decision.scene, Notice) and isinstance(wanted.scene, Playlist)
 
     async def _watch(self, showing: _Showing, scene: Scene, change: asyncio.Event) -> None:
         """Watch the viewer for a moment.
@@ -148,12 +164,12 @@ class Screen:
         await _first_of(change, showing.viewer.ended, _TICK_SECONDS)
         if not showing.viewer.running:
             raise ViewerError(showing.viewer.exit_description)
-        now = time.monotonic()
+        now = self._state.clock.monotonic()
         if showing.health:
             with contextlib.suppress(DisplayError):  # the viewer ends with its display
                 if fault := await showing.health.fault(self._windows, now):
                     raise ViewerError(fault.description, fault.positions)
-            self._state.on_glass(showing.health.position)
+            self._state.on_glass(showing.health.position, showing.health.page)
         if now - showing.since >= self._settings.viewer_proof_seconds:
             self._failures = 0
             self._state.set_problem(_VIEWER, None)
@@ -197,8 +213,8 @@ class Screen:
         quarantine, is_proven = self._state.quarantine, self._state.is_proven
         quarantined = [file for file in files if quarantine.record_failure(file, proven=is_proven(file))]
         for file in quarantined:
-            item = self._state.saved.manifest and self._state.saved.manifest.item_with(file.sha256)
-            title = item.title if item and item.title else file.sha256[:12]
+            medium = self._state.saved.manifest and self._state.saved.manifest.with_content(file.sha256)
+            title = medium.title if medium and medium.title else file.sha256[:12]
             self._state.set_problem(f"file {file.sha256}", f"'{title}' cannot be shown and was rolled back: {error}")
             self._state.cache.invalidate(file)
         self._state.notify()

@@ -49,6 +49,10 @@ class PlayerSettings(BaseSettings):
     viewer_settle_seconds: Seconds = Field(default=3, description="The same where the player sees no X display")
     viewer_proof_seconds: Seconds = Field(default=30, description="Shown well for so long, a file is proven")
 
+    display_power: list[str] = Field(
+        default=["infoscreen-display-power"], min_length=1, description="The command that turns the display on and off"
+    )
+
     disk_limit_bytes: Annotated[int, Field(gt=0)] = 4096 * _MEBIBYTE
     disk_reserve_bytes: Annotated[int, Field(ge=0)] = Field(default=64 * _MEBIBYTE, description="Left free for others")
 

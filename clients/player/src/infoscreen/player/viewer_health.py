@@ -33,15 +33,17 @@ class EntryExpectation:
 
     Attributes:
         pages: how many pages it has.
-        page_seconds: how long each page stays; 0 where that is unknown.
+        page_seconds: how long a page stays at most; 0 where that is unknown.
         plain_start: whether the first picture is of one colour.
         plain: whether all pictures are of one colour.
+        turns: whether each page has a time after which it turns.
     """
 
     pages: int = 1
     page_seconds: float = 0
     plain_start: bool = False
     plain: bool = False
+    turns: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ class Expectation:
         """The position of the entry to which a page belongs, both counted in the viewer's order; pages start at 1."""
         ends = accumulate(entry.pages for entry in self.entries)
         return next(position for position, end in enumerate(ends) if page <= end)
+
+    def page_of_entry(self, page: int) -> int:
+        """The number of a page in its entry, from 1."""
+        return page - sum(entry.pages for entry in self.entries[: self.position(page)])
 
     def left_out(self, pages: int) -> list[int]:
         """The positions that a viewer with fewer pages may have left out."""
@@ -101,6 +107,7 @@ class ViewerHealth:
 
     Attributes:
         position: of the entry on the glass; None while the title does not tell.
+        page: of that entry, from 1.
         shown: the positions of all entries that were on the glass and looked as they should.
     """
 
@@ -112,6 +119,7 @@ class ViewerHealth:
         self._dark_looks: Counter[int] = Counter()
         self._lit_in_visit = False
         self.position: int | None = None
+        self.page: int | None = None
         self.shown: set[int] = set()
 
     async def fault(self, window: Window, now: float) -> Fault | None:
@@ -139,11 +147,12 @@ class ViewerHealth:
         """Another page is on the glass: the visit of an entry may have ended without a picture."""
         self._title, self._turned = title, now
         totals, position = set[int](), None
+        self.page = None
         for match in self._pattern.finditer(title or ""):
             numbers = [int(number) for number in match.groups() if number and number.isdigit()]
             totals.update(numbers[1:2])
             if numbers[1:2] == [self._expected.pages] and 0 < numbers[0] <= self._expected.pages:
-                position = self._expected.position(numbers[0])
+                position, self.page = self._expected.position(numbers[0]), self._expected.page_of_entry(numbers[0])
         before, self.position = self.position, position
         if before is not None and position != before:
             if fault := self._leave(before):

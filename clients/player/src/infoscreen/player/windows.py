@@ -71,6 +71,7 @@ class XWindows:
             authority = os.environ.get("XAUTHORITY") or Path.home() / ".Xauthority"
             self._display = await Display.open(name, Path(authority))
             self._display.on_window = self._on_window
+        await self._display.measure()
         return True
 
     async def ready(self, *, may_be_plain: bool) -> bool:
@@ -94,6 +95,15 @@ class XWindows:
         """Whether the pixels of the window in front are of more than one colour."""
         found = await self._titled(self._front)
         return found is not None and await self._pictured(found[0])
+
+    async def picture(self) -> tuple[bytes, int, int] | None:
+        """The pixels of the screen, of four bytes each, with its width and height; None where they cannot be read."""
+        if self._display is None or not self._display.connected:
+            return None
+        width, height = self._display.width, self._display.height
+        pixels = await self._display.picture()
+        whole = pixels is not None and len(pixels) == width * height * _PIXEL_BYTES
+        return (pixels, width, height) if pixels is not None and whole else None
 
     async def close(self) -> None:
         """End the connection."""

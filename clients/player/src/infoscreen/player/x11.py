@@ -13,7 +13,8 @@ from pathlib import Path
 
 CREATE_NOTIFY, MAP_NOTIFY, MAP_REQUEST = 16, 19, 20
 _CONFIGURE_REQUEST = 23
-_CHANGE_ATTRIBUTES, _MAP, _CONFIGURE, _GET_PROPERTY, _GET_IMAGE, _QUERY_EXTENSION = 2, 8, 12, 20, 73, 98
+_CHANGE_ATTRIBUTES, _MAP, _CONFIGURE, _GET_GEOMETRY, _GET_PROPERTY = 2, 8, 12, 14, 20
+_GET_IMAGE, _QUERY_EXTENSION = 73, 98
 _FIXES, _FIXES_VERSION, _FIXES_HIDE_CURSOR = b"XFIXES", 0, 29
 _BACKING_STORE, _EVENT_MASK = 1 << 6, 1 << 11
 _ALWAYS = 2
@@ -27,6 +28,7 @@ _ERROR, _REPLY = 0, 1
 _FAMILY_WILD = 0xFFFF
 _COOKIE = b"MIT-MAGIC-COOKIE-1"
 _ANSWER_SECONDS = 5.0
+_STRIP_LINES = 128
 
 
 class DisplayError(Exception):
@@ -100,7 +102,28 @@ class Display:
 
     async def line(self, window: int, y: int, width: int) -> bytes | None:
         """The pixels of one line; None where the server refuses to read them."""
-        body = struct.pack("<IhhHHI", window, 0, y, width, 1, 0xFFFFFFFF)
+        return await self._image(window, y, width, 1)
+
+    async def picture(self) -> bytes | None:
+        """The pixels of the whole screen, from the top, each of four bytes: blue, green, red and one of no use.
+
+        Returns None where the server refuses to read them.
+        """
+        strips = []
+        for y in range(0, self.height, _STRIP_LINES):  # in strips, so that other requests come in between
+            strip = await self._image(self.root, y, self.width, min(_STRIP_LINES, self.height - y))
+            if strip is None:
+                return None
+            strips.append(strip)
+        return b"".join(strips)
+
+    async def measure(self) -> None:
+        """Learn the screen's size anew, which changes when it is turned."""
+        if answer := await self._ask(_GET_GEOMETRY, 0, struct.pack("<I", self.root)):
+            self.width, self.height = struct.unpack_from("<HH", answer, 16)
+
+    async def _image(self, window: int, y: int, width: int, height: int) -> bytes | None:
+        body = struct.pack("<IhhHHI", window, 0, y, width, height, 0xFFFFFFFF)
         answer = await self._ask(_GET_IMAGE, _Z_PIXMAP, body)
         return answer[32:] if answer is not None else None
 

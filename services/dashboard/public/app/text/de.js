@@ -294,6 +294,8 @@ export const de = {
   "notice.loading": "Er lädt seine Datei herunter.",
   "notice.failed":
     "Seine Datei konnte nicht umgewandelt werden. Wählen Sie eine andere oder laden Sie sie erneut hoch.",
+  "notice.override": "Er zeigt eine Durchsage.",
+  "notice.identify": "Er zeigt einen Moment lang seinen Namen.",
   "notice.unshowable": "Er kann seine Datei nicht zeigen. Wählen Sie eine andere.",
   "health.undervoltage": "Das Netzteil ist zu schwach",
   "health.hot": "Zu heiß: {n} °C",

@@ -257,6 +257,8 @@ export const en = {
   "notice.processing": "It waits until its file is converted.",
   "notice.loading": "It is downloading its file.",
   "notice.failed": "Its file could not be converted. Choose another, or upload it again.",
+  "notice.override": "It shows an announcement.",
+  "notice.identify": "It shows its name for a moment.",
   "notice.unshowable": "It cannot show its file. Choose another one.",
   "health.undervoltage": "Its power supply is too weak",
   "health.hot": "It is hot: {n} °C",
