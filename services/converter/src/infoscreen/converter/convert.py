@@ -156,6 +156,8 @@ class Conversions:
             seconds = await reservation.run(lambda: self._convert(task, prepared, pdf, document_type))
             failpoint("converter.converted")
             summary = await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages)
+            if summary.is_blank and not task.options.page_range and await self.sources.has_text(source, document_type):
+                raise PermanentError(FailureReason.CORRUPT, f"{summary.pages} blank pages of a document with text")
             rendition = await self._store(task, pdf, thumbnail, summary, seconds)
             failpoint("converter.stored")
         return await self._register(task, rendition)

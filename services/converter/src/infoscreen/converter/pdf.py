@@ -5,6 +5,7 @@ An exit status says nothing (LibreOffice reports success for garbage), so only w
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
 from infoscreen.common.isolation.worker_pool import WorkerPool, WorkerStartError
@@ -18,10 +19,17 @@ _THUMBNAIL_MAX_HEIGHT = 1440  # of a page like a roll of paper
 
 @dataclass(frozen=True, slots=True)
 class PdfSummary:
-    """What is known of a PDF once it has been checked."""
+    """What is known of a PDF once it has been checked.
+
+    Attributes:
+        pages: how many there are.
+        size_bytes: of the file.
+        is_blank: True where no page shows anything.
+    """
 
     pages: int
     size_bytes: int
+    is_blank: bool = False
 
 
 class PdfInspector:
@@ -62,18 +70,19 @@ class PdfInspector:
             "width": _THUMBNAIL_WIDTH,
             "max_height": _THUMBNAIL_MAX_HEIGHT,
         }
-        pages = await self._pages(request)
+        answer = await self._ask(request)
+        pages = int(answer["pages"])
         if pages == 0:
             raise PermanentError(FailureReason.EMPTY_RESULT, "the PDF has no pages")
         if pages > max_pages:
             raise PermanentError(FailureReason.TOO_MANY_PAGES, f"{pages} pages, {max_pages} are allowed")
-        return PdfSummary(pages=pages, size_bytes=_size_bytes(pdf))
+        return PdfSummary(pages=pages, size_bytes=_size_bytes(pdf), is_blank=bool(answer.get("blank")))
 
     async def close(self) -> None:
         """End the processes."""
         await self._pool.close()
 
-    async def _pages(self, request: dict[str, object]) -> int:
+    async def _ask(self, request: dict[str, object]) -> dict[str, Any]:
         try:
             async with self._pool.worker() as worker:
                 answer = await worker.request(request, deadline_seconds=_DEADLINE_SECONDS)
@@ -86,7 +95,7 @@ class PdfInspector:
             raise PermanentError(FailureReason.ENGINE_CRASHED, detail, attempts_allowed=2) from error
         if "error" in answer:
             raise PermanentError(FailureReason.ENGINE_CRASHED, f"no PDF: {answer['detail']}", attempts_allowed=2)
-        return int(answer["pages"])
+        return answer
 
 
 def _size_bytes(path: Path) -> int:
