@@ -83,7 +83,7 @@ def _length(head: bytes) -> int:
 def _pdf() -> bytes:
     with pikepdf.new() as pdf:
         for _ in range(PAGES):
-            pdf.add_blank_page(page_size=(842, 474))
+            pdf.add_blank_page(page_size=(842, 474)).Contents = pdf.make_stream(b"10 10 100 50 re f")
         target = io.BytesIO()
         pdf.save(target, deterministic_id=True)
     return target.getvalue()

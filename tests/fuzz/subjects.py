@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from infoscreen.common.document_types import DOCUMENT_TYPES, UnsupportedTypeError, identify
+from infoscreen.common.document_types import DOCUMENT_TYPES, RefusedFileError, identify
 from infoscreen.common.errors import PermanentError
 from infoscreen.converter.inspection import admit_source, inspect_source
 
@@ -29,7 +29,7 @@ class Cost:
 
 def recognition(content: bytes) -> None:
     """`document_types.identify`."""
-    with suppress(UnsupportedTypeError):
+    with suppress(RefusedFileError):
         assert identify(io.BytesIO(content), "deck.ppt") in DOCUMENT_TYPES.values()
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from fuzz.regressions import REGRESSIONS
 from fuzz.strategies import documents
 from fuzz.subjects import inspection, recognition
-from infoscreen.common.document_types import UnsupportedTypeError
+from infoscreen.common.document_types import RefusedFileError
 from infoscreen.common.errors import PermanentError
 from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.recognition.recogniser import Recogniser
@@ -43,7 +43,7 @@ async def test_what_once_went_wrong_is_told_within_the_limits_of_its_process(rec
 
     try:
         told = (await recogniser.identify(RandomAccess(len(content), read), "deck.ppt")).extension
-    except UnsupportedTypeError as error:
+    except RefusedFileError as error:
         told = str(error)
     assert "too long or too much" not in told
 

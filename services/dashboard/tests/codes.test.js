@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, test } from "node:test";
 
+import { errorOf } from "../public/app/api/client.js";
 import { presence, toPlayer } from "../public/app/api/players.js";
 import { toMedium } from "../public/app/api/shapes.js";
 import { LANGUAGES, setLanguage } from "../public/app/text/index.js";
@@ -30,6 +31,7 @@ const TEXTS = {
   status: (code) => (code === "not_needed" ? statusText(code) : [...statusText(code), `status.${code}`]),
   conversion_status: statusText,
   state: (code) => [`presence.${presence(toPlayer({ player_id: "p", name: "Foyer", state: code }))}`],
+  UnsupportedKind: NOT_SHOWN, // English is the server's own sentence; German has a test below
   "MediaAccepted.status": NOT_SHOWN, // of the upload, which the page tells by the HTTP status
 };
 
@@ -87,6 +89,17 @@ for (const [language, texts] of Object.entries(LANGUAGES)) {
     }
   });
 }
+
+test("every kind of file that is refused is named in German, with what to do", () => {
+  const kinds = openapi.flatMap(({ components }) => components.schemas.UnsupportedKind?.enum ?? []);
+  assert.ok(kinds.includes("keynote"));
+  setLanguage("de");
+  const body = (kind) => JSON.stringify({ code: "unsupported_type", kind, detail: "English." });
+  const told = kinds.map((kind) => errorOf(415, body(kind)).message);
+  assert.equal(new Set([...told, errorOf(415, body(null)).message]).size, kinds.length + 1);
+  assert.match(errorOf(415, body("archive")).message, /Entpacken/);
+  assert.match(errorOf(415, JSON.stringify({ code: "damaged_file", detail: "English." })).message, /beschädigt/);
+});
 
 test("an entry of the history says why it failed, by whom it was done, or nothing", () => {
   const entry = { type: "conversion.succeeded", at: null, attempt: 1, worker: "c-1", reason: null, message: null };

@@ -1,5 +1,6 @@
 import contextlib
 import io
+import re
 import zipfile
 
 import pytest
@@ -7,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import compound_files
 
-from infoscreen.common.document_types import DOCUMENT_TYPES, Family, UnsupportedTypeError, identify
+from infoscreen.common.document_types import (
+    DOCUMENT_TYPES,
+    DamagedFileError,
+    Family,
+    RefusedFileError,
+    UnsupportedTypeError,
+    identify,
+)
+from infoscreen.common.formats.unsupported import UnsupportedKind
 
 OOXML_MAIN = "application/vnd.openxmlformats-officedocument."
 MAIN_PARTS = {
@@ -149,8 +158,62 @@ def test_rtf_is_a_text():
 )
 @pytest.mark.parametrize("filename", ["", "letter.docx", "deck.pptx"])
 def test_everything_else_is_refused_whatever_its_name_says(content, filename):
-    with pytest.raises(UnsupportedTypeError):
+    with pytest.raises(RefusedFileError):
         identify(io.BytesIO(content), filename)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska", "film"),
+        (b"RIFF\x10\0\0\0AVI LIST", "film"),
+        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9", "film"),
+        ((b"G" + bytes(187)) * 5, "film"),
+        (b"RIFF\x10\0\0\0WAVEfmt ", "sound"),
+        (b"ID3\x04", "sound"),
+        (b"\0\0\0\x1cftypM4A \0\0\0\0", "sound"),
+        (b"8BPS\0\x01", "picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "drawing"),
+        (b"Rar!\x1a\x07\x01\0", "archive"),
+        (bytes(257) + b"ustar", "archive"),
+        (b"a;b;c\r\n1;2;3\r\n4;5;6\r\n", "csv"),
+        ("Name,Größe\nMenü,3\n".encode("cp1252"), "csv"),
+        (b"<!DOCTYPE html>\n<html></html>", "web_page"),
+        (b"\n <HTML lang='de'>", "web_page"),
+        ("Hello, and\nwelcome to the café".encode(), "text"),
+        (b"MZ\x90\0", "program"),
+        (b"\x02\x01", "unknown"),
+        (bytes(4096), "unknown"),
+    ],
+)
+def test_a_refusal_names_what_the_file_is(content, kind):
+    with pytest.raises(UnsupportedTypeError) as caught:
+        identify(io.BytesIO(content), "deck.pptx")
+    assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("parts", "filename", "kind"),
+    [
+        (["a.pptx", "b.pptx"], "decks.zip", "archive"),
+        (["Index/Document.iwa", "Index/Slide-1.iwa"], "a.zip", "keynote"),
+        (["index.apxl"], "a.key", "keynote"),
+        (["Index/Document.iwa"], "a.pages", "pages"),
+        (["Index/Document.iwa"], "a.numbers", "numbers"),
+        (["Index.zip"], "a.key", "keynote"),
+        (["META-INF/container.xml"], "a.epub", "book"),
+    ],
+)
+def test_a_refused_package_is_named_by_its_parts(parts, filename, kind):
+    with pytest.raises(UnsupportedTypeError) as caught:
+        identify(zipped(dict.fromkeys(parts, "x")), filename)
+    assert caught.value.kind == kind
+
+
+def test_every_kind_that_is_refused_has_a_sentence_that_says_what_to_do():
+    sentences = {kind.sentence for kind in UnsupportedKind}
+    assert len(sentences) == len(UnsupportedKind)
+    assert all(re.search(r"upload|Upload", sentence) for sentence in sentences)
 
 
 @pytest.mark.parametrize(
@@ -162,18 +225,18 @@ def test_everything_else_is_refused_whatever_its_name_says(content, filename):
     ],
 )
 def test_other_packages_are_refused(package):
-    with pytest.raises(UnsupportedTypeError):
+    with pytest.raises(RefusedFileError):
         identify(package)
 
 
 def test_a_truncated_package_is_refused_with_what_to_do():
     whole = ooxml(MAIN_PARTS["pptx"]).getvalue()
-    with pytest.raises(UnsupportedTypeError, match=r"damaged or incomplete.*upload that"):
+    with pytest.raises(DamagedFileError, match=r"damaged or incomplete.*upload that"):
         identify(io.BytesIO(whole[:-30]))
 
 
 def test_other_compound_files_are_refused():
-    with pytest.raises(UnsupportedTypeError):
+    with pytest.raises(RefusedFileError):
         identify(compound_file("VisioDocument"))
 
 
@@ -191,7 +254,7 @@ def test_other_compound_files_are_refused():
 )
 def test_a_prolog_made_to_be_looked_at_for_ever_is_refused_at_once(content):
     """The first kept a regular expression busy without end; the time limit of all tests sees such a thing."""
-    with pytest.raises(UnsupportedTypeError):
+    with pytest.raises(RefusedFileError):
         identify(io.BytesIO(content), "deck.fodp")
 
 
@@ -218,7 +281,7 @@ def test_flat_odf_is_told_by_its_namespace_and_not_by_a_prefix():
     ours = f'<o:document xmlns:o="{office}" o:mimetype="{media_type}"/>'.encode()
     theirs = f'<office:document xmlns:office="urn:another" office:mimetype="{media_type}"/>'.encode()
     assert identify(io.BytesIO(ours)).extension == "fodt"
-    with pytest.raises(UnsupportedTypeError):
+    with pytest.raises(RefusedFileError):
         identify(io.BytesIO(theirs))
 
 
@@ -247,7 +310,7 @@ def test_only_the_parts_that_tell_the_type_are_read():
 
 @given(st.binary(max_size=2000), st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<?xml"]))
 def test_no_content_makes_recognition_fail_in_another_way(content, magic):
-    with contextlib.suppress(UnsupportedTypeError):
+    with contextlib.suppress(RefusedFileError):
         assert identify(io.BytesIO(magic + content)) in DOCUMENT_TYPES.values()
 
 
@@ -255,5 +318,5 @@ def test_no_content_makes_recognition_fail_in_another_way(content, magic):
 def test_no_damage_to_a_compound_file_makes_recognition_fail_in_another_way(at, damage):
     content = bytearray(compound_file("PowerPoint Document").getvalue())
     content[at : at + len(damage)] = damage
-    with contextlib.suppress(UnsupportedTypeError):
+    with contextlib.suppress(RefusedFileError):
         assert identify(io.BytesIO(bytes(content))) in DOCUMENT_TYPES.values()

@@ -71,7 +71,7 @@ async def test_an_error_is_a_problem_details_object(client, method, path, status
     assert response.status_code == problem["status"] == status
     assert response.headers["content-type"] == "application/problem+json"
     assert problem["code"] == code
-    assert problem["type"] == "about:blank"
+    assert problem["type"] == f"urn:infoscreen:problem:{code}"
     assert problem["title"]
     assert problem["detail"]
 

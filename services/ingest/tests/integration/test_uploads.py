@@ -86,9 +86,23 @@ async def test_content_that_cannot_be_shown_is_refused_whatever_its_name(client,
     response = await upload(client, b"<html></html>" + b" " * size, "menu.pptx")
     assert response.status_code == 415
     assert response.headers["content-type"] == "application/problem+json"
-    assert response.json()["code"] == "unsupported_type"
+    assert (response.json()["code"], response.json()["kind"]) == ("unsupported_type", "web_page")
     assert await stream.events() == []
     assert await bucket.list("") == []
+
+
+async def test_a_damaged_file_is_another_problem_than_an_unsupported_one(client, deck):
+    damaged, unsupported = (await upload(client, deck[:-30])).json(), (await upload(client, b"plain")).json()
+    assert damaged["type"] == "urn:infoscreen:problem:damaged_file"
+    assert unsupported["type"] == "urn:infoscreen:problem:unsupported_type"
+
+
+@pytest.mark.parametrize("as_raw", [True, False])
+async def test_a_name_arrives_the_same_both_ways(client, deck, as_raw):
+    name = "会議　資料\u202f2.pptx"
+    raw = {"params": {"filename": name}, "content": deck}
+    answer = await client.post("/api/media", **(raw if as_raw else as_form(deck, name)))
+    assert answer.json()["filename"] == "会議 資料 2.pptx"
 
 
 async def test_a_pdf_needs_no_conversion(client, stream):
@@ -128,8 +142,8 @@ async def test_an_upload_takes_the_lane_of_its_priority_at_once(client, stream, 
         ({"params": {"priority": "now"}, **as_form(b"x")}, 422, "invalid_request"),
         ({"headers": {"Idempotency-Key": "k" * 256}, **as_form(b"x")}, 422, "invalid_request"),
         ({"content": b"x"}, 400, "filename_missing"),
-        ({"content": b"x", "params": {"filename": "x" * 256}}, 422, "invalid_request"),
-        ({"content": b"x", "params": {"filename": "ä" * 128}}, 400, "filename_too_long"),
+        ({"content": b"x", "params": {"filename": "x" * 256}}, 400, "filename_too_long"),
+        ({"content": b"x", "params": {"filename": ""}}, 400, "filename_invalid"),
         ({"content": b"", "params": {"filename": "a.pdf"}}, 400, "empty_file"),
         (as_form(b""), 400, "empty_file"),
         ({"files": {"other": ("a.pdf", b"x")}}, 400, "file_missing"),

@@ -17,6 +17,7 @@ from infoscreen.common.formats.compound_file import MAGIC as COMPOUND_FILE_MAGIC
 from infoscreen.common.formats.compound_file import CompoundFile, DamagedCompoundFileError
 from infoscreen.common.formats.package import MAGIC as PACKAGE_MAGIC
 from infoscreen.common.formats.package import DamagedPackageError, Package, is_encrypted
+from infoscreen.common.formats.unsupported import UnsupportedKind, unsupported_kind, unsupported_package_kind
 from infoscreen.common.formats.xml_elements import MalformedXmlError, read_elements
 
 _HEAD_BYTES = 64 * 1024
@@ -51,11 +52,19 @@ class DocumentType:
     convertible: bool
 
 
-class UnsupportedTypeError(InfoscreenError):
-    """The content is of no type that can be shown (HTTP 415); the message says what to do about it."""
+class RefusedFileError(InfoscreenError):
+    """The file cannot be shown (HTTP 415); the message says why, and what to do about it."""
 
 
-class DamagedFileError(UnsupportedTypeError):
+class UnsupportedTypeError(RefusedFileError):
+    """The content is of no type that can be shown; the message says what it is."""
+
+    def __init__(self, kind: UnsupportedKind) -> None:
+        super().__init__(kind.sentence)
+        self.kind = kind
+
+
+class DamagedFileError(RefusedFileError):
     """The content begins as that of an accepted type, but is too broken to tell which."""
 
 
@@ -152,13 +161,16 @@ _SAME_CONTENT = {
     "doc": ("doc", "dot"),
     "xls": ("xls", "xlt"),
 }
+_PACKAGE_KINDS = {
+    "application/epub+zip": UnsupportedKind.BOOK,
+    "application/vnd.oasis.opendocument.graphics": UnsupportedKind.DRAWING,
+}
 _OLE_STREAMS = (("powerpoint document", "ppt"), ("worddocument", "doc"), ("workbook", "xls"), ("book", "xls"))
 _ENCRYPTED_OOXML = frozenset(_OOXML_MAIN_PARTS.values())
 _MP4_BRANDS = frozenset({b"isom", b"avc1", b"mp41", b"mp42", b"M4V ", b"MSNV", b"dash", b"f4v "})
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 # What XML begins with, in the encodings that expat tells apart: as it is, behind byte order marks, or in UTF-16.
 _XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0<")
-_ADVICE = "Save it as PPTX, ODP or PDF and upload that."
 
 
 def identify(file: BinaryIO, filename: str = "") -> DocumentType:
@@ -169,7 +181,8 @@ def identify(file: BinaryIO, filename: str = "") -> DocumentType:
         filename: chooses between extensions of equal content, nothing else.
 
     Raises:
-        UnsupportedTypeError: it is none of the accepted types, or (DamagedFileError) too broken to tell.
+        UnsupportedTypeError: it is none of the accepted types.
+        DamagedFileError: it is too broken to tell.
     """
     file.seek(0)
     head = file.read(_HEAD_BYTES)
@@ -177,15 +190,15 @@ def identify(file: BinaryIO, filename: str = "") -> DocumentType:
         raise DamagedFileError("The file is empty. Check that it has content and upload it again.")
     try:
         if head.startswith(PACKAGE_MAGIC):
-            extension = _zip_extension(file)
+            extension = _zip_extension(file, filename)
         elif head.startswith(COMPOUND_FILE_MAGIC):
             extension = _ole_extension(file, _extension_of(filename))
         else:
-            extension = _simple_extension(head)
+            extension = _simple_extension(head, filename)
     except (DamagedPackageError, DamagedCompoundFileError, MalformedXmlError) as error:
-        raise DamagedFileError(f"The file is damaged or incomplete. {_ADVICE}") from error
-    if extension is None:
-        raise UnsupportedTypeError(f"The content is of no type that can be shown. {_ADVICE}")
+        raise DamagedFileError(
+            "The file is damaged or incomplete. Open it, save it anew as PPTX, ODP or PDF and upload that."
+        ) from error
     return DOCUMENT_TYPES[extension]
 
 
@@ -202,14 +215,17 @@ _MAGIC = (
 )
 
 
-def _simple_extension(head: bytes) -> str | None:
+def _simple_extension(head: bytes, filename: str) -> str:
     """The types that their first bytes tell."""
     for magic, extension in _MAGIC:
         if head.startswith(magic):
             return extension
     if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x00\t\n\r ").startswith(b"%PDF-"):
         return "pdf"
-    return _media_extension(head) or _flat_odf_extension(head)
+    media = _media_extension(head) or _flat_odf_extension(head)
+    if media is None:
+        raise UnsupportedTypeError(unsupported_kind(head, filename))
+    return media
 
 
 def _media_extension(head: bytes) -> str | None:
@@ -248,18 +264,26 @@ def _flat_odf_extension(head: bytes) -> str | None:
     return _FLAT_ODF_EXTENSIONS.get(declared[0]) if declared else None
 
 
-def _zip_extension(file: BinaryIO) -> str | None:
+def _zip_extension(file: BinaryIO, filename: str) -> str:
     package = Package(file)
     if (types := package.find("[Content_Types].xml")) is not None:
-        return _ooxml_extension(_member(package, types))
-    if (mimetype := package.find("mimetype")) is not None:
-        return _ODF_EXTENSIONS.get(_member(package, mimetype).decode("ascii", "replace").strip())
-    return None
+        extension = _ooxml_extension(_member(package, types))
+        kind = UnsupportedKind.UNKNOWN
+    elif (mimetype := package.find("mimetype")) is not None:
+        media_type = _member(package, mimetype).decode("ascii", "replace").strip()
+        extension = _ODF_EXTENSIONS.get(media_type)
+        kind = _PACKAGE_KINDS.get(media_type, UnsupportedKind.UNKNOWN)
+    else:
+        extension = None
+        kind = unsupported_package_kind((entry.filename for entry in package.entries), filename)
+    if extension is None:
+        raise UnsupportedTypeError(kind)
+    return extension
 
 
 def _member(package: Package, entry: ZipInfo) -> bytes:
     if is_encrypted(entry):
-        raise UnsupportedTypeError(f"The archive is encrypted. {_ADVICE}")
+        raise UnsupportedTypeError(UnsupportedKind.LOCKED)
     return package.head(entry, _MEMBER_LIMIT_BYTES)
 
 
@@ -276,7 +300,7 @@ def _ooxml_extension(content_types: bytes) -> str | None:
     return found[0] if found else None
 
 
-def _ole_extension(file: BinaryIO, named: str) -> str | None:
+def _ole_extension(file: BinaryIO, named: str) -> str:
     """A compound file by its streams; an encrypted OOXML package hides its type, so the name chooses."""
     streams = CompoundFile(file).streams
     if "encryptedpackage" in streams:
@@ -284,4 +308,4 @@ def _ole_extension(file: BinaryIO, named: str) -> str | None:
     for stream, extension in _OLE_STREAMS:
         if stream in streams:
             return named if named in _SAME_CONTENT[extension] else extension
-    return None
+    raise UnsupportedTypeError(UnsupportedKind.UNKNOWN)

@@ -51,5 +51,7 @@ def render(app: FastAPI) -> str:
 def _name_problem_type(response: dict[str, Any]) -> None:
     """Errors are problem details (RFC 9457), which FastAPI describes as plain JSON."""
     content = response.get("content", {})
-    if any(media.get("schema") == _PROBLEM_SCHEMA for media in content.values()):
+    if MEDIA_TYPE in content and "schema" in content.get("application/json", {}):  # a problem with more to tell
+        response["content"] = {MEDIA_TYPE: content["application/json"]}
+    elif any(media.get("schema") == _PROBLEM_SCHEMA for media in content.values()):
         response["content"] = {MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA}}

@@ -21,13 +21,14 @@ from infoscreen.common.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:infoscreen:problem:"
 _log = structlog.get_logger(__name__)
 
 
 class Problem(BaseModel):
     """An error for people and programs, after RFC 9457."""
 
-    type: str = "about:blank"
+    type: str = Field(description="A URI that identifies the kind of problem: `urn:infoscreen:problem:` and its code")
     title: str
     status: int
     detail: str = Field(description="What went wrong and what to do about it")
@@ -63,7 +64,8 @@ def problem_response(
     status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **extra: Any
 ) -> JSONResponse:
     """A problem details response."""
-    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
+    title = HTTPStatus(status).phrase
+    problem = Problem(type=TYPE_PREFIX + code, title=title, status=status, detail=detail, code=code)
     return JSONResponse(problem.model_dump() | extra, status, headers, media_type=MEDIA_TYPE)
 
 

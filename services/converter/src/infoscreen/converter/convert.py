@@ -128,6 +128,8 @@ class Conversions:
             failpoint("converter.converted")
             wanted = ReportRequest(source, document_type, task.options.page_range, report)
             summary = await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages, report=wanted)
+            if summary.is_blank and not task.options.page_range and await self.sources.has_text(source, document_type):
+                raise PermanentError(FailureReason.CORRUPT, f"{summary.pages} blank pages of a document with text")
             rendition = await self._store(task, folder, summary, seconds)
             failpoint("converter.stored")
         return await self._register(task, rendition)

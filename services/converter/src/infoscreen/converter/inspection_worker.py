@@ -3,13 +3,21 @@
 from pathlib import Path
 from typing import Any
 
-from infoscreen.common.document_types import DocumentType
+from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.common.isolation.worker import serve
 from infoscreen.converter.inspection import admit_source
 from infoscreen.converter.outline import Outline, read_outline
+from infoscreen.converter.written_text import has_text
 
 _ADDRESS_SPACE_BYTES = 256 * 1024**2
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    if "type" in request:
+        with Path(request["source"]).open("rb") as file:
+            return {"has_text": has_text(file, DOCUMENT_TYPES[request["type"]])}
+    return _inspect(request)
 
 
 def _inspect(request: dict[str, Any]) -> dict[str, Any]:
@@ -41,4 +49,4 @@ def _nothing_shown(outline: Outline) -> str:
 
 
 if __name__ == "__main__":
-    serve(_inspect, address_space_bytes=_ADDRESS_SPACE_BYTES, file_size_bytes=0)
+    serve(_answer, address_space_bytes=_ADDRESS_SPACE_BYTES, file_size_bytes=0)

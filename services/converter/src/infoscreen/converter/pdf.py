@@ -45,12 +45,16 @@ class PdfSummary:
     """What is known of a PDF once it has been checked.
 
     Attributes:
+        pages: how many there are.
+        size_bytes: of the file.
+        is_blank: True where no page shows anything.
         findings: the worst of the report; None where there is no report.
         finding_counts: how many there are of a kind.
     """
 
     pages: int
     size_bytes: int
+    is_blank: bool = False
     findings: tuple[Finding, ...] | None = None
     finding_counts: dict[str, int] = field(default_factory=dict)
 
@@ -111,7 +115,7 @@ class PdfInspector:
             raise PermanentError(FailureReason.TOO_MANY_PAGES, f"{pages} pages, {max_pages} are allowed")
         if "no_report" in answer:
             _log.warning("report_not_made", error=answer["no_report"])
-        summary = PdfSummary(pages, _size_bytes(pdf))
+        summary = PdfSummary(pages, _size_bytes(pdf), is_blank=bool(answer.get("blank")))
         if "findings" not in answer:
             return summary
         findings = tuple(map(Finding.model_validate, answer["findings"]))

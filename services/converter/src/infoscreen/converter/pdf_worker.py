@@ -15,6 +15,7 @@ from infoscreen.converter.report.make import make_report
 
 _ADDRESS_SPACE_BYTES = 3 * 1024**3
 _FILE_SIZE_BYTES = 1024**3  # what an office may write: it may be written again, with emoji in colour
+_PROBE_PIXELS = 240  # the longer side of a page that is looked at for anything drawn on it
 _WEBP_EFFORT = 2  # of 6: twice as fast as the default, a few percent larger
 
 
@@ -31,7 +32,8 @@ def _inspect(request: dict[str, Any]) -> dict[str, Any]:
         pages = len(document)
         if pages and pages <= request["max_pages"]:
             _thumbnail(document[0], request)
-            return {"pages": pages} | _report(request, document)
+            blank = all(_is_blank(document[number]) for number in range(pages))
+            return {"pages": pages, "blank": blank} | _report(request, document)
     except pypdfium2.PdfiumError as error:
         return {"error": "unreadable", "detail": str(error)}
     else:
@@ -60,6 +62,15 @@ def _thumbnail(page: pypdfium2.PdfPage, request: dict[str, Any]) -> None:
     scale = min(request["width"] / width, request["max_height"] / height)
     picture: Image.Image = page.render(scale=scale, may_draw_forms=False).to_pil()
     picture.save(request["thumbnail"], "WEBP", quality=80, method=_WEBP_EFFORT)
+
+
+def _is_blank(page: pypdfium2.PdfPage) -> bool:
+    """True for a page of one colour without a character, visible or not."""
+    text = page.get_textpage()
+    if text.get_text_range().strip():
+        return False
+    picture: Image.Image = page.render(scale=_PROBE_PIXELS / max(page.get_size()), may_draw_forms=False).to_pil()
+    return picture.getcolors(maxcolors=1) is not None
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """`inspection`, done in a process that is killed when a document makes it hang, crash or swell."""
 
 from pathlib import Path
+from typing import Any
 
 from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
@@ -40,19 +41,26 @@ class SourceInspector:
                 timeout, at the second try, where inspecting takes too much.
             TransientError: there is no process to do it in.
         """
-        request = {"source": str(source), "filename": filename, "page_range": page_range}
+        answer = await self._ask({"source": str(source), "filename": filename, "page_range": page_range})
+        if "extension" in answer:
+            return DOCUMENT_TYPES[answer["extension"]]
+        raise PermanentError(FailureReason(answer["reason"]), answer["detail"], message=answer["message"])
+
+    async def has_text(self, source: Path, document_type: DocumentType) -> bool:
+        """As `written_text.has_text`, for a document that `inspect` admitted; raises as that."""
+        answer = await self._ask({"source": str(source), "type": document_type.extension})
+        return bool(answer["has_text"])
+
+    async def _ask(self, request: dict[str, object]) -> dict[str, Any]:
         try:
             async with self._pool.worker() as worker:
-                answer = await worker.request(request, deadline_seconds=_DEADLINE_SECONDS)
+                return await worker.request(request, deadline_seconds=_DEADLINE_SECONDS)
         except WorkerStartError as error:
             raise TransientError(str(error)) from error
         except WorkerTimeoutError as error:
             raise PermanentError(FailureReason.TIMEOUT, f"inspecting it: {error}", attempts_allowed=2) from error
         except WorkerDiedError as error:
             raise PermanentError(FailureReason.CORRUPT, f"inspecting it: {error}", attempts_allowed=2) from error
-        if "extension" in answer:
-            return DOCUMENT_TYPES[answer["extension"]]
-        raise PermanentError(FailureReason(answer["reason"]), answer["detail"], message=answer["message"])
 
     async def close(self) -> None:
         """End the processes."""

@@ -56,6 +56,14 @@ async def test_a_pdf_without_pages_is_an_empty_result(inspector, tmp_path):
     assert await failure(inspector, write_pdf(tmp_path / "a.pdf", 0)) is FailureReason.EMPTY_RESULT
 
 
+async def test_a_pdf_is_blank_where_no_page_shows_anything(inspector, tmp_path):
+    assert (await inspector.inspect(write_pdf(tmp_path / "a.pdf", 2), tmp_path / "a.webp")).is_blank
+    with pikepdf.open(tmp_path / "a.pdf", allow_overwriting_input=True) as document:
+        document.pages[1].Contents = document.make_stream(b"0.5 w 10 10 m 60 10 l S")
+        document.save()
+    assert not (await inspector.inspect(tmp_path / "a.pdf", tmp_path / "a.webp")).is_blank
+
+
 async def test_too_many_pages_are_refused(inspector, tmp_path):
     pdf = write_pdf(tmp_path / "a.pdf", 4)
     assert await failure(inspector, pdf, max_pages=3) is FailureReason.TOO_MANY_PAGES

@@ -13,6 +13,8 @@ from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 
 CORRUPT, LARGE, EMPTY = FailureReason.CORRUPT, FailureReason.TOO_LARGE, FailureReason.EMPTY_RESULT
 PROTECTED, UNSUPPORTED = FailureReason.PASSWORD_PROTECTED, FailureReason.UNSUPPORTED_TYPE
+# A slide whose namespaces are not those of slides: an engine draws an empty page, and says nothing.
+UNKNOWN_SLIDE = '<p:sld xmlns:p="urn:of-nothing" xmlns:a="urn:of-nothing"><p:sp><a:t>Lost</a:t></p:sp></p:sld>'
 MEMORY_BYTES = 200 * 1024**2
 
 
@@ -48,6 +50,7 @@ def files(documents) -> dict[str, tuple[bytes, FailureReason]]:
         "entries.pptx": (documents.zip({"[Content_Types].xml": _types(pptx), **_names(21_000)}), LARGE),
         "entities.pptx": (documents.with_part(pptx, "ppt/slides/slide1.xml", entity), CORRUPT),
         "traversal.pptx": (documents.with_part(pptx, "../../../tmp/climbed", "x"), CORRUPT),
+        "blank.pptx": (documents.with_part(pptx, "ppt/slides/slide1.xml", UNKNOWN_SLIDE), CORRUPT),
         "all-hidden.pptx": (documents.pptx("hidden one", "hidden two"), EMPTY),
         "no-slides.fodp": (documents.fodp(), EMPTY),
         "huge-name.pptx": (documents.with_part(pptx, "n" * 60_000, "x"), CORRUPT),

@@ -26,9 +26,9 @@ export class ApiError extends Error {
 export function errorOf(status, body, retryAfter = null) {
   const seconds = /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : null;
   try {
-    const { detail, code } = JSON.parse(body);
+    const { detail, code, kind } = JSON.parse(body);
     if (typeof detail === "string" && detail)
-      return new ApiError(status, String(code), problemText(code) ?? detail, seconds);
+      return new ApiError(status, String(code), problemText(`${code}.${kind}`) ?? problemText(code) ?? detail, seconds);
   } catch {
     // Not JSON: fall through to our own words.
   }

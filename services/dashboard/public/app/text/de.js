@@ -62,6 +62,37 @@ export const de = {
   "problem.empty_file": "Die Datei ist leer. Wählen Sie eine mit Inhalt.",
   "problem.unsupported_type":
     "Was in der Datei steht, kann nicht gezeigt werden. Speichern Sie es als PPTX, ODP, PDF, Bild oder Video.",
+  "problem.unsupported_type.film":
+    "Das ist ein Film in einem Format, das Bildschirme nicht abspielen. Speichern Sie ihn als MP4 (H.264) und laden Sie diesen hoch.",
+  "problem.unsupported_type.sound":
+    "Das ist eine Tonaufnahme; daran gibt es nichts zu zeigen. Laden Sie einen Film als MP4 oder Bilder hoch.",
+  "problem.unsupported_type.picture":
+    "Das ist ein Bild in einem Format, das nicht gezeigt werden kann. Speichern Sie es als PNG oder JPEG und laden Sie dieses hoch.",
+  "problem.unsupported_type.drawing":
+    "Das ist eine Zeichnung. Exportieren Sie sie als PDF oder PNG und laden Sie diese Datei hoch.",
+  "problem.unsupported_type.archive":
+    "Das ist ein Archiv. Entpacken Sie es und laden Sie die Dateien hoch, die gezeigt werden sollen.",
+  "problem.unsupported_type.locked":
+    "Die Datei ist mit einem Passwort geschützt. Entfernen Sie es und laden Sie sie erneut hoch.",
+  "problem.unsupported_type.keynote":
+    "Das ist eine Keynote-Präsentation. Exportieren Sie sie in Keynote als PowerPoint (PPTX) oder PDF und laden Sie diese Datei hoch.",
+  "problem.unsupported_type.pages":
+    "Das ist ein Pages-Dokument. Exportieren Sie es in Pages als PDF oder Word (DOCX) und laden Sie diese Datei hoch.",
+  "problem.unsupported_type.numbers":
+    "Das ist eine Numbers-Tabelle. Exportieren Sie sie in Numbers als PDF oder Excel (XLSX) und laden Sie diese Datei hoch.",
+  "problem.unsupported_type.csv":
+    "Das ist eine Tabelle als reiner Text (CSV). Öffnen Sie sie in Excel oder Calc, speichern Sie sie als XLSX oder PDF und laden Sie diese Datei hoch.",
+  "problem.unsupported_type.web_page":
+    "Das ist eine Webseite. Drucken Sie sie im Browser als PDF und laden Sie dieses hoch.",
+  "problem.unsupported_type.text":
+    "Das ist reiner Text. Fügen Sie ihn in eine Präsentation oder ein Dokument ein, speichern Sie dieses als PDF und laden Sie es hoch.",
+  "problem.unsupported_type.book": "Das ist ein E-Book. Exportieren Sie es als PDF und laden Sie dieses hoch.",
+  "problem.unsupported_type.program":
+    "Das ist ein Programm. Laden Sie stattdessen eine Präsentation, ein PDF, ein Bild oder einen Film hoch.",
+  "problem.unsupported_type.unknown":
+    "Was in der Datei steht, kann nicht gezeigt werden. Speichern Sie es als PPTX, ODP oder PDF und laden Sie diese Datei hoch.",
+  "problem.damaged_file":
+    "Die Datei ist beschädigt oder unvollständig. Öffnen Sie sie, speichern Sie sie neu und laden Sie sie erneut hoch.",
   "problem.filename_invalid": "Die Datei hat keinen Namen. Geben Sie ihr einen, etwa „Speiseplan.pptx“.",
   "problem.filename_too_long": "Der Dateiname ist zu lang. Kürzen Sie ihn.",
   "problem.upload_cut": "Die Verbindung brach ab, bevor die Datei vollständig war. Versuchen Sie es erneut.",

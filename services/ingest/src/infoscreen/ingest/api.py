@@ -11,14 +11,14 @@ from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from infoscreen.common.auth import Authenticator, Principal, Role, require
-from infoscreen.common.document_types import UnsupportedTypeError
+from infoscreen.common.document_types import DamagedFileError, UnsupportedTypeError
 from infoscreen.common.events import Priority
 from infoscreen.common.http_api import api_router, create_api, principal
 from infoscreen.common.problem import problem_response, problems
 from infoscreen.common.rate_limit import RateLimit, limited
 from infoscreen.ingest.errors import KeyReusedError, ReplacedFirstError, UnknownMediumError
 from infoscreen.ingest.request_body import BodyLimits, read_file
-from infoscreen.ingest.schemas import MediaAccepted
+from infoscreen.ingest.schemas import FileRefused, MediaAccepted
 from infoscreen.ingest.upload import UploadRequest, UploadResult, Uploads
 
 _STORED = {"description": "Stored and announced"}
@@ -40,7 +40,7 @@ _BODY = {
 }
 
 Filename = Annotated[
-    str | None, Query(min_length=1, max_length=255, description="The file's name, where the body is the file itself")
+    str | None, Query(description="The file's name, of up to 255 characters, where the body is the file itself")
 ]
 PriorityParameter = Annotated[Priority, Query(description="Which lane its conversion takes")]
 Uploader = Annotated[Principal, Depends(principal)]
@@ -51,6 +51,7 @@ IdempotencyKey = Annotated[
 
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     UnsupportedTypeError: (415, "unsupported_type"),
+    DamagedFileError: (415, "damaged_file"),
     UnknownMediumError: (404, "not_found"),
     ReplacedFirstError: (409, "replaced_first"),
     KeyReusedError: (422, "idempotency_key_reused"),
@@ -58,7 +59,7 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
 """How each refusal of the use case is answered: a status and a stable code."""
 
 _ERRORS = (422,)
-_UPLOAD_ERRORS = (400, 408, 413, 415, *_ERRORS)
+_UPLOAD_ERRORS = problems(400, 408, 413, 415, *_ERRORS) | {415: {**problems(415)[415], "model": FileRefused}}
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def create_app(deps: Dependencies) -> FastAPI:
         status_code=201,
         response_model=MediaAccepted,
         openapi_extra=_BODY,
-        responses={201: _STORED, 202: _PARKED, **problems(*_UPLOAD_ERRORS)},
+        responses={201: _STORED, 202: _PARKED, **_UPLOAD_ERRORS},
     )
     async def upload_media(
         request: Request,
@@ -115,7 +116,7 @@ def create_app(deps: Dependencies) -> FastAPI:
         status_code=200,
         response_model=MediaAccepted,
         openapi_extra=_BODY,
-        responses={200: _STORED, 202: _PARKED, **problems(404, *_UPLOAD_ERRORS)},
+        responses={200: _STORED, 202: _PARKED, **problems(404), **_UPLOAD_ERRORS},
     )
     async def replace_media(
         media_id: UUID,
@@ -145,6 +146,8 @@ def create_app(deps: Dependencies) -> FastAPI:
 
 async def _on_refusal(_: Request, error: Exception) -> JSONResponse:
     status, code = next(answer for kind, answer in _REFUSALS.items() if isinstance(error, kind))
+    if isinstance(error, UnsupportedTypeError):
+        return problem_response(status, code, str(error), kind=error.kind)
     return problem_response(status, code, str(error))
 
 

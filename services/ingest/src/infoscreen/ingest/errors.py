@@ -1,6 +1,6 @@
 """Why the use case of ingest refuses an upload or a deletion; ``api`` answers each with a problem.
 
-Beside these, a file of a type that cannot be shown is refused with ``UnsupportedTypeError``.
+Beside these, a file that cannot be shown is refused with a ``RefusedFileError``.
 """
 
 from infoscreen.common.errors import ConflictError, InfoscreenError, NotFoundError

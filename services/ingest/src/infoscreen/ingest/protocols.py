@@ -97,7 +97,7 @@ class Recogniser(Protocol):
         """The type of a file by its content.
 
         Raises:
-            UnsupportedTypeError: it cannot be shown.
+            RefusedFileError: it cannot be shown.
         """
 
 

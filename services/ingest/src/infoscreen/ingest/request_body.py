@@ -15,9 +15,11 @@ from starlette.requests import ClientDisconnect
 from infoscreen.ingest.body_problems import bad_request, empty_file, stalled, too_large
 from infoscreen.ingest.upload import UploadedFile
 
-MAX_FILENAME_BYTES = 255
+MAX_FILENAME_LENGTH = 255
 _PROGRESS_BYTES = 32 * 1024
 """What must come within the idle time: about 1 KiB/s, far below any line that is of use."""
+_JOINERS = "\u200c\u200d"
+_FORM_ESCAPES = {"%0A": "\n", "%0D": "\r", "%22": '"'}
 _MAX_OTHER_BYTES = 64 * 1024
 """How much of a form may be something else than the file: boundaries, headers, other fields."""
 
@@ -56,18 +58,29 @@ async def read_file(request: Request, filename: str | None, limits: BodyLimits) 
 
 
 def clean_filename(name: str) -> str:
-    """The last component of a client's filename, without control characters; it is only ever shown.
+    """The last component of a client's filename, on one line and without control characters; it is only ever shown.
+
+    Every kind of space becomes a plain one. The joiners of scripts and emoji stay: they change what is read.
 
     Raises:
-        ProblemError: 400 when nothing is left, or it is longer than 255 bytes.
+        ProblemError: 400 when nothing is left, or it is longer than 255 characters.
     """
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    cleaned = "".join(c for c in last if c.isprintable()).strip()
-    if not cleaned or cleaned in {".", ".."}:
+    last = name.replace("\\", "/").rsplit("/", 1)[-1].replace("\r\n", "\n")
+    spaced = (" " if c.isspace() else c for c in last)
+    cleaned = "".join(c for c in spaced if c.isprintable() or c in _JOINERS).strip()
+    if cleaned.strip(_JOINERS) in {"", ".", ".."}:
         raise bad_request("filename_invalid", "The file has no name. Give it one, such as 'menu.pptx'.")
-    if len(cleaned.encode()) > MAX_FILENAME_BYTES:
-        raise bad_request("filename_too_long", f"The name is longer than {MAX_FILENAME_BYTES} bytes. Shorten it.")
+    if len(cleaned) > MAX_FILENAME_LENGTH:
+        raise bad_request("filename_too_long", f"The name is longer than {MAX_FILENAME_LENGTH} characters. Shorten it.")
     return cleaned
+
+
+def _form_filename(encoded: bytes) -> str:
+    """A filename of a form's part; clients write the characters that would end it as HTML's standard says."""
+    name = encoded.decode("utf-8", "replace")
+    for code, character in _FORM_ESCAPES.items():
+        name = name.replace(code, character)
+    return name
 
 
 async def _body(request: Request, idle_seconds: float) -> AsyncIterator[bytes]:
@@ -183,7 +196,7 @@ class _FormFile:
         if self._header_name.lower() == b"content-disposition" and self._name is None:
             _, options = parse_options_header(self._header_value)
             if options.get(b"name") == b"file" and options.get(b"filename"):
-                self._name = options[b"filename"].decode("utf-8", "replace")
+                self._name = _form_filename(options[b"filename"])
                 self._in_file = True
         self._header_name = self._header_value = b""
 

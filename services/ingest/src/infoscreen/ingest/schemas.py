@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from infoscreen.common.formats.unsupported import UnsupportedKind
+from infoscreen.common.problem import Problem
 from infoscreen.ingest.upload import UploadResult
 
 
@@ -14,6 +16,12 @@ class Links(BaseModel):
     self: str
     status: str
     display: str
+
+
+class FileRefused(Problem):
+    """A file that cannot be shown: damaged (`damaged_file`), or of a type that is not (`unsupported_type`)."""
+
+    kind: UnsupportedKind | None = Field(None, description="What the file is, where its type is not supported")
 
 
 class MediaAccepted(BaseModel):

@@ -97,7 +97,7 @@ class Uploads:
         """Store a new medium.
 
         Raises:
-            UnsupportedTypeError: the file is of a type that cannot be shown.
+            RefusedFileError: the file is of a type that cannot be shown, or damaged.
             KeyReusedError: the Idempotency-Key was used for other content.
             UnavailableError: the object store is away.
         """
@@ -112,7 +112,7 @@ class Uploads:
 
         Raises:
             UnknownMediumError: the medium does not exist, or no longer once the body is there.
-            UnsupportedTypeError, KeyReusedError: as ``add``.
+            RefusedFileError, KeyReusedError: as ``add``.
             UnavailableError: the object store is away.
         """
         try:

@@ -9,9 +9,16 @@ from typing import Any
 
 import structlog
 
-from infoscreen.common.document_types import DOCUMENT_TYPES, DamagedFileError, DocumentType, UnsupportedTypeError
+from infoscreen.common.document_types import (
+    DOCUMENT_TYPES,
+    DamagedFileError,
+    DocumentType,
+    RefusedFileError,
+    UnsupportedTypeError,
+)
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.formats.ranged_file import RandomAccess
+from infoscreen.common.formats.unsupported import UnsupportedKind
 from infoscreen.common.isolation.worker_pool import WorkerPool, WorkerStartError
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 
@@ -48,7 +55,8 @@ class Recogniser:
         """The type of a file by its content.
 
         Raises:
-            UnsupportedTypeError: as `document_types.identify`; DamagedFileError too where telling it takes too much.
+            UnsupportedTypeError: as `document_types.identify`.
+            DamagedFileError: as there, or telling it takes too much.
             UnavailableError: there is no process to do it in. And what `content.read` raises.
         """
         for _ in range(_TRIES):
@@ -70,7 +78,7 @@ class Recogniser:
             question = {"size_bytes": content.size_bytes, "filename": filename}
             try:
                 return _outcome(await _converse(worker, content, question))
-            except UnsupportedTypeError:
+            except RefusedFileError:
                 raise
             except BaseException:  # it may be waiting for an answer still
                 await worker.kill()
@@ -99,7 +107,7 @@ def _outcome(answer: dict[str, Any]) -> DocumentType:
             return DOCUMENT_TYPES[extension]
         case {"damaged": str(message)}:
             raise DamagedFileError(message)
-        case {"unsupported": str(message)}:
-            raise UnsupportedTypeError(message)
+        case {"unsupported": str(kind)} if kind in set(UnsupportedKind):
+            raise UnsupportedTypeError(UnsupportedKind(kind))
         case _:
             raise WorkerDiedError("it answers nonsense")

@@ -30,7 +30,7 @@ def _identify(request: dict[str, Any]) -> dict[str, Any]:
     except DamagedFileError as error:
         return {"damaged": str(error)}
     except UnsupportedTypeError as error:
-        return {"unsupported": str(error)}
+        return {"unsupported": error.kind}
 
 
 if __name__ == "__main__":
