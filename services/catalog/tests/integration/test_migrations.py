@@ -14,7 +14,7 @@ from infoscreen.catalog.projection.store import apply_batch, read_offset
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.common.read_model import GATEWAY_ROLE
 
-REVISIONS = ["0001", "0002", "0003", "0004"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0010"]
 
 
 @pytest.fixture

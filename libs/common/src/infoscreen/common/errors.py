@@ -101,3 +101,11 @@ class NotFoundError(InfoscreenError):
 
 class ConflictError(InfoscreenError):
     """What was asked for contradicts the current state (HTTP 409)."""
+
+
+class InvalidError(InfoscreenError):
+    """What was asked for makes no sense by itself (HTTP 422)."""
+
+
+class PreconditionError(InfoscreenError):
+    """What a client wants to change is no longer as it knows it (HTTP 412)."""
