@@ -344,7 +344,6 @@ def test_the_edge_routes_by_path_and_method(directory):
             ("GET", "/api/player/manifest"): "player-gateway",
             ("POST", "/api/players"): "catalog",
             ("GET", "/api/players/x/snapshot"): "player-gateway",
-            ("PATCH", "/api/screens/media"): "catalog",
             ("GET", "/api/media/x/screens"): "catalog",
             ("GET", "/api/events"): "catalog",
             ("GET", "/api/admin/conversions/status"): "catalog",

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 from uuid import UUID
 
@@ -45,7 +46,7 @@ class Manifest:
     media: list[MediaState]
     rules: ProgrammeRules | None = None
 
-    @property
+    @cached_property
     def etag(self) -> str:
         """A hash of what is to be shown, without the URLs, which differ each time that they are signed."""
         facts = [self.player, *(f"{m.media_id} {m.generation} {m.status} {m.shown_sha256}" for m in self.media)]

@@ -117,23 +117,23 @@ class ScreenProgramme:
     shared: Programme
     now: datetime
 
-    @property
+    @cached_property
     def playlists(self) -> Lists:
         """Every list that the screen needs."""
         return self.shared.playlists | self.screen.playlists
 
-    @property
+    @cached_property
     def default(self) -> UUID:
         """The list that is shown when nothing is scheduled: the screen's own or, where that is empty, its group's."""
         own = self.screen.own
         return own if self.screen.playlists.get(own) else self.shared.default or own
 
-    @property
+    @cached_property
     def entries(self) -> list[Entry]:
         """The entries in the order in which they win."""
         return sorted((*self.shared.entries, *self.screen.entries), key=lambda e: (-e.priority, e.position, e.id))
 
-    @property
+    @cached_property
     def override(self) -> Override | None:
         """The newest override that is not over."""
         return next((override for override in self.shared.overrides if override.until > self.now), None)
