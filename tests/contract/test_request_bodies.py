@@ -1,6 +1,7 @@
 """No service reads a body for a client that it does not know, nor more of one than it has use for."""
 
 import json
+import re
 import socket
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,7 +34,7 @@ def answer_to(services):
 
     def ask(service, method, path, *headers):
         address = urlsplit(services.urls[service])
-        target = path.replace("{player_id}", SOME_ID).replace("{media_id}", SOME_ID)
+        target = re.sub(r"\{\w+\}", SOME_ID, path)
         lines = [f"{method} {target} HTTP/1.1", "Host: test", "Content-Type: application/json", *headers, "", ""]
         with socket.create_connection((address.hostname, address.port), timeout=20) as client:
             client.sendall("\r\n".join(lines).encode())
@@ -74,5 +75,5 @@ def test_a_body_that_is_announced_too_large_is_refused_before_it_comes(answer_to
 def test_a_body_that_grows_too_large_is_refused(services, service, method, path):
     with services.client(service, ROLES[service]) as client:
         many = (b" " * 16384 for _ in range(17))
-        answer = client.request(method, path.replace("{player_id}", SOME_ID), content=many)
+        answer = client.request(method, re.sub(r"\{\w+\}", SOME_ID, path), content=many)
     assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")

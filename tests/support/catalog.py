@@ -49,8 +49,9 @@ async def database(migrated_url: str) -> AsyncIterator[Database]:
     """The catalog's database, migrated and empty."""
     database = Database(migrated_url)
     async with database.connection() as connection:
+        programme = "playlists, screen_groups, schedule_entries, overrides, audit"
         tables = ", ".join(table.name for table in PROJECTED_TABLES if table.name != "projection_offset")
-        await connection.execute(f"TRUNCATE {tables}, players, player_media")
+        await connection.execute(f"TRUNCATE {tables}, players, {programme} CASCADE")
         await connection.execute("UPDATE projection_offset SET sequence = 0")
     yield database
     await database.close()

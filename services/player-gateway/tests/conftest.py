@@ -14,8 +14,10 @@ import pytest
 from support.catalog import *  # noqa: F403 - its fixtures
 from support.catalog import GATEWAY_PASSWORD, TOKENS
 from support.facts import Stream, Uploaded
+from support.planner import Planner
 
 from infoscreen.catalog.database import Database
+from infoscreen.catalog.programme.audit import Author
 from infoscreen.catalog.projection.projector import Projector
 from infoscreen.catalog.screens import players as catalog_players
 from infoscreen.cli.ports import PortBook
@@ -43,6 +45,7 @@ from infoscreen.player_gateway.manifest import Manifests
 from infoscreen.player_gateway.media_changes import MediaChangeListener
 from infoscreen.player_gateway.notifications import CatalogListener
 from infoscreen.player_gateway.players import Players
+from infoscreen.player_gateway.snapshots import Snapshots
 from infoscreen.player_gateway.upload_lookup import StreamUploadLookup
 
 PUBLIC_ENDPOINT = "http://edge.test:8080"
@@ -82,6 +85,7 @@ async def running_gateway(
     stop, port, database = asyncio.Event(), PortBook().port("gateway"), CatalogDatabase(url)
     await database.open()
     media, directory = Cache(database.media, 1000), Cache(database.player, 1000)
+    programmes = Cache(database.programme, 1000)
     display = Display(
         media, StreamUploadLookup(MediaLog(StreamReader(connection))), Publisher(connection, "gateway"), 5
     )
@@ -89,21 +93,28 @@ async def running_gateway(
         PlayerHints(database.hints),
         RateLimit(parse_limit(f"{Gateway.most_guesses}/minute"), "Your address"),
     )
-    players = Players(TokenFile(tokens_file), directory, hints, database, guesses)
+    players = Players(TokenFile(tokens_file), directory, programmes, hints=hints, directory=database, guesses=guesses)
     s3 = {"endpoint": PUBLIC_ENDPOINT, "public_endpoint": PUBLIC_ENDPOINT, "access_key": "a", "secret_key": "b"}
     deps = Dependencies(
         display=display,
         owners=database,
         links=Links(Presigner(S3Settings.model_validate(s3))),
         estimates=Estimates(database.workload, utc_now),
-        manifests=Manifests(display, media, directory, database, 100),
+        manifests=Manifests(
+            display, media, directory, programmes, newest=database, everything_limit=100, clock=utc_now
+        ),
         players=players,
+        snapshots=Snapshots(database, utc_now),
         rate_limit=RateLimit(parse_limit(rate_limit)),
         report_limit=RateLimit(parse_limit(f"{Gateway.most_reports}/minute")),
+        snapshot_limit=RateLimit(parse_limit(f"{Gateway.most_reports}/minute")),
         long_polls=OpenLimit("long polls", most_long_polls, 1000),
         proxies=parse_networks("127.0.0.1"),
     )
-    listener, media_changes = CatalogListener(url, media, directory, hints), MediaChangeListener(connection, display)
+    listener, media_changes = (
+        CatalogListener(url, media, directory, programmes, hints),
+        MediaChangeListener(connection, display),
+    )
     running = asyncio.create_task(
         run_service(
             host="127.0.0.1",
@@ -178,6 +189,7 @@ class Operators:
     """What operators do in the catalog."""
 
     database: Database
+    author: Author
 
     async def create_player(self, *media: Uploaded) -> EnrolledPlayer:
         async with self.database.write() as session:
@@ -188,7 +200,7 @@ class Operators:
 
     async def assign(self, player_id: UUID, *media: Uploaded) -> None:
         async with self.database.write() as session:
-            await catalog_players.assign(session, player_id, [medium.id for medium in media])
+            await catalog_players.assign(session, player_id, [medium.id for medium in media], self.author)
 
     async def revoke(self, player_id: UUID) -> None:
         async with self.database.write() as session:
@@ -200,8 +212,18 @@ class Operators:
 
 
 @pytest.fixture
-def operators(database: Database) -> Operators:
-    return Operators(database)
+def author() -> Author:
+    return Author("operator", utc_now())
+
+
+@pytest.fixture
+def operators(database: Database, author: Author) -> Operators:
+    return Operators(database, author)
+
+
+@pytest.fixture
+def planner(database: Database, author: Author) -> Planner:
+    return Planner(database, author)
 
 
 @pytest.fixture

@@ -17,6 +17,9 @@ SCHEMA = """
 CREATE TABLE alembic_version (version_num text PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('0001');
 CREATE TABLE a_child (parent_id uuid REFERENCES z_parent, note text, at timestamptz);
+CREATE FUNCTION add_child() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN INSERT INTO a_child VALUES (NEW.id, 'made by a trigger', now()); RETURN NEW; END $$;
+CREATE TRIGGER add_child AFTER INSERT ON z_parent FOR EACH ROW EXECUTE FUNCTION add_child();
 """
 PARENT = "CREATE TABLE z_parent (id uuid PRIMARY KEY, digest text, data bytea, report jsonb);"
 

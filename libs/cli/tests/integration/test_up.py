@@ -343,6 +343,8 @@ def test_the_edge_routes_by_path_and_method(directory):
             ("GET", "/api/files/converted/a/b.pdf"): "player-gateway",
             ("GET", "/api/player/manifest"): "player-gateway",
             ("POST", "/api/players"): "catalog",
+            ("GET", "/api/players/x/snapshot"): "player-gateway",
+            ("GET", "/api/media/x/screens"): "catalog",
             ("GET", "/api/events"): "catalog",
             ("GET", "/api/admin/conversions/status"): "catalog",
         }

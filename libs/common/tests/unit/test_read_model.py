@@ -6,9 +6,13 @@ import pytest
 
 from infoscreen.common.read_model import (
     ALL_MEDIA,
+    ALL_PROGRAMMES,
     code_digest,
+    group_changed,
     media_notifications,
     notified_media,
+    notified_programme,
+    player_changed,
     remaining_seconds,
     waiting_seconds,
 )
@@ -35,6 +39,19 @@ def test_the_notification_of_all_media_names_none():
 def test_a_foreign_notification_is_refused(payload):
     with pytest.raises(ValueError, match="UUID"):
         notified_media(payload)
+
+
+def test_a_notification_of_a_programme_names_whom_it_concerns():
+    concerned = UUID(int=7)
+    assert notified_programme(player_changed(concerned)) == ("player", concerned)
+    assert notified_programme(group_changed(concerned)) == ("group", concerned)
+    assert notified_programme(ALL_PROGRAMMES) is None
+
+
+@pytest.mark.parametrize("payload", ["", "player", "player:", "group:odd", f"screen:{UUID(int=1)}"])
+def test_a_foreign_notification_of_a_programme_is_refused(payload):
+    with pytest.raises(ValueError, match=r"UUID|no notification"):
+        notified_programme(payload)
 
 
 @pytest.mark.parametrize(("ahead", "workers", "seconds"), [(0, 0, 8), (0, 3, 8), (2, 3, 8), (3, 3, 16), (3, 1, 32)])

@@ -1,5 +1,6 @@
 """The clean-up with a real object store: it requests missing renditions and removes unreferenced objects."""
 
+import json
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from uuid import uuid4
@@ -177,6 +178,16 @@ async def test_clean_up_deletes_uploads_that_failed_before_the_retention(stream,
     assert (await clean(days=8)).failed_deleted == 1
     assert (await operator.get(f"/api/media/{failed.id}")).status_code == 404
     assert (await operator.get(f"/api/media/{retried.id}")).status_code == 200
+
+
+async def test_clean_up_forgets_plays_after_their_retention(clean, operator, database):
+    player = (await operator.post("/api/players", json={"name": "Foyer"})).json()["player_id"]
+    today = utc_now().date().isoformat()
+    played = {"day": today, "item": str(uuid4()), "media_id": str(uuid4()), "times": 1, "seconds": 1}
+    async with database.connection() as connection:
+        await connection.execute("SELECT player_report($1, $2)", player, json.dumps({"played": [played]}))
+    assert (await clean(days=399)).plays_forgotten == 0
+    assert (await clean(days=401)).plays_forgotten == 1
 
 
 # Objects that the clean-up keeps, whenever it runs

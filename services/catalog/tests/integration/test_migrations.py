@@ -1,6 +1,7 @@
 """Migrations: upgrade, downgrade with data, agreement with the models, and the rights of the gateway's role."""
 
 import asyncio
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -10,11 +11,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from infoscreen.catalog.database import asyncpg_url
 from infoscreen.catalog.maintenance.migrate import alembic_config, migrate
 from infoscreen.catalog.models import PROJECTED_TABLES
+from infoscreen.catalog.programme import own_lists
+from infoscreen.catalog.programme.audit import Author
 from infoscreen.catalog.projection.store import apply_batch, read_offset
+from infoscreen.catalog.screens import players
 from infoscreen.catalog.settings import DatabaseSettings
+from infoscreen.common.clock import utc_now
 from infoscreen.common.read_model import GATEWAY_ROLE
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
 
 
 @pytest.fixture
@@ -60,6 +65,35 @@ async def test_data_survives_a_downgrade_to_the_first_revision_and_an_upgrade(se
         assert await apply_batch(connection, log.messages[1:]) == 2
 
 
+async def test_assignments_of_the_version_before_become_the_own_lists_of_the_screens(settings, database):
+    player, media = uuid4(), [uuid4() for _ in range(3)]
+    await migrate(settings, "0004")
+    async with database.connection() as connection:
+        insert = "INSERT INTO players (id, name, created_at, token_sha256) VALUES ($1, 'Foyer', now(), 'x')"
+        await connection.execute(insert, player)
+        for position, media_id in enumerate(media):
+            await connection.execute("INSERT INTO player_media VALUES ($1, $2, $3)", player, media_id, position)
+    await migrate(settings)
+    async with database.read() as session:
+        assert (await players.get(session, player)).own.media_ids == media
+    author = Author("operator", utc_now())
+    async with database.write() as session:
+        await own_lists.mirror(session, await own_lists.locked(session, player))
+    async with database.connection() as connection:  # the version before still creates players, and reads assignments
+        await connection.execute(insert.replace("'x'", "'y'"), uuid4())
+        assert await connection.fetchval("SELECT count(*) FROM playlists WHERE owner_player_id IS NOT NULL") == 2
+    async with database.write() as session:
+        assert (await players.rename(session, player, "Hall", author)).own.media_ids == media
+    await migrate(settings, "0004")
+    async with database.connection() as connection:
+        kept = await connection.fetch(
+            "SELECT media_id FROM player_media WHERE player_id = $1 ORDER BY position", player
+        )
+        assert [media_id for (media_id,) in kept] == media
+        await connection.execute("TRUNCATE players CASCADE")
+    await migrate(settings)
+
+
 async def test_a_running_projector_continues_after_a_migration(settings, catalog, stream, operator):
     before = await stream.upload()
     await catalog.projected(before.generation)
@@ -91,6 +125,11 @@ async def test_the_gateway_reads_the_view_and_calls_its_functions(gateway):
     assert await gateway.fetch("SELECT * FROM player_find('x')") == []
     assert await gateway.fetch("SELECT * FROM player_enrol('x', 'y')") == []
     assert await gateway.fetch("SELECT * FROM player_hints()") == []
+    assert await gateway.fetch("SELECT * FROM player_screen('x')") == []
+    assert "entries" in await gateway.fetchval("SELECT player_programme(NULL)")
+    assert await gateway.fetch("SELECT * FROM player_snapshot_get(gen_random_uuid())") == []
+    await gateway.execute("SELECT player_snapshot_put(gen_random_uuid(), 'image/webp', 'x')")
+    await gateway.execute("SELECT player_snapshot_want(gen_random_uuid(), now())")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +142,11 @@ async def test_the_gateway_reads_the_view_and_calls_its_functions(gateway):
         "DELETE FROM conversions",
         "UPDATE players SET name = ''",
         "INSERT INTO player_media VALUES (gen_random_uuid(), gen_random_uuid(), 1)",
+        "SELECT * FROM playlist_items",
+        "SELECT programme_playlists(ARRAY[gen_random_uuid()])",
+        "SELECT * FROM player_snapshots",
+        "UPDATE player_commands SET done_at = now()",
+        "INSERT INTO audit SELECT",
         "CREATE TABLE mine (x int)",
         "CREATE ROLE another",
     ],

@@ -29,6 +29,18 @@ async def test_readers_and_the_projector_continue_during_a_rebuild(stream, catal
     assert (counts["ready"], counts["pending"]) == (11, len(decks) - 11)
 
 
+async def test_a_rebuild_leaves_the_programme_as_it_was(stream, catalog, operator, connection, database):
+    deck = await stream.upload()
+    await catalog.projected(deck.generation)
+    playlist = (await operator.post("/api/playlists", json={"name": "Morning"})).json()["playlist_id"]
+    items = {"items": [{"media_id": str(deck.id), "seconds": 5}]}
+    before = (await operator.put(f"/api/playlists/{playlist}/items", json=items)).json()
+    await operator.post("/api/schedule", json={"playlist_id": playlist})
+    await rebuild(database, StreamReader(connection), batch_events=7)
+    assert (await operator.get(f"/api/playlists/{playlist}")).json() == before
+    assert [entry["playlist_id"] for entry in (await operator.get("/api/schedule")).json()["items"]] == [playlist]
+
+
 async def test_a_rebuild_restores_tables_that_were_tampered_with(database, log, events):
     deck = events.uploaded()
     log.append(events.succeeded(deck, log.append(deck)))

@@ -180,7 +180,7 @@ async def test_a_players_reports_are_limited_in_size_and_number(gateway, operato
     chatty, namesake = await operators.create_player(), await operators.create_player()
     longest = {"health": {"version": "x" * 200, "errors": ["x" * 200] * 20}, "showing": {"note": "x" * 200}}
     async with gateway.client(chatty.token) as player:
-        assert (await player.post("/api/player/report", json={"padding": "x" * 17_000})).status_code == 413
+        assert (await player.post("/api/player/report", json={"padding": "x" * 66_000})).status_code == 413
         assert (await player.post("/api/player/report", json={"health": {"errors": ["x"] * 21}})).status_code == 422
         statuses = [
             (await player.post("/api/player/report", json=longest)).status_code for _ in range(gateway.most_reports)

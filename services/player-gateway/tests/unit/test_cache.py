@@ -111,3 +111,26 @@ async def test_watchers_are_woken_by_their_own_keys_only(cache):
     mine.clear()
     cache.invalidate("b")
     assert not mine.is_set()
+
+
+async def test_a_change_that_names_values_wakes_those_and_what_is_not_known_yet(cache, source):
+    await cache.get("a")
+    await cache.get("b")
+    concerned, unknown, other = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    with cache.watching(["a"], concerned), cache.watching(["c"], unknown), cache.watching(["b"], other):
+        cache.invalidate_where(lambda value: value == 1)
+    assert (concerned.is_set(), unknown.is_set(), other.is_set()) == (True, True, False)
+    source.values.update(a=10, b=20)
+    assert [await cache.get("a"), await cache.get("b")] == [10, 2]
+
+
+async def test_a_change_that_names_values_overtakes_a_read_whose_value_is_not_known_yet(cache, source):
+    source.gate.clear()
+    reading = asyncio.create_task(cache.get("a"))
+    while not source.reads:
+        await asyncio.sleep(0)
+    source.values["a"] = 10
+    cache.invalidate_where(lambda value: value == 10)
+    source.gate.set()
+    await reading
+    assert await cache.get("a") == 10

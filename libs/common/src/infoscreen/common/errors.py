@@ -101,3 +101,11 @@ class NotFoundError(InfoscreenError):
 
 class ConflictError(InfoscreenError):
     """The request contradicts the current state (HTTP 409)."""
+
+
+class InvalidError(InfoscreenError):
+    """The request makes no sense by itself (HTTP 422)."""
+
+
+class PreconditionError(InfoscreenError):
+    """The thing to change is no longer as the client knows it (HTTP 412)."""

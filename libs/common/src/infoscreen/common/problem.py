@@ -16,7 +16,9 @@ from infoscreen.common.errors import (
     RETRY_AFTER_SECONDS,
     ConflictError,
     InfoscreenError,
+    InvalidError,
     NotFoundError,
+    PreconditionError,
     UnavailableError,
 )
 
@@ -74,9 +76,8 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_exception_handler(NotFoundError, _on_expected)
-    app.add_exception_handler(ConflictError, _on_expected)
-    app.add_exception_handler(UnavailableError, _on_expected)
+    for expected in _EXPECTED:
+        app.add_exception_handler(expected, _on_expected)
     app.add_exception_handler(Exception, _on_unexpected)
 
 
@@ -109,6 +110,8 @@ async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
 _EXPECTED: dict[type[Exception], tuple[int, str, dict[str, str]]] = {
     NotFoundError: (404, "not_found", {}),
     ConflictError: (409, "conflict", {}),
+    PreconditionError: (412, "precondition_failed", {}),
+    InvalidError: (422, "invalid_request", {}),
     UnavailableError: (503, "unavailable", {"Retry-After": f"{RETRY_AFTER_SECONDS:.0f}"}),
 }
 

@@ -7,6 +7,7 @@ here changes only together with a migration.
 
 from collections.abc import Iterator, Sequence
 from math import ceil
+from typing import Literal
 from uuid import UUID
 
 from infoscreen.common.auth import token_digest
@@ -18,16 +19,33 @@ PLAYER_VIEW = "player_view"
 """Every medium that is not deleted, with its current conversion."""
 
 PLAYER_FIND = "player_find"
+"""Only the version before calls it."""
+
+PLAYER_SCREEN = "player_screen"
+"""A player by its token, with what concerns only its screen."""
+
+PLAYER_PROGRAMME = "player_programme"
+"""What concerns every screen of a group, or with NULL those in no group."""
+
 PLAYER_HINTS = "player_hints"
 PLAYER_ENROL = "player_enrol"
 PLAYER_REPORT = "player_report"
 PLAYER_SEEN = "player_seen"
+PLAYER_SNAPSHOT_PUT = "player_snapshot_put"
+PLAYER_SNAPSHOT_GET = "player_snapshot_get"
+PLAYER_SNAPSHOT_WANT = "player_snapshot_want"
 
 MEDIA_CHANNEL = "player_view_changed"
 """Tells which media changed; the payload is one of ``media_notifications`` or ``ALL_MEDIA``."""
 
 PLAYERS_CHANNEL = "players_changed"
-"""Tells that a player, its credentials or its media changed; the payload is the player's id."""
+"""Tells that a player or its credentials changed; the payload is the player's id."""
+
+PROGRAMMES_CHANNEL = "programmes_changed"
+"""Tells what is to be shown otherwise; the payload is ``ALL_PROGRAMMES``, ``player_changed`` or ``group_changed``."""
+
+ALL_PROGRAMMES = "*"
+"""The payload that says that what concerns all screens changed."""
 
 ALL_MEDIA = "*"
 """The payload that says that any medium may have changed."""
@@ -54,6 +72,31 @@ def notified_media(payload: str) -> list[UUID] | None:
         ValueError: the payload is neither.
     """
     return None if payload == ALL_MEDIA else [UUID(media_id) for media_id in payload.split(",")]
+
+
+def player_changed(player_id: UUID) -> str:
+    """The payload that says that what concerns one screen changed."""
+    return f"player:{player_id}"
+
+
+def group_changed(group_id: UUID) -> str:
+    """The payload that says that what concerns the screens of a group changed."""
+    return f"group:{group_id}"
+
+
+def notified_programme(payload: str) -> tuple[Literal["player", "group"], UUID] | None:
+    """Whom a payload of ``PROGRAMMES_CHANNEL`` concerns; None for all screens.
+
+    Raises:
+        ValueError: the payload is none of them.
+    """
+    if payload == ALL_PROGRAMMES:
+        return None
+    kind, _, concerned = payload.partition(":")
+    match kind:
+        case "player" | "group":
+            return kind, UUID(concerned)
+    raise ValueError(f"{payload!r} is no notification of a programme")
 
 
 def code_digest(code: str) -> str:

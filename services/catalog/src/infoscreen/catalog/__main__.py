@@ -74,6 +74,7 @@ class _Adapters:
             retention=Retention(
                 failed=timedelta(seconds=settings.failed_retention_seconds),
                 orphans=timedelta(seconds=settings.orphan_grace_seconds),
+                plays=timedelta(seconds=settings.plays_retention_seconds),
             ),
             clock=utc_now,
             interval_seconds=settings.cleanup_interval_seconds,

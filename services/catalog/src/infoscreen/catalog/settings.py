@@ -41,3 +41,4 @@ class CatalogSettings(DatabaseSettings):
     cleanup_interval_seconds: Seconds = 3600
     failed_retention_seconds: Seconds = 7 * _DAY_SECONDS
     orphan_grace_seconds: Seconds = _DAY_SECONDS
+    plays_retention_seconds: Seconds = Field(default=400 * _DAY_SECONDS, description="How long proof of play is kept")

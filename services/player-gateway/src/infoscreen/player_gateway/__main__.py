@@ -36,6 +36,7 @@ from infoscreen.player_gateway.media_changes import MediaChangeListener
 from infoscreen.player_gateway.notifications import CatalogListener
 from infoscreen.player_gateway.players import Players
 from infoscreen.player_gateway.settings import GatewaySettings
+from infoscreen.player_gateway.snapshots import Snapshots
 from infoscreen.player_gateway.upload_lookup import StreamUploadLookup
 
 SOURCE = "infoscreen/player-gateway"
@@ -49,23 +50,36 @@ async def run() -> None:
     database = CatalogDatabase(url)
     await database.open()
     media, directory = Cache(database.media, settings.held_media), Cache(database.player, settings.held_players)
+    programmes = Cache(database.programme, settings.held_players)
     hints = PlayerHints(database.hints)
-    listener = CatalogListener(url, media, directory, hints)
+    listener = CatalogListener(url, media, directory, programmes, hints)
     nats, connection = NatsSettings(), Connection()
     uploads, publisher = StreamUploadLookup(MediaLog(StreamReader(connection))), Publisher(connection, SOURCE)
     display = Display(media, uploads, publisher, settings.catch_up_seconds)
     guesses = RateLimit(parse_limit(settings.guess_limit), "For wrong codes, your address")
-    players = Players(TokenFile(AuthSettings().tokens_file), directory, hints, database, guesses)
+    players = Players(
+        TokenFile(AuthSettings().tokens_file), directory, programmes, hints=hints, directory=database, guesses=guesses
+    )
     api = create_app(
         Dependencies(
             display=display,
             owners=database,
             links=Links(Presigner(S3Settings())),
             estimates=Estimates(database.workload, utc_now),
-            manifests=Manifests(display, media, directory, database, settings.manifest_media),
+            manifests=Manifests(
+                display,
+                media,
+                directory,
+                programmes,
+                newest=database,
+                everything_limit=settings.manifest_media,
+                clock=utc_now,
+            ),
             players=players,
+            snapshots=Snapshots(database, utc_now),
             rate_limit=RateLimit(parse_limit(settings.rate_limit)),
             report_limit=RateLimit(parse_limit(settings.report_limit), "For reports, your token"),
+            snapshot_limit=RateLimit(parse_limit(settings.snapshot_limit), "For pictures, your token"),
             long_polls=OpenLimit("long polls", settings.long_polls_per_token, settings.long_polls),
             proxies=parse_networks(settings.trusted_proxies),
         )

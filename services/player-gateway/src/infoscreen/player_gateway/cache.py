@@ -109,6 +109,15 @@ class Cache(Generic[Key, Value]):
         for event in (*self._watchers.get(key, ()), *self._watchers_of_all):
             event.set()
 
+    def invalidate_where(self, concerned: Callable[[Value], bool]) -> None:
+        """Values changed that a notification names by something else than their keys.
+
+        What is not known yet, because it is being read or is only watched, counts as changed too.
+        """
+        changed = [key for key, entry in self._entries.items() if concerned(entry.value)]
+        for key in {*changed, *({*self._loading, *self._watchers} - self._entries.keys())}:
+            self.invalidate(key)
+
     def invalidate_all(self, *, listening: bool) -> None:
         """Notifications begin or end: mark every value as stale, and wake every watcher."""
         self._listening = listening

@@ -3,25 +3,32 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from infoscreen.common.errors import UnavailableError
+from infoscreen.common.errors import NotFoundError, UnavailableError
 from infoscreen.common.postgres import AWAY
 from infoscreen.common.read_model import (
     PLAYER_ENROL,
-    PLAYER_FIND,
     PLAYER_HINTS,
+    PLAYER_PROGRAMME,
     PLAYER_REPORT,
+    PLAYER_SCREEN,
     PLAYER_SEEN,
+    PLAYER_SNAPSHOT_GET,
+    PLAYER_SNAPSHOT_PUT,
+    PLAYER_SNAPSHOT_WANT,
     PLAYER_VIEW,
 )
 from infoscreen.player_gateway.estimates import OpenConversion, Workload
 from infoscreen.player_gateway.hints import Hints
 from infoscreen.player_gateway.media_state import COLUMNS, MediaState
 from infoscreen.player_gateway.players import PlayerState
+from infoscreen.player_gateway.programme import Programme, Screen
+from infoscreen.player_gateway.snapshots import Snapshot
 
 _CONNECT_SECONDS = 2.0
 _COMMAND_SECONDS = 5.0
@@ -45,9 +52,10 @@ SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_seconds) FROM (
     WHERE conversion_status = 'ready' ORDER BY finished_at DESC LIMIT 200
 ) AS newest
 """  # noqa: S608 - see above
-_PLAYER = f"SELECT player_id, name, revoked, media_ids FROM {PLAYER_FIND}($1)"  # noqa: S608 - see above
+_PLAYER = f"SELECT player_id, name, revoked, group_id, screen FROM {PLAYER_SCREEN}($1)"  # noqa: S608 - see above
 _HINTS = f"SELECT token_hint, code_hint FROM {PLAYER_HINTS}()"  # noqa: S608 - see above
 _ENROL = f"SELECT name FROM {PLAYER_ENROL}($1, $2)"  # noqa: S608 - see above
+_SNAPSHOT = f"SELECT taken_at, media_type, picture FROM {PLAYER_SNAPSHOT_GET}($1)"  # noqa: S608 - see above
 
 _DEAD_CONNECTION = (
     asyncpg.PostgresConnectionError,
@@ -116,8 +124,12 @@ class CatalogDatabase:
         rows = await self._fetch(_PLAYER, token_sha256)
         if not rows:
             return None
-        player_id, name, revoked, media_ids = rows[0]
-        return PlayerState(player_id, name, revoked, tuple(media_ids))
+        player_id, name, revoked, group_id, screen = rows[0]
+        return PlayerState(player_id, name, revoked, group_id, Screen.model_validate_json(screen))
+
+    async def programme(self, group_id: UUID | None) -> Programme:
+        """What the screens of a group share, or with None those in no group."""
+        return Programme.model_validate_json((await self._fetch(f"SELECT {PLAYER_PROGRAMME}($1)", group_id))[0][0])
 
     async def hints(self) -> Hints:
         """The beginnings of the digests of all tokens and outstanding codes."""
@@ -136,6 +148,26 @@ class CatalogDatabase:
     async def seen(self, player_ids: list[UUID]) -> None:
         """Note that players sent a request."""
         await self._fetch(f"SELECT {PLAYER_SEEN}($1)", player_ids)
+
+    async def put_snapshot(self, player_id: UUID, media_type: str, picture: bytes) -> None:
+        """Keep a player's picture in place of the one before."""
+        await self._fetch(f"SELECT {PLAYER_SNAPSHOT_PUT}($1, $2, $3)", player_id, media_type, picture)
+
+    async def snapshot(self, player_id: UUID) -> Snapshot | None:
+        """A player's last picture, or None.
+
+        Raises:
+            NotFoundError: there is no such player.
+        """
+        rows = await self._fetch(_SNAPSHOT, player_id)
+        if not rows:
+            raise NotFoundError(f"There is no player {player_id}.")
+        taken_at, media_type, picture = rows[0]
+        return Snapshot(taken_at, media_type, picture) if picture else None
+
+    async def want_snapshots(self, player_id: UUID, until: datetime) -> None:
+        """Ask a player for pictures until then."""
+        await self._fetch(f"SELECT {PLAYER_SNAPSHOT_WANT}($1, $2)", player_id, until)
 
     async def check(self) -> str | None:
         """Health: None when the database answers and is migrated."""

@@ -15,6 +15,7 @@ from infoscreen.common.read_model import code_digest
 from infoscreen.common.waiting import wait_for
 from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.hints import PlayerHints
+from infoscreen.player_gateway.programme import Programme, Screen
 
 _SEEN_INTERVAL_SECONDS = 15.0
 _log = structlog.get_logger(__name__)
@@ -22,20 +23,22 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PlayerState:
-    """An enrolled player, with what it may and should show."""
+    """An enrolled player, with what concerns only its screen."""
 
     player_id: UUID
     name: str
     revoked: bool
-    media_ids: tuple[UUID, ...]
+    group_id: UUID | None
+    screen: Screen
 
 
 @dataclass(frozen=True)
 class PlayerPrincipal(Principal):
-    """An enrolled player that asks: it may see only its own media."""
+    """An enrolled player that asks: it may see only the media of its programme."""
 
     token_sha256: str
     player: PlayerState
+    shared: Programme
 
     @property
     def limit_key(self) -> str:
@@ -62,6 +65,7 @@ class Players:
     Args:
         tokens: of people and the embedded player.
         cache: enrolled players by their tokens' digests.
+        programmes: what the screens of each group share.
         hints: tell unknown tokens and codes without a query.
         directory: the catalog's players.
         guesses: how many wrong codes an address may send.
@@ -71,12 +75,15 @@ class Players:
         self,
         tokens: TokenFile,
         cache: Cache[str, PlayerState],
+        programmes: Cache[UUID | None, Programme],
+        *,
         hints: PlayerHints,
         directory: PlayerDirectory,
         guesses: RateLimit,
     ) -> None:
         self._tokens = tokens
         self._cache = cache
+        self._programmes = programmes
         self._hints = hints
         self._directory = directory
         self._guesses = guesses
@@ -99,7 +106,8 @@ class Players:
             return None
         check_enrolled(player)
         self._seen.add(player.player_id)
-        return PlayerPrincipal(player.name, Role.PLAYER, digest, player)
+        shared = await self._programmes.get(player.group_id) or Programme()
+        return PlayerPrincipal(player.name, Role.PLAYER, digest, player, shared)
 
     async def enrol(self, code: str, address: str) -> tuple[str, str]:
         """Exchange a one-time code for a fresh token; returns the player's name and the token.
@@ -152,5 +160,7 @@ def check_enrolled(player: PlayerState | None) -> PlayerState:
 
 
 def may_see(principal: Principal, media_id: UUID) -> bool:
-    """People and the embedded player see every medium; an enrolled player what is assigned to it."""
-    return not isinstance(principal, PlayerPrincipal) or media_id in principal.player.media_ids
+    """People and the embedded player see every medium; an enrolled player what its programme names."""
+    if not isinstance(principal, PlayerPrincipal):
+        return True
+    return media_id in principal.player.screen.media_ids or media_id in principal.shared.media_ids

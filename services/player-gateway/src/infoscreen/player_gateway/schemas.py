@@ -1,15 +1,17 @@
 """The bodies of the gateway's requests and answers, as its OpenAPI document describes them."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 from infoscreen.player_gateway.links import Link
 from infoscreen.player_gateway.media_state import MediaState
+from infoscreen.player_gateway.programme import Command, Entry, Hours, ListItem, Override
 
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _MESSAGES = {"pending": "OpenConversion to be converted.", "processing": "Being converted."}
 
 
@@ -82,7 +84,7 @@ class ManifestItem(BaseModel):
     reason: str | None = Field(description="Why it failed, for programs; null unless failed")
 
     @classmethod
-    def of(cls, state: MediaState, link: Link | None, eta: float | None) -> "ManifestItem":
+    def of(cls, state: MediaState, link: Link | None, eta: float | None) -> Self:
         """A medium with its URL, where it can be shown, and otherwise why not."""
         return cls.model_validate(
             {
@@ -101,6 +103,46 @@ class ManifestItem(BaseModel):
                 "reason": state.reason,
             }
         )
+
+
+class ManifestFile(ManifestItem):
+    """A medium that a player's rules name."""
+
+    page_seconds: list[float | None] | None = Field(
+        default=None, description="The deck's own timings, a page each; null where it has none"
+    )
+
+
+class DisplaySettings(BaseModel):
+    """When the display is on, and how it hangs."""
+
+    hours: list[Hours] = Field(description="Empty for always")
+    orientation: str
+
+
+class ProgrammeRules(BaseModel):
+    """By what a player decides alone what it shows, for as long as it hears of nothing newer."""
+
+    timezone: str = Field(description="Of the IANA database")
+    language: str = Field(description="Of notices on the screen")
+    playlists: dict[UUID, list[ListItem]]
+    default: UUID = Field(description="The playlist that is shown when no entry covers the moment")
+    entries: list[Entry] = Field(description="In the order in which they win")
+    override: Override | None
+    display: DisplaySettings
+    commands: list[Command]
+    snapshot_until: datetime | None = Field(description="Until when to send pictures of the screen often")
+
+
+class ProgrammeDocument(ProgrammeRules):
+    """The manifest of a player that decides by itself: whole rules, and every file that they name."""
+
+    version: Literal[2] = 2
+    player: str
+    etag: str = Field(description="Covers everything but URLs, their expiry and estimates")
+    files: list[ManifestFile] = Field(
+        description="Of the override first, then of the default, then of the entries in the order in which they win"
+    )
 
 
 class ManifestDocument(BaseModel):
@@ -131,11 +173,14 @@ def _text(value: object) -> object:
     return value
 
 
+Day = Annotated[date, BeforeValidator(_text)]
+
+
 class Showing(BaseModel):
     """What is on the screen."""
 
     media_id: UUID | None = None
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    sha256: Sha256 | None = None
     since: Annotated[datetime, BeforeValidator(_text)] | None = None
     note: Text | None = Field(default=None, description="Such as why it is the standby picture")
 
@@ -151,8 +196,49 @@ class Health(BaseModel):
     errors: list[Text] = Field(default_factory=list, max_length=20)
 
 
+class HeldFile(BaseModel):
+    """A file that the manifest names, on the player."""
+
+    sha256: Sha256
+    state: Literal["held", "downloading", "failed"]
+
+
+class ClockState(BaseModel):
+    """The time by which the player decides."""
+
+    source: Text = Field(description="What it is trusted by, such as server, ntp, rtc or unknown")
+    offset_seconds: float | None = Field(default=None, ge=-1e11, le=1e11, strict=True)
+
+
+class PowerState(BaseModel):
+    """The display's power."""
+
+    wanted: Text | None = Field(default=None, description="on or off")
+    cec: Text | None = None
+    signal: Text | None = None
+
+
+class Played(BaseModel):
+    """How often, and for how long, an item was on the glass on one day so far."""
+
+    day: Day = Field(description="In the time zone of the screen")
+    item: UUID
+    media_id: UUID
+    times: int = Field(ge=0, le=100_000, strict=True)
+    seconds: float = Field(ge=0, le=90_000, strict=True, description="A day has 25 hours once a year")
+
+
 class Report(BaseModel):
     """What a player says about itself."""
 
     showing: Showing | None = None
     health: Health | None = None
+    applied: Text | None = Field(default=None, description="The etag of the manifest that it follows")
+    held: list[HeldFile] = Field(default_factory=list, max_length=500)
+    entry: UUID | None = Field(default=None, description="The entry of the schedule that wins; null for the default")
+    item: UUID | None = Field(default=None, description="The item of the playlist that is on the glass")
+    page: int | None = Field(default=None, ge=0, le=1_000_000, strict=True)
+    clock: ClockState | None = None
+    power: PowerState | None = None
+    commands_done: list[UUID] = Field(default_factory=list, max_length=100, description="Commands that it took up")
+    played: list[Played] = Field(default_factory=list, max_length=200, description="Totals of the days that changed")

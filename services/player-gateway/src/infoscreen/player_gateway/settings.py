@@ -25,6 +25,7 @@ class GatewaySettings(ListenSettings):
     catch_up_seconds: Seconds = Field(default=2, description="How long to wait for an upload to be projected")
     rate_limit: Annotated[Limit, Field(description="Requests that one token is good for")] = "30000/minute"
     report_limit: Annotated[Limit, Field(description="Reports that one player may send")] = "30/minute"
+    snapshot_limit: Annotated[Limit, Field(description="Pictures that one player may send")] = "60/minute"
     guess_limit: Annotated[Limit, Field(description="Wrong enrolment codes that one address may send")] = "60/minute"
     long_polls_per_token: Annotated[Amount, Field(description="Long polls that one token may have open")] = 1000
     long_polls: Annotated[Amount, Field(description="Long polls that may be open in one process")] = 5000

@@ -2,7 +2,22 @@
 
 from fastapi import FastAPI
 
-from infoscreen.catalog.api import admin, conversions, events, media, players, reports, session
+from infoscreen.catalog.api import (
+    admin,
+    commands,
+    conversions,
+    events,
+    groups,
+    media,
+    overrides,
+    players,
+    playlists,
+    plays,
+    reports,
+    schedule,
+    screens,
+    session,
+)
 from infoscreen.catalog.api.dependencies import Dependencies
 from infoscreen.common.http_api import create_api
 
@@ -11,5 +26,7 @@ _MAX_BODY_BYTES = 256 * 1024
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of the catalog."""
-    resources = (media, reports, conversions, players, events, admin, session)
-    return create_api("Infoscreen catalog", *(r.router(deps) for r in resources), max_body_bytes=_MAX_BODY_BYTES)
+    programme = (playlists, groups, schedule, overrides, commands, plays)
+    resources = (media, reports, conversions, players, *programme, events, admin, session)
+    routers = (*(resource.router(deps) for resource in resources), *screens.routers(deps))
+    return create_api("Infoscreen catalog", *routers, max_body_bytes=_MAX_BODY_BYTES)

@@ -5,11 +5,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from infoscreen.catalog.api.dependencies import Dependencies, guard
+from infoscreen.catalog.api.dependencies import (
+    Dependencies,
+    IfMatch,
+    Person,
+    author_of,
+    etags,
+    guard,
+    wait_for_media,
+)
 from infoscreen.catalog.api.schemas.players import (
     AssignedMedia,
     EnrolmentCode,
     PlayerCreated,
+    PlayerGroup,
     PlayerItem,
     PlayerList,
     PlayerName,
@@ -24,7 +33,7 @@ PlayerId = Annotated[UUID, Path(description="The player")]
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of players."""
-    routes = api_router(guard(deps, Role.OPERATOR))
+    routes, author = api_router(guard(deps, Role.OPERATOR)), author_of(deps)
 
     @routes.post("/players", status_code=201, responses=problems(*BODY))
     async def create_player(body: PlayerName) -> PlayerCreated:
@@ -57,15 +66,28 @@ def router(deps: Dependencies) -> APIRouter:
             code, expires_at = await players.renew_code(session, player_id, deps.clock())
         return EnrolmentCode(code=code, code_expires_at=expires_at)
 
-    @routes.put("/players/{player_id}/media", responses=problems(404, 409, *BODY))
-    async def assign_media(player_id: PlayerId, body: AssignedMedia) -> PlayerItem:
-        """Set what a player may and should show, in this order."""
-        async with deps.database.read() as session:
-            unknown = await players.unknown_media(session, body.media_ids)
-        for media_id in unknown:  # perhaps uploaded a moment ago
-            await deps.catch_up.to_media(media_id)
+    @routes.patch("/players/{player_id}", responses=problems(404, *BODY))
+    async def rename_player(player_id: PlayerId, body: PlayerName, person: Person) -> PlayerItem:
+        """Give a player another name."""
         async with deps.database.write() as session:
-            return PlayerItem.of(await players.assign(session, player_id, body.media_ids))
+            return PlayerItem.of(await players.rename(session, player_id, body.name, author(person)))
+
+    @routes.put("/players/{player_id}/media", responses=problems(404, 409, 412, *BODY))
+    async def assign_media(
+        player_id: PlayerId, body: AssignedMedia, person: Person, if_match: IfMatch = None
+    ) -> PlayerItem:
+        """Set the player's own list: what it shows, in this order, when nothing else is scheduled."""
+        await wait_for_media(deps, body.media_ids)
+        async with deps.database.write() as session:
+            return PlayerItem.of(
+                await players.assign(session, player_id, body.media_ids, author(person), etags(if_match))
+            )
+
+    @routes.put("/players/{player_id}/group", responses=problems(404, 409, *BODY))
+    async def place_player(player_id: PlayerId, body: PlayerGroup, person: Person) -> PlayerItem:
+        """Put a player into a group, out of the one where it was."""
+        async with deps.database.write() as session:
+            return PlayerItem.of(await players.place(session, player_id, body.group_id, author(person)))
 
     @routes.delete("/players/{player_id}", status_code=204, responses=problems(404, 422))
     async def revoke_player(player_id: PlayerId) -> None:

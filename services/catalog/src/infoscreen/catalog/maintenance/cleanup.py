@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from sqlalchemy import delete
 from sqlmodel import col, select
 
 from infoscreen.catalog.conversion_status import ConversionStatus
@@ -21,6 +22,7 @@ from infoscreen.catalog.database import Database
 from infoscreen.catalog.maintenance.repeated_request import PUBLISH_SECONDS, repeated_request
 from infoscreen.catalog.models import Conversion, MediaFile
 from infoscreen.catalog.observability import COLLECTED, MISSING
+from infoscreen.catalog.programme.models import PlayedItem
 from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.common.clock import Clock
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
@@ -38,10 +40,11 @@ RETENTION = "retention"
 
 @dataclass(frozen=True)
 class Retention:
-    """How long failed uploads, and objects without a reference, are kept."""
+    """How long failed uploads, objects without a reference, and proof of play are kept."""
 
     failed: timedelta
     orphans: timedelta
+    plays: timedelta = timedelta(days=400)
 
 
 @dataclass
@@ -49,6 +52,7 @@ class CleanupSummary:
     """The counts of one clean-up."""
 
     failed_deleted: int = 0
+    plays_forgotten: int = 0
     renditions_requested: int = 0
     originals_removed: int = 0
     converted_removed: int = 0
@@ -80,6 +84,7 @@ class Cleanup:
         """
         summary = CleanupSummary()
         summary.failed_deleted = await self._delete_failed()
+        summary.plays_forgotten = await self._forget_plays()
         expected = await self._ready()
         converted = await self.store.list(CONVERTED)
         summary.renditions_requested = await self._request_missing(expected, {item.key for item in converted})
@@ -115,6 +120,12 @@ class Cleanup:
             else:
                 deleted += 1
         return deleted
+
+    async def _forget_plays(self) -> int:
+        oldest = (self.clock() - self.retention.plays).date()
+        async with self.database.write() as session:
+            forgotten = await session.exec(delete(PlayedItem).where(col(PlayedItem.day) < oldest))
+        return forgotten.rowcount
 
     async def _ready(self) -> list[Conversion]:
         async with self.database.read() as session:

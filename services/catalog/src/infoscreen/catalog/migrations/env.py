@@ -3,6 +3,7 @@
 from alembic import context
 
 from infoscreen.catalog.models import metadata_of_catalog
+from infoscreen.catalog.programme import models as _of_programme  # noqa: F401 - its tables are in the metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata_of_catalog, transaction_per_migration=True)

@@ -1,4 +1,4 @@
-"""Players: their names and credentials, the media assigned to them, and their last reports.
+"""Players: their names and credentials, their own lists and groups, and their last reports.
 
 An operator enrols a player by typing in a short one-time code, which the player exchanges for a new token. The catalog
 stores only digests of codes and tokens. A revoked player stays listed, so that the gateway can tell it so.
@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from infoscreen.catalog.models import MediaFile, Player, PlayerMedia, table_of
+from infoscreen.catalog.models import Player
+from infoscreen.catalog.programme import groups, own_lists
+from infoscreen.catalog.programme.audit import Author, record
+from infoscreen.catalog.programme.own_lists import OwnList
 from infoscreen.common.auth import new_token, token_digest
 from infoscreen.common.errors import ConflictError, NotFoundError
 from infoscreen.common.events import new_media_id
@@ -36,10 +39,11 @@ class Credentials:
 
 @dataclass(frozen=True)
 class AssignedPlayer:
-    """A player with the media assigned to it, in the order in which it shows them."""
+    """A player with its own list and its group."""
 
     player: Player
-    media_ids: list[UUID]
+    own: OwnList
+    group_id: UUID | None = None
 
 
 def new_code() -> str:
@@ -60,8 +64,9 @@ async def create(session: AsyncSession, name: str, now: datetime) -> tuple[Assig
         code_expires_at=credentials.code_expires_at,
     )
     session.add(player)
+    await session.flush()  # a trigger gives it its own list
     await _announce(session, player.id)
-    return AssignedPlayer(player, []), credentials
+    return (await _assigned(session, [player]))[0], credentials
 
 
 async def renew_code(session: AsyncSession, player_id: UUID, now: datetime) -> tuple[str, datetime]:
@@ -86,16 +91,28 @@ async def get(session: AsyncSession, player_id: UUID) -> AssignedPlayer:
     Raises:
         NotFoundError: no player has this id.
     """
-    player = await _player(session, player_id)
-    return AssignedPlayer(player, (await _assigned(session, [player_id])).get(player_id, []))
+    return (await _assigned(session, [await _player(session, player_id)]))[0]
 
 
 async def list_all(session: AsyncSession) -> list[AssignedPlayer]:
     """Return every player by name, revoked players last."""
     query = select(Player).order_by(col(Player.revoked_at).is_not(None), func.lower(Player.name), col(Player.id))
-    players = (await session.exec(query)).all()
-    assigned = await _assigned(session, [player.id for player in players])
-    return [AssignedPlayer(player, assigned.get(player.id, [])) for player in players]
+    return await _assigned(session, (await session.exec(query)).all())
+
+
+async def rename(session: AsyncSession, player_id: UUID, name: str, author: Author) -> AssignedPlayer:
+    """Give a player another name.
+
+    Raises:
+        NotFoundError: no player has this id.
+    """
+    player = await _player(session, player_id)
+    if player.name != name:
+        record(session, author, "player.renamed", player_id, before={"name": player.name}, after={"name": name})
+        player.name = name
+        await own_lists.rename(session, player)
+        await _announce(session, player_id)
+    return (await _assigned(session, [player]))[0]
 
 
 async def revoke(session: AsyncSession, player_id: UUID, now: datetime) -> None:
@@ -110,30 +127,48 @@ async def revoke(session: AsyncSession, player_id: UUID, now: datetime) -> None:
     await _announce(session, player_id)
 
 
-async def assign(session: AsyncSession, player_id: UUID, media_ids: Sequence[UUID]) -> AssignedPlayer:
-    """Assign media to a player, in the order in which it shows them.
+async def assign(
+    session: AsyncSession,
+    player_id: UUID,
+    media_ids: Sequence[UUID],
+    author: Author,
+    known: Sequence[str] | None = None,
+) -> AssignedPlayer:
+    """Make these media a player's own list, in this order.
 
     Raises:
         NotFoundError: no player has this id.
         ConflictError: some of the media do not exist.
+        PreconditionError: none of the ``known`` etags is the list's.
     """
     player = await _player(session, player_id)
-    wanted = list(dict.fromkeys(media_ids))
-    if unknown := await unknown_media(session, wanted):
-        raise ConflictError(f"There are no media {', '.join(sorted(map(str, unknown)))}.")
-    await session.exec(delete(PlayerMedia).where(col(PlayerMedia.player_id) == player_id))
-    session.add_all(
-        PlayerMedia(player_id=player_id, media_id=media_id, position=position)
-        for position, media_id in enumerate(wanted)
-    )
-    await _announce(session, player_id)
-    return AssignedPlayer(player, wanted)
+    await own_lists.assign(session, player_id, media_ids, author, known)
+    return (await _assigned(session, [player]))[0]
 
 
-async def unknown_media(session: AsyncSession, media_ids: Sequence[UUID]) -> set[UUID]:
-    """Return those media that do not exist, or that the projection does not know yet."""
-    query = select(MediaFile.id).where(col(MediaFile.id).in_(media_ids), col(MediaFile.deleted_at).is_(None))
-    return set(media_ids) - set((await session.exec(query)).all())
+async def place(session: AsyncSession, player_id: UUID, group_id: UUID | None, author: Author) -> AssignedPlayer:
+    """Put a player into a group, or with None into none.
+
+    Raises:
+        NotFoundError: no player has this id.
+        ConflictError: no group has this id.
+    """
+    player = await _player(session, player_id)
+    await groups.place(session, player_id, group_id, author)
+    await session.flush()
+    return (await _assigned(session, [player]))[0]
+
+
+async def check_not_revoked(session: AsyncSession, player_id: UUID) -> None:
+    """Refuse what a player that is revoked will never hear of.
+
+    Raises:
+        NotFoundError: no player has this id.
+        ConflictError: the player is revoked.
+    """
+    player = await _player(session, player_id)
+    if player.revoked_at:
+        raise ConflictError(f"Player {player.name!r} is revoked. Create a new one.")
 
 
 async def _player(session: AsyncSession, player_id: UUID) -> Player:
@@ -143,13 +178,10 @@ async def _player(session: AsyncSession, player_id: UUID) -> Player:
     return player
 
 
-async def _assigned(session: AsyncSession, player_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    table = table_of(PlayerMedia)
-    query = select(PlayerMedia).where(table.c.player_id.in_(player_ids)).order_by(table.c.position)
-    assigned: dict[UUID, list[UUID]] = {}
-    for row in (await session.exec(query)).all():
-        assigned.setdefault(row.player_id, []).append(row.media_id)
-    return assigned
+async def _assigned(session: AsyncSession, players: Sequence[Player]) -> list[AssignedPlayer]:
+    ids = [player.id for player in players]
+    own, group_ids = await own_lists.of_players(session, ids), await groups.of_players(session, ids)
+    return [AssignedPlayer(player, own[player.id], group_ids.get(player.id)) for player in players]
 
 
 async def _announce(session: AsyncSession, player_id: UUID) -> None:

@@ -17,6 +17,7 @@ from infoscreen.player_gateway.links import Links
 from infoscreen.player_gateway.manifest import Manifests
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.players import Players
+from infoscreen.player_gateway.snapshots import Snapshots
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -37,6 +38,7 @@ class Dependencies:
     Attributes:
         rate_limit: of all requests of a token.
         report_limit: of the reports of a player.
+        snapshot_limit: of its pictures.
         long_polls: how many may be open.
         proxies: where the edge is.
     """
@@ -47,8 +49,10 @@ class Dependencies:
     estimates: Estimates
     manifests: Manifests
     players: Players
+    snapshots: Snapshots
     rate_limit: RateLimit
     report_limit: RateLimit
+    snapshot_limit: RateLimit
     long_polls: OpenLimit
     proxies: Sequence[Network]
 

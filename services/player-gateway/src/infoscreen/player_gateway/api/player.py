@@ -1,8 +1,9 @@
 """The routes for players: enrolment, manifest and report."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import BaseModel
 
 from infoscreen.common.auth import Principal, Role, while_allowed
 from infoscreen.common.client_address import client_address
@@ -11,11 +12,25 @@ from infoscreen.common.openapi import PUBLIC
 from infoscreen.common.problem import BODY, problems
 from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, allow, described, guard
 from infoscreen.player_gateway.manifest import Manifest
+from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.players import PlayerPrincipal
-from infoscreen.player_gateway.schemas import Enrolled, Enrolment, ManifestDocument, ManifestItem, Report
+from infoscreen.player_gateway.schemas import (
+    Enrolled,
+    Enrolment,
+    ManifestDocument,
+    ManifestFile,
+    ManifestItem,
+    ProgrammeDocument,
+    Report,
+)
 
 Player = Annotated[Principal, Depends(principal)]
+Schema = Annotated[
+    int, Query(ge=1, le=2, description="2 for players that decide by rules; 1 for those that show a list in order")
+]
 IfNoneMatch = Annotated[str | None, Header(max_length=200, description="The etag that the player knows")]
+_RULES = 2
+_Item = TypeVar("_Item", bound=ManifestItem)
 
 
 def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
@@ -38,33 +53,41 @@ def _of_newcomers(deps: Dependencies) -> APIRouter:
 def _of_players(deps: Dependencies) -> APIRouter:
     routes, allowed = api_router(guard(deps, Role.PLAYER)), allow(deps, Role.PLAYER)
 
-    async def next_manifest(request: Request, player: Principal, known: str | None, wait_seconds: float) -> Manifest:
+    async def next_manifest(
+        request: Request, player: Principal, known: str | None, wait: float, *, decides: bool
+    ) -> Manifest:
+        if not wait:
+            return await deps.manifests.of(player, known, 0, decides=decides)
         with deps.long_polls.one_more(player):
-            return await while_allowed(lambda: allowed(request), deps.manifests.of(player, known, wait_seconds))
+            made = deps.manifests.of(player, known, wait, decides=decides)
+            return await while_allowed(lambda: allowed(request), made)
 
     @routes.get(
         "/player/manifest",
-        response_model=ManifestDocument,
+        response_model=ProgrammeDocument | ManifestDocument,
         responses={304: {"description": "Nothing changed"}, **problems(422)},
     )
     async def get_manifest(
-        request: Request, player: Player, wait: Wait = 0, if_none_match: IfNoneMatch = None
+        request: Request, player: Player, wait: Wait = 0, schema: Schema = 1, if_none_match: IfNoneMatch = None
     ) -> Response:
         """What this player should show. With `wait` and `If-None-Match`, answers when that changes."""
         known = if_none_match.strip().removeprefix("W/").strip('"') if if_none_match else None
-        current = await (next_manifest(request, player, known, wait) if wait else deps.manifests.of(player, known, 0))
+        current = await next_manifest(request, player, known, wait, decides=schema == _RULES)
         headers = {"ETag": f'"{current.etag}"', **NO_STORE}
         if current.etag == known:
             return Response(status_code=304, headers=headers)
         return described(await _document(current), headers=headers)
 
-    async def _document(current: Manifest) -> ManifestDocument:
-        items = []
-        for state in current.media:
-            can_be_shown = state.status in ("ready", "not_needed")
-            link = deps.links.shown(state) if can_be_shown else None
-            items.append(ManifestItem.of(state, link, await deps.estimates.of(state) if state.under_way else None))
-        return ManifestDocument(player=current.player, etag=current.etag, media=items)
+    async def _document(current: Manifest) -> BaseModel:
+        if current.rules is None:
+            media = [await _item(ManifestItem, state) for state in current.media]
+            return ManifestDocument(player=current.player, etag=current.etag, media=media)
+        files = [await _item(ManifestFile, state) for state in current.media]
+        return ProgrammeDocument(player=current.player, etag=current.etag, files=files, **dict(current.rules))
+
+    async def _item(kind: type[_Item], state: MediaState) -> _Item:
+        link = deps.links.shown(state) if state.status in ("ready", "not_needed") else None
+        return kind.of(state, link, await deps.estimates.of(state) if state.under_way else None)
 
     @routes.post("/player/report", status_code=204, responses=problems(*BODY))
     async def report_state(body: Report, player: Player) -> None:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 
 from infoscreen.catalog.screens.players import AssignedPlayer
 
+_REPORTED = ("showing", "health", "applied", "entry", "item", "page", "clock", "power")
+
 
 class PlayerName(BaseModel):
     """A player to be enrolled."""
@@ -19,6 +21,12 @@ class AssignedMedia(BaseModel):
     """What a player may and should show."""
 
     media_ids: list[UUID] = Field(max_length=500)
+
+
+class PlayerGroup(BaseModel):
+    """The group that a player is in."""
+
+    group_id: UUID | None = Field(description="null for none")
 
 
 class PlayerItem(BaseModel):
@@ -34,9 +42,18 @@ class PlayerItem(BaseModel):
     revoked_at: datetime | None
     last_seen_at: datetime | None
     code_expires_at: datetime | None = Field(description="null when there is no code to be used")
-    media_ids: list[UUID] = Field(description="In the order in which it shows them")
+    group_id: UUID | None
+    playlist_id: UUID = Field(description="Its own list")
+    media_ids: list[UUID] = Field(description="The media of its own list, in order")
+    etag: str = Field(description="Of its own list, for `If-Match`")
     showing: dict[str, Any] | None = Field(description="What it last reported to show")
     health: dict[str, Any] | None = Field(description="What it last reported about itself")
+    applied: str | None = Field(description="The etag of the manifest that it follows")
+    entry: UUID | None = Field(description="The entry of the schedule that wins there; null for the default")
+    item: UUID | None = Field(description="The item of the playlist that is on the glass")
+    page: int | None
+    clock: dict[str, Any] | None = Field(description="By which time it decides: `source`, `offset_seconds`")
+    power: dict[str, Any] | None = Field(description="Of the display: `wanted`, `cec`, `signal`")
     reported_at: datetime | None
 
     @classmethod
@@ -50,10 +67,12 @@ class PlayerItem(BaseModel):
             | {
                 "player_id": player.id,
                 "state": "revoked" if player.revoked_at else "enrolled" if known else "waiting",
-                "media_ids": assigned.media_ids,
-                "showing": report.get("showing"),
-                "health": report.get("health"),
+                "group_id": assigned.group_id,
+                "playlist_id": assigned.own.playlist_id,
+                "media_ids": assigned.own.media_ids,
+                "etag": assigned.own.etag,
             }
+            | {name: report.get(name) for name in _REPORTED}
         )
 
 
