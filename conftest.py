@@ -29,6 +29,8 @@ from infoscreen.cli.ports import PortBook
 from infoscreen.cli.postgres_programs import binary
 from infoscreen.cli.servers import S3Access
 
+pytest_plugins = ("support.workers",)
+
 # No test asserts timings, and a slow machine is no counterexample; nothing is kept between runs.
 hypothesis_settings.register_profile("infoscreen", deadline=None, database=None)
 hypothesis_settings.load_profile("infoscreen")

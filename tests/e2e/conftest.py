@@ -3,26 +3,23 @@
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from support.until import wait_until
+from embedded import embedded_system
 
-START_SECONDS = 120
-STOP_SECONDS = 60
+from infoscreen.cli.background import running
+from infoscreen.cli.ports import PortBook
 
 
 @dataclass(frozen=True)
 class RunningSystem:
     """A started system, seen only through its public interfaces."""
 
-    process: "subprocess.Popen[bytes]"
     data_dir: Path
 
     @property
@@ -41,50 +38,32 @@ class RunningSystem:
         os.kill(self.endpoints["pids"][name], signal.SIGKILL)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def start_system(
+@contextmanager
+def running_system(
     data_dir: Path, *, port: int | None = None, converters: int = 2, options: Sequence[str] = ()
-) -> RunningSystem:
-    """Start a system, with further options of `infoscreen up`, and wait until it says that it is ready."""
-    command = [sys.executable, "-m", "infoscreen.cli", "up", "--data-dir", str(data_dir)]
-    command += ["--port", str(port or free_port()), "--converters", str(converters), *options]
-    log = data_dir.parent / f"{data_dir.name}.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
-
-    def ready() -> bool:
-        assert process.poll() is None, f"infoscreen up ended with {process.returncode}: {log.read_text()[-3000:]}"
-        return (data_dir / "endpoints.json").exists()
-
-    wait_until(ready, "endpoints.json", START_SECONDS)
-    return RunningSystem(process, data_dir)
+) -> Iterator[RunningSystem]:
+    """A system, started with further options of `infoscreen up`; it has said that it is ready."""
+    spec = embedded_system(data_dir, port or free_port(), converters=converters, options=options)
+    with running(spec, data_dir.with_suffix(".log")):
+        yield RunningSystem(data_dir)
 
 
-def stop_system(system: RunningSystem, signum: int = signal.SIGINT) -> int:
-    """Stop a system as Ctrl-C does and return its exit code."""
-    system.process.send_signal(signum)
-    return system.process.wait(STOP_SECONDS)
+def free_port() -> int:
+    return PortBook().port("edge")
 
 
 @pytest.fixture(scope="session")
 def system(tmp_path_factory) -> Iterator[RunningSystem]:
     """One system for all end-to-end tests."""
-    running = start_system(tmp_path_factory.mktemp("e2e") / "data")
-    yield running
-    stop_system(running)
+    with running_system(tmp_path_factory.mktemp("e2e") / "data") as system:
+        yield system
 
 
 @pytest.fixture(scope="module")
 def own_system(tmp_path_factory) -> Iterator[RunningSystem]:
     """A system of the module's own, for what would be in others' way: emptiness, or thousands of media."""
-    running = start_system(tmp_path_factory.mktemp("own") / "data")
-    yield running
-    stop_system(running)
+    with running_system(tmp_path_factory.mktemp("own") / "data") as system:
+        yield system
 
 
 @pytest.fixture(scope="session")

@@ -78,9 +78,13 @@ async def test_a_durable_that_was_deleted_is_named(own_system, examined):
     ],
 )
 def test_a_part_that_does_not_answer_is_named(own_system, examined, name, hop):
+    expected = f"The first broken hop is {hop} "
     with paused(own_system.endpoints, name):
-        code, said = examined("--wait", "2")
-    assert (code, f"The first broken hop is {hop} " in said) == (1, True), said
+        for seconds in (2, 10, 50):  # the parts before it need their time on a busy machine
+            code, said = examined("--wait", str(seconds))
+            if expected in said:
+                break
+    assert (code, expected in said) == (1, True), said
 
 
 def test_where_nothing_runs_it_says_so(examined, tmp_path):

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from e2e.conftest import RunningSystem, free_port, start_system, stop_system
+from e2e.conftest import RunningSystem, free_port, running_system
 from e2e.dashboard.media import new_deck, put, ready
 from e2e.dashboard.webdriver import CONTROL, Browser, eventually, firefox, webkit
 
@@ -62,9 +62,8 @@ def named_system(tmp_path_factory) -> Iterator[RunningSystem]:
         pytest.skip(f"this machine's name is unknown to itself: add '127.0.0.1 {name}' to /etc/hosts")
     port = free_port()
     options = ["--host", address, "--public-url", f"http://{name}:{port}"]
-    running = start_system(tmp_path_factory.mktemp("named") / "data", port=port, converters=1, options=options)
-    yield running
-    stop_system(running)
+    with running_system(tmp_path_factory.mktemp("named") / "data", port=port, converters=1, options=options) as system:
+        yield system
 
 
 @pytest.fixture(scope="module", params=[firefox, webkit], ids=["firefox", "webkit"])

@@ -80,7 +80,7 @@ class TestPower:
         await power.step()
         assert program.calls == ["on", "off", "off"]
         report = await Reporter(None, state, "test", 60, power.report)._document()
-        assert report["power"] == {"wanted": "off", "cec": False, "signal": False}
+        assert report["power"] == {"wanted": "off", "cec": "no", "signal": "off"}
 
     async def test_emergency_turns_the_display_on_for_its_time(self, state, machine, power, program):
         state.manifest_received(manifest_of(OFFICE))

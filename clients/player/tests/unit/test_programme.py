@@ -260,3 +260,55 @@ async def test_report_says_what_is_applied_held_and_on(device):
     assert report["clock"] == {"source": "server", "offset_seconds": 0}
     assert report["power"] == {"wanted": "off", "cec": None, "signal": None}
     assert device.state.shown == Playlist((Entry("default", medium_from(file_of("default"), "default").file),))
+
+
+async def test_plays_count_what_a_person_could_see(device, tmp_path):
+    playlists = {"d": ["a", "b", "a"]}
+    device.hears({**SHORT, "playlists": playlists, "entries": []})
+    device.has("a", "b")
+    plays = device.state.saved.plays
+    device.state.now_showing(device.state.decision.scene)
+
+    def look(position: int | None, page: int, *, seconds: int) -> None:
+        for _ in range(seconds + 1):
+            device.state.on_glass(position, page)
+            device.machine.wait(1)
+        device.machine.wait(-1)
+
+    for _ in range(2):
+        look(0, 1, seconds=5)
+        look(1, 1, seconds=3)
+        look(2, 1, seconds=2)
+        look(2, 2, seconds=2)
+    dark = {"hours": [{"weekdays": [6], "starts": "00:00", "ends": None}]}
+    device.hears({**SHORT, "playlists": playlists, "entries": [], "display": dark})
+    look(0, 1, seconds=100)
+    counted = {item: (total.times, total.seconds) for (_, item, _), total in plays.totals.items()}
+    assert counted == {"d0": (2, 10), "d1": (2, 6), "d2": (2, 8)}
+    told = plays.unreported()
+    assert set(told) == set(plays.totals)
+    plays.taken(told)
+    assert plays.unreported() == {}
+    device.state.checkpoint(device.state.clock.read())
+    await device.state.saved.save()
+    assert Device(tmp_path).state.saved.plays.totals == plays.totals
+    assert Device(tmp_path).state.saved.plays.unreported() == {}
+
+
+async def test_single_item_is_played_again_each_time_its_pages_begin_anew(device):
+    device.hears({**SHORT, "entries": []})
+    device.state.now_showing(device.state.decision.scene)
+    for page in (1, 2, 3, 1, 2, 3, 1):
+        device.state.on_glass(0, page)
+        device.machine.wait(4)
+    [total] = device.state.saved.plays.totals.values()
+    assert (total.times, total.seconds) == (3, 24)
+
+
+async def test_server_that_does_not_answer_is_told_of_the_plays_again(device):
+    device.hears({**SHORT, "entries": []})
+    device.state.now_showing(device.state.decision.scene)
+    device.state.on_glass(0, 1)
+    [played] = (await Reporter(None, device.state, "test", 60)._document())["played"]
+    assert played == {"day": "2026-11-27", "item": "d0", "media_id": "default", "times": 1, "seconds": 0.0}
+    assert len(device.state.saved.plays.unreported()) == 1

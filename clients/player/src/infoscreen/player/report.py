@@ -13,6 +13,7 @@ from infoscreen.player.decision import Decision, Entry, Notice, Playlist
 from infoscreen.player.display import PowerReport
 from infoscreen.player.errors import ServerUnreachableError, UnauthorizedError
 from infoscreen.player.manifest import DisplayFile
+from infoscreen.player.plays import played
 from infoscreen.player.shared_state import SharedState
 
 _LONGEST_TEXT = 200  # the gateway's limits
@@ -60,8 +61,11 @@ class Reporter:
         while True:
             change = self._state.change
             facts = self._facts()
+            plays = self._state.saved.plays
+            told = plays.unreported()
             try:
                 await self._server.report(await self._document())
+                plays.taken(told)
                 reported = facts
             except (ServerUnreachableError, UnauthorizedError) as error:
                 _log.debug("report_failed", error=str(error))
@@ -99,9 +103,10 @@ class Reporter:
             "clock": {"source": clock.source, "offset_seconds": clock.offset_seconds},
             "power": {
                 "wanted": "on" if decision.power else "off",
-                "cec": self._power.cec,
-                "signal": self._power.signal,
+                "cec": _word(self._power.cec, "yes", "no"),
+                "signal": _word(self._power.signal, "on", "off"),
             },
+            "played": [played(key, total) for key, total in self._state.saved.plays.unreported().items()],
             "health": {
                 "version": self._version,
                 "free_disk_bytes": self._state.cache.free_bytes,
@@ -143,3 +148,7 @@ class Reporter:
         place = f"{position + 1} of {number}" if position is not None else f"One of {number}, unknown which"
         note = place if number > 1 else None
         return {"media_id": entry.media_id, "sha256": entry.file.sha256, "note": note, **when}
+
+
+def _word(value: bool | None, yes: str, no: str) -> str | None:
+    return None if value is None else yes if value else no

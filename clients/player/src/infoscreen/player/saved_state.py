@@ -14,6 +14,7 @@ import structlog
 
 from infoscreen.player.files import replace_file
 from infoscreen.player.manifest import DisplayFile, Manifest, Medium, Status
+from infoscreen.player.plays import Plays
 from infoscreen.player.programme import NOTHING, Item, Programme, programme_document, programme_from
 
 FILE_NAME = "state.json"
@@ -34,6 +35,7 @@ class SavedState:
         floor: a date that has passed; the player saves it every few minutes.
         override_left: the seconds that were left of the override then, by its id.
         done_commands: the ids of the commands that the player took up.
+        plays: what was on the glass, for how long.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -47,6 +49,8 @@ class SavedState:
         self.floor: datetime | None = None
         self.override_left: dict[str, float] = {}
         self.done_commands: tuple[str, ...] = ()
+        self.plays = Plays()
+        self._played: list[dict[str, Any]] = []
 
     def load(self) -> None:
         """Read the file. A file that cannot be read counts as empty, which the log says."""
@@ -59,6 +63,8 @@ class SavedState:
             self.floor = datetime.fromisoformat(document["floor"]) if document.get("floor") else None
             self.override_left = dict(document.get("override_left") or {})
             self.done_commands = tuple(document.get("done_commands") or ())
+            self.plays.load(document.get("played") or [])
+            self.checkpoint()
         except FileNotFoundError:
             pass
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -68,6 +74,10 @@ class SavedState:
         """Forget the last good files of media that the manifest does not name."""
         wanted = {medium.media_id for medium in self.manifest.media} if self.manifest else set()
         self.last_good = {media_id: file for media_id, file in self.last_good.items() if media_id in wanted}
+
+    def checkpoint(self) -> None:
+        """Have the next save write how things were played up to now; each look would wear out a memory card."""
+        self._played = self.plays.document()
 
     async def save(self) -> None:
         """Write the file if its content changed; in a thread, since memory cards are slow."""
@@ -92,6 +102,7 @@ class SavedState:
             "floor": self.floor.isoformat() if self.floor else None,
             "override_left": self.override_left,
             "done_commands": self.done_commands,
+            "played": self._played,
         }
 
     def _content(self) -> bytes:

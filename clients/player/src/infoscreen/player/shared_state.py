@@ -16,6 +16,7 @@ from infoscreen.player.file_cache import FileCache
 from infoscreen.player.manifest import Connection, DisplayFile, Manifest, Medium
 from infoscreen.player.quarantine import Quarantine
 from infoscreen.player.saved_state import SavedState
+from infoscreen.player.schedule import wall_time
 
 _log = structlog.get_logger(__name__)
 
@@ -98,6 +99,7 @@ class SharedState:
         """Have the saved state keep what a reboot without a date needs: a floor, and what is left of the override."""
         override = self.saved.manifest.programme.override if self.saved.manifest else None
         left = self.override_left(override.id) if override else None
+        self.saved.checkpoint()
         self.saved.floor = reading.now or reading.floor
         self.saved.override_left = {override.id: left} if override and left is not None else {}
         self.notify()
@@ -169,6 +171,16 @@ class SharedState:
         self.page = page
         if len(self.shown.entries) > 1 and position != self.position:
             self.position, self.glass_since = position, self.clock.monotonic()
+        self._count_play(self.shown)
+
+    def _count_play(self, shown: Playlist) -> None:
+        decision, reading = self.decision, self.clock.read()
+        scene = decision.scene if decision.scene == shown else shown  # the same pages, perhaps of other items
+        seen = decision.power and self.position is not None and isinstance(scene, Playlist)
+        entry = scene.entries[self.position or 0] if seen and isinstance(scene, Playlist) else None
+        zone = self.saved.manifest.programme.timezone if self.saved.manifest else "UTC"
+        day = wall_time(reading.now, zone).date() if reading.now else None
+        self.saved.plays.look(entry, (self.position or 0, self.page or 1), day, self.clock.monotonic())
 
     def identify(self, seconds: float) -> None:
         """Have the name of this player on the glass for a while."""
