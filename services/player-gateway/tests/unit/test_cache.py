@@ -127,8 +127,7 @@ async def test_a_change_that_names_values_wakes_those_and_what_is_not_known_yet(
 async def test_a_change_that_names_values_overtakes_a_read_whose_value_is_not_known_yet(cache, source):
     source.gate.clear()
     reading = asyncio.create_task(cache.get("a"))
-    while not source.reads:
-        await asyncio.sleep(0)
+    await until(lambda: source.reads, "the read has begun", poll_seconds=0)
     source.values["a"] = 10
     cache.invalidate_where(lambda value: value == 10)
     source.gate.set()

@@ -1,6 +1,6 @@
 """Uploads a stream of unknown length in parts, each buffered whole before it is sent, and puts on condition.
 
-Only this module calls private methods of minio-py, for the reasons in docs/adr/0013-multipart-uploads.md.
+Only this module calls private methods of minio-py, for the reasons in docs/adr/0014-multipart-uploads.md.
 
 S3 takes no part below 5 MiB but the last, so each upload under way has one buffer of that size. The first few
 buffers are memory, for speed; when many (slow) uploads meet, the others are unlinked files, so memory stays bounded
