@@ -156,7 +156,13 @@ async def test_five_hundred_long_polls_are_answered_when_the_medium_is_ready(str
 async def test_a_long_poll_that_times_out_is_answered_pending(stream, operator):
     deck = await stream.upload()
     await stream.start(deck)
-    answer = await operator.get(f"/api/media/{deck.id}/display?wait=0.3")
+
+    async def answered():
+        """What it says at last; on a busy machine it may say first that the database took too long."""
+        answer = await operator.get(f"/api/media/{deck.id}/display?wait=0.3")
+        return answer if answer.status_code != 503 else None
+
+    answer = await until(answered, "an answer about the medium")
     assert (answer.status_code, answer.json()["status"]) in {(202, "pending"), (202, "processing")}
 
 
