@@ -51,7 +51,7 @@ fmt: ## Format the code and mend what can be mended
 
 bench: ## Measure everything into docs/performance.md; ARGS=--quick only shows that it works
 	@scripts/bootstrap
-	@exec $(BIN)/python tests/bench/gather.py $(ARGS)
+	@PYTHONPATH=tests exec $(BIN)/python tests/bench/gather.py $(ARGS)
 
 bench-convert: ## Measure conversion against a fresh soffice, unoserver, Gotenberg (GOTENBERG_URL) and raw UNO
 	@scripts/bootstrap
@@ -63,7 +63,7 @@ fidelity: ## Draw every deck beside the project, and every script; docs/fidelity
 
 bench-services: ## Measure display, projection, uploads, latency, crowds and memory; one table with the bars
 	@scripts/bootstrap
-	@exec $(BIN)/python tests/bench/services.py $(ARGS)
+	@PYTHONPATH=tests exec $(BIN)/python tests/bench/services.py $(ARGS)
 
 chaos: ## Break everything for MINUTES=30 from SEED=1 (or several), then check every invariant
 	@scripts/bootstrap

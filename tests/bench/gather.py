@@ -1,6 +1,6 @@
 """Every bench of this folder, one after the other, into one page: docs/performance.md, with its plot.
 
-    python tests/bench/gather.py [--quick] [--only NAME ...] [--into DIR]
+    PYTHONPATH=tests python tests/bench/gather.py [--quick] [--only NAME ...] [--into DIR]
 
 A quick run shows that all of it works; its figures mean nothing, so it writes into .cache/bench unless told otherwise.
 The exit code is 1 when a bench gave no figures; those below their bars are marked, for people to judge.

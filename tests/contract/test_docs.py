@@ -221,8 +221,17 @@ def test_every_test_that_security_md_names_exists():
     assert [defence for defence in defences() if not exists(*defence)] == []
 
 
-def test_security_md_names_tests():
-    assert len(defences()) > 20
+def test_security_md_names_a_test_for_each_promise():
+    threats = (ROOT / "SECURITY.md").read_text().partition("## Threats")[2].partition("\n## ")[0]
+    promises = re.findall(r"^\| (?!threat \|)([^|]+[^|-]) \|.*\|(.*)\|$", threats, re.MULTILINE)
+    assert len(promises) > 20
+    assert [threat for threat, tests in promises if "test_" not in tests and "`tests/" not in tests] == []
+
+
+def test_every_test_that_the_text_of_security_md_names_exists():
+    named = re.findall(r"\btest_\w+\.py\b", (ROOT / "SECURITY.md").read_text())
+    tests = {path.name for folder in TOP_FOLDERS for path in (ROOT / folder).rglob("test_*.py")}
+    assert [name for name in named if name not in tests] == []
 
 
 def test_the_page_of_fonts_is_what_the_converter_is_configured_by():

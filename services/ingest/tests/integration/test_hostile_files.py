@@ -3,48 +3,19 @@
 import asyncio
 import os
 import signal
-import struct
 from pathlib import Path
 
 import httpx
 import pytest
-from support.compound_files import END, FAT, FREE, MAGIC, entry
+from support.hostile_files import endless_directory, huge_zip_directory, prolog
 from support.until import until
 
 MIB = 1024**2
-SECTOR_BYTES = 4096
 
 
 @pytest.fixture(scope="module")
 def ingest(start_ingest, session_nats_url, s3):
     return start_ingest(session_nats_url, s3, INGEST_MAX_UPLOAD_BYTES=str(1024 * MIB), INGEST_BODY_IDLE_SECONDS="60")
-
-
-async def prolog():
-    yield b"<?x?>" * 60 + b"x"
-
-
-async def endless_directory(tables: int = 40):
-    """A compound file whose directory is all of it: 160 MiB."""
-    sectors = tables * SECTOR_BYTES // 4
-    header = MAGIC + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 4, 0xFFFE, 12, 6)
-    header += struct.pack("<9I", 0, tables, tables, 0, 4096, END, 0, END, 0)
-    yield (header + struct.pack("<109I", *range(tables), *[FREE] * (109 - tables))).ljust(SECTOR_BYTES, b"\0")
-    yield struct.pack(f"<{sectors}I", *[FAT] * tables, *range(tables + 1, sectors), END)
-    yield (entry("Root Entry", 5, child=1) + entry("VisioDocument", 2)).ljust(SECTOR_BYTES, b"\0")
-    for _ in range((sectors - tables - 1) * SECTOR_BYTES // MIB):
-        yield bytes(MIB)
-
-
-async def huge_zip_directory(entries: int = 400_000):
-    """30 MB of entries, the last one with a comment that looks like the records of zip64."""
-    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, 0, 1)
-    comment = bytes(40) + struct.pack("<QQ", 46, 4) + locator
-    unit = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", *[0] * 9, 1, 0, len(comment), 0, 0, 0, 0) + b"n" + comment
-    yield b"PK\x03\x04"
-    for _ in range(entries // 1000):
-        yield unit * 1000
-    yield struct.pack("<4s4HIIH", b"PK\x05\x06", 0, 0, 9, 9, entries * len(unit), 4, 0)
 
 
 def most_memory(process) -> int:
