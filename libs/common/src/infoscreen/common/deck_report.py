@@ -22,7 +22,6 @@ class FindingKind(StrEnum):
 
     MISSING_CHARACTER = "missing_character"
     TEXT_OFF_PAGE = "text_off_page"
-    TEXT_OUT_OF_BOX = "text_out_of_box"
     EMPTY_PAGE = "empty_page"
     EXTERNAL_PICTURE = "external_picture"
     FONT_REPLACED = "font_replaced"
@@ -40,7 +39,6 @@ _ADVICE = {
     FindingKind.MISSING_CHARACTER: "No font has these characters. Ask your operator for a font that has them, "
     "or put them in as a picture.",
     FindingKind.TEXT_OFF_PAGE: "Move the text into the page, or make it smaller.",
-    FindingKind.TEXT_OUT_OF_BOX: "Make the box larger, or the text smaller or shorter.",
     FindingKind.EMPTY_PAGE: "Screens show it as an empty page. Delete or hide it if it is not meant.",
     FindingKind.EXTERNAL_PICTURE: "Nothing outside the file is fetched. Insert the picture into the file.",
     FindingKind.FONT_REPLACED: "Lines may break elsewhere. Use {replacement}, or embed the font in the file "

@@ -235,7 +235,6 @@ export const de = {
   "report.sameWidths": "In gleich breiten Schriften gezeichnet, sodass keine Zeile anders umbricht: {fonts}.",
   "finding.missing_character": "Zeichen, die keine Schrift hat",
   "finding.text_off_page": "Text über den Seitenrand hinaus",
-  "finding.text_out_of_box": "Text größer als sein Rahmen",
   "finding.empty_page": "Leere Seite",
   "finding.external_picture": "Bild, das nicht in der Datei ist",
   "finding.font_replaced": "Schrift ersetzt",
@@ -250,7 +249,6 @@ export const de = {
   "advice.missing_character":
     "Bitten Sie Ihren Betreiber um eine Schrift, die sie hat, oder fügen Sie sie als Bild ein.",
   "advice.text_off_page": "Rücken Sie den Text in die Seite, oder machen Sie ihn kleiner.",
-  "advice.text_out_of_box": "Machen Sie den Rahmen größer, oder den Text kleiner oder kürzer.",
   "advice.empty_page":
     "Bildschirme zeigen sie leer. Löschen Sie sie oder blenden Sie sie aus, wenn das nicht gewollt ist.",
   "advice.external_picture": "Von außerhalb der Datei wird nichts geholt. Fügen Sie das Bild in die Datei ein.",
