@@ -59,6 +59,13 @@ def test_the_converter_image_has_the_offices_packages_that_the_tests_run_on():
     assert wanted <= set(stage.split())
 
 
+def test_every_converter_image_has_what_films_are_opened_with():
+    media = re.search(r"MEDIA=\(([^)]*)\)", (ROOT / "scripts" / "bootstrap").read_text())[1].split()
+    stage = DOCKERFILE.partition(" AS media\n")[2].partition("\nFROM ")[0]
+    assert set(media) <= set(stage.split())
+    assert {"FROM media AS office", "FROM media AS converter"} <= set(DOCKERFILE.splitlines())
+
+
 def test_every_script_can_be_drawn_wherever_decks_are_drawn():
     bootstrap = (ROOT / "scripts" / "bootstrap").read_text()
     player = (ROOT / "deploy" / "pi" / "install.sh").read_text()

@@ -8,7 +8,7 @@ from pathlib import Path
 from fidelity.measured import Fidelity, measure
 from infoscreen.cli.doctor.deck import make as scripts_deck
 from infoscreen.cli.requirements import repository_root
-from infoscreen.common.document_types import DOCUMENT_TYPES
+from infoscreen.common.document_types import DOCUMENT_FAMILIES, DOCUMENT_TYPES
 from infoscreen.common.glyphs.scripts import SCRIPTS
 
 SHARED = repository_root().parent / "shared"
@@ -27,7 +27,7 @@ not found although they are seen.
 
 def is_deck(path: Path) -> bool:
     found = DOCUMENT_TYPES.get(path.suffix.removeprefix("."))
-    return found is not None and found.convertible
+    return found is not None and found.family in DOCUMENT_FAMILIES
 
 
 def row(deck: Fidelity) -> str:

@@ -135,6 +135,27 @@ def test_pdfs_pictures_and_videos_are_shown_as_uploaded(content, extension, fami
     assert (found.extension, found.family, found.convertible) == (extension, family, False)
 
 
+@pytest.mark.parametrize(
+    ("content", "extension", "family"),
+    [
+        (b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", "bmp", Family.IMAGE),
+        (b"II*\0\x08\0\0\0", "tiff", Family.IMAGE),
+        (b"MM\0*\0\0\0\x08", "tiff", Family.IMAGE),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "heic", Family.IMAGE),
+        (b"\0\0\0\x14ftypmif1\0\0\0\0mif1", "heic", Family.IMAGE),
+        (b"\0\0\0\x1cftypavif\0\0\0\0mif1avifmiaf", "avif", Family.IMAGE),
+        (b"\0\0\0\x1cftypavis\0\0\0\0avismsf1iso8", "avif", Family.IMAGE),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "mov", Family.VIDEO),
+        (b"\0\0\0\x08wide\0\0\0\x10mdat", "mov", Family.VIDEO),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "svg", Family.IMAGE),
+        (b'\xef\xbb\xbf<!-- a --><s:svg xmlns:s="http://www.w3.org/2000/svg"/>', "svg", Family.IMAGE),
+    ],
+)
+def test_pictures_and_films_that_screens_cannot_show_are_made_showable(content, extension, family):
+    found = identify(io.BytesIO(content), "misleading.pptx")
+    assert (found.extension, found.family, found.convertible) == (extension, family, True)
+
+
 def test_rtf_is_a_text():
     assert identify(io.BytesIO(b"{\\rtf1 Hello}")) is DOCUMENT_TYPES["rtf"]
 
@@ -146,10 +167,8 @@ def test_rtf_is_a_text():
         b"plain text",
         b"\0" * 4096,
         b"<html><body>%PDF-1.7</body></html>",
-        b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>',
+        b"<svg><script/></svg>",
         b"<html><office:document office:mimetype='application/vnd.oasis.opendocument.text'/></html>",
-        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
-        b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
         b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska",
         b"MZ\x90\0",
         b"PK\x03\x04 and no directory",
@@ -184,6 +203,7 @@ def test_everything_else_is_refused_whatever_its_name_says(content, filename):
         (b"MZ\x90\0", "program"),
         (b"\x02\x01", "unknown"),
         (bytes(4096), "unknown"),
+        (b"BM and more text than a bitmap's header\n", "text"),
     ],
 )
 def test_a_refusal_names_what_the_file_is(content, kind):

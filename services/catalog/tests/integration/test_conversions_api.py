@@ -66,6 +66,15 @@ async def test_ensuring_a_pdf_that_is_ready_or_not_needed_requests_nothing(strea
     assert await requests() == []
 
 
+async def test_an_original_that_failed_is_looked_at_again_when_asked_for(stream, catalog, operator, requests):
+    pdf = await stream.upload(convertible=False, preview=True)
+    await catalog.projected(await stream.fail(pdf, target_format="preview"))
+    answer = await operator.post(f"/api/conversions/{pdf.id}/pdf", params={"pages": "1"})
+    assert (answer.status_code, answer.json()["target_format"]) == (202, "preview")
+    [request] = await requests()
+    assert (request.target_format, request.reason, request.profile) == ("preview", "retry", "default")
+
+
 async def test_ensuring_a_pdf_that_is_pending_or_processing_requests_nothing(stream, catalog, operator, requests):
     deck = await stream.upload()
     assert (await operator.post(f"/api/conversions/{deck.id}/pdf")).status_code == 202

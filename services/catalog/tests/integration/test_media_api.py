@@ -93,6 +93,25 @@ async def test_the_list_can_be_filtered_by_status(stream, catalog, operator):
     assert await listed(["ready", "not_needed"]) == [str(picture.id), str(ready.id)]
 
 
+async def test_an_original_is_listed_by_what_was_found_when_it_was_looked_at(stream, catalog, operator):
+    sound, damaged, waiting = [await stream.upload(convertible=False, preview=True) for _ in range(3)]
+    preview = f"converted/{sound.event.sha256}/1.webp"
+    looked_at = {"target_format": "preview", "pdf_key": preview, "thumbnail_key": preview}
+    await stream.succeed(sound, **looked_at, length_seconds=9.5)
+    await catalog.projected(await stream.fail(damaged, target_format="preview"))
+
+    async def listed(status):
+        answer = await operator.get("/api/media", params={"status": status})
+        return [item["media_id"] for item in answer.json()["items"]]
+
+    assert await listed("not_needed") == [str(sound.id)]
+    assert await listed("failed") == [str(damaged.id)]
+    assert await listed(["pending", "ready"]) == [str(waiting.id)]
+    item = (await operator.get(f"/api/media/{sound.id}")).json()
+    assert (item["conversion_status"], item["length_seconds"]) == ("not_needed", 9.5)
+    assert (item["has_thumbnail"], item["shown_media_type"]) == (True, item["media_type"])
+
+
 @pytest.mark.parametrize(
     ("search", "found"), [("quarter", 1), ("QUARTER", 1), ("100%", 1), ("%", 1), ("_", 1), ("nothing", 0)]
 )

@@ -64,6 +64,26 @@ def test_a_medium_that_is_shown_as_it_is_has_no_conversion(story, events):
     assert story.logged_statuses() == ["not_needed"]
 
 
+def test_an_original_that_is_shown_as_it_is_waits_until_it_was_looked_at(story, events):
+    film = events.uploaded(convertible=False, preview=True, media_type="video/mp4", priority=Priority.BULK)
+    generation = story.apply(film)
+    assert story.conversion(film, "preview").priority == "urgent"
+    story.apply(events.started(film, generation, target_format="preview"))
+    story.apply(events.succeeded(film, generation, target_format="preview", length_seconds=12.5))
+    assert story.logged_statuses() == ["pending", "processing", "not_needed"]
+    assert story.conversion(film, "preview").length_seconds == 12.5
+
+
+def test_an_original_that_is_not_sound_fails_and_may_be_looked_at_again(story, events):
+    pdf = events.uploaded(convertible=False, preview=True, media_type="application/pdf")
+    generation = story.apply(pdf)
+    story.apply(events.failed(pdf, generation, FailureReason.TIMEOUT, target_format="preview"))
+    again = events.requested(pdf, generation, RequestReason.RETRY).model_copy(update={"target_format": "preview"})
+    story.apply(again)
+    story.apply(events.requested(pdf, generation))  # a PDF of it, which there is none of
+    assert story.logged_statuses() == ["pending", "failed", "pending", None]
+
+
 def test_a_conversion_goes_from_pending_over_processing_to_ready(story, events):
     deck = events.uploaded()
     generation = story.apply(deck)

@@ -105,11 +105,12 @@ async def test_a_name_arrives_the_same_both_ways(client, deck, as_raw):
     assert answer.json()["filename"] == "会議 資料 2.pptx"
 
 
-async def test_a_pdf_needs_no_conversion(client, stream):
+async def test_a_pdf_needs_no_conversion_and_is_looked_at_before_others_are_converted(client, stream):
     answer = (await upload(client, b"%PDF-1.7\n%%EOF", "menu.pdf")).json()
     assert answer["conversion_status"] == "not_needed"
-    [event] = await stream.events()
-    assert not event.convertible
+    uploaded, requested = await stream.events()
+    assert (uploaded.convertible, uploaded.preview, uploaded.priority) == (False, True, "normal")
+    assert (requested.target_format, requested.priority, requested.reason) == ("preview", "urgent", "priority")
 
 
 async def test_bytes_that_were_converted_before_are_ready(client, stream, deck):

@@ -40,7 +40,7 @@ class Nats:
     """The stream, the publisher and the outbox of one story: what of them answers is for the test to say."""
 
     def __init__(self):
-        self.published, self.message_ids, self.parked, self.relays = [], [], [], []
+        self.published, self.message_ids, self.requested, self.parked, self.relays = [], [], [], [], []
         self.generation: int | None = 1
         self.relay_answers = iter(())
 
@@ -50,6 +50,10 @@ class Nats:
         self.published.append(envelope.event)
         self.message_ids.append(message_id)
         return len(self.published)
+
+    async def publish(self, event, event_id, *, after=None, deadline_seconds=None):
+        self.requested.append(event)
+        return 0
 
     async def state(self, media_id):
         return MediumState(self.generation or 2, self.generation)

@@ -72,6 +72,36 @@ async def test_a_medium_that_needs_no_conversion_is_shown_as_uploaded(stream, op
     assert urlsplit(body["url"]).path == f"/infoscreen/{picture.event.object_key}"
 
 
+async def test_an_original_is_shown_once_it_was_looked_at(stream, operator):
+    pdf = await stream.upload(convertible=False, preview=True, media_type="application/pdf", filename="a.pdf")
+    assert (await operator.get(f"/api/media/{pdf.id}/display", headers=JSON)).status_code == 202
+    preview = f"converted/{pdf.event.sha256}/1.webp"
+    await stream.succeed(pdf, target_format="preview", pdf_key=preview, thumbnail_key=preview, pages=4)
+    body = (await operator.get(f"/api/media/{pdf.id}/display?wait=20", headers=JSON)).json()
+    assert (body["status"], body["media_type"], body["pages"]) == ("ready", "application/pdf", 4)
+    assert body["sha256"] == pdf.event.sha256
+    assert urlsplit(body["url"]).path == f"/infoscreen/{pdf.event.object_key}"
+    answer = await operator.get(f"/api/media/{pdf.id}/thumbnail")
+    assert (answer.status_code, preview in answer.headers["Location"]) == (307, True)
+
+
+async def test_an_original_that_is_not_sound_is_never_shown(stream, operator, requests):
+    pdf = await stream.upload(convertible=False, preview=True, media_type="application/pdf")
+    await stream.fail(pdf, FailureReason.TIMEOUT, target_format="preview")
+    body = (await operator.get(f"/api/media/{pdf.id}/display?wait=20", headers=JSON)).json()
+    assert (body["status"], body["reason"]) == ("failed", "timeout")
+    [request] = await requests()
+    assert request.target_format == "preview"
+
+
+async def test_a_film_or_a_picture_that_was_made_showable_is_served_as_what_it_became(stream, operator):
+    film = await stream.upload(media_type="video/quicktime", filename="a.mov")
+    await stream.succeed(film, pdf_key=f"converted/{film.event.sha256}/1.mp4")
+    body = (await operator.get(f"/api/media/{film.id}/display?wait=20", headers=JSON)).json()
+    assert (body["status"], body["media_type"]) == ("ready", "video/mp4")
+    assert "a.mp4" in body["url"]
+
+
 async def test_a_failure_that_lasts_is_told_and_not_tried_again(stream, operator, requests):
     deck = await stream.upload()
     await stream.fail(deck, FailureReason.PASSWORD_PROTECTED)

@@ -35,6 +35,10 @@ class Family(StrEnum):
     VIDEO = "video"
 
 
+DOCUMENT_FAMILIES = frozenset({Family.PRESENTATION, Family.TEXT, Family.SPREADSHEET})
+"""What an office opens, to make a PDF of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentType:
     """A kind of file that the system accepts.
@@ -43,7 +47,7 @@ class DocumentType:
         extension: lower case, without the dot.
         media_type: what the file is served as.
         family: how it is shown.
-        convertible: True where a PDF is made of it; False where it is served as it is.
+        convertible: True where a PDF, a picture or a film is made of it; False where it is served as it is.
     """
 
     extension: str
@@ -110,6 +114,14 @@ def _table() -> dict[str, DocumentType]:
             "fods": f"{odf}opendocument.spreadsheet-flat-xml",
         },
     }
+    showable = {
+        "bmp": ("image/bmp", Family.IMAGE),
+        "tiff": ("image/tiff", Family.IMAGE),
+        "svg": ("image/svg+xml", Family.IMAGE),
+        "heic": ("image/heic", Family.IMAGE),
+        "avif": ("image/avif", Family.IMAGE),
+        "mov": ("video/quicktime", Family.VIDEO),
+    }
     as_is = {
         "pdf": ("application/pdf", Family.PDF),
         "png": ("image/png", Family.IMAGE),
@@ -123,7 +135,9 @@ def _table() -> dict[str, DocumentType]:
         DocumentType(extension, media_type, family, convertible=True)
         for family, members in convertible.items()
         for extension, media_type in members.items()
-    ] + [DocumentType(extension, *described, convertible=False) for extension, described in as_is.items()]
+    ]
+    types += [DocumentType(extension, *described, convertible=True) for extension, described in showable.items()]
+    types += [DocumentType(extension, *described, convertible=False) for extension, described in as_is.items()]
     return {document_type.extension: document_type for document_type in types}
 
 
@@ -167,7 +181,15 @@ _PACKAGE_KINDS = {
 }
 _OLE_STREAMS = (("powerpoint document", "ppt"), ("worddocument", "doc"), ("workbook", "xls"), ("book", "xls"))
 _ENCRYPTED_OOXML = frozenset(_OOXML_MAIN_PARTS.values())
-_MP4_BRANDS = frozenset({b"isom", b"avc1", b"mp41", b"mp42", b"M4V ", b"MSNV", b"dash", b"f4v "})
+_ISO_BRANDS = {
+    "avif": frozenset({b"avif", b"avis"}),
+    "heic": frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}),
+    "mov": frozenset({b"qt  "}),
+    "mp4": frozenset({b"isom", b"avc1", b"mp41", b"mp42", b"M4V ", b"MSNV", b"dash", b"f4v "}),
+}
+_QUICKTIME_ATOMS = (b"moov", b"mdat", b"wide", b"pnot")
+_BMP_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
+_SVG = "http://www.w3.org/2000/svg"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 # What XML begins with, in the encodings that expat tells apart: as it is, behind byte order marks, or in UTF-16.
 _XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0<")
@@ -212,6 +234,8 @@ _MAGIC = (
     (b"GIF87a", "gif"),
     (b"GIF89a", "gif"),
     (b"{\\rtf", "rtf"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
 )
 
 
@@ -222,7 +246,7 @@ def _simple_extension(head: bytes, filename: str) -> str:
             return extension
     if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x00\t\n\r ").startswith(b"%PDF-"):
         return "pdf"
-    media = _media_extension(head) or _flat_odf_extension(head)
+    media = _media_extension(head) or _xml_extension(head)
     if media is None:
         raise UnsupportedTypeError(unsupported_kind(head, filename))
     return media
@@ -231,27 +255,34 @@ def _simple_extension(head: bytes, filename: str) -> str:
 def _media_extension(head: bytes) -> str | None:
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "webp"
-    if head[4:8] == b"ftyp" and _is_mp4(head):
-        return "mp4"
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADER_SIZES:
+        return "bmp"
+    if head[4:8] == b"ftyp":
+        return _iso_extension(head)
+    if head[4:8] in _QUICKTIME_ATOMS:  # of before there were brands
+        return "mov"
     if head.startswith(b"\x1a\x45\xdf\xa3") and b"\x42\x82\x84webm" in head[:256]:
         return "webm"
     return None
 
 
-def _is_mp4(head: bytes) -> bool:
-    """An ISO media file whose brands promise plain video, which HEIC, AVIF and QuickTime do not."""
+def _iso_extension(head: bytes) -> str | None:
+    """An ISO media file by its brands: the first one counts most, and pictures list those of films as well."""
     size = min(int.from_bytes(head[:4], "big"), 256)
-    brands = {head[8:12], *(head[at : at + 4] for at in range(16, size, 4))}
-    return not brands.isdisjoint(_MP4_BRANDS)
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, size, 4))]
+    found = (extension for brand in brands for extension, known in _ISO_BRANDS.items() if brand in known)
+    return next(found, "heic" if {b"mif1", b"msf1"} & set(brands) else None)
 
 
-def _flat_odf_extension(head: bytes) -> str | None:
-    """Flat ODF: the root element says so; anything but prolog, comments and a DTD before it is something else."""
-    declared: list[str] = []
+def _xml_extension(head: bytes) -> str | None:
+    """Flat ODF and SVG: the root element says so; anything but prolog, comments and a DTD before it is neither."""
+    declared: list[str | None] = []
 
     def root(name: str, attributes: dict[str, str]) -> bool:
         if name == f"{_OFFICE} document":
-            declared.append(attributes.get(f"{_OFFICE} mimetype", ""))
+            declared.append(_FLAT_ODF_EXTENSIONS.get(attributes.get(f"{_OFFICE} mimetype", "")))
+        elif name == f"{_SVG} svg":
+            declared.append("svg")
         return True
 
     start = head.lstrip(b" \t\r\n")
@@ -261,7 +292,7 @@ def _flat_odf_extension(head: bytes) -> str | None:
         read_elements(start, root)
     except MalformedXmlError:
         return None
-    return _FLAT_ODF_EXTENSIONS.get(declared[0]) if declared else None
+    return declared[0] if declared else None
 
 
 def _zip_extension(file: BinaryIO, filename: str) -> str:

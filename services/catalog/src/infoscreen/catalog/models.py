@@ -104,11 +104,12 @@ class Conversion(CatalogTable, table=True):
     profile: str = Field(default=DEFAULT_PROFILE, sa_column_kwargs={"server_default": DEFAULT_PROFILE})
     report_key: str | None = None
     findings: int | None = Field(default=None, description="How many the report has; None where there is no report")
+    length_seconds: float | None = None
 
     @property
     def object_keys(self) -> tuple[str, ...]:
         """Every object that its rendition is made of; none unless it is ready."""
-        return tuple(key for key in (self.pdf_key, self.thumbnail_key, self.report_key) if key)
+        return tuple(dict.fromkeys(key for key in (self.pdf_key, self.thumbnail_key, self.report_key) if key))
 
 
 class MediaEvent(CatalogTable, table=True):

@@ -32,6 +32,7 @@ from infoscreen.converter.engines.gotenberg import GotenbergConverter
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 from infoscreen.converter.engines.office_process import OfficeSettings
 from infoscreen.converter.generation_watch import StreamGenerationWatch
+from infoscreen.converter.media import MediaOpener
 from infoscreen.converter.pdf import PdfInspector
 from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.settings import ConverterSettings
@@ -118,6 +119,8 @@ async def wire(
         open_things.push_async_callback(preparer.close)
         pdfs = PdfInspector(workspace.directory)
         open_things.push_async_callback(pdfs.close)
+        media = MediaOpener(workspace.directory)
+        open_things.push_async_callback(media.close)
 
         reader = StreamReader(connection)
         generation_watch = StreamGenerationWatch(connection, MediaLog(reader), reader)
@@ -133,12 +136,15 @@ async def wire(
             sources=sources,
             preparer=preparer,
             pdfs=pdfs,
+            media=media,
             workspace=workspace,
             settings=settings,
         )
         attempts = Attempts(conversions, publisher, generation_watch, settings.patience_seconds, retry_delays_seconds)
         handler = ConversionHandler(attempts, reader, engine_slots)
-        await asyncio.gather(engine.start(), sources.start(), preparer.start(), pdfs.start(), generation_watch.start())
+        await asyncio.gather(
+            engine.start(), sources.start(), preparer.start(), pdfs.start(), media.start(), generation_watch.start()
+        )
         yield Converter(settings, connection, store, engine, engine_slots, handler, lanes)
 
 

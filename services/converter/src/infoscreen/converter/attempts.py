@@ -113,6 +113,7 @@ class Attempts:
         request = ConversionRequested(
             media_id=task.media_id,
             generation=task.generation,
+            target_format=task.target_format,
             priority=priority,
             reason=reason,
             profile=task.options.key,

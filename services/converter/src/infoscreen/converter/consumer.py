@@ -59,7 +59,7 @@ class ConversionHandler:
             return await self._requested_task(event, delivery)
         if not isinstance(event, MediaUploaded):
             raise UnknownTaskError(f"{event.type} is nothing to convert")
-        if not event.convertible or event.obsolete:
+        if event.target_format is None or event.obsolete:
             return None
         return ConversionTask(
             source=event,
@@ -67,7 +67,8 @@ class ConversionHandler:
             source_event_id=delivery.headers.get("ce-id", ""),
             trigger_sequence=delivery.sequence,
             attempt=await self._attempt(event.media_id, delivery),
-            priority=event.priority,
+            target_format=event.target_format,
+            priority=event.lane,
         )
 
     async def _requested_task(self, event: ConversionRequested, delivery: Delivery) -> ConversionTask:
@@ -76,14 +77,15 @@ class ConversionHandler:
         source = envelope.event if envelope else None
         if stored is None or not isinstance(source, MediaUploaded) or source.media_id != event.media_id:
             raise UnknownTaskError(f"generation {event.generation} is no upload of {event.media_id}")
-        if event.target_format != "pdf":
-            raise UnknownTaskError(f"cannot make {event.target_format!r}; only pdf")
+        if event.target_format != source.target_format:
+            raise UnknownTaskError(f"cannot make {event.target_format!r} of it; only {source.target_format!r}")
         return ConversionTask(
             source=source,
             generation=event.generation,
             source_event_id=stored.headers.get("ce-id", ""),
             trigger_sequence=delivery.sequence,
             attempt=await self._attempt(event.media_id, delivery),
+            target_format=event.target_format,
             options=_options(event.profile),
             priority=event.priority,
         )

@@ -28,14 +28,18 @@ from infoscreen.common.events import (
 )
 from infoscreen.common.events.publishing import OutdatedError
 from infoscreen.common.failpoints import failpoint
-from infoscreen.common.rendition import Rendition
+from infoscreen.common.rendition import PREVIEW_TARGET, Rendition
+from infoscreen.converter import media
 from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.engine_slots import Reservation
+from infoscreen.converter.engines.opened import Opened
+from infoscreen.converter.media import MediaOpener
 from infoscreen.converter.pdf import PdfInspector, PdfSummary, ReportRequest
 from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.protocols import DocumentStore, GenerationWatch, Renditions
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.source_inspector import SourceInspector
+from infoscreen.converter.stored import store_opened
 from infoscreen.converter.task import ConversionTask
 from infoscreen.converter.workspace import Workspace
 
@@ -55,6 +59,7 @@ class Conversions:
     sources: SourceInspector
     preparer: DocumentPreparer
     pdfs: PdfInspector
+    media: MediaOpener
     workspace: Workspace
     settings: ConverterSettings
 
@@ -70,7 +75,7 @@ class Conversions:
         if rendition is None:
             rendition, cached = await self._make(task, reservation), False
         event = ConversionSucceeded.model_validate(
-            {**task.facts(self.settings.name, self.engine.name), **rendition.model_dump(), "cached": cached}
+            {**task.facts(self.settings.name, self._engine_name(task)), **rendition.model_dump(), "cached": cached}
         )
         await self._publish_result(task, event)
 
@@ -84,7 +89,7 @@ class Conversions:
         """
         event = ConversionFailed.model_validate(
             {
-                **task.facts(self.settings.name, self.engine.name),
+                **task.facts(self.settings.name, self._engine_name(task)),
                 "reason": reason,
                 "message": message or reason.sentence,
                 "retryable": reason.retryable,
@@ -92,6 +97,9 @@ class Conversions:
             }
         )
         await self._publish_result(task, event)
+
+    def _engine_name(self, task: ConversionTask) -> str:
+        return media.NAME if media.opens(task.source.extension) else self.engine.name
 
     async def _publish_result(self, task: ConversionTask, event: ConversionEvent) -> None:
         """Store a result, on the condition that its medium was neither replaced nor deleted: the server decides."""
@@ -119,10 +127,18 @@ class Conversions:
         return None
 
     async def _make(self, task: ConversionTask, reservation: Reservation) -> Rendition:
+        if self._is_shown_unseen(task):
+            async with self.workspace.job() as folder:
+                return await self._register(
+                    task, await store_opened(self.store, task.source.sha256, folder, media.unseen(folder), 0)
+                )
         self._require_fitting_size(task.source.size_bytes)
         async with self.workspace.job(task.source.size_bytes) as folder:
             source, pdf, thumbnail, report = (folder / name for name in ("source", _PDF, _THUMBNAIL, _REPORT))
             document_type = await self._fetch(task, source)
+            if media.opens(document_type.extension):
+                rendition = await self._open(task, source, document_type, reservation)
+                return await self._register(task, rendition)
             prepared = await self.preparer.prepare(source)
             seconds = await reservation.convert(lambda: self._convert(task, prepared, pdf, document_type))
             failpoint("converter.converted")
@@ -134,9 +150,32 @@ class Conversions:
             failpoint("converter.stored")
         return await self._register(task, rendition)
 
+    async def _open(
+        self, task: ConversionTask, source: Path, document_type: DocumentType, reservation: Reservation
+    ) -> Rendition:
+        """Have a picture, a film or a PDF opened, and store its thumbnail and what is to be shown of it."""
+
+        async def convert() -> tuple[Opened, float]:
+            async with self._begun(task):
+                started = time.monotonic()
+                deadline_seconds = self.settings.deadline_seconds(task.source.size_bytes)
+                opened = await self.media.open(source, source.parent, document_type, deadline_seconds)
+                return opened, time.monotonic() - started
+
+        opened, seconds = await reservation.convert(convert)
+        return await store_opened(self.store, task.source.sha256, source.parent, opened, seconds)
+
+    @property
+    def _largest_source_bytes(self) -> int:
+        return min(self.settings.max_source_bytes, self.workspace.largest_source_bytes)
+
+    def _is_shown_unseen(self, task: ConversionTask) -> bool:
+        """True for an original that is shown as it is and does not fit here: it needs no converter to be shown."""
+        return task.target_format == PREVIEW_TARGET and task.source.size_bytes > self._largest_source_bytes
+
     def _require_fitting_size(self, size_bytes: int) -> None:
         """A document that this converter can never take is refused before it is fetched."""
-        limit_bytes = min(self.settings.max_source_bytes, self.workspace.largest_source_bytes)
+        limit_bytes = self._largest_source_bytes
         if size_bytes > limit_bytes:
             raise PermanentError(
                 FailureReason.TOO_LARGE,
@@ -173,7 +212,7 @@ class Conversions:
 
         The block does not wait for the confirmation, but a fact about the document is published after it.
         """
-        event = ConversionStarted.model_validate(task.facts(self.settings.name, self.engine.name))
+        event = ConversionStarted.model_validate(task.facts(self.settings.name, self._engine_name(task)))
         identity = event_id(event.type, task.media_id, task.trigger_sequence, task.attempt)
         publication = asyncio.create_task(self.publisher.publish(event, identity))
         try:

@@ -18,7 +18,7 @@ class ConversionTask:
         source_event_id: that upload's event id.
         trigger_sequence: the stream sequence of the message that asks for it: what tells one request from another.
         attempt: 1 for the first try of this request.
-        target_format: what to make.
+        target_format: what to make, which the upload decides.
         options: how to make it.
         priority: the lane it belongs to.
     """

@@ -20,6 +20,8 @@
  * @property {string|null} reason
  * @property {string|null} message
  * @property {number|null} pages
+ * @property {number|null} lengthSeconds of a film
+ * @property {string} shownMediaType of what screens show
  * @property {boolean} hasThumbnail an image is its own
  * @property {number|null} pdfSizeBytes
  * @property {string|null} profile how the PDF is made, see `pdf_options.js`; told of a medium alone
@@ -33,6 +35,12 @@
 /** @typedef {Medium & {history: HistoryEntry[]}} MediumDetail */
 /** @typedef {{items: Medium[], cursor: string|null, total: number|null}} MediaPage */
 /** @typedef {{name: string, role: "operator"|"uploader"|"player"}} Session */
+
+/** Whether a PDF is made of it, with options. @param {{mediaType: string}} medium */
+export const isDocument = ({ mediaType }) => !/^(image|video)\/|^application\/pdf$/.test(mediaType);
+
+/** Whether its pages are told: a picture and a film have one. @param {Medium} medium */
+export const hasPages = ({ pages, shownMediaType }) => pages !== null && shownMediaType === "application/pdf";
 
 /** @param {any} value @returns {Date|null} */
 export const toDate = (value) => (value ? new Date(value) : null);
@@ -62,6 +70,8 @@ export function toMedium(json) {
     hasThumbnail:
       Boolean(json.has_thumbnail) || (status === "not_needed" && (json.media_type ?? "").startsWith("image/")),
     pages: toNumber(of("pages")),
+    lengthSeconds: toNumber(json.length_seconds),
+    shownMediaType: json.shown_media_type ?? (status === "not_needed" ? (json.media_type ?? "") : "application/pdf"),
     pdfSizeBytes: toNumber(of("pdf_size_bytes")),
     profile: of("profile"),
     attempts: of("attempts") ?? 0,

@@ -8,6 +8,7 @@ import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { pickFiles } from "../view/file_picker.js";
 import { icon } from "../view/icons.js";
+import { isDocument } from "../api/shapes.js";
 import "./pdf_options_dialog.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
 /** @typedef {import("../view/icons.js").IconName} IconName */
@@ -29,6 +30,7 @@ class MediumActionsElement extends InfoElement {
         shown &&
           anchor("external", t("media.open"), { href: displayPath(medium.id), target: "_blank", rel: "noopener" }),
         medium.status === "ready" &&
+          medium.shownMediaType === "application/pdf" &&
           anchor("download", t("media.downloadPdf"), {
             href: displayPath(medium.id),
             download: pdfName(medium.filename),
@@ -44,6 +46,7 @@ class MediumActionsElement extends InfoElement {
           ),
         medium.status === "failed" && button("repeat", t("media.convertAgain"), () => this.#convert(medium)),
         (medium.status === "ready" || medium.status === "failed") &&
+          isDocument(medium) &&
           button("sliders", t("pdf.options"), () =>
             this.append(h("info-pdf-options-dialog", { app: this.app, medium })),
           ),

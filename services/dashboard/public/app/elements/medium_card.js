@@ -1,12 +1,13 @@
 // @ts-check
 /** One medium in the library. */
 import { thumbnailPath } from "../api/media.js";
+import { hasPages } from "../api/shapes.js";
 import { mediumAddress } from "../router.js";
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { breakable } from "../view/filename.js";
-import { formatAgo, formatBytes } from "../view/format.js";
+import { formatAgo, formatBytes, formatDuration } from "../view/format.js";
 import { icon } from "../view/icons.js";
 import { statusChip, statusSentence } from "../view/status.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
@@ -69,7 +70,9 @@ function findingsMark({ findings }) {
 
 /** @param {Medium} medium */
 function metaOf(medium) {
-  const parts = [medium.pages ? t("media.pages", { n: medium.pages }) : formatBytes(medium.sizeBytes)];
+  const pages = hasPages(medium) ? t("media.pages", { n: medium.pages ?? 0 }) : "";
+  const length = medium.lengthSeconds === null ? "" : formatDuration(medium.lengthSeconds);
+  const parts = [pages || length || formatBytes(medium.sizeBytes)];
   if (medium.uploadedAt) parts.push(formatAgo(medium.uploadedAt));
   return parts.join(" · ");
 }

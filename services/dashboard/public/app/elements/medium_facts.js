@@ -1,6 +1,7 @@
 // @ts-check
 /** What a medium is, in numbers. */
 import { toPdfOptions } from "../api/pdf_options.js";
+import { hasPages, isDocument } from "../api/shapes.js";
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
@@ -31,9 +32,10 @@ class MediumFactsElement extends InfoElement {
 function factsOf(medium) {
   return [
     ["media.type", medium.extension.toUpperCase()],
-    ["media.pageCount", medium.pages ? String(medium.pages) : ""],
+    ["media.pageCount", hasPages(medium) ? String(medium.pages) : ""],
+    ["media.length", medium.lengthSeconds === null ? "" : formatDuration(medium.lengthSeconds)],
     ["media.size", formatBytes(medium.sizeBytes)],
-    ["media.pdfSize", medium.pdfSizeBytes ? formatBytes(medium.pdfSizeBytes) : ""],
+    ["media.pdfSize", medium.pdfSizeBytes && isDocument(medium) ? formatBytes(medium.pdfSizeBytes) : ""],
     ["pdf.madeWith", madeWith(medium)],
     ["media.uploaded", medium.uploadedAt ? formatDate(medium.uploadedAt) : ""],
     ["media.uploadedBy", medium.uploadedBy],

@@ -23,13 +23,12 @@ class MediumPreviewElement extends InfoElement {
   }
 
   #content() {
-    const { status, mediaType, filename, id } = this.medium;
+    const { status, shownMediaType, filename, id } = this.medium;
     if (status === "failed") return h("div", { class: "empty" }, icon("alert"), h("p", null, t("media.noPreview")));
     if (status === "pending" || status === "processing")
       return h("div", { class: "empty waiting" }, icon("clock"), h("p", null, t("media.previewSoon")));
-    if (status === "original" && mediaType.startsWith("image/"))
-      return h("img", { src: displayPath(id), alt: filename });
-    if (status === "original" && mediaType.startsWith("video/"))
+    if (shownMediaType.startsWith("image/")) return h("img", { src: displayPath(id), alt: filename });
+    if (shownMediaType.startsWith("video/"))
       return h("video", { src: displayPath(id), controls: true, preload: "metadata" });
     // Phones have no viewer to embed: there, the first page and a button that opens the rest.
     if (!navigator.pdfViewerEnabled)

@@ -180,7 +180,7 @@ export const de = {
   "library.showAll": "Alles anzeigen",
   "library.welcome": "Präsentationen hier ablegen",
   "library.welcomeHint":
-    "oder einfügen, oder zum Auswählen klicken. PowerPoint, OpenDocument, Word, Excel, PDF, Bilder und Video.",
+    "oder einfügen, oder zum Auswählen klicken. PowerPoint, OpenDocument, Word, Excel, PDF, Bilder (auch HEIC, SVG, TIFF) und Filme (MP4, WebM, MOV).",
   "filter.all": "Alle",
   "filter.pending": "Wartend",
   "filter.processing": "In Umwandlung",
@@ -217,6 +217,7 @@ export const de = {
   "media.previewOf": "Vorschau von {name}",
   "media.facts": "Über diese Datei",
   "media.type": "Art",
+  "media.length": "Länge",
   "media.pageCount": "Seiten",
   "media.size": "Größe",
   "media.pdfSize": "Größe als PDF",

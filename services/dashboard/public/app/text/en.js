@@ -116,7 +116,7 @@ export const en = {
   "library.showAll": "Show everything",
   "library.welcome": "Drop presentations here",
   "library.welcomeHint":
-    "or paste them, or click to choose. PowerPoint, OpenDocument, Word, Excel, PDF, pictures and video.",
+    "or paste them, or click to choose. PowerPoint, OpenDocument, Word, Excel, PDF, pictures (HEIC, SVG, TIFF too) and films (MP4, WebM, MOV).",
   "filter.all": "All",
   "filter.pending": "Waiting",
   "filter.processing": "Converting",
@@ -153,6 +153,7 @@ export const en = {
   "media.previewOf": "Preview of {name}",
   "media.facts": "About this file",
   "media.type": "Type",
+  "media.length": "Length",
   "media.pageCount": "Pages",
   "media.size": "Size",
   "media.pdfSize": "Size as PDF",

@@ -30,7 +30,7 @@ from infoscreen.common.events.publishing import MessageIdTakenError, OutdatedErr
 from infoscreen.common.failpoints import failpoint
 from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.object_keys import ORIGINALS
-from infoscreen.common.rendition import Rendition, rendition_key
+from infoscreen.common.rendition import PDF_TARGET, Rendition, rendition_key
 from infoscreen.common.tracing import current_traceparent
 from infoscreen.ingest.announcement import Announcement
 from infoscreen.ingest.announcer import Announcer
@@ -172,6 +172,7 @@ class Uploads:
             priority=request.priority,
             replaces=replaced.generation if replaced else None,
             convertible=kind.convertible,
+            preview=not kind.convertible,
         )
         identity = str(event_id(event.type, media_id, upload_id))
         envelope = Envelope(identity, self.source, self.clock(), event, current_traceparent())
@@ -236,11 +237,11 @@ class Uploads:
         return UploadResult(announcement.upload, _status(announcement.upload, rendition=None), parked=True)
 
     async def _route(self, event: MediaUploaded, generation: int) -> None:
-        """Put an upload that is not of normal priority into its lane at once.
+        """Put an upload whose lane is not the normal one into its lane at once.
 
         This saves time only: the converter publishes the same event, with the same id, when it receives the upload.
         """
-        if not event.convertible or event.priority is Priority.NORMAL:
+        if event.target_format is None or event.lane is Priority.NORMAL:
             return
         request = lane_request(event, generation)
         try:
@@ -270,7 +271,11 @@ def _key_id(subject: UUID, request: UploadRequest) -> str | None:
 def lane_request(event: MediaUploaded, generation: int) -> ConversionRequested:
     """The request that puts an upload into the lane of its priority."""
     return ConversionRequested(
-        media_id=event.media_id, generation=generation, priority=event.priority, reason=RequestReason.PRIORITY
+        media_id=event.media_id,
+        generation=generation,
+        target_format=event.target_format or PDF_TARGET,
+        priority=event.lane,
+        reason=RequestReason.PRIORITY,
     )
 
 

@@ -49,7 +49,7 @@ ORDER BY requested_sequence LIMIT 5000
 _TYPICAL = f"""
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_seconds) FROM (
     SELECT duration_seconds FROM {PLAYER_VIEW}
-    WHERE conversion_status = 'ready' ORDER BY finished_at DESC LIMIT 200
+    WHERE conversion_status = 'ready' AND convertible ORDER BY finished_at DESC LIMIT 200
 ) AS newest
 """  # noqa: S608 - see above
 _PLAYER = f"SELECT player_id, name, revoked, group_id, screen FROM {PLAYER_SCREEN}($1)"  # noqa: S608 - see above

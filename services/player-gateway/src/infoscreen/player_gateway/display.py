@@ -16,6 +16,7 @@ import structlog
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.errors import NotFoundError, UnavailableError
 from infoscreen.common.events import ConversionRequested, EventPublisher, MediaUploaded, RequestReason, event_id
+from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET
 from infoscreen.common.waiting import retrieve_error, wait_for
 from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.media_state import MediaState
@@ -139,6 +140,7 @@ class Display:
         event = ConversionRequested(
             media_id=state.media_id,
             generation=state.generation,
+            target_format=PDF_TARGET if state.convertible else PREVIEW_TARGET,
             reason=RequestReason.DISPLAY,
             profile=state.profile or DEFAULT_PROFILE,
         )

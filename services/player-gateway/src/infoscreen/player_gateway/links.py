@@ -37,10 +37,10 @@ class Links:
         self._signed: OrderedDict[tuple[str, str], tuple[float, Link]] = OrderedDict()
 
     def shown(self, state: MediaState) -> Link:
-        """The object to show: the PDF of a medium that is ready, else its original."""
+        """The object to show: the rendition of a medium that is ready, else its original."""
         if state.pdf_key is None:
             return self.original(state)
-        return self._link(state.pdf_key, _named(state, ".pdf"), state.shown_media_type)
+        return self._link(state.pdf_key, _named(state, PurePath(state.pdf_key).suffix), state.shown_media_type)
 
     def original(self, state: MediaState) -> Link:
         """The original, as it was uploaded."""
@@ -48,14 +48,14 @@ class Links:
 
     def picture(self, state: MediaState) -> Link | None:
         """The picture of a medium's first page; an image is its own."""
-        if state.status == "ready" and state.thumbnail_key:
+        if state.thumbnail_key:
             return self.converted(state.thumbnail_key, state)
         if state.status == "not_needed" and state.media_type.startswith("image/"):
             return self.original(state)
         return None
 
     def converted(self, key: str, state: MediaState) -> Link:
-        """The PDF or the thumbnail of a medium, by its key."""
+        """The rendition or the thumbnail of a medium, by its key."""
         return self.shown(state) if key == state.pdf_key else self._link(key, _named(state, ".webp"), _WEBP)
 
     def _link(self, key: str, filename: str, content_type: str) -> Link:

@@ -5,8 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from infoscreen.common.events import MediaUploaded
-
-PDF = "application/pdf"
+from infoscreen.common.rendition import media_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class MediaState:
     pages: int | None = None
     thumbnail_key: str | None = None
     profile: str | None = None
+    convertible: bool = True
 
     @property
     def under_way(self) -> bool:
@@ -41,7 +41,7 @@ class MediaState:
 
     @property
     def shown_sha256(self) -> str:
-        """The hash of what is shown: of the PDF, or of the original where that is shown as it is."""
+        """The hash of what is shown: of the rendition, or of the original where that is shown as it is."""
         return self.pdf_sha256 or self.sha256
 
     @property
@@ -52,7 +52,7 @@ class MediaState:
     @property
     def shown_media_type(self) -> str:
         """The type of what is shown."""
-        return PDF if self.pdf_key else self.media_type
+        return media_type_of(self.pdf_key) if self.pdf_key else self.media_type
 
     @classmethod
     def of_upload(cls, event: MediaUploaded, generation: int) -> "MediaState":
@@ -65,7 +65,8 @@ class MediaState:
             sha256=event.sha256,
             size_bytes=event.size_bytes,
             object_key=event.object_key,
-            status="pending" if event.convertible else "not_needed",
+            status="pending" if event.target_format else "not_needed",
+            convertible=event.convertible,
         )
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from infoscreen.common.deck_report import MAX_WORST_FINDINGS, Finding
 from infoscreen.common.errors import FailureReason
+from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -67,11 +68,29 @@ class MediaUploaded(Event):
     replaces: Annotated[
         int | None, Field(description="Generation that was current when this upload began, if any.")
     ] = None
-    convertible: Annotated[bool, Field(description="False for what is shown as it is: PDF, images, video.")] = True
+    convertible: Annotated[
+        bool, Field(description="False for what is shown as it is: PDF, most pictures and films.")
+    ] = True
+    preview: Annotated[
+        bool,
+        Field(description="True where what is shown as it is has to be opened once before, and pictured."),
+    ] = False
     obsolete: Annotated[
         bool,
         Field(description="True for a replacement that reached the stream only after its medium was deleted."),
     ] = False
+
+    @property
+    def target_format(self) -> str | None:
+        """The rendition that this upload asks for by itself, if any."""
+        if self.convertible:
+            return PDF_TARGET
+        return PREVIEW_TARGET if self.preview else None
+
+    @property
+    def lane(self) -> Priority:
+        """The lane of that rendition: what could be shown at once is looked at first."""
+        return Priority.URGENT if self.target_format == PREVIEW_TARGET else self.priority
 
 
 class MediaDeleted(Event):
@@ -149,6 +168,7 @@ class ConversionSucceeded(ConversionEvent):
         tuple[Finding, ...], Field(max_length=MAX_WORST_FINDINGS, description="The worst of the report.")
     ] = ()
     finding_counts: Annotated[dict[str, int], Field(description="How many findings the report has of each kind.")] = {}
+    length_seconds: Annotated[float | None, Field(gt=0, description="Of a film.")] = None
 
 
 class ConversionFailed(ConversionEvent):

@@ -132,7 +132,7 @@ def _contained(head: bytes) -> UnsupportedKind | None:
     """Formats whose magic stands further in."""
     if head.startswith(b"RIFF"):
         return _RIFF_KINDS.get(head[8:12])
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"):
+    if head[4:8] == b"ftyp":
         return UnsupportedKind.SOUND if head[8:12] in _SOUND_BRANDS else UnsupportedKind.FILM
     if head.startswith(b"OggS"):
         return UnsupportedKind.FILM if b"theora" in head[:256] else UnsupportedKind.SOUND

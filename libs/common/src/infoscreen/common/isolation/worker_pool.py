@@ -13,6 +13,8 @@ from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
 
 _START_SECONDS = 60.0
+WORKER_PATH = "/usr/bin:/bin"
+"""Where a worker finds programs."""
 
 
 class WorkerStartError(Exception):
@@ -75,7 +77,7 @@ class WorkerPool:
         try:
             worker = await WorkerProcess.spawn(
                 [sys.executable, "-m", self._module, settings],
-                environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(import_roots())},
+                environment={"PATH": WORKER_PATH, "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(import_roots())},
                 directory=Path(self._writable[0] if self._writable else "/"),
             )
             word = await worker.ready(deadline_seconds=_START_SECONDS)

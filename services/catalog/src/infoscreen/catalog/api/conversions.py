@@ -16,6 +16,7 @@ from infoscreen.common.auth import Role
 from infoscreen.common.events import ConversionRequested, Priority
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
+from infoscreen.common.rendition import PDF_TARGET
 
 _UNDER_WAY = {"pending", "processing"}
 
@@ -80,8 +81,10 @@ def _request(current: CurrentMedia, wanted: PdfOptions) -> tuple[ConversionReque
         priority=Priority(conversion.priority),
         requested_sequence=conversion.requested_sequence,
         profile=conversion.profile,
+        target_format=conversion.target_format,
     )
-    return request_for(present, wanted.priority, wanted.options)
+    options = wanted.options if current.media.convertible else None  # an original has none
+    return request_for(present, wanted.priority, options)
 
 
 async def _state(session: AsyncSession, current: CurrentMedia, deps: Dependencies) -> ConversionState:
@@ -94,7 +97,7 @@ async def _state(session: AsyncSession, current: CurrentMedia, deps: Dependencie
             "media_id": media.id,
             "conversion_id": conversion.id if conversion else None,
             "status": current.status,
-            "target_format": "pdf",
+            "target_format": conversion.target_format if conversion else PDF_TARGET,
             "generation": media.generation,
             "priority": conversion.priority if conversion else media.priority,
             "attempts": conversion.attempts if conversion else 0,

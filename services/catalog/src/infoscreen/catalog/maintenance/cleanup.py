@@ -31,7 +31,7 @@ from infoscreen.common.events.publishing import OutdatedError
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.object_keys import CONVERTED, ORIGINALS, OUTBOX, medium_of_original, parked_media
 from infoscreen.common.object_store import ObjectStore, StoredObject
-from infoscreen.common.rendition import rendition_key
+from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET, rendition_key
 from infoscreen.common.waiting import wait_for
 
 _log = structlog.get_logger(__name__)
@@ -173,9 +173,12 @@ class Cleanup:
 
         A rendition that was made with options is kept only while a conversion refers to it.
         """
-        entry = rendition_key(file_hash, "pdf", DEFAULT_PROFILE)
-        registered = await self.renditions.find(entry)
-        if registered is None or key not in registered.object_keys:
+        for target_format in (PDF_TARGET, PREVIEW_TARGET):
+            entry = rendition_key(file_hash, target_format, DEFAULT_PROFILE)
+            registered = await self.renditions.find(entry)
+            if registered is not None and key in registered.object_keys:
+                break
+        else:
             return True
         if in_use:
             return False

@@ -9,6 +9,7 @@ from uuid import UUID
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.events import ConversionRequested, Priority, RequestReason, event_id
+from infoscreen.common.rendition import PDF_TARGET
 
 _LANES_FASTEST_FIRST = list(Priority)
 
@@ -23,6 +24,7 @@ class CurrentConversion:
     priority: Priority
     requested_sequence: int
     profile: str
+    target_format: str = PDF_TARGET
 
 
 def request_for(
@@ -48,6 +50,7 @@ def request_for(
     event = ConversionRequested(
         media_id=conversion.media_id,
         generation=conversion.generation,
+        target_format=conversion.target_format,
         priority=priority,
         reason=reason,
         profile=profile,

@@ -6,22 +6,28 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, collate, func, literal_column, or_, tuple_
+from sqlalchemy import ColumnElement, and_, case, collate, func, literal_column, or_, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile
-from infoscreen.catalog.projection.rules import NOT_NEEDED, PDF
+from infoscreen.catalog.projection.rules import NOT_NEEDED, shown_status
 from infoscreen.common.errors import NotFoundError
+from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET
 
 _HISTORY_ENTRIES = 200
 
 
+def status_of(media: MediaFile, conversion: Conversion | None) -> str:
+    """Return the status of a medium with its current conversion."""
+    return shown_status(conversion.status, convertible=media.convertible) if conversion else NOT_NEEDED
+
+
 @dataclass(frozen=True)
 class CurrentMedia:
-    """A medium that is not deleted, with the conversion of its current generation; None where it needs none."""
+    """A medium that is not deleted, with the conversion of its current generation, if there is one."""
 
     media: MediaFile
     conversion: Conversion | None
@@ -29,7 +35,7 @@ class CurrentMedia:
     @property
     def status(self) -> str:
         """The conversion's status, or ``not_needed``."""
-        return self.conversion.status.value if self.conversion else NOT_NEEDED
+        return status_of(self.media, self.conversion)
 
 
 class MediaSort(StrEnum):
@@ -80,10 +86,9 @@ class MediaFilter:
 def _is_current() -> ColumnElement[bool]:
     return and_(
         col(Conversion.source_file_id) == col(MediaFile.id),
-        col(Conversion.target_format) == PDF,
+        col(Conversion.target_format) == case((col(MediaFile.convertible), PDF_TARGET), else_=PREVIEW_TARGET),
         col(Conversion.file_hash) == col(MediaFile.sha256),
         col(Conversion.status) != ConversionStatus.OBSOLETE,
-        col(MediaFile.convertible),
     )
 
 
@@ -115,8 +120,10 @@ def _follows(media_id: UUID, sort: MediaSort) -> ColumnElement[bool]:
 
 def _has_one_of(statuses: Sequence[str]) -> ColumnElement[bool]:
     converting = [ConversionStatus(status) for status in statuses if status != NOT_NEEDED]
-    is_one = col(Conversion.status).in_(converting)
-    return or_(is_one, ~col(MediaFile.convertible)) if NOT_NEEDED in statuses else is_one
+    is_sound = or_(col(Conversion.status).is_(None), col(Conversion.status) == ConversionStatus.READY)
+    is_original = and_(~col(MediaFile.convertible), is_sound)
+    is_one = and_(~is_original, col(Conversion.status).in_(converting))
+    return or_(is_one, is_original) if NOT_NEEDED in statuses else is_one
 
 
 async def get_media(session: AsyncSession, media_id: UUID) -> CurrentMedia:

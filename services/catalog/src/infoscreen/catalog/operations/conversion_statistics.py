@@ -17,7 +17,7 @@ _WORKER_SEEN = timedelta(minutes=15)
 _DURATIONS = """
 WITH newest AS (
     SELECT duration_seconds FROM conversions
-    WHERE status = 'ready' AND NOT cached ORDER BY finished_at DESC LIMIT 1000
+    WHERE status = 'ready' AND NOT cached AND target_format = 'pdf' ORDER BY finished_at DESC LIMIT 1000
 )
 SELECT avg(duration_seconds) AS average,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_seconds) AS p50,
@@ -26,7 +26,7 @@ FROM newest
 """
 _COUNTS = """
 SELECT status::text, priority, count(*) AS amount, min(requested_at) AS oldest
-FROM conversions WHERE status <> 'obsolete' GROUP BY status, priority
+FROM conversions WHERE status <> 'obsolete' AND target_format = 'pdf' GROUP BY status, priority
 """
 _AHEAD = """
 SELECT count(*) FROM conversions

@@ -41,12 +41,30 @@ _COLUMNS = {
 """The columns that each revision of the schema added."""
 
 
-def player_view(revision: str = max(_COLUMNS)) -> str:
+_PREVIEWS_SINCE = "0007"
+_WITH_PREVIEWS = {
+    "CASE WHEN m.convertible THEN c.status::text ELSE 'not_needed' END AS status": (
+        "CASE WHEN m.convertible OR c.status <> 'ready' THEN c.status::text ELSE 'not_needed' END AS status"
+    ),
+    **{
+        f"c.{column}": f"CASE WHEN m.convertible THEN c.{column} END AS {column}"
+        for column in ("pdf_key", "pdf_sha256", "pdf_size_bytes")
+    },
+}
+"""What columns show from then on: of an original that is shown as it is, what was found when it was looked at."""
+
+
+def player_view(revision: str = max((*_COLUMNS, _PREVIEWS_SINCE))) -> str:
     """Return the statement that defines the view as of a revision of the schema, by default the last one."""
-    columns = ", ".join(column for since, added in _COLUMNS.items() if since <= revision for column in added)
+    columns = [column for since, added in _COLUMNS.items() if since <= revision for column in added]
+    target = "'pdf'"
+    if revision >= _PREVIEWS_SINCE:
+        columns = [_WITH_PREVIEWS.get(column, column) for column in columns]
+        target = "CASE WHEN m.convertible THEN 'pdf' ELSE 'preview' END"
     return f"""
-        CREATE OR REPLACE VIEW {PLAYER_VIEW} AS SELECT {columns}
+        CREATE OR REPLACE VIEW {PLAYER_VIEW} AS SELECT {", ".join(columns)}
         FROM media_files m LEFT JOIN conversions c
-            ON c.source_file_id = m.id AND c.target_format = 'pdf' AND c.file_hash = m.sha256 AND c.status <> 'obsolete'
+            ON c.source_file_id = m.id AND c.target_format = {target} AND c.file_hash = m.sha256
+            AND c.status <> 'obsolete'
         WHERE m.deleted_at IS NULL
     """  # noqa: S608 - columns of ours

@@ -66,6 +66,7 @@ class ConversionRow:
     profile: str = DEFAULT_PROFILE
     report_key: str | None = None
     findings: int | None = None
+    length_seconds: float | None = None
 
     def __post_init__(self) -> None:
         self.status = ConversionStatus(self.status)  # a row read from Postgres carries the plain string
@@ -82,7 +83,8 @@ class ConversionRow:
         self.started_at = self.finished_at = self.worker = self.engine = None
         self.reason = self.message = self.retryable = None
         self.pdf_key = self.pdf_sha256 = self.pdf_size_bytes = self.pages = None
-        self.thumbnail_key = self.duration_seconds = self.cached = self.report_key = self.findings = None
+        self.thumbnail_key = self.duration_seconds = self.cached = self.length_seconds = None
+        self.report_key = self.findings = None
 
     def retire(self, at: datetime) -> None:
         """Make obsolete; only an upload of the same bytes changes that."""

@@ -26,7 +26,6 @@ from infoscreen.common.events import (
     conversion_id,
 )
 
-PDF = "pdf"
 NOT_NEEDED = "not_needed"
 DELETED = "deleted"
 
@@ -99,9 +98,9 @@ class Projection:
         for conversion in self.conversions[media.id].values():
             if conversion.file_hash != media.sha256 and conversion.status is not _OBSOLETE:
                 conversion.retire(fact.at)
-        if not media.convertible:
+        if event.target_format is None:
             return NOT_NEEDED
-        self._request(media, fact, RequestedConversion(PDF, media.priority), anew=True)
+        self._request(media, fact, RequestedConversion(event.target_format, event.lane.value), anew=True)
         return _PENDING
 
     def _recorded_obsolete(self, fact: Fact, event: MediaUploaded) -> str | None:
@@ -112,8 +111,9 @@ class Projection:
         media = self.media[event.media_id]
         if media.deleted_at is None:
             return None
-        if event.convertible and (PDF, event.sha256) not in self.conversions[media.id]:
-            request = RequestedConversion(PDF, event.priority.value)
+        target_format = event.target_format
+        if target_format and (target_format, event.sha256) not in self.conversions[media.id]:
+            request = RequestedConversion(target_format, event.priority.value)
             self._conversion(media, event.sha256, fact, request).retire(fact.at)
         return DELETED
 
@@ -131,7 +131,7 @@ class Projection:
         for conversion in self.conversions[media.id].values():
             if conversion.status is not _OBSOLETE:
                 conversion.generation = fact.sequence
-                status = conversion.status
+                status = shown_status(conversion.status, convertible=media.convertible)
         return status or NOT_NEEDED
 
     def _deleted(self, fact: Fact, event: MediaDeleted) -> str | None:
@@ -146,9 +146,9 @@ class Projection:
 
     def _requested(self, fact: Fact, event: ConversionRequested) -> str | None:
         media = self._current(event.media_id, event.generation)
-        if media is None or not media.convertible:
+        conversion = self.conversions[event.media_id].get((event.target_format, media.sha256)) if media else None
+        if media is None or (conversion is None and not media.convertible):
             return None
-        conversion = self.conversions[media.id].get((event.target_format, media.sha256))
         request = RequestedConversion(event.target_format, event.priority, event.profile)
         other_options = conversion is not None and event.profile != conversion.profile
         if conversion is None or (other_options and event.reason is RequestReason.ENSURE):
@@ -210,13 +210,18 @@ class Projection:
                 return None
         conversion.attempts = max(conversion.attempts, event.attempt)
         conversion.worker, conversion.engine = event.worker, event.engine
-        return conversion.status
+        return shown_status(conversion.status, convertible=media.convertible)
 
     def _current(self, media_id: UUID, generation: int) -> MediaRow | None:
         """Return the medium if this is its current generation and it is not deleted."""
         media = self.media.get(media_id)
         exists = media is not None and media.deleted_at is None and media.generation == generation
         return media if exists else None
+
+
+def shown_status(status: ConversionStatus, *, convertible: bool) -> str:
+    """Return the status of a medium by its conversion's: an original that was looked at and is sound needs none."""
+    return status.value if convertible or status is not _READY else NOT_NEEDED
 
 
 def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaRow:
@@ -258,7 +263,7 @@ def _succeed(conversion: ConversionRow, fact: Fact, event: ConversionSucceeded) 
     conversion.pdf_key, conversion.pdf_sha256 = event.pdf_key, event.pdf_sha256
     conversion.pdf_size_bytes, conversion.pages = event.pdf_size_bytes, event.pages
     conversion.thumbnail_key, conversion.cached = event.thumbnail_key, event.cached
-    conversion.duration_seconds = event.duration_seconds
+    conversion.duration_seconds, conversion.length_seconds = event.duration_seconds, event.length_seconds
     conversion.report_key = event.report_key
     conversion.findings = sum(event.finding_counts.values()) if event.report_key else None
 

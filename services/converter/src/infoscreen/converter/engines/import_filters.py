@@ -49,10 +49,10 @@ REQUIRED_FILTERS = (*_IMPORT_FILTERS.values(), *_EXPORT_FILTERS.values())
 
 
 def import_filter(document_type: DocumentType) -> str:
-    """LibreOffice's name of the filter that reads `document_type`, which is convertible."""
+    """LibreOffice's name of the filter that reads `document_type`, which is a document's."""
     return _IMPORT_FILTERS[document_type.extension]
 
 
 def export_filter(document_type: DocumentType) -> str:
-    """LibreOffice's name of the filter that writes the PDF of a convertible `document_type`."""
+    """LibreOffice's name of the filter that writes the PDF of a document's `document_type`."""
     return _EXPORT_FILTERS[document_type.family]

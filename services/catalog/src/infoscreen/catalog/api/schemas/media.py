@@ -6,9 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from infoscreen.catalog.media.queries import status_of
 from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile
 from infoscreen.catalog.projection.rules import NOT_NEEDED
 from infoscreen.common.events import Priority
+from infoscreen.common.rendition import media_type_of
 
 ProfileKey = Annotated[str, Field(description="With which options the PDF is made, such as pdfa__p1-3__q60")]
 
@@ -58,6 +60,8 @@ class MediaItem(BaseModel):
     uploaded_at: datetime
     conversion_status: MediaStatus
     pages: int | None
+    length_seconds: float | None = Field(description="Of a film")
+    shown_media_type: str | None = Field(description="Of what screens show; null until there is something")
     has_thumbnail: bool
     reason: str | None
     message: str | None
@@ -71,8 +75,10 @@ class MediaItem(BaseModel):
             media.model_dump()
             | {
                 "media_id": media.id,
-                "conversion_status": conversion.status.value if conversion else NOT_NEEDED,
+                "conversion_status": status_of(media, conversion),
                 "pages": conversion and conversion.pages,
+                "length_seconds": conversion and conversion.length_seconds,
+                "shown_media_type": _shown_media_type(media, conversion),
                 "has_thumbnail": bool(conversion and conversion.thumbnail_key),
                 "reason": conversion and conversion.reason,
                 "message": conversion and conversion.message,
@@ -80,6 +86,12 @@ class MediaItem(BaseModel):
                 "links": MediaLinks.of(media.id),
             }
         )
+
+
+def _shown_media_type(media: MediaFile, conversion: Conversion | None) -> str | None:
+    if status_of(media, conversion) == NOT_NEEDED:
+        return media.media_type
+    return media_type_of(conversion.pdf_key) if conversion and conversion.pdf_key else None
 
 
 class MediaPage(BaseModel):
