@@ -20,8 +20,15 @@ class Expected:
     power: bool = True
 
 
-def expected(programme: Programme, now: datetime | None, here: frozenset[str]) -> Expected:
-    """What should be on the glass at a moment, or by an unknown clock; of a player that has the media ``here``."""
+def expected(
+    programme: Programme, now: datetime | None, here: frozenset[str], floor: datetime | None = None
+) -> Expected:
+    """What should be on the glass of a player that has the media ``here``.
+
+    Args:
+        now: the moment, or None by an unknown clock.
+        floor: a moment that has passed, where that is all that is known.
+    """
     override = programme.override
     if override and now and now < override.until:
         if override.media_id in here:
@@ -43,8 +50,10 @@ def expected(programme: Programme, now: datetime | None, here: frozenset[str]) -
         if is_on(best.window, wall):
             lists.append((best.id, programme.items(best.playlist)))
     lists.append((None, programme.items(programme.default)))
+    passed = now or floor
+    day = on_the_wall(passed, programme.timezone).date() if passed else None
     for entry_id, items in lists:
-        media = tuple(item.media_id for item in items if item.media_id in here and _day_fits(item, wall))
+        media = tuple(item.media_id for item in items if item.media_id in here and _day_fits(item, day))
         if media:
             return Expected(media, entry=entry_id, power=power)
     return Expected(power=power)
@@ -78,7 +87,7 @@ def minutes_of(window: Window, day: date) -> frozenset[datetime]:
             return frozenset(minutes)
 
 
-def _day_fits(item: Item, wall: datetime | None) -> bool:
-    if wall is None:
+def _day_fits(item: Item, day: date | None) -> bool:
+    if day is None:
         return item.first_day is None
-    return (item.first_day or wall.date()) <= wall.date() <= (item.last_day or wall.date())
+    return (item.first_day or day) <= day <= (item.last_day or day)

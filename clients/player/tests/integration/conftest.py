@@ -20,6 +20,7 @@ import pikepdf
 import pytest
 from support.until import until
 
+from infoscreen.player.clock import Clock
 from infoscreen.player.decision import Entry, Playlist
 from infoscreen.player.file_cache import FileCache
 from infoscreen.player.manifest import PDF, DisplayFile, Manifest, Medium, Status
@@ -148,10 +149,10 @@ def _deck(*words: str) -> bytes:
 class ScreenUnderTest:
     """A screen with its state, as the player wires them."""
 
-    def __init__(self, settings: PlayerSettings, runtime_dir: Path) -> None:
+    def __init__(self, settings: PlayerSettings, runtime_dir: Path, clock: Clock | None = None) -> None:
         cache = FileCache(settings.data_dir / "files", settings.disk_limit_bytes, settings.disk_reserve_bytes)
         cache.open()
-        self.state = SharedState(SavedState(settings.data_dir), cache, Quarantine())
+        self.state = SharedState(SavedState(settings.data_dir), cache, Quarantine(), clock or Clock())
         board = NoticeRenderer(runtime_dir, lambda: Audience("foyer", "https://infoscreen.example.org"))
         windows = XWindows(re.compile(settings.viewer_title))
         self.screen = Screen(settings, self.state, windows, board.draw, runtime_dir=runtime_dir)

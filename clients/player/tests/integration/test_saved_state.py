@@ -1,5 +1,6 @@
 """What survives a reboot: the saved state, and the enrolment."""
 
+import asyncio
 import json
 
 import pytest
@@ -44,13 +45,13 @@ async def test_saved_state_of_version_0_1_0_is_read_once_and_replaced(tmp_path):
     saved = SavedState(tmp_path)
     saved.load()
     known = Medium("m", Status.READY, "deck.pptx", FILE), Medium("n", Status.PROCESSING, "new.pptx")
-    assert saved.manifest == Manifest(known)
+    assert saved.manifest == Manifest.of(*known)
     assert (saved.last_good, saved.revoked) == ({"m": FILE}, True)
     await saved.save()
     assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
     later = SavedState(tmp_path)
     later.load()
-    assert later.manifest == Manifest(known)
+    assert later.manifest == Manifest.of(*known)
 
 
 async def test_saved_state_of_version_0_1_0_does_not_replace_a_newer_one(tmp_path):
@@ -69,6 +70,19 @@ def test_unreadable_saved_state_counts_as_empty(tmp_path, content):
     saved = SavedState(tmp_path)
     saved.load()
     assert saved.manifest is None
+
+
+async def test_saves_at_the_same_time_leave_the_last_state(tmp_path):
+    saved = SavedState(tmp_path)
+    saves = []
+    for number in range(20):
+        saved.done_commands = (str(number),)
+        saves.append(asyncio.create_task(saved.save()))
+        await asyncio.sleep(0)
+    await asyncio.gather(*saves)
+    later = SavedState(tmp_path)
+    later.load()
+    assert later.done_commands == ("19",)
 
 
 async def test_saving_to_a_broken_disk_raises_nothing(tmp_path):

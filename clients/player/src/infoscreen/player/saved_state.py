@@ -42,6 +42,7 @@ class SavedState:
         self._path = directory / FILE_NAME
         self._former_path = directory / _FORMER_NAME
         self._stored: bytes | None = None
+        self._saving = asyncio.Lock()
         self.manifest: Manifest | None = None
         self.last_good: dict[str, DisplayFile] = {}
         self.revoked = False
@@ -81,14 +82,15 @@ class SavedState:
 
     async def save(self) -> None:
         """Write the file if its content changed; in a thread, since memory cards are slow."""
-        content = json.dumps(self._document(), indent=1).encode()
-        if content == self._stored:
-            return
-        try:
-            await asyncio.to_thread(self._write, content)
-            self._stored = content
-        except OSError as error:
-            _log.warning("saved_state_not_written", error=repr(error))
+        async with self._saving:
+            content = json.dumps(self._document(), indent=1).encode()
+            if content == self._stored:
+                return
+            try:
+                await asyncio.to_thread(self._write, content)
+                self._stored = content
+            except OSError as error:
+                _log.warning("saved_state_not_written", error=repr(error))
 
     def _document(self) -> dict[str, Any]:
         known = self.manifest
