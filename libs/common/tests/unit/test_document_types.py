@@ -141,10 +141,10 @@ def test_pdfs_pictures_and_videos_are_shown_as_uploaded(content, extension, fami
         (b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", "bmp", Family.IMAGE),
         (b"II*\0\x08\0\0\0", "tiff", Family.IMAGE),
         (b"MM\0*\0\0\0\x08", "tiff", Family.IMAGE),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "heic", Family.IMAGE),
-        (b"\0\0\0\x14ftypmif1\0\0\0\0mif1", "heic", Family.IMAGE),
-        (b"\0\0\0\x1cftypavif\0\0\0\0mif1avifmiaf", "avif", Family.IMAGE),
-        (b"\0\0\0\x1cftypavis\0\0\0\0avismsf1iso8", "avif", Family.IMAGE),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x10meta", "heic", Family.IMAGE),
+        (b"\0\0\0\x14ftypmif1\0\0\0\0mif1\0\0\0\x08free\0\0\0\x10meta", "heic", Family.IMAGE),
+        (b"\0\0\0\x1cftypavif\0\0\0\0mif1avifmiaf\0\0\0\x10meta", "avif", Family.IMAGE),
+        (b"\0\0\0\x1cftypavis\0\0\0\0avismsf1iso8\0\x10\0\0mdat" + bytes(64 * 1024), "avif", Family.IMAGE),
         (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "mov", Family.VIDEO),
         (b"\0\0\0\x08wide\0\0\0\x10mdat", "mov", Family.VIDEO),
         (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "svg", Family.IMAGE),
@@ -193,6 +193,7 @@ def test_everything_else_is_refused_whatever_its_name_says(content, filename):
         (b"\0\0\0\x1cftypM4A \0\0\0\0", "sound"),
         (b"8BPS\0\x01", "picture"),
         (b"%!PS-Adobe-3.0 EPSF-3.0", "drawing"),
+        (b"PK\x05\x06" + bytes(18), "archive"),
         (b"Rar!\x1a\x07\x01\0", "archive"),
         (bytes(257) + b"ustar", "archive"),
         (b"a;b;c\r\n1;2;3\r\n4;5;6\r\n", "csv"),
@@ -253,6 +254,12 @@ def test_a_truncated_package_is_refused_with_what_to_do():
     whole = ooxml(MAIN_PARTS["pptx"]).getvalue()
     with pytest.raises(DamagedFileError, match=r"damaged or incomplete.*upload that"):
         identify(io.BytesIO(whole[:-30]))
+
+
+@pytest.mark.parametrize("rest", [b"", bytes(100), b"\0\0\0\x0cfree\0\0\0\0"])
+def test_a_picture_of_nothing_but_its_brand_is_damaged_and_may_be_a_jpeg(rest):
+    with pytest.raises(DamagedFileError, match="as JPEG"):
+        identify(io.BytesIO(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + rest))
 
 
 def test_other_compound_files_are_refused():

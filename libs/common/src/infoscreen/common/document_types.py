@@ -187,6 +187,7 @@ _ISO_BRANDS = {
     "mov": frozenset({b"qt  "}),
     "mp4": frozenset({b"isom", b"avc1", b"mp41", b"mp42", b"M4V ", b"MSNV", b"dash", b"f4v "}),
 }
+_BOX_HEADER_BYTES, _LARGE_BOX, _DESCRIBING_BOXES = 8, 1, frozenset({b"meta", b"moov"})
 _QUICKTIME_ATOMS = (b"moov", b"mdat", b"wide", b"pnot")
 _BMP_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
 _SVG = "http://www.w3.org/2000/svg"
@@ -271,7 +272,24 @@ def _iso_extension(head: bytes) -> str | None:
     size = min(int.from_bytes(head[:4], "big"), 256)
     brands = [head[8:12], *(head[at : at + 4] for at in range(16, size, 4))]
     found = (extension for brand in brands for extension, known in _ISO_BRANDS.items() if brand in known)
-    return next(found, "heic" if {b"mif1", b"msf1"} & set(brands) else None)
+    extension = next(found, "heic" if {b"mif1", b"msf1"} & set(brands) else None)
+    if extension in {"heic", "avif"}:
+        _require_picture(head)
+    return extension
+
+
+def _require_picture(head: bytes) -> None:
+    """A picture of this kind describes itself in a box at the top level, mostly the one after its brands."""
+    at = 0
+    while at + _BOX_HEADER_BYTES <= len(head):
+        size, kind = int.from_bytes(head[at : at + 4], "big"), head[at + 4 : at + _BOX_HEADER_BYTES]
+        if kind in _DESCRIBING_BOXES or size == _LARGE_BOX:
+            return
+        if size < _BOX_HEADER_BYTES:
+            break
+        at += size
+    if at < _HEAD_BYTES:
+        raise DamagedFileError("The picture is damaged or incomplete. Save it anew as JPEG or PNG and upload that.")
 
 
 def _xml_extension(head: bytes) -> str | None:

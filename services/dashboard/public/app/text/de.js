@@ -92,7 +92,7 @@ export const de = {
   "problem.unsupported_type.unknown":
     "Was in der Datei steht, kann nicht gezeigt werden. Speichern Sie es als PPTX, ODP oder PDF und laden Sie diese Datei hoch.",
   "problem.damaged_file":
-    "Die Datei ist beschädigt oder unvollständig. Öffnen Sie sie, speichern Sie sie neu und laden Sie sie erneut hoch.",
+    "Die Datei ist beschädigt oder unvollständig. Öffnen Sie sie, speichern Sie sie neu (ein Bild als JPEG) und laden Sie sie erneut hoch.",
   "problem.filename_invalid": "Die Datei hat keinen Namen. Geben Sie ihr einen, etwa „Speiseplan.pptx“.",
   "problem.filename_too_long": "Der Dateiname ist zu lang. Kürzen Sie ihn.",
   "problem.upload_cut": "Die Verbindung brach ab, bevor die Datei vollständig war. Versuchen Sie es erneut.",

@@ -71,6 +71,7 @@ _MAGIC = (
     (b"\x00\x00\x00\x0cJXL ", UnsupportedKind.PICTURE),
     (b"%!PS", UnsupportedKind.DRAWING),
     (b"\xd7\xcd\xc6\x9a", UnsupportedKind.DRAWING),  # Windows metafile
+    (b"PK\x05\x06", UnsupportedKind.ARCHIVE),  # a zip of nothing
     (b"Rar!\x1a\x07", UnsupportedKind.ARCHIVE),
     (b"7z\xbc\xaf\x27\x1c", UnsupportedKind.ARCHIVE),
     (b"\x1f\x8b", UnsupportedKind.ARCHIVE),  # gzip
