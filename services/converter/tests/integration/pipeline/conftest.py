@@ -48,8 +48,10 @@ Step = Callable[[], Awaitable[None]]
 
 
 def a_pdf() -> bytes:
+    """Of two pages, the first with something drawn on it: a document with text does not end as blank pages alone."""
     with pikepdf.new() as pdf:
         pdf.add_blank_page()
+        pdf.pages[0].Contents = pdf.make_stream(b"10 10 50 50 re f")
         pdf.add_blank_page()
         buffer = BytesIO()
         pdf.save(buffer)
