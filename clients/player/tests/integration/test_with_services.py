@@ -354,10 +354,10 @@ async def test_player_asks_for_a_fresh_url_when_one_has_expired(system, new_play
     async with headless(player, tmp_path / "files") as device:
         player.assign(media_id)
         manifest, _ = await device.gateway.manifest(None, 0)
-        [item] = manifest.items
-        stale = replace(item, url=item.url.replace("X-Amz-Signature=", "X-Amz-Signature=0"))
+        [medium] = manifest.media
+        stale = replace(medium, url=medium.url.replace("X-Amz-Signature=", "X-Amz-Signature=0"))
         device.state.manifest_received(Manifest.of(stale))
-        await device.until(lambda: device.files == {item.file.sha256})
+        await device.until(lambda: device.files == {medium.file.sha256})
 
 
 async def test_full_disk_leaves_the_deck_on_the_screen(system, new_player, deck, small_disk):
