@@ -91,15 +91,14 @@ class Server:
 
     async def manifest(self, etag: str | None, wait_seconds: float) -> tuple[Manifest, str] | None:
         """Answer by a long poll, with the true date."""
-        story, deadline = self._machine.story, self._machine.true + timedelta(seconds=wait_seconds)
-        while True:
-            now = self._machine.true
-            if not story.reachable(now):
-                raise ServerUnreachableError("an outage")
-            programme = story.programme_at(now)
-            if f"{id(programme)}" != etag or now >= deadline:
-                break
-            await asyncio.sleep((min(deadline, story.next_edge(now)) - now).total_seconds())
+        story, now = self._machine.story, self._machine.true
+        if not story.reachable(now):
+            raise ServerUnreachableError("an outage")
+        programme = story.programme_at(now)
+        if f"{id(programme)}" == etag and wait_seconds > 0:
+            pause = min(wait_seconds, (story.next_edge(now) - now).total_seconds())
+            await asyncio.sleep(pause)
+            return await self.manifest(etag, wait_seconds - pause)
         self._clock.observe(now.strftime("%a, %d %b %Y %H:%M:%S GMT"))
         return None if f"{id(programme)}" == etag else (story.manifest(programme), f"{id(programme)}")
 
