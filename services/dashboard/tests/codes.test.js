@@ -20,6 +20,15 @@ assert.ok(openapi.length >= 3);
 
 const statusText = (code) => [`status.${toMedium({ conversion_status: code }).status}`];
 const NOT_SHOWN = () => [];
+/** What a receipt says of a screen. */
+const RECEIPT = {
+  showing: "receipt.on",
+  held: "receipt.on",
+  older: "receipt.stillShows",
+  downloading: "receipt.downloading",
+  failed: "receipt.failed",
+  offline: "receipt.offlineSince",
+};
 /** Where the page says what a code means: by the enum's name, or its owner's and its own. */
 const TEXTS = {
   FailureReason: (code) => [`reason.${code}`, `cause.${code}`],
@@ -32,6 +41,11 @@ const TEXTS = {
   conversion_status: statusText,
   state: (code) => [`presence.${presence(toPlayer({ player_id: "p", name: "Foyer", state: code }))}`],
   UnsupportedKind: NOT_SHOWN, // English is the server's own sentence; German has a test below
+  ScreenState: (code) => [RECEIPT[code]],
+  orientation: (code) => [`orientation.${code}`],
+  CommandKind: NOT_SHOWN, // the page sends none
+  "HeldFile.state": NOT_SHOWN, // the catalog makes a receipt of it
+  "ProgrammeDocument.version": NOT_SHOWN, // of the manifest
   "MediaAccepted.status": NOT_SHOWN, // of the upload, which the page tells by the HTTP status
 };
 

@@ -72,6 +72,7 @@ def furnish(client: httpx.Client) -> dict[str, str]:
     for media_id in ids.values():
         settled(client, media_id)
     enrol_screens(client, [ids[name] for name in PLAYED])
+    plan(client, ids)
     return ids
 
 
@@ -90,6 +91,27 @@ def enrol_screens(client: httpx.Client, shown: list[str]) -> None:
         report = {"showing": {**showing, "since": since.isoformat()}, "health": health}
         authorization = {"Authorization": f"Bearer {player['token']}"}
         client.post("/api/player/report", json=report, headers=authorization).raise_for_status()
+
+
+def plan(client: httpx.Client, ids: dict[str, str]) -> None:
+    """A school: a usual playlist, lunch on weekdays, an evening on Thursday that hides what is usual then."""
+    lists = {"House news": DECKS[5:], "Canteen": [DECKS[1]], "Parents' evening": [DECKS[2], DECKS[8]]}
+    playlists = {}
+    for name, decks in lists.items():
+        playlists[name] = client.post("/api/playlists", json={"name": name}).json()["playlist_id"]
+        items = [{"media_id": ids[filename], "seconds": 20} for filename, *_ in decks]
+        client.put(f"/api/playlists/{playlists[name]}/items", json={"items": items}).raise_for_status()
+    hours = [{"weekdays": [1, 2, 3, 4, 5], "starts": "07:00", "ends": "22:00"}]
+    foyer = {"name": "Foyer", "timezone": "Europe/Berlin", "language": "de", "hours": hours}
+    group = client.post("/api/groups", json=foyer | {"default_playlist_id": playlists["House news"]}).json()["group_id"]
+    for player in client.get("/api/players").json()["items"]:
+        if player["name"] in ("Foyer", "Gym"):
+            client.put(f"/api/players/{player['player_id']}/group", json={"group_id": group}).raise_for_status()
+    weekdays = {"weekdays": [1, 2, 3, 4, 5], "starts": "11:00", "ends": "19:00"}
+    evening = {"weekdays": [4], "starts": "18:00", "ends": "22:00", "priority": 10}
+    for name, rule in (("Canteen", weekdays), ("Parents' evening", evening)):
+        entry = {"playlist_id": playlists[name], "group_id": group} | rule
+        client.post("/api/schedule", json=entry).raise_for_status()
 
 
 def sign_in(scene: Scene) -> None:
@@ -194,7 +216,7 @@ def long_name(scene: Scene) -> None:
 
 def pdf_options(scene: Scene) -> None:
     medium(scene)
-    scene.page.locator("info-medium-actions button").nth(2).click()
+    scene.page.locator("info-medium-actions button").nth(3).click()
     expect(scene.page.locator("dialog #pdf-pages")).to_be_focused()
 
 
@@ -218,7 +240,7 @@ def screens(scene: Scene) -> None:
 def not_copied(scene: Scene) -> None:
     scene.page.evaluate("delete Navigator.prototype.clipboard; document.execCommand = () => false")
     medium(scene)
-    scene.page.locator("info-medium-actions button").first.click()
+    scene.page.locator("info-medium-actions button").nth(1).click()
     expect(scene.page.locator("dialog input")).to_be_focused()
 
 
@@ -269,6 +291,57 @@ def operations(scene: Scene) -> None:
     expect(scene.page.locator("info-converters table")).to_be_visible()
 
 
+def playlists(scene: Scene) -> None:
+    scene.go("#/playlists")
+    expect(scene.page.locator(".playlist")).to_have_count(3)
+
+
+def playlist(scene: Scene) -> None:
+    playlists(scene)
+    card = scene.page.locator(".playlist").filter(has_text="Parents' evening")
+    card.locator(".button").first.click()
+    expect(scene.page.locator(".playlist-items .thumb.loaded").first).to_be_visible()
+
+
+def schedule(scene: Scene) -> None:
+    scene.go("#/schedule")
+    expect(scene.page.locator(".strip .entry").first).to_be_visible()
+    expect(scene.page.locator(".hidden-by").first).to_be_visible()
+
+
+def evening(scene: Scene) -> None:
+    schedule(scene)
+    scene.page.locator(".strip-day").nth(3).locator(".icon-button").click()
+    expect(scene.page.locator("#entry-playlist")).to_be_focused()
+
+
+def group(scene: Scene) -> None:
+    schedule(scene)
+    scene.page.locator(".page-head .button").first.click()
+    expect(scene.page.locator(".hours-row")).to_be_visible()
+
+
+def show_on(scene: Scene) -> None:
+    medium(scene)
+    scene.page.locator("info-medium-actions button").first.click()
+    expect(scene.page.locator("dialog input[name=group]").first).to_be_focused()
+
+
+def announcement(scene: Scene) -> None:
+    scene.page.locator("info-header .alarm").click()
+    expect(scene.page.locator("#announce-text")).to_be_focused()
+
+
+def announced(scene: Scene) -> None:
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    body = {"text": "Fire drill: leave the building by the nearest stairs", "until": until}
+    override = scene.client.post("/api/overrides", json=body).json()["override_id"]
+    try:
+        expect(scene.page.locator(".override")).to_be_visible()
+    finally:
+        scene.client.delete(f"/api/overrides/{override}").raise_for_status()
+
+
 def pictures_loaded(page: Page) -> None:
     page.wait_for_function(
         """() => [...document.querySelectorAll('.thumb img')].every((image) => {
@@ -294,6 +367,8 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "medium": medium,
     "report": report,
     "screens": screens,
+    "playlists": playlists,
+    "schedule": schedule,
     "operations": operations,
     "sign-in": sign_in,
     "refused-sign-in": refused_sign_in,
@@ -316,6 +391,12 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "code-not-copied": code_not_copied,
     "assignment": assignment,
     "revocation": revocation,
+    "playlist": playlist,
+    "evening": evening,
+    "group": group,
+    "show-on": show_on,
+    "announcement": announcement,
+    "announced": announced,
 }
 
 
@@ -328,6 +409,16 @@ def empty_screens(scene: Scene) -> None:
     expect(scene.page.locator(".welcome")).to_be_visible()
 
 
+def empty_playlists(scene: Scene) -> None:
+    scene.go("#/playlists")
+    expect(scene.page.locator(".welcome")).to_be_visible()
+
+
+def empty_schedule(scene: Scene) -> None:
+    scene.go("#/schedule")
+    expect(scene.page.locator(".welcome")).to_be_visible()
+
+
 def empty_operations(scene: Scene) -> None:
     scene.go("#/operations")
     expect(scene.page.locator("info-dead-letters .panel")).to_be_visible()
@@ -337,5 +428,7 @@ def empty_operations(scene: Scene) -> None:
 EMPTY_SCENES: dict[str, Callable[[Scene], None]] = {
     "empty-library": empty_library,
     "empty-screens": empty_screens,
+    "empty-playlists": empty_playlists,
+    "empty-schedule": empty_schedule,
     "empty-operations": empty_operations,
 }

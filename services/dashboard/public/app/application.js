@@ -5,6 +5,7 @@ import { LiveEvents } from "./api/live.js";
 import { MediaApi } from "./api/media.js";
 import { OperationsApi } from "./api/operations.js";
 import { PlayersApi } from "./api/players.js";
+import { ProgrammeApi } from "./api/programme.js";
 import { SessionApi, tokenOf } from "./api/session.js";
 import { send } from "./api/upload.js";
 import { Router } from "./router.js";
@@ -30,6 +31,7 @@ export class Application {
   store = new MediaStore();
   media = new MediaApi(this.client);
   players = new PlayersApi(this.client);
+  programme = new ProgrammeApi(this.client);
   operations = new OperationsApi(this.client);
   library = new LibraryList(this.media, this.store);
   uploader = new Uploader(send);

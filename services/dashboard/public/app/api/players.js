@@ -9,6 +9,7 @@ import { toDate } from "./shapes.js";
  * @property {"waiting"|"enrolled"|"revoked"} state `waiting`: its code was not used yet
  * @property {Date|null} lastSeen
  * @property {string[]} mediaIds in the order in which they are shown
+ * @property {string|null} group
  * @property {Showing|null} showing null while it has told nothing
  * @property {Health} health
  */
@@ -21,6 +22,9 @@ import { toDate } from "./shapes.js";
 
 /** A player that has not been heard of for so long is off, or cut off: it asks at least every minute. */
 const SILENT_AFTER_MS = 90_000;
+
+/** The last picture of its glass. @param {string} id */
+export const snapshotPath = (id) => `/api/players/${encodeURIComponent(id)}/snapshot`;
 
 export class PlayersApi {
   /** @param {import("./client.js").Client} client */
@@ -51,6 +55,11 @@ export class PlayersApi {
     });
   }
 
+  /** @param {string} id @param {string|null} group null: in none */
+  place(id, group) {
+    return this.client.request("PUT", `/api/players/${encodeURIComponent(id)}/group`, { body: { group_id: group } });
+  }
+
   /** @param {string} id */
   revoke(id) {
     return this.client.request("DELETE", `/api/players/${encodeURIComponent(id)}`);
@@ -69,6 +78,7 @@ export function toPlayer(json) {
     state: json.state,
     lastSeen: toDate(json.last_seen_at),
     mediaIds: json.media_ids ?? [],
+    group: json.group_id ?? null,
     showing: showing ? toShowing(showing) : null,
     health: toHealth(json.health ?? {}),
   };

@@ -11,6 +11,9 @@ import "./library.js";
 import "./medium_page.js";
 import "./notices.js";
 import "./operations.js";
+import "./overrides.js";
+import "./playlists.js";
+import "./schedule.js";
 import "./screens.js";
 import "./sign_in.js";
 import "./upload_tray.js";
@@ -50,8 +53,13 @@ export class AppElement extends InfoElement {
         { class: "skip-link", href: "#main", onclick: (/** @type {Event} */ event) => this.#skip(event) },
         t("app.skip"),
       ),
-      h("info-header", { app, onlanguage: (/** @type {CustomEvent} */ event) => this.speak(event.detail) }),
+      h("info-header", {
+        app,
+        onlanguage: (/** @type {CustomEvent} */ event) => this.speak(event.detail),
+        onannounce: () => /** @type {any} */ (this.querySelector("info-overrides")).announce(),
+      }),
       h("info-connection", { app }),
+      app.isOperator && h("info-overrides", { app }),
       h("main", { id: "main", tabindex: "-1" }),
       h("info-upload-tray", { app }),
       h("info-notices", { app }),
@@ -92,6 +100,8 @@ export class AppElement extends InfoElement {
 function pageElement(app, page, id) {
   if (page === "medium") return h("info-medium-page", { app, "data-id": id });
   if (page === "screens" && app.isOperator) return h("info-screens", { app });
+  if (page === "playlists" && app.isOperator) return h("info-playlists", { app });
+  if (page === "schedule" && app.isOperator) return h("info-schedule", { app });
   if (page === "operations" && app.isOperator) return h("info-operations", { app });
   return h("info-library", { app });
 }

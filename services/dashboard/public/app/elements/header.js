@@ -18,6 +18,8 @@ class HeaderElement extends InfoElement {
       { class: "main-nav", "aria-label": t("nav.label") },
       link("library", "grid"),
       isOperator && link("screens", "screen"),
+      isOperator && link("playlists", "list"),
+      isOperator && link("schedule", "calendar"),
       isOperator && link("operations", "gauge"),
     );
     this.append(
@@ -26,11 +28,23 @@ class HeaderElement extends InfoElement {
         { class: "header-inner" },
         h("a", { class: "home", href: "#/library" }, brand()),
         isOperator && nav,
+        isOperator && this.#alarm(),
         this.#account(),
       ),
     );
     this.listen(this.app.router.route, "change", () => this.#mark());
     this.#mark();
+  }
+
+  /** The red button. */
+  #alarm() {
+    const announce = () => this.dispatchEvent(new Event("announce"));
+    return h(
+      "button",
+      { class: "button small alarm", type: "button", "aria-label": t("announce.title"), onclick: announce },
+      icon("megaphone"),
+      h("span", null, t("announce.short")),
+    );
   }
 
   #mark() {

@@ -9,6 +9,7 @@ import { InfoElement } from "../view/element.js";
 import { pickFiles } from "../view/file_picker.js";
 import { icon } from "../view/icons.js";
 import "./pdf_options_dialog.js";
+import "./show_on_dialog.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
 /** @typedef {import("../view/icons.js").IconName} IconName */
 
@@ -26,6 +27,14 @@ class MediumActionsElement extends InfoElement {
       h(
         "div",
         { class: "actions", role: "group", "aria-label": t("media.actions") },
+        this.app.isOperator &&
+          medium.status !== "failed" &&
+          button(
+            "screen",
+            t("showOn.open"),
+            () => this.append(h("info-show-on-dialog", { app: this.app, medium })),
+            "primary",
+          ),
         shown &&
           anchor("external", t("media.open"), { href: displayPath(medium.id), target: "_blank", rel: "noopener" }),
         medium.status === "ready" &&

@@ -12,6 +12,7 @@ import "./medium_actions.js";
 import "./medium_facts.js";
 import "./medium_history.js";
 import "./medium_preview.js";
+import "./medium_receipt.js";
 import "./medium_report.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
 /** @typedef {import("../view/dom.js").Child} Child */
@@ -77,7 +78,7 @@ class MediumPageElement extends InfoElement {
       this.#back(),
       h("header", { class: "page-head medium-head" }, h("h1", null, this.#name), this.#chip),
       this.#sentence,
-      h("info-medium-actions", { app }),
+      h("info-medium-actions", { app, onchanged: () => this.#receipt() }),
       h(
         "div",
         { class: "medium-columns" },
@@ -85,6 +86,7 @@ class MediumPageElement extends InfoElement {
         h(
           "div",
           { class: "medium-side" },
+          h("info-medium-receipt", { app, "data-id": medium.id, "data-generation": medium.generation }),
           h("info-medium-report", { app }),
           h("info-medium-facts", { app }),
           h("info-medium-history", { app }),
@@ -92,6 +94,10 @@ class MediumPageElement extends InfoElement {
       ),
     );
     this.#sentence.classList.toggle("bad", medium.status === "failed");
+  }
+
+  #receipt() {
+    void (/** @type {any} */ (this.querySelector("info-medium-receipt")).load());
   }
 
   #back() {

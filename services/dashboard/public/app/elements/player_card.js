@@ -8,11 +8,14 @@ import { confirm } from "../view/dialog.js";
 import { InfoElement } from "../view/element.js";
 import { breakable } from "../view/filename.js";
 import { formatAgo, formatBytes, formatElapsed } from "../view/format.js";
+import { select } from "../view/form.js";
 import { icon } from "../view/icons.js";
 import { thumbnail } from "./medium_card.js";
 import "./assign_dialog.js";
 import "./enrol_dialog.js";
+import "./glass.js";
 /** @typedef {import("../api/players.js").Player} Player */
+/** @typedef {import("../api/programme.js").Group} Group */
 
 const HOT_CELSIUS = 80; // where a Pi 5 begins to slow down
 const LITTLE_DISK_BYTES = 1e9;
@@ -20,6 +23,7 @@ const LITTLE_DISK_BYTES = 1e9;
 export class PlayerCardElement extends InfoElement {
   /** @type {Player|null} */ #player = null;
   #shape = "";
+  /** @type {Group[]} */ #groups = [];
   /** Media that a screen shows and the library has no more. @type {Set<string>} */ #gone = new Set();
   #chip = h("span");
   #seen = h("span", { class: "soft" });
@@ -34,8 +38,8 @@ export class PlayerCardElement extends InfoElement {
     });
   }
 
-  /** @param {Player} player */
-  show(player) {
+  /** @param {Player} player @param {Group[]} groups */
+  show(player, groups) {
     const state = presence(player);
     this.#player = player;
     this.#seen.textContent = player.lastSeen
@@ -50,9 +54,11 @@ export class PlayerCardElement extends InfoElement {
         t(`presence.${state}`),
       ),
     );
-    const shape = JSON.stringify([{ ...player, lastSeen: null }, state]);
+    const names = groups.map(({ id, name }) => [id, name]);
+    const shape = JSON.stringify([{ ...player, lastSeen: null }, state, names]);
     if (shape === this.#shape) return; // keeps the focus where it is
     this.#shape = shape;
+    this.#groups = groups;
     const shown = player.showing?.mediaId;
     if (shown && !this.app.store.get(shown)) this.app.refresher.refresh(shown);
     this.#build(player);
@@ -78,12 +84,13 @@ export class PlayerCardElement extends InfoElement {
         this.#seen,
         h("span", { class: "soft" }, t("screens.assigned", { n: player.mediaIds.length })),
       ),
+      player.state !== "revoked" && this.#groups.length > 0 && this.#group(player),
       player.state !== "revoked" && this.#actions(player),
     );
   }
 
   /** @param {Player} player */
-  #showing({ showing }) {
+  #showing({ id, name, showing }) {
     const medium = showing?.mediaId ? this.app.store.get(showing.mediaId) : undefined;
     const picture = medium ? thumbnail(medium) : h("span", { class: "thumb" }, icon("screen"));
     const link =
@@ -94,6 +101,7 @@ export class PlayerCardElement extends InfoElement {
     return h(
       "div",
       { class: "screen-showing" },
+      showing && h("info-glass", { "data-id": id, "data-name": name }),
       picture,
       link ?? h("p", { class: "soft" }, this.#withoutName(showing)),
       (others || since) && h("p", { class: "soft" }, [others, since].filter(Boolean).join(" · ")),
@@ -105,6 +113,18 @@ export class PlayerCardElement extends InfoElement {
     if (!showing) return t("screens.nothing");
     if (showing.notice) return noticeSentence(showing.notice);
     return showing.mediaId && !this.#gone.has(showing.mediaId) ? t("library.loading") : t("screens.unknown");
+  }
+
+  /** @param {Player} player */
+  #group({ id, name, group }) {
+    const options = this.#groups.map((one) => /** @type {[string, string]} */ ([one.id, one.name]));
+    const chosen = select(`group-of-${id}`, [["", t("groups.none")], ...options], group ?? "");
+    chosen.setAttribute("aria-label", t("groups.of", { name }));
+    chosen.addEventListener("change", async () => {
+      await this.app.attempt(() => this.app.players.place(id, chosen.value || null));
+      this.dispatchEvent(new Event("changed", { bubbles: true }));
+    });
+    return h("span", { class: "select-field" }, chosen, icon("chevron"));
   }
 
   /** @param {Player} player */

@@ -9,6 +9,7 @@ import { icon } from "../view/icons.js";
 import { PlayerCardElement } from "./player_card.js";
 import "./enrol_dialog.js";
 /** @typedef {import("../api/players.js").Player} Player */
+/** @typedef {import("../api/programme.js").Group} Group */
 
 const REFRESH_SECONDS = 3;
 
@@ -43,7 +44,8 @@ class ScreensElement extends InfoElement {
 
   async #load() {
     try {
-      this.#show(await this.app.players.list());
+      const [players, groups] = await Promise.all([this.app.players.list(), this.app.programme.groups()]);
+      this.#show(players, groups);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (this.#cards.size === 0)
@@ -51,8 +53,8 @@ class ScreensElement extends InfoElement {
     }
   }
 
-  /** @param {Player[]} players */
-  #show(players) {
+  /** @param {Player[]} players @param {Group[]} groups */
+  #show(players, groups) {
     const byId = new Map(players.map((player) => [player.id, player]));
     reconcile(
       this.#list,
@@ -60,7 +62,7 @@ class ScreensElement extends InfoElement {
       [...byId.keys()],
       () => /** @type {PlayerCardElement} */ (h("info-player-card", { app: this.app, role: "listitem" })),
     );
-    for (const [id, card] of this.#cards) card.show(/** @type {Player} */ (byId.get(id)));
+    for (const [id, card] of this.#cards) card.show(/** @type {Player} */ (byId.get(id)), groups);
     const active = players.filter((player) => player.state !== "revoked");
     const online = active.filter((player) => presence(player) === "online").length;
     this.#count.textContent = active.length ? t("screens.count", { n: active.length, online }) : "";

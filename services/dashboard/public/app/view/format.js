@@ -101,3 +101,18 @@ export function formatPages(pages) {
   }
   return runs.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`)).join(", ");
 }
+
+/** A day of no zone, such as "2026-11-26", as "Thu, 26 Nov". @param {string} day */
+export const formatDay = (day) =>
+  formatter(Intl.DateTimeFormat, locale(), {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    timeZone: "UTC",
+  }).format(new Date(`${day}T00:00:00Z`));
+
+/** @param {number} weekday 1 is Monday */
+export const formatWeekday = (weekday) =>
+  formatter(Intl.DateTimeFormat, locale(), { weekday: "short", timeZone: "UTC" }).format(
+    new Date(Date.UTC(2024, 0, weekday)), // the first was a Monday
+  );
