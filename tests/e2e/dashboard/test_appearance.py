@@ -20,9 +20,8 @@ AXE = repository_root() / "services" / "dashboard" / "node_modules" / "axe-core"
 KEPT = os.environ.get("INFOSCREEN_SCREENSHOTS")
 README_PICTURE = repository_root() / "docs" / "images" / "dashboard.png"
 LARGEST_PICTURE_BYTES = 200_000
-IN_EVERY_RUN = {(name, "light") for name in ("library", "medium", "report", "screens", "playlists", "schedule", "operations", "sign-in")} | {
-    ("library", "phone-dark-german")
-}
+PAGES = ("library", "medium", "report", "screens", "playlists", "schedule", "operations", "sign-in")
+IN_EVERY_RUN = {(name, "light") for name in PAGES} | {("library", "phone-dark-german")}
 
 
 @pytest.fixture(scope="module")

@@ -108,6 +108,8 @@ export const de = {
   "problem.cross_site": "Diese Anfrage kam von einer anderen Seite. Öffnen Sie die Oberfläche selbst.",
   "problem.request_timeout":
     "Die Anfrage kam nicht rechtzeitig an. Prüfen Sie die Verbindung und versuchen Sie es erneut.",
+  "problem.precondition_failed":
+    "Die Liste wurde inzwischen von anderen geändert. Öffnen Sie sie neu und wiederholen Sie Ihre Änderung.",
   "problem.not_found": "Das gibt es nicht mehr. Vielleicht wurde es gelöscht.",
   "problem.unauthenticated": "Dieses Token ist nicht gültig. Fragen Sie im Betrieb nach einem.",
   "problem.forbidden": "Ihr Token erlaubt das nicht.",
