@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -194,6 +194,7 @@ async def bucket(s3) -> AsyncIterator[ObjectStore]:
     )
     for stored in await store.list(""):
         await store.delete(stored.key)
+    await store.abort_stale_uploads("", datetime.now(UTC) + timedelta(days=1))
     yield store
     store.close()
 

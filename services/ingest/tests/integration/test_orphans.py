@@ -17,6 +17,8 @@ from infoscreen.common.object_store.multipart import MultipartUpload
 from infoscreen.common.settings import NatsSettings
 from infoscreen.ingest.idempotency import KeyBindings
 from infoscreen.ingest.orphans import Collected, OrphanCollector
+from infoscreen.ingest.resumable.ending import Ender
+from infoscreen.ingest.resumable.records import ObjectRecords
 
 A_DAY = timedelta(hours=24)
 
@@ -36,8 +38,8 @@ def collect(bucket, stream, outbox):
         def clock():
             return datetime.now(UTC) + later
 
-        keys = KeyBindings(bucket, A_DAY, clock)
-        return await OrphanCollector(bucket, media, outbox, keys, A_DAY, clock).collect()
+        keys, ender = KeyBindings(bucket, A_DAY, clock), Ender(bucket, ObjectRecords(bucket), clock)
+        return await OrphanCollector(bucket, media, outbox, keys, ender, A_DAY, clock).collect()
 
     return collect_after
 

@@ -64,6 +64,23 @@ async def test_while_nats_is_away_an_upload_is_parked_and_published_once_on_retu
     assert await bucket.get(event.object_key) == deck
 
 
+async def test_while_nats_is_away_the_last_bytes_of_a_resumable_upload_park_its_event(
+    client, breakable_nats, breakable_stream, bucket, deck
+):
+    head = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+    described = {"Upload-Length": str(len(deck)), "Upload-Metadata": "filename bWVudS5wcHR4"}
+    begun = await client.post("/api/uploads", headers=head | described, content=deck[:10])
+    breakable_nats.kill()
+    at = {"Upload-Offset": "10"}
+    assert (await client.patch(begun.headers["Location"], headers=head | at, content=deck[10:])).status_code == 204
+    assert len(await bucket.list("outbox/")) == 1
+    breakable_nats.start()
+    await relayed(bucket)
+    [event] = await breakable_stream.events()
+    assert str(event.media_id) == begun.headers["Infoscreen-Media-Id"]
+    assert await bucket.get(event.object_key) == deck
+
+
 async def test_a_parked_upload_survives_the_death_of_ingest(
     *, client, ingest, breakable_nats, breakable_stream, bucket, deck
 ):

@@ -20,7 +20,8 @@ from infoscreen.common.formats.package import DamagedPackageError, Package, is_e
 from infoscreen.common.formats.unsupported import UnsupportedKind, unsupported_kind, unsupported_package_kind
 from infoscreen.common.formats.xml_elements import MalformedXmlError, read_elements
 
-_HEAD_BYTES = 64 * 1024
+HEAD_BYTES = 64 * 1024
+"""What `identify` reads first, and all that it reads of a file that `is_told_by_head`."""
 _MEMBER_LIMIT_BYTES = 3 * 1024 * 1024  # a [Content_Types].xml of 10,000 slides stays below 2 MB
 
 
@@ -208,7 +209,7 @@ def identify(file: BinaryIO, filename: str = "") -> DocumentType:
         DamagedFileError: it is too broken to tell.
     """
     file.seek(0)
-    head = file.read(_HEAD_BYTES)
+    head = file.read(HEAD_BYTES)
     if not head:
         raise DamagedFileError("The file is empty. Check that it has content and upload it again.")
     try:
@@ -223,6 +224,11 @@ def identify(file: BinaryIO, filename: str = "") -> DocumentType:
             "The file is damaged or incomplete. Open it, save it anew as PPTX, ODP or PDF and upload that."
         ) from error
     return DOCUMENT_TYPES[extension]
+
+
+def is_told_by_head(head: bytes) -> bool:
+    """Whether the first ``HEAD_BYTES`` tell a file's type: those of packages and compound files have directories."""
+    return not head.startswith((PACKAGE_MAGIC, COMPOUND_FILE_MAGIC))
 
 
 def _extension_of(filename: str) -> str:

@@ -9,12 +9,35 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-ORIGINALS, CONVERTED, OUTBOX, IDEMPOTENCY_KEYS = "originals/", "converted/", "outbox/", "keys/"
+ORIGINALS, CONVERTED, OUTBOX, IDEMPOTENCY_KEYS, OPEN_UPLOADS = (
+    "originals/",
+    "converted/",
+    "outbox/",
+    "keys/",
+    "uploads/",
+)
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _TIME = "%Y%m%dT%H%M%S.%f"
 _ORIGINAL = re.compile(rf"{ORIGINALS}({_ID})/.+", re.DOTALL)
 _PARKED = re.compile(rf"{OUTBOX}(\d{{8}}T\d{{6}}\.\d{{6}})\.({_ID})\.({_ID})\.json")
+_RECORD = re.compile(rf"{OPEN_UPLOADS}({_ID})\.json")
+
+
+def record_key(upload_id: UUID) -> str:
+    """The key of the record of a resumable upload."""
+    return f"{OPEN_UPLOADS}{upload_id}.json"
+
+
+def upload_of_record(key: str) -> UUID | None:
+    """The upload that a record belongs to; None for a foreign object, and for an upload's tail."""
+    match = _RECORD.fullmatch(key)
+    return UUID(match[1]) if match else None
+
+
+def tail_prefix(upload_id: UUID) -> str:
+    """What the keys of an upload's tails begin with: the bytes beyond its last whole part."""
+    return f"{OPEN_UPLOADS}{upload_id}/"
 
 
 def medium_of_original(key: str) -> UUID | None:

@@ -27,6 +27,10 @@ TYPE_PREFIX = "urn:infoscreen:problem:"
 _log = structlog.get_logger(__name__)
 
 
+_TITLES = {460: "Checksum Mismatch"}
+"""Of the statuses that HTTP does not define: tus has one of its own."""
+
+
 class Problem(BaseModel):
     """An error for people and programs, after RFC 9457."""
 
@@ -66,7 +70,7 @@ def problem_response(
     status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **extra: Any
 ) -> JSONResponse:
     """A problem details response."""
-    title = HTTPStatus(status).phrase
+    title = _TITLES.get(status) or HTTPStatus(status).phrase
     problem = Problem(type=TYPE_PREFIX + code, title=title, status=status, detail=detail, code=code)
     return JSONResponse(problem.model_dump() | extra, status, headers, media_type=MEDIA_TYPE)
 

@@ -35,6 +35,10 @@ from infoscreen.ingest.idempotency import KeyBindings
 from infoscreen.ingest.orphans import OrphanCollector, run_collector
 from infoscreen.ingest.outbox import ObjectOutbox, run_relay
 from infoscreen.ingest.request_body import BodyLimits
+from infoscreen.ingest.resumable.ending import Ender
+from infoscreen.ingest.resumable.finish import Finisher, run_finisher
+from infoscreen.ingest.resumable.records import ObjectRecords
+from infoscreen.ingest.resumable.uploads import ResumableUploads
 from infoscreen.ingest.settings import IngestSettings
 from infoscreen.ingest.upload import Uploads
 
@@ -54,6 +58,7 @@ class _Adapters:
     keys: KeyBindings
     outbox: ObjectOutbox
     recogniser: Recogniser
+    records: ObjectRecords
 
     def uploads(self) -> Uploads:
         return Uploads(
@@ -69,18 +74,42 @@ class _Adapters:
             publish_deadline_seconds=self.settings.publish_deadline_seconds,
         )
 
+    def ender(self) -> Ender:
+        return Ender(self.store, self.records)
+
+    def finisher(self) -> Finisher:
+        return Finisher(self.store, self.records, self.recogniser, self.uploads(), self.ender(), SOURCE)
+
+    def resumable(self, finisher: Finisher) -> ResumableUploads:
+        return ResumableUploads(
+            store=self.store,
+            records=self.records,
+            recogniser=self.recogniser,
+            finisher=finisher,
+            ender=self.ender(),
+            lifetime=timedelta(seconds=self.settings.upload_lifetime_seconds),
+            max_open_bytes=self.settings.max_open_bytes,
+        )
+
     def collector(self) -> OrphanCollector:
         grace = timedelta(seconds=self.settings.orphan_grace_seconds)
-        return OrphanCollector(self.store, self.media, self.outbox, self.keys, grace)
+        return OrphanCollector(self.store, self.media, self.outbox, self.keys, self.ender(), grace)
 
-    def api(self, tokens: TokenFile) -> Dependencies:
+    def api(self, tokens: TokenFile, finisher: Finisher) -> Dependencies:
         async def authenticate(token: str) -> Principal | None:
             return tokens.find(token)
 
         settings = self.settings
         limits = BodyLimits(settings.max_upload_bytes, settings.body_idle_seconds)
         rate_limit = RateLimit(parse_limit(settings.rate_limit))
-        return Dependencies(self.uploads(), authenticate, limits, rate_limit, room=self.store.reserve_upload)
+        return Dependencies(
+            uploads=self.uploads(),
+            resumable=self.resumable(finisher),
+            authenticate=authenticate,
+            limits=limits,
+            rate_limit=rate_limit,
+            room=self.store.reserve_upload,
+        )
 
 
 @contextlib.asynccontextmanager
@@ -93,7 +122,9 @@ async def _adapters() -> AsyncIterator[_Adapters]:
     keys = KeyBindings(store, timedelta(seconds=NatsSettings().stream_duplicate_window_seconds))
     outbox = ObjectOutbox(store, announcer)
     try:
-        yield _Adapters(settings, store, connection, publisher, media, announcer, keys, outbox, recogniser)
+        yield _Adapters(
+            settings, store, connection, publisher, media, announcer, keys, outbox, recogniser, ObjectRecords(store)
+        )
     finally:
         await recogniser.close()
         await connection.close()
@@ -104,16 +135,17 @@ async def serve() -> None:
     """Run ingest until told to stop."""
     tokens, nats = TokenFile(AuthSettings().tokens_file), NatsSettings()
     async with _adapters() as adapters:
-        settings, connection = adapters.settings, adapters.connection
+        settings, connection, finisher = adapters.settings, adapters.connection, adapters.finisher()
         await adapters.recogniser.start()
         # Without NATS, ingest still takes uploads and parks their events: that is reported, and no reason to stop.
         ops = create_ops_app({}, {"s3": adapters.store.check}, reported={"nats": connection.check})
         await run_service(
             host=settings.host,
-            apps=[(create_app(adapters.api(tokens)), settings.http_port), (ops, settings.ops_port)],
+            apps=[(create_app(adapters.api(tokens, finisher)), settings.http_port), (ops, settings.ops_port)],
             background=[
                 partial(connection.keep, nats, "ingest"),
                 partial(run_relay, adapters.outbox, settings.relay_interval_seconds),
+                partial(run_finisher, finisher, settings.relay_interval_seconds),
                 partial(run_collector, adapters.collector(), settings.collect_interval_seconds),
             ],
             grace_seconds=settings.shutdown_grace_seconds,

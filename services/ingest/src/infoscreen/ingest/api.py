@@ -18,6 +18,10 @@ from infoscreen.common.problem import problem_response, problems
 from infoscreen.common.rate_limit import RateLimit, limited
 from infoscreen.ingest.errors import KeyReusedError, ReplacedFirstError, UnknownMediumError
 from infoscreen.ingest.request_body import BodyLimits, read_file
+from infoscreen.ingest.resumable import errors as resumable_errors
+from infoscreen.ingest.resumable.headers import TusHeaders
+from infoscreen.ingest.resumable.routes import add_routes
+from infoscreen.ingest.resumable.uploads import ResumableUploads
 from infoscreen.ingest.schemas import FileRefused, MediaAccepted
 from infoscreen.ingest.upload import UploadRequest, UploadResult, Uploads
 
@@ -55,6 +59,13 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     UnknownMediumError: (404, "not_found"),
     ReplacedFirstError: (409, "replaced_first"),
     KeyReusedError: (422, "idempotency_key_reused"),
+    resumable_errors.GoneError: (410, "upload_gone"),
+    resumable_errors.ForeignUploadError: (403, "foreign_upload"),
+    resumable_errors.OffsetError: (409, "wrong_offset"),
+    resumable_errors.OvertakenError: (409, "overtaken"),
+    resumable_errors.BeyondLengthError: (413, "beyond_length"),
+    resumable_errors.ChecksumError: (460, "checksum_mismatch"),
+    resumable_errors.TooManyOpenError: (429, "too_many_open"),
 }
 """How each refusal of the use case is answered: a status and a stable code."""
 
@@ -68,6 +79,7 @@ class Dependencies:
 
     Attributes:
         uploads: the use case.
+        resumable: the use case of uploads in several requests.
         authenticate: finds the principal of a token.
         limits: of bodies.
         rate_limit: of requests.
@@ -75,6 +87,7 @@ class Dependencies:
     """
 
     uploads: Uploads
+    resumable: ResumableUploads
     authenticate: Authenticator
     limits: BodyLimits
     rate_limit: RateLimit
@@ -138,7 +151,9 @@ def create_app(deps: Dependencies) -> FastAPI:
         await deps.uploads.delete(media_id, who.name)
         return Response(status_code=204)
 
+    add_routes(routes, deps.resumable, deps.limits, deps.room)
     app = create_api("Infoscreen ingest", routes)
+    app.add_middleware(TusHeaders)
     for refusal in _REFUSALS:
         app.add_exception_handler(refusal, _on_refusal)
     return app

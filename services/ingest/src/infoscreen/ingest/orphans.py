@@ -23,6 +23,7 @@ from infoscreen.common.waiting import wait_for
 from infoscreen.ingest.idempotency import KeyBindings
 from infoscreen.ingest.observability import ORPHANS
 from infoscreen.ingest.outbox import ObjectOutbox
+from infoscreen.ingest.resumable.ending import Ender
 
 _log = structlog.get_logger(__name__)
 
@@ -43,6 +44,7 @@ class OrphanCollector:
     media: MediaLog
     outbox: ObjectOutbox
     keys: KeyBindings
+    resumable: Ender
     grace: timedelta
     clock: Clock = utc_now
 
@@ -53,12 +55,14 @@ class OrphanCollector:
             UnavailableError: NATS or the object store is away.
         """
         before = self.clock() - self.grace
-        uploads = await self.store.abort_stale_uploads(ORIGINALS, before)
+        under_way, expired = await self.resumable.collect()
+        uploads = expired + await self.store.abort_stale_uploads(ORIGINALS, before, under_way)
         since = await self.media.complete_since()
         judged = [
             stored
             for stored in await self.store.list(ORIGINALS)
             if stored.modified_at is not None and since < stored.modified_at < before
+            if stored.key not in under_way
         ]
         parked = await self.outbox.media_ids()  # before the stream is asked: what is relayed by then is in it
         removed = 0

@@ -39,11 +39,9 @@ async def read_file(request: Request, filename: str | None, limits: BodyLimits) 
         ProblemError: 400 for a malformed form or name, 408 for a stalled client, 413 over the limit; the latter
             two also while iterating.
     """
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limits.max_bytes + _MAX_OTHER_BYTES:
-        raise too_large(limits.max_bytes)
+    check_announced(request, limits.max_bytes)
     content_type, parameters = parse_options_header(request.headers.get("content-type", ""))
-    body = _body(request, limits.idle_seconds)
+    body = read_body(request, limits.idle_seconds)
     if content_type == b"multipart/form-data":
         form = _FormFile(parameters.get(b"boundary", b""), body)
         name = await form.find()
@@ -55,6 +53,17 @@ async def read_file(request: Request, filename: str | None, limits: BodyLimits) 
             )
         name, chunks = filename, body
     return UploadedFile(clean_filename(name), _counted(chunks, limits.max_bytes))
+
+
+def check_announced(request: Request, limit_bytes: int) -> None:
+    """Refuse a body whose announced length is beyond the limit.
+
+    Raises:
+        ProblemError: 413.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit_bytes + _MAX_OTHER_BYTES:
+        raise too_large(limit_bytes)
 
 
 def clean_filename(name: str) -> str:
@@ -83,10 +92,13 @@ def _form_filename(encoded: bytes) -> str:
     return name
 
 
-async def _body(request: Request, idle_seconds: float) -> AsyncIterator[bytes]:
+async def read_body(request: Request, idle_seconds: float) -> AsyncIterator[bytes]:
     """The body as it comes, from a client that sends at least some kilobytes in every idle time.
 
     Only waiting for the client counts: how long the store takes is not its fault.
+
+    Raises:
+        ProblemError: 408 for a stalled client, 400 where the connection ended before the body.
     """
     stream, loop = aiter(request.stream()), asyncio.get_running_loop()
     remaining_seconds, progress = idle_seconds, 0

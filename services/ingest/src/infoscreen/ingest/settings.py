@@ -25,4 +25,10 @@ class IngestSettings(ListenSettings):
     orphan_grace_seconds: Annotated[float, Field(gt=0, description="Keep originals that no event names this long")] = (
         24 * 3600
     )
+    upload_lifetime_seconds: Annotated[
+        float, Field(gt=0, description="Keep a resumable upload this long after its last bytes")
+    ] = 24 * 3600
+    max_open_bytes: Annotated[
+        int, Field(gt=0, description="Of the unfinished resumable uploads of one account, together")
+    ] = 16 * 1024**3
     collect_interval_seconds: Annotated[float, Field(gt=0)] = 3600

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -157,28 +158,37 @@ class Uploads:
     async def _store(self, media_id: UUID, request: UploadRequest, replaced: MediumState | None = None) -> Announcement:
         """Store the bytes; return the event to announce."""
         name, upload_id = request.file.filename, uuid4()
-        key = f"{ORIGINALS}{media_id}/{upload_id}{_suffix(name)}"
+        key = original_key(media_id, upload_id, name)
         digest, kind = await self.store.put_stream(key, request.file.chunks, partial(self._identify, name))
         failpoint("ingest.stored")
         event = MediaUploaded(
             media_id=media_id,
             filename=name,
-            media_type=kind.media_type,
-            extension=kind.extension,
             size_bytes=digest.size_bytes,
             sha256=digest.sha256,
             object_key=key,
             uploaded_by=request.uploaded_by,
             priority=request.priority,
             replaces=replaced.generation if replaced else None,
-            convertible=kind.convertible,
-            preview=not kind.convertible,
+            **described(kind),
         )
         identity = str(event_id(event.type, media_id, upload_id))
         envelope = Envelope(identity, self.source, self.clock(), event, current_traceparent())
         # A new medium has no id yet that a repeated request could know, so the key alone identifies it.
         subject = media_id if replaced else NIL
         return Announcement(envelope, _key_id(subject, request) or identity, replacement=replaced is not None)
+
+    async def announce_stored(self, own: Announcement) -> UploadResult:
+        """Publish or park the upload of a new medium that is stored already; repeated, it adds nothing.
+
+        Raises:
+            UnavailableError: NATS and the object store are away.
+        """
+        try:
+            generation = await self.announcer.announce(own)
+        except UnavailableError:
+            return await self._park(own)
+        return await self._accepted(own.upload, generation)
 
     async def _identify(self, filename: str, content: RandomAccess) -> DocumentType:
         return await self.recogniser.identify(content, filename)
@@ -260,6 +270,21 @@ class Uploads:
             return await self.renditions.find(rendition_key(event.sha256, "pdf", "default"))
         except UnavailableError:
             return None
+
+
+def described(kind: DocumentType) -> dict[str, Any]:
+    """What the event of an upload says of its type."""
+    return {
+        "media_type": kind.media_type,
+        "extension": kind.extension,
+        "convertible": kind.convertible,
+        "preview": not kind.convertible,
+    }
+
+
+def original_key(media_id: UUID, upload_id: UUID, filename: str) -> str:
+    """The key under which an original is stored."""
+    return f"{ORIGINALS}{media_id}/{upload_id}{_suffix(filename)}"
 
 
 def _key_id(subject: UUID, request: UploadRequest) -> str | None:

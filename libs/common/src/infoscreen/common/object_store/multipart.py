@@ -10,12 +10,12 @@ and no upload waits for another one's buffer. A file has its room on the disk be
 import hashlib
 import io
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 from minio import Minio
 from minio.datatypes import Part
@@ -29,6 +29,8 @@ BUFFER_FILE_BYTES = PART_SIZE_BYTES + 512 * 1024
 PARTS_IN_MEMORY = 16
 _CONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
 """NoSuchKey: the object that was to be replaced is gone."""
+Place: TypeAlias = tuple[str, str]
+"""A bucket and a key."""
 _NO_ROOM = "There is no room for more uploads. Try again in a moment."
 
 
@@ -127,6 +129,17 @@ async def fill(buffer: BinaryIO, chunks: AsyncIterator[bytes]) -> bool:
     return False
 
 
+async def at_boundaries(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A stream whose chunks end where parts end, so that each part has exactly ``PART_SIZE_BYTES``."""
+    room = PART_SIZE_BYTES
+    async for chunk in chunks:
+        left = chunk
+        while left:
+            piece, left = left[:room], left[room:]
+            room = room - len(piece) or PART_SIZE_BYTES
+            yield piece
+
+
 def content_of(buffer: BinaryIO) -> bytes:
     """What was written into a buffer."""
     size = buffer.tell()
@@ -144,7 +157,7 @@ class MultipartUpload:
     def __init__(self, client: Minio, bucket: str, key: str, content_type: str) -> None:
         self._client: Any = client
         self._place = (bucket, key)
-        self._id: str = self._client._create_multipart_upload(*self._place, {"Content-Type": content_type})  # noqa: SLF001 - see above
+        self.id: str = self._client._create_multipart_upload(*self._place, {"Content-Type": content_type})  # noqa: SLF001 - see above
         self._parts: list[Part] = []
         self._hash = hashlib.sha256()
         self._size = 0
@@ -154,27 +167,47 @@ class MultipartUpload:
         self._hash.update(data)
         self._size += len(data)
         number = len(self._parts) + 1
-        etag = self._client._upload_part(*self._place, data, None, self._id, number)  # noqa: SLF001 - see above
+        etag = self._client._upload_part(*self._place, data, None, self.id, number)  # noqa: SLF001 - see above
         self._parts.append(Part(number, etag))
 
     def complete(self) -> Digest:
         """Make the parts one object."""
-        self._client._complete_multipart_upload(*self._place, self._id, self._parts)  # noqa: SLF001 - see above
+        self._client._complete_multipart_upload(*self._place, self.id, self._parts)  # noqa: SLF001 - see above
         return Digest(self._hash.hexdigest(), self._size)
 
     def abort(self) -> None:
         """Forget the parts."""
-        self._client._abort_multipart_upload(*self._place, self._id)  # noqa: SLF001 - see above
+        self._client._abort_multipart_upload(*self._place, self.id)  # noqa: SLF001 - see above
 
 
-def abort_stale_uploads(client: Minio, bucket: str, prefix: str, begun_before: datetime) -> int:
-    """Abort every upload below a prefix that was begun before a time; returns how many. Blocks."""
+def put_part(client: Minio, place: Place, multipart_id: str, number: int, data: bytes) -> str:
+    """Store a part of a multipart upload that another process may have begun; returns its ETag. Blocks."""
+    private: Any = client
+    etag: str = private._upload_part(*place, data, None, multipart_id, number)  # noqa: SLF001 - see MultipartUpload
+    return etag
+
+
+def complete_parts(client: Minio, place: Place, multipart_id: str, parts: Sequence[tuple[int, str]]) -> None:
+    """Make one object of these parts, by number and ETag. Blocks."""
+    private: Any = client
+    private._complete_multipart_upload(*place, multipart_id, [Part(*part) for part in parts])  # noqa: SLF001 - as above
+
+
+def abort_parts(client: Minio, place: Place, multipart_id: str) -> None:
+    """Drop a multipart upload with its parts. Blocks."""
+    private: Any = client
+    private._abort_multipart_upload(*place, multipart_id)  # noqa: SLF001 - as above
+
+
+def abort_stale_uploads(client: Minio, bucket: str, prefix: str, begun_before: datetime, keep: Collection[str]) -> int:
+    """Abort every upload below a prefix that was begun before a time, but those to keys to keep. Blocks."""
     private: Any = client
     aborted, marker = 0, None
     while True:
         page = private._list_multipart_uploads(bucket, prefix=prefix, key_marker=marker)  # noqa: SLF001 - see MultipartUpload
         for upload in page.uploads:
-            if upload.initiated_time is not None and upload.initiated_time < begun_before:
+            begun = upload.initiated_time
+            if begun is not None and begun < begun_before and upload.object_name not in keep:
                 private._abort_multipart_upload(bucket, upload.object_name, upload.upload_id)  # noqa: SLF001 - as above
                 aborted += 1
         if not page.is_truncated:
@@ -182,16 +215,16 @@ def abort_stale_uploads(client: Minio, bucket: str, prefix: str, begun_before: d
         marker = page.next_key_marker
 
 
-def put_on_condition(client: Minio, bucket: str, key: str, data: bytes, headers: dict[str, str]) -> bool:
-    """Put bytes with ``If-None-Match`` or ``If-Match`` among the headers; False where the condition fails. Blocks.
+def put_on_condition(client: Minio, bucket: str, key: str, data: bytes, headers: dict[str, str]) -> str | None:
+    """Put bytes with ``If-None-Match`` or ``If-Match`` among the headers; the tag, or None where it fails. Blocks.
 
     minio-py's public methods turn such headers into metadata.
     """
     private: Any = client
     try:
-        private._put_object(bucket, key, data, headers)  # noqa: SLF001 - see MultipartUpload
+        stored = private._put_object(bucket, key, data, headers)  # noqa: SLF001 - see MultipartUpload
     except S3Error as error:
         if error.code in _CONDITION_FAILED:
-            return False
+            return None
         raise
-    return True
+    return f'"{stored.etag}"'

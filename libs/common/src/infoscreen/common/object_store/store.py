@@ -5,13 +5,16 @@ and on their way: a slow uploader never holds one.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeVar
@@ -26,10 +29,14 @@ from infoscreen.common.object_store.multipart import (
     Digest,
     MultipartUpload,
     PartBuffers,
+    abort_parts,
     abort_stale_uploads,
+    at_boundaries,
+    complete_parts,
     content_of,
     fill,
     put_on_condition,
+    put_part,
 )
 from infoscreen.common.settings import S3Settings
 
@@ -38,16 +45,19 @@ _UNKNOWN_TYPE = "application/octet-stream"
 _Result = TypeVar("_Result")
 Look: TypeAlias = Callable[[RandomAccess], Awaitable[_Result]]
 """Reads the parts of a file that it needs, and returns a result."""
+SendPart: TypeAlias = Callable[[bytes], Awaitable[None]]
+SendRest: TypeAlias = Callable[[bytes, Exception | None], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object as the store lists it."""
+    """An object as the store lists it; ``tag`` changes with its content."""
 
     key: str
     size_bytes: int
     modified_at: datetime | None
+    tag: str = ""
 
 
 class ObjectStore:
@@ -100,13 +110,13 @@ class ObjectStore:
             self._client.put_object, self._bucket, key, io.BytesIO(data), len(data), content_type=content_type
         )
 
-    async def create(self, key: str, data: bytes, content_type: str) -> bool:
-        """Store bytes under a key that is free; False when it is taken. Of several at once, one succeeds."""
+    async def create(self, key: str, data: bytes, content_type: str) -> str | None:
+        """Store bytes under a key that is free; returns their tag; None when it is taken. One of several succeeds."""
         headers = {"Content-Type": content_type, "If-None-Match": "*"}
         return await self._run(put_on_condition, self._client, self._bucket, key, data, headers)
 
-    async def replace(self, key: str, data: bytes, content_type: str, tag: str) -> bool:
-        """Store bytes in place of what ``get_tagged`` returned; False when that is no longer there."""
+    async def replace(self, key: str, data: bytes, content_type: str, tag: str) -> str | None:
+        """Store bytes in place of those with this tag; returns the new tag, or None when those are no longer there."""
         headers = {"Content-Type": content_type, "If-Match": tag}
         return await self._run(put_on_condition, self._client, self._bucket, key, data, headers)
 
@@ -160,13 +170,14 @@ class ObjectStore:
     async def _put_parts(self, key: str, buffer: BinaryIO, chunks: AsyncIterator[bytes]) -> Digest:
         """Store a full buffer, and what follows it, as parts of one object: one leaves while the next one comes."""
         upload = await self._run(MultipartUpload, self._client, self._bucket, key, _UNKNOWN_TYPE)
+        send = partial(self._run, upload.send)
         try:
             more = True
             while more:
-                async with self._part_on_its_way(upload, buffer):
+                async with self._part_on_its_way(send, buffer):
                     more = await fill(buffer, chunks)
             if buffer.tell():
-                async with self._part_on_its_way(upload, buffer):
+                async with self._part_on_its_way(send, buffer):
                     pass
             return await self._run(upload.complete)
         except BaseException:
@@ -174,13 +185,13 @@ class ObjectStore:
             raise
 
     @asynccontextmanager
-    async def _part_on_its_way(self, upload: MultipartUpload, buffer: BinaryIO) -> AsyncIterator[None]:
+    async def _part_on_its_way(self, send: SendPart, buffer: BinaryIO) -> AsyncIterator[None]:
         """Send a copy of the buffer; within the block the buffer is free, and after it the part is stored.
 
         No more copies than threads exist at a time, so many uploads do not add up in memory.
         """
         async with self._copies:
-            sending = asyncio.create_task(self._run(upload.send, content_of(buffer)))
+            sending = asyncio.ensure_future(send(content_of(buffer)))
             try:
                 yield
             finally:
@@ -194,12 +205,68 @@ class ObjectStore:
         except InfoscreenError as error:  # what ended the upload matters more; stale parts are cleaned up later
             _log.warning("upload_not_aborted", error=str(error))
 
-    async def abort_stale_uploads(self, prefix: str, begun_before: datetime) -> int:
+    async def abort_stale_uploads(self, prefix: str, begun_before: datetime, keep: Collection[str] = ()) -> int:
         """Abort multipart uploads that began before a time and never ended; returns how many.
 
-        The process that began such an upload has died: a living process completes or aborts its own.
+        The process that began such an upload has died: a living process completes or aborts its own. Those to the keys
+        in ``keep`` may be gone on with by any process, and stay.
         """
-        return await self._run(abort_stale_uploads, self._client, self._bucket, prefix, begun_before)
+        return await self._run(abort_stale_uploads, self._client, self._bucket, prefix, begun_before, keep)
+
+    async def cut(self, chunks: AsyncIterator[bytes], whole: SendPart, rest: SendRest) -> None:
+        """Cut a stream into parts of ``PART_SIZE_BYTES``: one is stored while the next one comes. Memory stays at one.
+
+        Args:
+            chunks: the stream.
+            whole: stores each part that is whole, in order.
+            rest: stores the end of the stream, perhaps empty; with the error that broke the stream, if one did.
+
+        Raises:
+            Exception: what broke the stream, after ``rest``; what ``whole`` raises, without it.
+        """
+        chunks = at_boundaries(chunks)
+        with self._buffers.open() as buffer:
+            more, error = await _filled(buffer, chunks)
+            while more:
+                async with self._part_on_its_way(whole, buffer):
+                    more, error = await _filled(buffer, chunks)
+            async with self._copies:
+                await rest(content_of(buffer), error)
+        if error is not None:
+            raise error
+
+    async def begin_parts(self, key: str) -> str:
+        """Begin a multipart upload that any process may go on with, and return its id."""
+        return (await self._run(MultipartUpload, self._client, self._bucket, key, _UNKNOWN_TYPE)).id
+
+    async def put_part(self, key: str, multipart_id: str, number: int, data: bytes) -> str:
+        """Store a part, and return its ETag.
+
+        Raises:
+            NotFoundError: the multipart upload has ended.
+        """
+        return await self._run(put_part, self._client, (self._bucket, key), multipart_id, number, data)
+
+    async def complete_parts(self, key: str, multipart_id: str, parts: Sequence[tuple[int, str]]) -> None:
+        """Make one object of parts, each with its number and ETag; others that were stored are dropped.
+
+        Raises:
+            NotFoundError: the multipart upload has ended.
+        """
+        await self._run(complete_parts, self._client, (self._bucket, key), multipart_id, parts)
+
+    async def abort_parts(self, key: str, multipart_id: str) -> None:
+        """Drop a multipart upload; dropping one that has ended is fine."""
+        with contextlib.suppress(NotFoundError):
+            await self._run(abort_parts, self._client, (self._bucket, key), multipart_id)
+
+    async def digest(self, key: str) -> Digest:
+        """Read an object once, for its hash and size.
+
+        Raises:
+            NotFoundError: there is no such object.
+        """
+        return await self._run(self._copy_to, key, Path(os.devnull))
 
     async def get(self, key: str) -> bytes:
         """The whole of a small object.
@@ -286,6 +353,14 @@ class ObjectStore:
 
         def everything() -> list[StoredObject]:
             found = self._client.list_objects(self._bucket, prefix, recursive=True)
-            return [StoredObject(str(o.object_name), int(o.size or 0), o.last_modified) for o in found]
+            return [StoredObject(str(o.object_name), int(o.size or 0), o.last_modified, o.etag or "") for o in found]
 
         return await self._run(everything)
+
+
+async def _filled(buffer: BinaryIO, chunks: AsyncIterator[bytes]) -> tuple[bool, Exception | None]:
+    """As ``fill``, with the error that broke the stream; what came before it is in the buffer."""
+    try:
+        return await fill(buffer, chunks), None
+    except Exception as error:  # noqa: BLE001 - the caller raises it once the buffer is stored
+        return False, error
