@@ -294,7 +294,7 @@ def _require_picture(head: bytes) -> None:
         if size < _BOX_HEADER_BYTES:
             break
         at += size
-    if at < _HEAD_BYTES:
+    if at < HEAD_BYTES:
         raise DamagedFileError("The picture is damaged or incomplete. Save it anew as JPEG or PNG and upload that.")
 
 
