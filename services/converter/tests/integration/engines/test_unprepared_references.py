@@ -11,7 +11,7 @@ import pytest_asyncio
 from support.canaries import SECRET, waiting
 from support.outward import excel, word
 
-from infoscreen.converter.engines import import_filters, profile
+from infoscreen.converter.engines import import_filters, office_profile
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 from infoscreen.converter.engines.office_process import OfficeSettings
 from infoscreen.converter.fences import ALL_FENCES
@@ -49,7 +49,7 @@ async def desk(request, desk_for, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         office = OfficeSettings() if request.param == "fenced" else OfficeSettings(**UNFENCED)
         if request.param == "updates links":
-            patch.setattr(profile, "_SETTINGS", link_updating_profile(folder))
+            patch.setattr(office_profile, "_SETTINGS", link_updating_profile(folder))
             office = OfficeSettings(python=link_updating_python(folder), **UNFENCED)
         engine = LibreOfficeConverter(1, folder, office=office)
         await engine.start()
