@@ -195,3 +195,12 @@ def test_a_group_has_a_clock_and_hours_of_its_own(visitor, client, mark):
     expect(page.locator(".schedule")).to_contain_text("Times in Asia/Tokyo")
     [group] = [one for one in client.get("/api/groups").json()["items"] if one["name"] == f"Osaka {mark}"]
     assert group["hours"] == [{"weekdays": [1, 2, 3, 4, 5], "starts": "07:00", "ends": "18:00"}]
+    player, _ = new_screen(client, f"Far {mark}")
+    client.put(f"/api/players/{player}/group", json={"group_id": group["group_id"]}).raise_for_status()
+    page.get_by_role("button", name="Group", exact=True).click()
+    dialog.get_by_role("button", name="Delete this group").click()
+    expect(dialog.get_by_role("alert")).to_contain_text(f"Osaka {mark}")
+    client.put(f"/api/players/{player}/group", json={"group_id": None}).raise_for_status()
+    dialog.get_by_role("button", name="Delete this group").click()
+    expect(dialog).to_have_count(0)
+    assert client.get(f"/api/groups/{group['group_id']}").status_code == 404

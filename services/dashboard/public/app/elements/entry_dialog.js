@@ -68,8 +68,13 @@ class EntryDialogElement extends InfoElement {
   /** @param {Event} event */
   async #submit(event) {
     event.preventDefault();
+    const entry = this.#entry();
+    if (entry.weekdays.length === 0) {
+      this.#said.textContent = t("schedule.needsDay");
+      return;
+    }
     const saved = await this.app.attempt(
-      () => this.app.programme.saveEntry(this.#entry()),
+      () => this.app.programme.saveEntry(entry),
       (words) => (this.#said.textContent = words),
     );
     if (saved === undefined) return;

@@ -53,6 +53,7 @@ class GroupDialogElement extends InfoElement {
       field(t("groups.playlist"), parts.playlist, t("groups.playlistHint")),
       field(t("groups.orientation"), parts.orientation),
       this.#hoursSection(),
+      group && this.#deletion(group),
       this.#said,
       formButtons(t("action.save"), () => this.dialog?.close()),
     );
@@ -81,6 +82,21 @@ class GroupDialogElement extends InfoElement {
         t("groups.addHours"),
       ),
     );
+  }
+
+  /** Only a group that nothing uses can be deleted, so there is nothing to ask before. @param {Group} group */
+  #deletion({ id }) {
+    const run = async () => {
+      const done = await this.app.attempt(
+        () => this.app.programme.delete("groups", id),
+        (words) => (this.#said.textContent = words),
+      );
+      if (done === undefined) return;
+      this.dispatchEvent(new Event("changed", { bubbles: true }));
+      this.dialog?.close();
+    };
+    const attributes = { class: "button small danger", type: "button", onclick: run };
+    return h("div", null, h("button", attributes, icon("trash"), t("groups.delete")));
   }
 
   /** @param {Hours} hours */

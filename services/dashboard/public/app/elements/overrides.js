@@ -12,6 +12,7 @@ const REFRESH_SECONDS = 5;
 
 class OverridesElement extends InfoElement {
   #shape = "";
+  /** @type {Override[]} */ #overrides = [];
   #shown = h("div", { role: "status" });
   /** @type {Map<string, string>} */ #groups = new Map();
 
@@ -19,6 +20,9 @@ class OverridesElement extends InfoElement {
     fill(this, this.#shown);
     this.#shape = "";
     this.addEventListener("changed", () => void this.#load());
+    this.listen(this.app.store, "medium", ({ detail }) => {
+      if (this.#overrides.some(({ mediaId }) => mediaId === detail.id)) this.#show();
+    });
     this.every(REFRESH_SECONDS, () => void this.#load());
   }
 
@@ -40,9 +44,14 @@ class OverridesElement extends InfoElement {
     this.#shape = shape;
     for (const { mediaId } of overrides)
       if (mediaId && !this.app.store.get(mediaId)) this.app.refresher.refresh(mediaId);
+    this.#overrides = overrides;
+    this.#show();
+  }
+
+  #show() {
     fill(
       this.#shown,
-      overrides.map((override) => this.#row(override)),
+      this.#overrides.map((override) => this.#row(override)),
     );
   }
 

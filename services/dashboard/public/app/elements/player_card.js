@@ -124,7 +124,7 @@ export class PlayerCardElement extends InfoElement {
       await this.app.attempt(() => this.app.players.place(id, chosen.value || null));
       this.dispatchEvent(new Event("changed", { bubbles: true }));
     });
-    return h("span", { class: "select-field" }, chosen, icon("chevron"));
+    return chosen;
   }
 
   /** @param {Player} player */

@@ -117,6 +117,7 @@ export class PlaylistItemsElement extends InfoElement {
       type: "number",
       min: "1",
       max: "86400",
+      step: "any",
       value: item.seconds ?? "",
       placeholder: t("playlists.usual"),
       "aria-label": t("playlists.secondsOf", { name }),

@@ -67,7 +67,7 @@ class PlaylistsElement extends InfoElement {
     });
     const more = items.length - NAMED;
     return h(
-      "section",
+      "div",
       { class: "panel playlist", role: "listitem" },
       h(
         "header",

@@ -99,7 +99,7 @@ class ScheduleElement extends InfoElement {
       "header",
       { class: "page-head" },
       title,
-      h("span", { class: "select-field" }, chosen, icon("chevron")),
+      h("span", { class: "group-choice" }, chosen),
       button("sliders", t("groups.settings"), () => this.#openGroup(group)),
       button("plus", t("groups.add"), () => this.#openGroup(null)),
       button("plus", t("schedule.add"), () => this.#openDialog(always(group.id)), "primary"),

@@ -65,21 +65,23 @@ class WeekStripElement extends InfoElement {
     const { from, to, entry, playlist, hidden } = span;
     const name = playlist ? (this.#names.get(playlist) ?? "") : t("schedule.nothing");
     const hides = [...new Set(hidden.map((id) => this.#names.get(id) ?? ""))].join(", ");
-    const sentence = [
-      t("schedule.span", { from: clockOf(from), to: clockOf(to), name }),
-      hides && t("schedule.hides", { names: hides }),
-    ].join(" ");
-    const words = [h("bdi", null, name), hides && h("span", { class: "hides" }, t("schedule.hides", { names: hides }))];
+    const time = t("schedule.time", { from: clockOf(from), to: clockOf(to) });
+    const hiding = hides && t("schedule.hides", { names: hides });
+    const title = [time, name, hiding].join(" "); // what is too short for its words says them all
+    const words = [
+      h("span", { class: "visually-hidden" }, time),
+      " ",
+      h("bdi", null, name),
+      " ",
+      hiding && h("span", { class: "hides" }, hiding),
+    ];
     if (!entry) {
       const kind = playlist ? "default" : "nothing";
-      return placed(h("li", { class: kind, title: sentence }, h("span", { class: "span" }, words)), span);
+      return placed(h("li", { class: kind, title }, h("span", { class: "span" }, words)), span);
     }
-    const open = h(
-      "button",
-      { class: "span", type: "button", "aria-label": sentence, onclick: () => this.#tell("entry", entry) },
-      words,
-    );
-    return placed(h("li", { class: "entry", title: sentence }, open), span);
+    const open = () => this.#tell("entry", entry);
+    const button = h("button", { class: "span", type: "button", onclick: open }, words);
+    return placed(h("li", { class: "entry", title }, button), span);
   }
 
   /** @param {string} type @param {string} detail */
