@@ -1,19 +1,26 @@
 """Media for the tests of the dashboard: decks that convert, a picture, something broken; and where pages show them."""
 
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import httpx
+from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from infoscreen.cli.requirements import repository_root
 
 SAMPLE = repository_root() / "samples" / "welcome.fodp"
 SAMPLE_PAGES = 5
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0000000030001"
-    "5bcc6b1e0000000049454e44ae426082"
-)
+
+
+def _png() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (1, 1), "navy").save(file, "PNG")
+    return file.getvalue()
+
+
+PNG = _png()
 # Valid enough to be taken for a presentation, and broken enough that nothing can be made of it.
 BROKEN = SAMPLE.read_bytes()[: SAMPLE.stat().st_size // 2]
 
