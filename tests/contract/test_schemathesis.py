@@ -17,6 +17,8 @@ LONGEST_WAIT_SECONDS = 0.05
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PATTERNS = {"path": rf"[0-9a-f]{{64}}/{UUID}\.(pdf|webp)"}
 
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+
 
 def document(service):
     return schemathesis.openapi.from_path(DOCUMENTS / f"{service}.openapi.json").exclude(path=EVENTS)

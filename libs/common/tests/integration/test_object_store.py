@@ -297,6 +297,62 @@ async def test_presigning_needs_no_network(s3_settings):
     assert Presigner(settings).get_url(KEY, "a.pdf", "application/pdf").startswith(f"{AWAY}/{settings.bucket}/{KEY}?")
 
 
+async def test_the_parts_that_are_named_become_the_object_whatever_else_was_stored(store):
+    """An older request stores a part late: under a number of its own, it replaces none that counts."""
+    upload = await store.begin_parts(KEY)
+    first, last = bytes(PART_SIZE_BYTES), b"the end"
+    parts = [(4, await store.put_part(KEY, upload, 4, first))]
+    await store.put_part(KEY, upload, 3, b"\xff" * PART_SIZE_BYTES)
+    parts.append((9, await store.put_part(KEY, upload, 9, last)))
+    await store.put_part(KEY, upload, 10, b"late")
+    await store.complete_parts(KEY, upload, parts)
+    assert await store.digest(KEY) == digest_of(first + last)
+    assert [item.key for item in await left_over(store)] == [KEY]
+    with pytest.raises(NotFoundError):
+        await store.put_part(KEY, upload, 11, b"later still")
+
+
+async def test_a_dropped_multipart_upload_takes_no_parts_and_may_be_dropped_again(store):
+    upload = await store.begin_parts(KEY)
+    part = (1, await store.put_part(KEY, upload, 1, b"x"))
+    await store.abort_parts(KEY, upload)
+    await store.abort_parts(KEY, upload)
+    assert await left_over(store) == []
+    with pytest.raises(NotFoundError):
+        await store.put_part(KEY, upload, 2, b"x")
+    with pytest.raises(NotFoundError):
+        await store.complete_parts(KEY, upload, [part])
+
+
+@pytest.mark.parametrize("rest", [0, 1])
+async def test_a_stream_is_cut_into_parts_of_one_size_and_its_rest(store, rest):
+    data, whole, ends = bytes(2 * PART_SIZE_BYTES + rest), [], []
+
+    async def keep(part):
+        whole.append(len(part))
+
+    async def end(part, error):
+        ends.append((len(part), error))
+
+    await store.cut(stream(data, step=999_999), keep, end)
+    assert (whole, ends) == ([PART_SIZE_BYTES] * 2, [(rest, None)])
+
+
+async def test_what_came_before_a_stream_broke_is_handed_over(store):
+    ends = []
+
+    async def breaks():
+        yield b"abc"
+        raise ConnectionError
+
+    async def end(part, error):
+        ends.append((part, type(error)))
+
+    with pytest.raises(ConnectionError):
+        await store.cut(breaks(), None, end)
+    assert ends == [(b"abc", ConnectionError)]
+
+
 async def test_unfinished_multipart_uploads_are_aborted_once_they_are_old(request, store, s3_settings):
     if request.node.callspec.params["each_s3"] == "session_minio":
         pytest.skip("MinIO lists unfinished uploads of one object at a time, and removes old ones by itself")
@@ -304,7 +360,8 @@ async def test_unfinished_multipart_uploads_are_aborted_once_they_are_old(reques
         await store._run(MultipartUpload, store._client, s3_settings.bucket, key, "x/y")
     now = datetime.now(UTC)
     assert await store.abort_stale_uploads("originals/", now - timedelta(hours=1)) == 0
-    assert await store.abort_stale_uploads("originals/", now + timedelta(hours=1)) == 2
+    assert await store.abort_stale_uploads("originals/", now + timedelta(hours=1), {"originals/b/2"}) == 1
+    assert await store.abort_stale_uploads("originals/", now + timedelta(hours=1)) == 1
     [left] = await left_over(store)
     assert left.object_name == "elsewhere/3"
     assert await store.abort_stale_uploads("", now + timedelta(hours=1)) == 1

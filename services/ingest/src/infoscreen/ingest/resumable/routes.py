@@ -124,7 +124,7 @@ def add_routes(to: APIRouter, uploads: ResumableUploads, limits: BodyLimits, roo
     @to.patch(
         "/uploads/{upload_id}",
         status_code=204,
-        openapi_extra={"requestBody": {"required": True, **_BODY}},
+        openapi_extra={"requestBody": _BODY},
         responses=problems(400, 408, 409, 410, 412, 413, 422, 460) | _REFUSED,
     )
     async def resume_upload(
