@@ -353,5 +353,13 @@ async def test_it_says_what_of_tus_it_speaks(client):
     assert response.headers["Tus-Max-Size"] == str(8 * 1024**2)
 
 
+async def test_an_upload_whose_parts_the_store_has_dropped_is_gone(client, stream, bucket, big_deck):
+    url = await begun(client, len(big_deck))
+    assert await bucket.abort_stale_uploads("", datetime.now(UTC) + A_DAY) == 1
+    assert (await send(client, url, 0, big_deck)).status_code == 410
+    assert (await client.head(url, headers=TUS)).status_code == 410
+    assert await stream.events() == []
+
+
 async def test_an_unknown_upload_is_gone(client):
     assert (await client.head(f"/api/uploads/{uuid4()}", headers=TUS)).status_code == 410

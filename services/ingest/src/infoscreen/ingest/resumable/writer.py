@@ -18,7 +18,7 @@ from infoscreen.common.failpoints import failpoint
 from infoscreen.common.object_keys import tail_prefix
 from infoscreen.ingest.protocols import Recogniser
 from infoscreen.ingest.resumable.early import refuse_early
-from infoscreen.ingest.resumable.errors import BeyondLengthError, ChecksumError, OvertakenError
+from infoscreen.ingest.resumable.errors import BeyondLengthError, ChecksumError, GoneError, OvertakenError
 from infoscreen.ingest.resumable.protocols import PartStore, Records
 from infoscreen.ingest.resumable.record import HeldRecord, Tail, UploadRecord
 
@@ -136,11 +136,19 @@ class Writer:
         try:
             etag = await self.store.put_part(record.object_key, record.multipart_id, record.next_number, data)
         except NotFoundError:
-            raise OvertakenError from None
+            raise await self._stopped() from None
         failpoint("ingest.part_stored")
         self._next = record.with_part(etag, len(data))
         if self._next.stored_bytes == record.length:
             self._next = self._completed(self._next, self.clock())
+
+    async def _stopped(self) -> OvertakenError | GoneError:
+        """Why the store takes no more parts: another request went on, or the store dropped what it had."""
+        held = await self.records.load(self.held.record.upload_id)
+        if held.record.nonce != self.held.record.nonce:
+            return OvertakenError()
+        await self.records.swap(held, replace(held.record, ended=True))
+        return GoneError()
 
     def _completed(self, record: UploadRecord, now: datetime) -> UploadRecord:
         return replace(record, completed_at=now, sha256=self._hash.hexdigest() if self._hash else None)
