@@ -48,6 +48,13 @@ class ConversionOptions:
             parts.append(f"q{self.image_quality}")
         return "__".join(parts) or DEFAULT_PROFILE
 
+    @property
+    def last_page(self) -> int | None:
+        """The highest page of the range; None where there is no range."""
+        if self.page_range is None:
+            return None
+        return max(int(part.rpartition("-")[2]) for part in self.page_range.split(","))
+
     @classmethod
     def from_key(cls, key: str) -> "ConversionOptions":
         """The options that have this key.
