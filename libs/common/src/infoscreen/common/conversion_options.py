@@ -20,7 +20,7 @@ class ConversionOptions:
 
     Attributes:
         profile: the kind of PDF.
-        page_range: as in ``1-3,7``; None is all pages.
+        page_range: as in ``1-3,7``, of the PDF, so hidden slides are not counted; None is all pages.
         image_quality: 1 to 100, of JPEG compression; None is the engine's default (90).
 
     Raises:

@@ -47,7 +47,9 @@ def _nothing_shown(outline: Outline) -> str:
         return "The deck has no slides. Add one and upload it again."
     if not any(outline.shown):
         return "All slides of the deck are hidden. Unhide those that screens should show and upload it again."
-    return f"The deck has {len(outline.shown)} slides, and none of the pages asked for is shown. Ask for other pages."
+    pages = len(outline.selected(None))
+    shows = "1 slide" if pages == 1 else f"{pages} slides"
+    return f"The deck shows {shows}, and there are no such pages. Ask for pages up to {pages}."
 
 
 if __name__ == "__main__":
