@@ -180,6 +180,26 @@ async def test_clean_up_deletes_uploads_that_failed_before_the_retention(stream,
     assert (await operator.get(f"/api/media/{retried.id}")).status_code == 200
 
 
+async def test_clean_up_keeps_what_is_shown_beside_a_profile_that_failed(
+    *, stream, catalog, convert, clean, operator, store
+):
+    deck = await stream.upload(content="a")
+    event = await convert(deck)
+    await operator.post(f"/api/conversions/{deck.id}/pdf", params={"image_quality": 40})
+    shown = f"converted/{deck.event.sha256}/smaller.pdf"
+    await store.put(shown, b"pdf", "application/pdf")
+    await catalog.projected(await stream.succeed(deck, profile="q40", pdf_key=shown))
+    await operator.post(f"/api/conversions/{deck.id}/pdf", params={"pages": "1"})
+    await catalog.projected(await stream.fail(deck, profile="p1"))
+    summary = await clean(days=8)
+    assert (summary.failed_deleted, summary.converted_removed) == (0, 0)
+    assert await keys(store) == {
+        *(deck.event.object_key, event.pdf_key, event.thumbnail_key, event.report_key),
+        shown,
+    }
+    assert (await operator.get(f"/api/media/{deck.id}")).json()["shown_profile"] == "q40"
+
+
 async def test_clean_up_forgets_plays_after_their_retention(clean, operator, database):
     player = (await operator.post("/api/players", json={"name": "Foyer"})).json()["player_id"]
     today = utc_now().date().isoformat()

@@ -86,7 +86,7 @@ async def test_ensuring_a_pdf_that_is_pending_or_processing_requests_nothing(str
 
 async def test_new_options_queue_a_ready_conversion_once_and_equal_options_do_not(stream, catalog, operator, requests):
     deck = await stream.upload()
-    await catalog.projected(await stream.succeed(deck))
+    await catalog.projected(await stream.succeed(deck, pages=7))
     wanted = {"pages": "1-3,7", "image_quality": 60, "archival": True}
     for _ in range(2):
         answer = await operator.post(f"/api/conversions/{deck.id}/pdf", params=wanted)
@@ -106,6 +106,40 @@ async def test_invalid_options_are_refused(stream, operator, requests, options):
     assert answer.status_code == 422
     assert next(iter(options)).replace("pages", "page") in answer.text
     assert await requests() == []
+
+
+@pytest.mark.parametrize("pages", ["8", "1-8", "2,99-120,1"])
+async def test_pages_that_the_deck_does_not_have_are_refused(stream, catalog, operator, requests, pages):
+    deck = await stream.upload()
+    await catalog.projected(await stream.succeed(deck, pages=7))
+    answer = await operator.post(f"/api/conversions/{deck.id}/pdf", params={"pages": pages})
+    last = max(int(page) for page in pages.replace("-", ",").split(","))
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == (f"The document has 7 pages, so there is no page {last}. Ask for pages up to 7.")
+    assert await requests() == []
+
+
+async def test_pages_are_queued_while_the_number_of_pages_is_unknown(stream, catalog, operator):
+    deck = await stream.upload()
+    params = {"pages": "99"}
+    assert (await operator.post(f"/api/conversions/{deck.id}/pdf", params=params)).status_code == 202
+    await catalog.projected(await stream.succeed(deck, pages=1, profile="p99"))
+    params = {"pages": "2"}  # one page of it is ready, and how many there are is still unknown
+    assert (await operator.post(f"/api/conversions/{deck.id}/pdf", params=params)).status_code == 202
+
+
+async def test_list_and_detail_tell_what_screens_show_beside_a_profile_that_failed(stream, catalog, operator):
+    deck = await stream.upload()
+    await catalog.projected(await stream.succeed(deck, pages=7))
+    await operator.post(f"/api/conversions/{deck.id}/pdf", params={"image_quality": 40})
+    await catalog.projected(await stream.fail(deck, profile="q40"))
+    [item] = (await operator.get("/api/media")).json()["items"]
+    detail = (await operator.get(f"/api/media/{deck.id}")).json()
+    for told in (item, detail):
+        assert (told["conversion_status"], told["shown_profile"], told["pages"]) == ("failed", "default", 7)
+        assert told["message"]
+    state = (await operator.get(f"/api/conversions/{deck.id}/status")).json()
+    assert (state["status"], state["profile"], state["shown_profile"]) == ("failed", "q40", "default")
 
 
 async def test_ensuring_a_failed_conversion_queues_it_once(stream, catalog, operator, requests):

@@ -296,6 +296,33 @@ def test_new_options_restart_a_conversion_and_only_their_results_count(story, ev
     assert story.status(deck) is READY
 
 
+def test_a_rendition_stays_until_the_one_of_another_profile_is_ready(story, events):
+    deck = events.uploaded()
+    generation = story.apply(deck)
+    story.apply(events.succeeded(deck, generation, pdf_key="converted/whole.pdf", pages=10))
+    for fact in (
+        events.requested(deck, generation, RequestReason.ENSURE, profile="p2"),
+        events.started(deck, generation, profile="p2"),
+        events.failed(deck, generation, profile="p2"),
+        events.requested(deck, generation, RequestReason.RETRY, profile="p2"),
+        events.requested(deck, generation, RequestReason.OVERDUE, profile="p2"),
+    ):
+        story.apply(fact)
+        shown = story.conversion(deck)
+        assert (shown.pdf_key, shown.pages, shown.shown_profile) == ("converted/whole.pdf", 10, "default")
+    story.apply(events.succeeded(deck, generation, profile="p2", pdf_key="converted/second.pdf", pages=1))
+    shown = story.conversion(deck)
+    assert (shown.pdf_key, shown.pages, shown.shown_profile) == ("converted/second.pdf", 1, "p2")
+
+
+def test_a_rendition_whose_object_is_gone_is_not_shown(story, events):
+    deck = events.uploaded()
+    generation = story.apply(deck)
+    story.apply(events.succeeded(deck, generation))
+    story.apply(events.requested(deck, generation, RequestReason.RENDITION_MISSING))
+    assert (story.conversion(deck).pdf_key, story.conversion(deck).shown_profile) == (None, None)
+
+
 def test_a_request_with_replaced_options_changes_nothing(story, events):
     deck = events.uploaded()
     generation = story.apply(deck)

@@ -3,10 +3,13 @@ import struct
 import zipfile
 
 import pytest
+from support.compound_files import compound_file
 
 from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.common.errors import FailureReason, PermanentError
-from infoscreen.converter.inspection import SourceLimits, inspect_source
+from infoscreen.converter.inspection import SourceLimits, inspect_source, is_locked_workbook
+
+FILE_PASS = struct.pack("<HH16xHH54x", 0x0809, 16, 0x002F, 54)
 
 
 @pytest.fixture
@@ -164,6 +167,18 @@ def test_a_cut_off_file_is_corrupt(inspect, content):
 def test_unknown_compression_is_corrupt(inspect, documents):
     with refused_as(FailureReason.CORRUPT):
         inspect(documents.zip({"slide.xml": "<x/>" * 100}, zipfile.ZIP_BZIP2))
+
+
+@pytest.mark.parametrize("streams", [{"EncryptedPackage": b"x", "EncryptionInfo": b"x"}, {"Workbook": FILE_PASS}])
+def test_an_encrypted_workbook_is_left_to_an_engine_that_tries_the_standard_password(inspect, tmp_path, streams):
+    inspect(compound_file(streams), "xlsx")
+    assert is_locked_workbook(tmp_path / "source")
+
+
+@pytest.mark.parametrize("content", [compound_file({"Workbook": FILE_PASS[:20]}), b"PK\x03\x04"])
+def test_other_workbooks_are_not_locked(tmp_path, content):
+    (tmp_path / "source").write_bytes(content)
+    assert not is_locked_workbook(tmp_path / "source")
 
 
 def test_the_real_protected_decks_are_password_protected(inspect, decks):

@@ -44,10 +44,17 @@ def test_a_deck_that_is_cut_has_no_outline(documents):
 
 
 @pytest.mark.parametrize(
-    ("page_range", "shows"), [(None, True), ("1", True), ("2", False), ("2-3", True), ("4", False), ("2,9", False)]
+    ("page_range", "shows"), [(None, True), ("1", True), ("2", True), ("2-3", True), ("3", False), ("3,9", False)]
 )
-def test_a_range_shows_something_where_one_of_its_slides_is_not_hidden(page_range, shows):
+def test_a_range_shows_something_where_it_has_a_page(page_range, shows):
     assert Outline((True, False, True)).shows(page_range) is shows
+
+
+@pytest.mark.parametrize(
+    ("page_range", "slides"), [(None, [1, 3, 4]), ("2", [3]), ("2-9", [3, 4]), ("3,1-2", [1, 3, 4]), ("4", [])]
+)
+def test_a_range_counts_the_slides_that_are_shown(page_range, slides):
+    assert Outline((True, False, True, True)).selected(page_range) == slides
 
 
 def test_a_deck_whose_slides_are_all_hidden_shows_nothing():

@@ -55,6 +55,27 @@ async def test_a_ready_medium_is_a_redirect_to_its_pdf_for_ten_minutes(ready, op
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+async def test_a_deck_stays_ready_until_another_profile_of_it_is(stream, ready, operator):
+    deck = await ready()
+    request = stream.events.requested(deck.event, deck.generation, RequestReason.ENSURE, profile="p2")
+    await stream.publish(request)
+    await stream.publish(stream.events.started(deck.event, deck.generation, profile="p2"))
+    await stream.fail(deck, FailureReason.EMPTY_RESULT, profile="p2")
+    after = await stream.upload(content="after")  # once this one is seen, so is what came before
+    assert (await operator.get(f"/api/media/{after.id}/display")).status_code == 202
+    body = (await operator.get(f"/api/media/{deck.id}/display", headers=JSON)).json()
+    assert (body["status"], body["pages"]) == ("ready", 3)
+    await stream.publish(stream.events.requested(deck.event, deck.generation, RequestReason.ENSURE, profile="p2-3"))
+    await stream.succeed(deck, profile="p2-3", pages=2, pdf_sha256="b" * 64)
+
+    async def shows_the_new_one() -> bool:
+        body = (await operator.get(f"/api/media/{deck.id}/display", headers=JSON)).json()
+        assert body["status"] == "ready"
+        return (body["pages"], body["sha256"]) == (2, "b" * 64)
+
+    await until(shows_the_new_one, "the new rendition is shown")
+
+
 async def test_a_program_that_accepts_json_gets_a_description(ready, operator):
     deck = await ready()
     body = (await operator.get(f"/api/media/{deck.id}/display", headers=JSON)).json()

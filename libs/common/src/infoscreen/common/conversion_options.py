@@ -20,7 +20,7 @@ class ConversionOptions:
 
     Attributes:
         profile: the kind of PDF.
-        page_range: as in ``1-3,7``; None is all pages.
+        page_range: as in ``1-3,7``, of the PDF, so hidden slides are not counted; None is all pages.
         image_quality: 1 to 100, of JPEG compression; None is the engine's default (90).
 
     Raises:
@@ -47,6 +47,13 @@ class ConversionOptions:
         if self.image_quality is not None:
             parts.append(f"q{self.image_quality}")
         return "__".join(parts) or DEFAULT_PROFILE
+
+    @property
+    def last_page(self) -> int | None:
+        """The highest page of the range; None where there is no range."""
+        if self.page_range is None:
+            return None
+        return max(int(part.rpartition("-")[2]) for part in self.page_range.split(","))
 
     @classmethod
     def from_key(cls, key: str) -> "ConversionOptions":

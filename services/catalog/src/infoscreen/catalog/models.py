@@ -105,10 +105,13 @@ class Conversion(CatalogTable, table=True):
     report_key: str | None = None
     findings: int | None = Field(default=None, description="How many the report has; None where there is no report")
     length_seconds: float | None = None
+    shown_profile: str | None = Field(
+        default=None, description="Of the rendition, which stays until another profile's is ready; None without one"
+    )
 
     @property
     def object_keys(self) -> tuple[str, ...]:
-        """Every object that its rendition is made of; none unless it is ready."""
+        """Every object that its rendition is made of; none where there is no rendition."""
         return tuple(dict.fromkeys(key for key in (self.pdf_key, self.thumbnail_key, self.report_key) if key))
 
 

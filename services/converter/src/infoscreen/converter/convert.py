@@ -203,7 +203,12 @@ class Conversions:
         async with self._begun(task):
             started = time.monotonic()
             deadline_seconds = self.settings.deadline_seconds(task.source.size_bytes)
-            await self.engine.convert(source, pdf, document_type, task.options, deadline_seconds)
+            try:
+                await self.engine.convert(source, pdf, document_type, task.options, deadline_seconds)
+            except PermanentError as error:
+                if error.reason is FailureReason.CORRUPT and await self.sources.is_locked(source, document_type):
+                    raise PermanentError(FailureReason.PASSWORD_PROTECTED, error.detail) from error
+                raise
             return time.monotonic() - started
 
     @asynccontextmanager

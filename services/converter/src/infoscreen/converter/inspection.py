@@ -14,7 +14,7 @@ from typing import BinaryIO
 from xml.parsers import expat
 from zipfile import ZipInfo
 
-from infoscreen.common.document_types import DamagedFileError, DocumentType, UnsupportedTypeError, identify
+from infoscreen.common.document_types import DamagedFileError, DocumentType, Family, UnsupportedTypeError, identify
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.common.formats.compound_file import MAGIC as COMPOUND_FILE_MAGIC
 from infoscreen.common.formats.compound_file import CompoundFile, DamagedCompoundFileError
@@ -98,8 +98,20 @@ def inspect_source(source: Path, document_type: DocumentType, limits: SourceLimi
             raise PermanentError(FailureReason.CORRUPT, str(error)) from error
 
 
+def is_locked_workbook(source: Path) -> bool:
+    """True for a workbook that is encrypted, perhaps with the password with which Excel opens it without asking.
+
+    Which password that is, only an engine tells: LibreOffice tries Excel's own where it has none.
+    """
+    with source.open("rb") as file:
+        try:
+            return _is_encrypted(CompoundFile(file))
+        except DamagedCompoundFileError:
+            return False
+
+
 def _check_compound_file(file: BinaryIO, document_type: DocumentType) -> None:
-    if _is_encrypted(CompoundFile(file)):
+    if _is_encrypted(CompoundFile(file)) and document_type.family is not Family.SPREADSHEET:
         raise PermanentError(FailureReason.PASSWORD_PROTECTED, f"encrypted {document_type.extension}")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.common.isolation.worker import serve
-from infoscreen.converter.inspection import admit_source
+from infoscreen.converter.inspection import admit_source, is_locked_workbook
 from infoscreen.converter.outline import Outline, read_outline
 from infoscreen.converter.written_text import has_text
 
@@ -14,6 +14,8 @@ _ADDRESS_SPACE_BYTES = 256 * 1024**2
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    if "locked" in request:
+        return {"locked": is_locked_workbook(Path(request["locked"]))}
     if "type" in request:
         with Path(request["source"]).open("rb") as file:
             return {"has_text": has_text(file, DOCUMENT_TYPES[request["type"]])}
@@ -45,7 +47,9 @@ def _nothing_shown(outline: Outline) -> str:
         return "The deck has no slides. Add one and upload it again."
     if not any(outline.shown):
         return "All slides of the deck are hidden. Unhide those that screens should show and upload it again."
-    return f"The deck has {len(outline.shown)} slides, and none of the pages asked for is shown. Ask for other pages."
+    pages = len(outline.selected(None))
+    shows = "1 slide" if pages == 1 else f"{pages} slides"
+    return f"The deck shows {shows}, and there are no such pages. Ask for pages up to {pages}."
 
 
 if __name__ == "__main__":

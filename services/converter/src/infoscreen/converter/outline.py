@@ -30,17 +30,17 @@ class Outline:
     shown: tuple[bool, ...]
 
     def selected(self, page_range: str | None) -> list[int]:
-        """The numbers of the slides of a range, as ``1-3,7``; hidden slides have their numbers too."""
-        count = len(self.shown)
+        """The numbers of the slides that are the pages of a range, as ``1-3,7``; a hidden slide is no page."""
+        pages = [number for number, is_shown in enumerate(self.shown, 1) if is_shown]
         if page_range is None:
-            return list(range(1, count + 1))
+            return pages
         ranges = [part.partition("-") for part in page_range.split(",")]
-        chosen = {n for first, _, last in ranges for n in range(int(first), min(int(last or first), count) + 1)}
-        return sorted(chosen)
+        chosen = {n for first, _, last in ranges for n in range(int(first), min(int(last or first), len(pages)) + 1)}
+        return [pages[page - 1] for page in sorted(chosen)]
 
     def shows(self, page_range: str | None) -> bool:
-        """True where at least one slide of a range is shown."""
-        return any(self.shown[number - 1] for number in self.selected(page_range))
+        """True where a range has a page."""
+        return bool(self.selected(page_range))
 
 
 def read_outline(file: BinaryIO, document_type: DocumentType) -> Outline | None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
+from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType, Family
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
 from infoscreen.common.isolation.worker_pool import WorkerPool, WorkerStartError
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTimeoutError
@@ -50,6 +50,12 @@ class SourceInspector:
         """As `written_text.has_text`, for a document that `inspect` admitted; raises as that."""
         answer = await self._ask({"source": str(source), "type": document_type.extension})
         return bool(answer["has_text"])
+
+    async def is_locked(self, source: Path, document_type: DocumentType) -> bool:
+        """As `inspection.is_locked_workbook`, for a document that `inspect` admitted; raises as that."""
+        if document_type.family is not Family.SPREADSHEET:
+            return False
+        return bool((await self._ask({"locked": str(source)}))["locked"])
 
     async def _ask(self, request: dict[str, object]) -> dict[str, Any]:
         try:

@@ -2,6 +2,7 @@
 
 import pikepdf
 import pytest
+from support.workbooks import EXCEL_STANDARD_PASSWORD, locked_xls
 
 from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.errors import FailureReason, PermanentError
@@ -34,6 +35,11 @@ async def test_a_spreadsheet_converts(desk, documents, pdf_texts):
     assert "Cell" in page
 
 
+async def test_a_workbook_that_excel_opens_without_asking_converts(desk, pdf_texts):
+    [page] = pdf_texts(await desk.convert(locked_xls("Canteen", EXCEL_STANDARD_PASSWORD), "xls"))
+    assert "Canteen" in page
+
+
 async def test_hidden_slides_are_left_out(desk, documents, pdf_texts):
     pdf = await desk.convert(documents.pptx("Shown", "hidden one", "Shown too"), "pptx")
     assert pdf_texts(pdf) == ["Shown", "Shown too"]
@@ -43,6 +49,13 @@ async def test_a_page_range_gives_those_pages(desk, documents, pdf_texts):
     options = ConversionOptions(page_range="2-3")
     pdf = await desk.convert(documents.fodp("One", "Two", "Three", "Four"), "fodp", options=options)
     assert pdf_texts(pdf) == ["Two", "Three"]
+
+
+async def test_a_page_range_counts_the_slides_that_are_shown(desk, documents, pdf_texts):
+    if desk.engine.name == "gotenberg":
+        pytest.xfail("Gotenberg hands the range to LibreOffice, which counts hidden slides")
+    deck = documents.pptx("One", "hidden", "Two", "Three")
+    assert pdf_texts(await desk.convert(deck, "pptx", options=ConversionOptions(page_range="2-3"))) == ["Two", "Three"]
 
 
 async def test_pdfa_says_that_it_is_pdfa_2b(desk, documents):

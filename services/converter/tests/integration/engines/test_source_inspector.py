@@ -37,6 +37,15 @@ async def test_a_sound_document_is_told_what_it_is(inspector, source, documents)
     assert (await inspector.inspect(source, "whatever.ppt")).extension == "pptx"
 
 
+async def test_pages_that_a_deck_does_not_have_are_an_empty_result_at_the_first_try(inspector, source, documents):
+    source.write_bytes(documents.pptx("One", "hidden", "Two"))
+    await inspector.inspect(source, "deck.pptx", "2")
+    with pytest.raises(PermanentError) as caught:
+        await inspector.inspect(source, "deck.pptx", "3-4")
+    assert (caught.value.reason, caught.value.attempts_allowed) == (FailureReason.EMPTY_RESULT, 1)
+    assert caught.value.message == "The deck shows 2 slides, and there are no such pages. Ask for pages up to 2."
+
+
 async def test_a_document_is_refused_with_its_reason_and_what_was_seen(inspector, source, documents):
     assert (await refusal(inspector, source, b"text")).reason is FailureReason.UNSUPPORTED_TYPE
     assert (await refusal(inspector, source, b"PK\x03\x04")).reason is FailureReason.CORRUPT

@@ -6,6 +6,7 @@ import resource
 import zipfile
 
 import pytest
+from support.workbooks import EXCEL_STANDARD_PASSWORD, locked_xls
 
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import ConversionFailed
@@ -43,6 +44,7 @@ def files(documents) -> dict[str, tuple[bytes, FailureReason]]:
         "truncated.fodp": (documents.fodp("Hello" * 100)[:-200], CORRUPT),
         "half-a-slide.pptx": (documents.with_part(pptx, "ppt/slides/slide1.xml", "<p:sld><p:cSld>"), CORRUPT),
         "protected.odp": (documents.with_part(documents.odp("x"), "META-INF/manifest.xml", manifest), PROTECTED),
+        "protected.xls": (locked_xls("Locked", "secret"), PROTECTED),
         "html.docx": (b"<html><body>a page</body></html>", UNSUPPORTED),
         "program.pptx": (b"MZ" + os.urandom(20_000), UNSUPPORTED),
         "photos.pptx": (documents.zip({"1.jpeg": b"\xff\xd8\xff", "2.jpeg": b"\xff\xd8\xff"}), UNSUPPORTED),
@@ -80,6 +82,12 @@ async def test_each_fails_with_its_reason_and_memory_stays_bounded(world, start_
     assert await world.store.list("converted/") == []
     after, _ = await world.upload(documents.fodp("After"))
     assert (await world.result(after.media_id)).type == "conversion.succeeded"
+
+
+async def test_a_workbook_that_excel_opens_without_asking_is_not_refused(world, start_converter):
+    await start_converter()
+    uploaded, _ = await world.upload(locked_xls("Canteen", EXCEL_STANDARD_PASSWORD), filename="menu.xls")
+    assert (await world.result(uploaded.media_id)).type == "conversion.succeeded"
 
 
 async def test_protected_decks_fail_as_such(world, start_converter, decks):

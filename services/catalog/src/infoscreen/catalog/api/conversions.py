@@ -82,6 +82,8 @@ def _request(current: CurrentMedia, wanted: PdfOptions) -> tuple[ConversionReque
         requested_sequence=conversion.requested_sequence,
         profile=conversion.profile,
         target_format=conversion.target_format,
+        shown_profile=conversion.shown_profile,
+        pages=conversion.pages,
     )
     options = wanted.options if current.media.convertible else None  # an original has none
     return request_for(present, wanted.priority, options)

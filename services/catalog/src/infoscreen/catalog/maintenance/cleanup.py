@@ -85,7 +85,7 @@ class Cleanup:
         summary = CleanupSummary()
         summary.failed_deleted = await self._delete_failed()
         summary.plays_forgotten = await self._forget_plays()
-        expected = await self._ready()
+        expected = await self._with_rendition()
         converted = await self.store.list(CONVERTED)
         summary.renditions_requested = await self._request_missing(expected, {item.key for item in converted})
         parked = parked_media(item.key for item in await self.store.list(OUTBOX))
@@ -104,6 +104,7 @@ class Cleanup:
                 col(MediaFile.deleted_at).is_(None),
                 col(Conversion.file_hash) == col(MediaFile.sha256),
                 col(Conversion.status) == ConversionStatus.FAILED,
+                col(Conversion.pdf_key).is_(None),  # or it is shown as another profile
                 col(Conversion.finished_at) < self.clock() - self.retention.failed,
             )
         )
@@ -127,9 +128,11 @@ class Cleanup:
             forgotten = await session.exec(delete(PlayedItem).where(col(PlayedItem.day) < oldest))
         return forgotten.rowcount
 
-    async def _ready(self) -> list[Conversion]:
+    async def _with_rendition(self) -> list[Conversion]:
         async with self.database.read() as session:
-            query = select(Conversion).where(col(Conversion.status) == ConversionStatus.READY)
+            query = select(Conversion).where(
+                col(Conversion.status) != ConversionStatus.OBSOLETE, col(Conversion.pdf_key).is_not(None)
+            )
             return list((await session.exec(query)).all())
 
     async def _request_missing(self, expected: Iterable[Conversion], stored: set[str]) -> int:
@@ -140,7 +143,7 @@ class Cleanup:
         unlisted = [row for row in expected if not stored.issuperset(row.object_keys)]
         missing = [row for row in unlisted if not await self._is_stored(row)]
         for row in missing:
-            key = rendition_key(row.file_hash, row.target_format, row.profile)
+            key = rendition_key(row.file_hash, row.target_format, row.shown_profile or row.profile)
             await self.renditions.forget(key, row.pdf_key or "")
             event = repeated_request(row, RequestReason.RENDITION_MISSING)
             identity = event_id(event.type, event.media_id, event.reason, row.generation, row.requested_sequence)
@@ -154,7 +157,7 @@ class Cleanup:
 
     async def _collect_converted(self, stored: Iterable[StoredObject]) -> int:
         """Remove PDFs, thumbnails and reports that no conversion refers to and that no current upload could reuse."""
-        referenced = {key for row in await self._ready() for key in row.object_keys}
+        referenced = {key for row in await self._with_rendition() for key in row.object_keys}
         async with self.database.read() as session:
             query = select(MediaFile.sha256).where(col(MediaFile.deleted_at).is_(None))
             hashes = set((await session.exec(query)).all())

@@ -6,6 +6,7 @@ tables below the view and defines it again.
 
 from infoscreen.common.read_model import PLAYER_VIEW
 
+_STATUS = "CASE WHEN m.convertible THEN c.status::text ELSE 'not_needed' END AS status"
 _COLUMNS = {
     "0001": (
         "m.id AS media_id",
@@ -17,7 +18,7 @@ _COLUMNS = {
         "m.size_bytes",
         "m.object_key",
         "m.uploaded_at",
-        "CASE WHEN m.convertible THEN c.status::text ELSE 'not_needed' END AS status",
+        _STATUS,
         "c.id AS conversion_id",
         "c.priority",
         "c.requested_sequence",
@@ -40,27 +41,38 @@ _COLUMNS = {
 }
 """The columns that each revision of the schema added."""
 
-
 _PREVIEWS_SINCE = "0007"
-_WITH_PREVIEWS = {
-    "CASE WHEN m.convertible THEN c.status::text ELSE 'not_needed' END AS status": (
-        "CASE WHEN m.convertible OR c.status <> 'ready' THEN c.status::text ELSE 'not_needed' END AS status"
-    ),
-    **{
-        f"c.{column}": f"CASE WHEN m.convertible THEN c.{column} END AS {column}"
-        for column in ("pdf_key", "pdf_sha256", "pdf_size_bytes")
+_DEFINED_ANEW = {
+    _PREVIEWS_SINCE: {
+        _STATUS: "CASE WHEN m.convertible OR c.status <> 'ready' THEN c.status::text ELSE 'not_needed' END AS status",
+        **{
+            f"c.{column}": f"CASE WHEN m.convertible THEN c.{column} END AS {column}"
+            for column in ("pdf_key", "pdf_sha256", "pdf_size_bytes")
+        },
+    },
+    "0008": {
+        _STATUS: (
+            "CASE WHEN m.convertible AND c.pdf_key IS NOT NULL THEN 'ready'"
+            " WHEN m.convertible OR c.status <> 'ready' THEN c.status::text ELSE 'not_needed' END AS status"
+        ),
+        **{
+            f"c.{column}": f"CASE WHEN c.pdf_key IS NULL THEN c.{column} END AS {column}"
+            for column in ("reason", "message", "retryable")
+        },
     },
 }
-"""What columns show from then on: of an original that is shown as it is, what was found when it was looked at."""
+"""What columns of the first revision show from a later one on.
+
+0007: of an original that is shown as it is, what was found when it was looked at. 0008: a medium with a rendition is
+ready, also while another profile of it is made, or has failed.
+"""
 
 
-def player_view(revision: str = max((*_COLUMNS, _PREVIEWS_SINCE))) -> str:
+def player_view(revision: str = max(*_COLUMNS, *_DEFINED_ANEW)) -> str:
     """Return the statement that defines the view as of a revision of the schema, by default the last one."""
-    columns = [column for since, added in _COLUMNS.items() if since <= revision for column in added]
-    target = "'pdf'"
-    if revision >= _PREVIEWS_SINCE:
-        columns = [_WITH_PREVIEWS.get(column, column) for column in columns]
-        target = "CASE WHEN m.convertible THEN 'pdf' ELSE 'preview' END"
+    anew = {old: new for since, changed in _DEFINED_ANEW.items() if since <= revision for old, new in changed.items()}
+    columns = [anew.get(column, column) for since, added in _COLUMNS.items() if since <= revision for column in added]
+    target = "CASE WHEN m.convertible THEN 'pdf' ELSE 'preview' END" if revision >= _PREVIEWS_SINCE else "'pdf'"
     return f"""
         CREATE OR REPLACE VIEW {PLAYER_VIEW} AS SELECT {", ".join(columns)}
         FROM media_files m LEFT JOIN conversions c

@@ -67,12 +67,13 @@ class ConversionRow:
     report_key: str | None = None
     findings: int | None = None
     length_seconds: float | None = None
+    shown_profile: str | None = None
 
     def __post_init__(self) -> None:
         self.status = ConversionStatus(self.status)  # a row read from Postgres carries the plain string
 
     def request(self, fact: "Fact", generation: int, priority: str, profile: str) -> None:
-        """Reset to pending, without the fields of an earlier result."""
+        """Reset to pending. The rendition stays what screens show, until another one is ready or it is forgotten."""
         self.status, self.generation, self.priority, self.profile = (
             ConversionStatus.PENDING,
             generation,
@@ -82,7 +83,10 @@ class ConversionRow:
         self.requested_sequence, self.requested_at = fact.sequence, fact.at
         self.started_at = self.finished_at = self.worker = self.engine = None
         self.reason = self.message = self.retryable = None
-        self.pdf_key = self.pdf_sha256 = self.pdf_size_bytes = self.pages = None
+
+    def forget_rendition(self) -> None:
+        """Leave nothing for screens to show."""
+        self.pdf_key = self.pdf_sha256 = self.pdf_size_bytes = self.pages = self.shown_profile = None
         self.thumbnail_key = self.duration_seconds = self.cached = self.length_seconds = None
         self.report_key = self.findings = None
 

@@ -100,7 +100,9 @@ class Projection:
                 conversion.retire(fact.at)
         if event.target_format is None:
             return NOT_NEEDED
-        self._request(media, fact, RequestedConversion(event.target_format, event.lane.value), anew=True)
+        self._request(
+            media, fact, RequestedConversion(event.target_format, event.lane.value), anew=True
+        ).forget_rendition()
         return _PENDING
 
     def _recorded_obsolete(self, fact: Fact, event: MediaUploaded) -> str | None:
@@ -163,14 +165,17 @@ class Projection:
         under_way = conversion.status is _PROCESSING
         overdue = conversion.overdue_requests + (event.reason is RequestReason.OVERDUE)
         self._request(media, fact, request, anew=not under_way)
+        if event.reason is RequestReason.RENDITION_MISSING:
+            conversion.forget_rendition()
         conversion.overdue_requests = overdue if under_way else 0
         return _PENDING
 
-    def _request(self, media: MediaRow, fact: Fact, request: RequestedConversion, *, anew: bool) -> None:
+    def _request(self, media: MediaRow, fact: Fact, request: RequestedConversion, *, anew: bool) -> ConversionRow:
         conversion = self._conversion(media, media.sha256, fact, request)
         conversion.request(fact, media.generation, request.priority, request.profile)
         if anew:
             conversion.attempts = conversion.overdue_requests = 0
+        return conversion
 
     def _conversion(self, media: MediaRow, file_hash: str, fact: Fact, request: RequestedConversion) -> ConversionRow:
         """Return the conversion of these bytes of a medium, and create it where there is none."""
@@ -264,7 +269,7 @@ def _succeed(conversion: ConversionRow, fact: Fact, event: ConversionSucceeded) 
     conversion.pdf_size_bytes, conversion.pages = event.pdf_size_bytes, event.pages
     conversion.thumbnail_key, conversion.cached = event.thumbnail_key, event.cached
     conversion.duration_seconds, conversion.length_seconds = event.duration_seconds, event.length_seconds
-    conversion.report_key = event.report_key
+    conversion.report_key, conversion.shown_profile = event.report_key, event.profile
     conversion.findings = sum(event.finding_counts.values()) if event.report_key else None
 
 

@@ -63,7 +63,8 @@ def versions_of(media: MediaFile, current: Conversion | None, conversions: Seque
     if current is None:
         return Versions(media.id, media.sha256, {media.sha256: media.generation})
     generations = {c.pdf_sha256: c.generation for c in conversions if c.pdf_sha256}
-    return Versions(media.id, current.pdf_sha256, generations, current.status == ConversionStatus.FAILED)
+    failed = current.status == ConversionStatus.FAILED and current.pdf_key is None  # or another profile is shown
+    return Versions(media.id, current.pdf_sha256, generations, failed)
 
 
 def _screen(player: Player, versions: Versions, now: datetime) -> ScreenWithMedium:

@@ -30,6 +30,7 @@ from infoscreen.converter.engines.placeholders import (
     has_such_placeholders,
     remove_empty_placeholders,
 )
+from infoscreen.converter.outline import Outline
 
 _CONNECT_INTERVAL_SECONDS = 0.02
 _NORMAL_RESTART = 81  # soffice.bin asks to be started again, as it may do on a new profile
@@ -68,7 +69,8 @@ class Office:
         document = self._load(request["source"], request["import_filter"])
         try:
             self._prepare(document, request)
-            data = uno.Any("[]com.sun.star.beans.PropertyValue", _properties(request["filter_data"]))
+            filter_data = _with_slide_numbers(request["filter_data"], _slides_shown(document))
+            data = uno.Any("[]com.sun.star.beans.PropertyValue", _properties(filter_data))
             arguments = _properties({"FilterName": request["export_filter"], "FilterData": data, "Overwrite": True})
             document.storeToURL(uno.systemPathToFileUrl(request["destination"]), arguments)
         except DisposedException:
@@ -174,6 +176,16 @@ def _slides_shown(document: Any) -> list[bool] | None:
         return None
     pages = document.DrawPages
     return [pages.getByIndex(index).Visible for index in range(pages.Count)]
+
+
+def _with_slide_numbers(filter_data: dict[str, Any], shown: list[bool] | None) -> dict[str, Any]:
+    """LibreOffice counts hidden slides in a range; the pages of its PDF, by which people ask, do not."""
+    if shown is None or "PageRange" not in filter_data:
+        return filter_data
+    numbers = Outline(tuple(shown)).selected(filter_data["PageRange"])
+    if not numbers:
+        raise _DocumentError("export", "no slide of the range is shown", shown=shown)
+    return filter_data | {"PageRange": ",".join(map(str, numbers))}
 
 
 def _described(error: Any) -> str:

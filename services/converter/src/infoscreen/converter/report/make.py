@@ -61,11 +61,12 @@ class _Slides:
 
     def __init__(self, facts: SourceFacts, pages: int, page_range: str | None) -> None:
         outline = facts.outline
-        selected = outline.selected(page_range) if outline else []
-        shown = [number for number in selected if outline and outline.shown[number - 1]]
+        shown = outline.selected(page_range) if outline else []
         self._known = bool(shown) and len(shown) == pages
         self._page = {slide: page for page, slide in enumerate(shown, 1)} if self._known else {}
-        self.hidden = [number for number in selected if number not in self._page] if self._known else []
+        self.hidden: list[int] = []  # of a range, its pages were chosen among the slides that are shown
+        if outline and self._known and page_range is None:
+            self.hidden = [number for number, is_shown in enumerate(outline.shown, 1) if not is_shown]
 
     def any_shown(self, slides: set[int]) -> bool:
         return not self._known or WHOLE_DOCUMENT in slides or not self._page.keys().isdisjoint(slides)

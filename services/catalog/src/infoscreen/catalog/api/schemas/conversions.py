@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
-from infoscreen.catalog.api.schemas.media import MediaLinks, MediaStatus, ProfileKey
+from infoscreen.catalog.api.schemas.media import MediaLinks, MediaStatus, ProfileKey, ShownProfile
 from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.events import Priority
 
@@ -48,6 +48,7 @@ class ConversionState(BaseModel):
     status: MediaStatus
     target_format: str
     profile: ProfileKey | None
+    shown_profile: ShownProfile
     generation: int
     priority: Priority
     attempts: int

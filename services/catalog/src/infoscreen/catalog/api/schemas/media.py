@@ -14,6 +14,13 @@ from infoscreen.common.rendition import media_type_of
 
 ProfileKey = Annotated[str, Field(description="With which options the PDF is made, such as pdfa__p1-3__q60")]
 
+ShownProfile = Annotated[
+    str | None,
+    Field(
+        description="With which options the PDF is made that screens show; it stays, with its pages and its report, "
+        "until the one of another profile is ready. null while there is none"
+    ),
+]
 
 MediaStatus = Literal["pending", "processing", "ready", "failed", "not_needed"]
 """The status of a medium: its conversion's, or not_needed where it is shown as it is."""
@@ -66,6 +73,7 @@ class MediaItem(BaseModel):
     reason: str | None
     message: str | None
     findings: int | None = Field(description="How many findings its report has; null where there is no report")
+    shown_profile: ShownProfile
     links: MediaLinks
 
     @classmethod
@@ -83,6 +91,7 @@ class MediaItem(BaseModel):
                 "reason": conversion and conversion.reason,
                 "message": conversion and conversion.message,
                 "findings": conversion and conversion.findings,
+                "shown_profile": conversion and conversion.shown_profile,
                 "links": MediaLinks.of(media.id),
             }
         )
@@ -125,6 +134,7 @@ class ConversionItem(BaseModel):
     pdf_size_bytes: int | None
     duration_seconds: float | None
     cached: bool | None
+    shown_profile: ShownProfile
 
     @classmethod
     def of(cls, conversion: Conversion) -> Self:
