@@ -75,7 +75,7 @@ def _i4(_history: History, seen: Observed) -> Iterator[str]:
     """Every object that something refers to exists; after collection, nothing else does."""
     for row in seen.conversions:
         for name in ("pdf_key", "thumbnail_key", "report_key"):
-            if row["status"] == "ready" and row[name] and row[name] not in seen.objects:
+            if row["status"] != "obsolete" and row[name] and row[name] not in seen.objects:
                 yield f"I4: {name} {row[name]} of {row['source_file_id']} is not stored"
     for media_id, media in seen.media.items():
         if media["deleted_at"] is None and media["object_key"] not in seen.objects:

@@ -59,9 +59,10 @@ def healthy() -> tuple[History, Observed]:
                 "pdf_sha256": PDF_SHA,
                 "pages": 5,
                 "thumbnail_key": "converted/1.webp",
+                "report_key": "converted/1.report.json",
             }
         ],
-        objects={"originals/1": 1, "converted/1.pdf": 1, "converted/1.webp": 1},
+        objects=dict.fromkeys(("originals/1", "converted/1.pdf", "converted/1.webp", "converted/1.report.json"), 1),
         collected={"originals/1", f"converted/{SHA}/1.pdf"},
         pdfs={"converted/1.pdf": (PDF_SHA, 5)},
         unsettled={"converter": 0},
