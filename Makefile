@@ -20,9 +20,9 @@ run: ## Start everything, convert the sample deck, stay up until Ctrl-C
 	@scripts/bootstrap
 	@exec $(BIN)/infoscreen up --sample
 
-# The whole suite waits more than it computes, so there are more workers than cores. Each takes a file at a time, and
-# starts each server that it needs once. A part runs in one process: it is sooner there.
-WORKERS ?= 4
+# Each worker takes a file at a time, and starts each server that it needs once. A part runs in one process: it is sooner
+# there.
+WORKERS ?= 2
 test: ## Lint and run the whole suite, or a part: make test ARGS="path -k name"
 	@scripts/bootstrap --tests
 ifeq ($(strip $(ARGS)),)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from e2e.dashboard.media import SAMPLE, card, put, ready
+from e2e.dashboard.media import PNG, SAMPLE, card, ready
 from playwright.sync_api import expect
 from support.lossy_decks import LOST_IN_FODP, TOLD_AS, lossy_fodp
 
@@ -38,7 +38,7 @@ def test_the_same_bytes_uploaded_again_have_the_same_report(client, lossy):
 
 
 def test_what_was_not_converted_has_no_report_and_says_why(client):
-    answer = client.get(f"/api/media/{put(client, 'plain.pdf', b'%PDF-1.7')}/report")
+    answer = client.get(f"/api/media/{ready(client, 'plain.png', PNG)}/report")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
     assert "shown as it is" in answer.json()["detail"]
 

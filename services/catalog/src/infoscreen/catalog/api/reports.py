@@ -43,10 +43,12 @@ def router(deps: Dependencies) -> APIRouter:
 
 def _why_not(current: CurrentMedia) -> str:
     """Why there is no report of a medium, and what to do about it."""
-    if current.conversion is None:
-        return "There is no report: this file is shown as it is, so nothing of it is lost."
-    if current.conversion.status is ConversionStatus.FAILED:
+    if current.conversion is not None and current.conversion.status is ConversionStatus.FAILED:
         return "There is no report: the conversion failed. The file's page says why."
+    if current.conversion is None or not current.media.convertible:
+        return "There is no report: this file is shown as it is, so nothing of it is lost."
+    if current.media.media_type.startswith(("image/", "video/")):
+        return "There is no report: only documents have one."
     if current.conversion.status is ConversionStatus.READY:
         return (
             "There is no report: this file was converted before there were reports, or none could be made of it. "
