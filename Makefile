@@ -20,9 +20,8 @@ run: ## Start everything, convert the sample deck, stay up until Ctrl-C
 	@scripts/bootstrap
 	@exec $(BIN)/infoscreen up --sample
 
-# Each worker takes a file at a time, and starts each server that it needs once. A part runs in one process: it is sooner
-# there.
-WORKERS ?= 2
+# With WORKERS the suite runs in several processes: each takes a file at a time, and starts the servers that it needs.
+WORKERS ?= 0
 test: ## Lint and run the whole suite, or a part: make test ARGS="path -k name"
 	@scripts/bootstrap --tests
 ifeq ($(strip $(ARGS)),)
