@@ -28,7 +28,7 @@ class Desk:
         extension: str,
         *,
         options: ConversionOptions | None = None,
-        deadline_seconds: float = 60,
+        deadline_seconds: float = 200,
         name: str = "source",
     ) -> Path:
         source, pdf = self.folder / name, self.folder / f"{name}.pdf"
