@@ -22,6 +22,7 @@ const QUEUE_SECONDS = 3;
 class MediumPageElement extends InfoElement {
   #id = "";
   #shape = "";
+  #seen = false;
   #chip = h("span", { class: "chip-place" });
   #sentence = h("p", { class: "status-sentence", role: "status" });
   #name = h("bdi");
@@ -47,7 +48,8 @@ class MediumPageElement extends InfoElement {
       this.app.store.put(await this.app.media.detail(this.#id), question);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404) this.#unknown();
+      if (error.status === 404 && this.#seen) this.#gone();
+      else if (error.status === 404) this.#unknown();
       else if (this.#shape) this.app.notices.trouble(error.message);
       else this.#failed(error.message);
     }
@@ -55,6 +57,7 @@ class MediumPageElement extends InfoElement {
 
   /** @param {Medium} medium */
   #show(medium) {
+    this.#seen = true;
     // Rebuilt only when there is something else to see: a preview that reloads at every event would be in the way.
     const shape = `${medium.generation} ${medium.status === "processing" ? "pending" : medium.status}`;
     if (shape !== this.#shape) this.#build(medium);
