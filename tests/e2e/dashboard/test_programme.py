@@ -9,6 +9,7 @@ import pytest
 from e2e.dashboard.media import put, ready
 from PIL import Image
 from playwright.sync_api import Page, expect
+from support.until import wait_until
 
 
 @pytest.fixture
@@ -177,8 +178,8 @@ def test_a_screen_joins_a_group_and_shows_its_glass(visitor, client, mark):
     visitor.open("#/screens")
     page.get_by_label(f"Group of “Gym {mark}”").select_option(f"Sport {mark}")
     expect(page.get_by_role("img", name=f"What “Gym {mark}” shows at the moment")).to_be_visible()
+    wait_until(lambda: client.get(f"/api/players/{player}").json()["group_id"] == group, "the group is changed")
     expect(page.get_by_label(f"Group of “Gym {mark}”")).to_have_value(group)
-    assert client.get(f"/api/players/{player}").json()["group_id"] == group
 
 
 def test_a_group_has_a_clock_and_hours_of_its_own(visitor, client, mark):

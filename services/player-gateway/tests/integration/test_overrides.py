@@ -215,9 +215,10 @@ async def test_the_last_picture_of_a_screen_is_shown_and_looking_asks_for_more(g
 
 async def test_what_is_no_small_picture_is_refused(gateway, operators):
     foyer = await operators.create_player()
-    async with gateway.client(foyer.token) as player:
-        assert (await player.put("/api/player/snapshot", content=b"<svg/>")).status_code == 415
-        assert (await player.put("/api/player/snapshot", content=b"")).status_code == 415
+    async with gateway.client(foyer.token) as player, gateway.client("player-token") as embedded:
+        for sender in (player, embedded):
+            assert (await sender.put("/api/player/snapshot", content=b"<svg/>")).status_code == 415
+            assert (await sender.put("/api/player/snapshot", content=b"")).status_code == 415
         largest = JPEG + bytes(64 * 1024 - len(JPEG))
         assert (await player.put("/api/player/snapshot", content=largest)).status_code == 204
         assert (await player.put("/api/player/snapshot", content=largest + b"x")).status_code == 413

@@ -28,7 +28,7 @@ from infoscreen.player_gateway.hints import Hints
 from infoscreen.player_gateway.media_state import COLUMNS, MediaState
 from infoscreen.player_gateway.players import PlayerState
 from infoscreen.player_gateway.programme import Programme, Screen
-from infoscreen.player_gateway.snapshots import Snapshot
+from infoscreen.player_gateway.snapshots import Picture, Snapshot
 
 _CONNECT_SECONDS = 2.0
 _COMMAND_SECONDS = 5.0
@@ -149,9 +149,9 @@ class CatalogDatabase:
         """Note that players sent a request."""
         await self._fetch(f"SELECT {PLAYER_SEEN}($1)", player_ids)
 
-    async def put_snapshot(self, player_id: UUID, media_type: str, picture: bytes) -> None:
+    async def put_snapshot(self, player_id: UUID, picture: Picture) -> None:
         """Keep a player's picture in place of the one before."""
-        await self._fetch(f"SELECT {PLAYER_SNAPSHOT_PUT}($1, $2, $3)", player_id, media_type, picture)
+        await self._fetch(f"SELECT {PLAYER_SNAPSHOT_PUT}($1, $2, $3)", player_id, picture.media_type, picture.content)
 
     async def snapshot(self, player_id: UUID) -> Snapshot | None:
         """A player's last picture, or None.
@@ -162,8 +162,8 @@ class CatalogDatabase:
         rows = await self._fetch(_SNAPSHOT, player_id)
         if not rows:
             raise NotFoundError(f"There is no player {player_id}.")
-        taken_at, media_type, picture = rows[0]
-        return Snapshot(taken_at, media_type, picture) if picture else None
+        taken_at, media_type, content = rows[0]
+        return Snapshot(taken_at, Picture(content, media_type)) if content else None
 
     async def want_snapshots(self, player_id: UUID, until: datetime) -> None:
         """Ask a player for pictures until then."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
 from infoscreen.common.clock import Clock
@@ -15,18 +15,38 @@ LOOKING = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture, and its type."""
+
+    content: bytes
+    media_type: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """These bytes, whose first ones tell the type: what a browser is told must be what it gets.
+
+        Raises:
+            ProblemError: 415, they are neither WebP nor JPEG.
+        """
+        if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
+            return cls(content, "image/webp")
+        if content.startswith(b"\xff\xd8\xff"):
+            return cls(content, "image/jpeg")
+        raise ProblemError(415, "unsupported_type", "A picture of a screen is WebP or JPEG.")
+
+
+@dataclass(frozen=True)
 class Snapshot:
-    """A picture of a screen."""
+    """What a screen showed at a time."""
 
     taken_at: datetime
-    media_type: str
-    picture: bytes
+    picture: Picture
 
 
 class SnapshotStore(Protocol):
     """The catalog's pictures, one a player."""
 
-    async def put_snapshot(self, player_id: UUID, media_type: str, picture: bytes) -> None:
+    async def put_snapshot(self, player_id: UUID, picture: Picture) -> None:
         """Keep a player's picture in place of the one before."""
 
     async def snapshot(self, player_id: UUID) -> Snapshot | None:
@@ -43,13 +63,9 @@ class Snapshots:
     store: SnapshotStore
     clock: Clock
 
-    async def keep(self, player_id: UUID, picture: bytes) -> None:
-        """Keep a picture.
-
-        Raises:
-            ProblemError: 415, it is neither WebP nor JPEG.
-        """
-        await self.store.put_snapshot(player_id, media_type_of(picture), picture)
+    async def keep(self, player_id: UUID, picture: Picture) -> None:
+        """Keep a picture in place of the one before."""
+        await self.store.put_snapshot(player_id, picture)
 
     async def looked_at(self, player_id: UUID) -> Snapshot:
         """The last picture of a player, which from now on sends more for a minute.
@@ -62,16 +78,3 @@ class Snapshots:
         if found is None:
             raise NotFoundError("There is no picture of this screen (yet). Its player sends one within a minute.")
         return found
-
-
-def media_type_of(picture: bytes) -> str:
-    """The type of a picture, by its first bytes: what a browser is told must be what it gets.
-
-    Raises:
-        ProblemError: 415, it is neither WebP nor JPEG.
-    """
-    if picture.startswith(b"RIFF") and picture[8:12] == b"WEBP":
-        return "image/webp"
-    if picture.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    raise ProblemError(415, "unsupported_type", "A picture of a screen is WebP or JPEG.")

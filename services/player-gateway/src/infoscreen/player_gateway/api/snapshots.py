@@ -11,6 +11,7 @@ from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.problem import problems
 from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, guard
 from infoscreen.player_gateway.players import PlayerPrincipal
+from infoscreen.player_gateway.snapshots import Picture
 
 Player = Annotated[Principal, Depends(principal)]
 _TYPES = ("image/webp", "image/jpeg")
@@ -34,7 +35,7 @@ def _of_players(deps: Dependencies) -> APIRouter:
     async def send_snapshot(request: Request, player: Player) -> None:
         """Send a picture of the screen: WebP or JPEG, 64 KiB at most. The embedded player's is not kept."""
         deps.snapshot_limit.count(player)
-        picture = await request.body()
+        picture = Picture.of(await request.body())
         if isinstance(player, PlayerPrincipal):
             await deps.snapshots.keep(player.player.player_id, picture)
 
@@ -53,6 +54,6 @@ def _of_operators(deps: Dependencies) -> APIRouter:
         """The last picture of a screen; `Last-Modified` says of when. Its player sends more while a person looks."""
         found = await deps.snapshots.looked_at(player_id)
         headers = {"Last-Modified": format_datetime(found.taken_at, usegmt=True), **NO_STORE}
-        return Response(found.picture, media_type=found.media_type, headers=headers)
+        return Response(found.picture.content, media_type=found.picture.media_type, headers=headers)
 
     return routes
