@@ -73,9 +73,9 @@ async def made(desk, documents, canaries):
     def plain_targets(extension: str) -> list[str]:
         return [canaries.path(extension).as_uri(), f"http://{canaries.address}/{extension}"]
 
-    def with_few_films(binary: str) -> Targets:
-        """This office waits 20 s for each; of the old formats, only that of presentations keeps them."""
-        films = [canaries.path("mp4").as_uri()] if binary == "ppt" else []
+    def with_one_film(source: str) -> Targets:
+        """This office waits 20 s for each; of the old formats, only that of presentations keeps any."""
+        films = [canaries.path("mp4").as_uri()] if source == "fodp" else []
         return lambda extension: films if extension == "mp4" else plain_targets(extension)
 
     def text(extension: str, targets: Targets) -> bytes:
@@ -95,7 +95,7 @@ async def made(desk, documents, canaries):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("infoscreen.converter.engines.import_filters.export_filter", lambda _: export_filter)
             made = [
-                await desk.convert(text(source, with_few_films(extension)), source, name=source) for source in sources
+                await desk.convert(text(source, with_one_film(source)), source, name=source) for source in sources
             ]
             return [path.read_bytes() for path in made]
 
