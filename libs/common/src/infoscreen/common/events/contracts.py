@@ -195,6 +195,18 @@ class ConversionStarted(ConversionEvent):
     consumers: ClassVar[tuple[str, ...]] = ("catalog", "converter")
 
 
+class ConversionProgressed(ConversionEvent):
+    """A conversion that takes long is under way; published less often the longer it takes, and never by a quick one."""
+
+    type: ClassVar[str] = "conversion.progressed"
+
+    pages: Annotated[int | None, Field(ge=1, description="How many the PDF will have. None: not known yet.")] = None
+    pages_done: Annotated[int, Field(ge=0, description="How many of them are written.")] = 0
+    remaining_seconds: Annotated[
+        float | None, Field(ge=0, description="Until the last page, by those before. None: not known yet.")
+    ] = None
+
+
 class ConversionSucceeded(ConversionEvent):
     """The rendition is stored, verified and registered."""
 
@@ -241,6 +253,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         MediaTagged,
         ConversionRequested,
         ConversionStarted,
+        ConversionProgressed,
         ConversionSucceeded,
         ConversionFailed,
     )

@@ -17,9 +17,11 @@ from infoscreen.catalog.projection.rows import ConversionRow, Fact, LoggedFact, 
 from infoscreen.common.events import (
     ConversionEvent,
     ConversionFailed,
+    ConversionProgressed,
     ConversionRequested,
     ConversionStarted,
     ConversionSucceeded,
+    Event,
     MediaDeleted,
     MediaRenamed,
     MediaRestored,
@@ -74,7 +76,7 @@ class Projection:
         if status is not None:
             self.changed.add(event.media_id)
             status = status if self.media[event.media_id].trashed_at is None else DELETED
-        if event.media_id in self.media and fact.event_id not in self.known_event_ids:
+        if event.media_id in self.media and _has_history(event) and fact.event_id not in self.known_event_ids:
             self.known_event_ids.add(fact.event_id)
             self.log.append(_logged(fact, self.media[event.media_id].generation, status))
 
@@ -223,6 +225,10 @@ class Projection:
         match event:
             case ConversionStarted() if _RANK[conversion.status] <= _RANK[_PROCESSING]:
                 conversion.status, conversion.started_at = _PROCESSING, fact.at
+                conversion.forget_progress()
+            case ConversionProgressed() if conversion.status is _PROCESSING:
+                conversion.progressed_at, conversion.remaining_seconds = fact.at, event.remaining_seconds
+                conversion.pages_expected, conversion.pages_done = event.pages, event.pages_done
             case ConversionFailed() if _RANK[conversion.status] < _RANK[_FAILED]:
                 conversion.status, conversion.finished_at = _FAILED, fact.at
                 conversion.reason, conversion.message = event.reason, event.message
@@ -231,6 +237,8 @@ class Projection:
                 _succeed(conversion, fact, event)
             case _:
                 return None
+        if conversion.status is not _PROCESSING:
+            conversion.forget_progress()
         conversion.attempts = max(conversion.attempts, event.attempt)
         conversion.worker, conversion.engine = event.worker, event.engine
         return shown_status(conversion.status, convertible=media.convertible)
@@ -245,6 +253,11 @@ class Projection:
 def shown_status(status: ConversionStatus, *, convertible: bool) -> str:
     """Return the status of a medium by its conversion's: an original that was looked at and is sound needs none."""
     return status.value if convertible or status is not _READY else NOT_NEEDED
+
+
+def _has_history(event: Event) -> bool:
+    """False for what the next event of its kind replaces."""
+    return not isinstance(event, ConversionProgressed)
 
 
 def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaRow:
