@@ -13,7 +13,15 @@ from infoscreen.common.events.contracts import (
     Priority,
     RequestReason,
 )
-from infoscreen.common.events.envelope import Envelope, MalformedEventError, decode, to_body, to_headers, try_decode
+from infoscreen.common.events.envelope import (
+    Envelope,
+    MalformedEventError,
+    NewerEventError,
+    decode,
+    to_body,
+    to_headers,
+    try_decode,
+)
 from infoscreen.common.events.identity import conversion_id, event_id, new_media_id
 from infoscreen.common.events.publishing import EventPublisher
 
@@ -30,6 +38,7 @@ __all__ = [
     "MalformedEventError",
     "MediaDeleted",
     "MediaUploaded",
+    "NewerEventError",
     "Priority",
     "RequestReason",
     "conversion_id",
