@@ -127,7 +127,7 @@ class Projection:
             return None
         target_format = event.target_format
         if target_format and (target_format, event.sha256) not in self.conversions[media.id]:
-            request = RequestedConversion(target_format, event.priority.value)
+            request = RequestedConversion(target_format, Priority.known(event.priority).value)
             self._conversion(media, event.sha256, fact, request).retire(fact.at)
         return DELETED
 
@@ -171,7 +171,7 @@ class Projection:
         conversion = self.conversions[event.media_id].get((event.target_format, media.sha256)) if media else None
         if media is None or (conversion is None and not media.convertible):
             return None
-        request = RequestedConversion(event.target_format, event.priority, event.profile)
+        request = RequestedConversion(event.target_format, event.lane.value, event.profile)
         other_options = conversion is not None and event.profile != conversion.profile
         if conversion is None or (other_options and event.reason is RequestReason.ENSURE):
             self._request(media, fact, request, anew=True)
@@ -270,7 +270,7 @@ def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaR
         sha256=event.sha256,
         object_key=event.object_key,
         uploaded_by=event.uploaded_by,
-        priority=event.priority.value,
+        priority=Priority.known(event.priority).value,
         convertible=event.convertible,
         generation=fact.sequence,
         created_at=created_at,
@@ -280,9 +280,9 @@ def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaR
 
 def _requested_again(conversion: ConversionRow, fact: Fact, event: ConversionRequested) -> str | None:
     """Move a pending conversion to a faster lane, or count that its first request was lost."""
-    faster = _LANES_FASTEST_FIRST.index(event.priority) < _LANES_FASTEST_FIRST.index(Priority(conversion.priority))
+    faster = _LANES_FASTEST_FIRST.index(event.lane) < _LANES_FASTEST_FIRST.index(Priority(conversion.priority))
     if faster:
-        conversion.priority = event.priority.value
+        conversion.priority = event.lane.value
     elif event.reason is RequestReason.OVERDUE:
         conversion.overdue_requests += 1
     else:
@@ -310,9 +310,9 @@ def _logged(fact: Fact, generation: int, status: str | None) -> LoggedFact:
     if isinstance(event, ConversionEvent):
         generation, attempt, worker = event.generation, event.attempt, event.worker
     if isinstance(event, ConversionRequested):
-        generation, reason = event.generation, event.reason.value
+        generation, reason = event.generation, str(event.reason)
     if isinstance(event, ConversionFailed):
-        reason, message = event.reason.value, event.message
+        reason, message = str(event.reason), event.message
     return LoggedFact(
         sequence=fact.sequence,
         event_id=fact.event_id,
