@@ -9,7 +9,7 @@ the stream, and so in the tables.
 import asyncio
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from sqlmodel import col, select
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.maintenance.repeated_request import PUBLISH_SECONDS, repeated_request
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.models import Conversion, MediaFile
 from infoscreen.catalog.observability import COLLECTED, MISSING
 from infoscreen.catalog.programme.models import PlayedItem
@@ -42,12 +43,13 @@ RETENTION = "retention"
 
 @dataclass(frozen=True)
 class Retention:
-    """How long failed uploads, objects without a reference, the trash, and proof of play are kept."""
+    """How long failed uploads, objects without a reference, earlier versions, the trash, and proof of play are kept."""
 
     failed: timedelta
     orphans: timedelta
     trash: timedelta = timedelta(days=30)
     plays: timedelta = timedelta(days=400)
+    versions: KeptVersions = field(default_factory=KeptVersions)
 
 
 @dataclass
@@ -214,7 +216,7 @@ class Cleanup:
         return True
 
     async def _collect_originals(self, stored: Iterable[StoredObject], parked: AbstractSet[UUID]) -> int:
-        """Remove originals of deleted media and of earlier generations; ingest collects those that no event names.
+        """Remove originals of deleted media and of versions that are not kept; ingest collects those of no event.
 
         A medium with a parked upload keeps every original: which one is current is not decided yet.
         """
@@ -224,12 +226,18 @@ class Cleanup:
         removed = 0
         for item in self._old(stored):
             media_id = medium_of_original(item.key)
-            if media_id in parked or media_id not in current or current[media_id] == item.key:
+            if media_id is None or media_id in parked or media_id not in current or current[media_id] == item.key:
+                continue
+            if current[media_id] is not None and item.key in await self._kept(media_id):
                 continue
             await self.store.delete(item.key)
             COLLECTED.labels("originals").inc()
             removed += 1
         return removed
+
+    async def _kept(self, media_id: UUID) -> set[str]:
+        generations = await self.media.generations(media_id)
+        return {kept.upload.object_key for kept in self.retention.versions.of(generations, self.clock())}
 
     def _old(self, stored: Iterable[StoredObject]) -> list[StoredObject]:
         limit: datetime = self.clock() - self.retention.orphans
