@@ -123,6 +123,9 @@ class ConversionRequested(Event):
     priority: Priority = Priority.NORMAL
     reason: RequestReason
     profile: str = "default"
+    attempts: Annotated[
+        int, Field(ge=0, description="How many the document has had, where a converter hands it back.")
+    ] = 0
 
 
 class ConversionEvent(Event):
