@@ -42,7 +42,7 @@ from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.protocols import DocumentStore, GenerationWatch, Renditions
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.source_inspector import Admitted, SourceInspector
-from infoscreen.converter.stored import store_opened
+from infoscreen.converter.stored import put_whole, store_opened
 from infoscreen.converter.task import ConversionTask
 from infoscreen.converter.workspace import Workspace
 
@@ -268,15 +268,12 @@ class Conversions:
         base = f"converted/{task.source.sha256}/{uuid4()}"
         report_key = None if summary.findings is None else f"{base}.report.json"
         uploads = [
-            self.store.put_file(f"{base}.pdf", folder / _PDF, "application/pdf"),
-            self.store.put_file(f"{base}.webp", folder / _THUMBNAIL, "image/webp"),
+            put_whole(self.store, f"{base}.pdf", folder / _PDF, "application/pdf"),
+            put_whole(self.store, f"{base}.webp", folder / _THUMBNAIL, "image/webp"),
         ]
         if report_key is not None:
-            uploads.append(self.store.put_file(report_key, folder / _REPORT, "application/json"))
+            uploads.append(put_whole(self.store, report_key, folder / _REPORT, "application/json"))
         sha256, *_ = await asyncio.gather(asyncio.to_thread(_sha256, folder / _PDF), *uploads)
-        stored = await self.store.stat(f"{base}.pdf")
-        if stored is None or stored.size_bytes != summary.size_bytes:
-            raise TransientError(f"{base}.pdf was not stored whole")
         return Rendition(
             pdf_key=f"{base}.pdf",
             pdf_sha256=sha256,
