@@ -4,6 +4,7 @@ Deterministic, and hours take seconds, so a policy can be judged before it is bu
 """
 
 import asyncio
+import itertools
 import random
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
@@ -31,6 +32,7 @@ class Document:
     begun: float | None = None
     done: float | None = None
     made_room: int = 0
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def latency_seconds(self) -> float:
@@ -85,8 +87,7 @@ class System:
         for document in arrivals:
             await asyncio.sleep(document.arrives - asyncio.get_running_loop().time())
             self._put(document, document.priority)
-        while any(document.done is None for document in documents):
-            await asyncio.sleep(_TICK_SECONDS)
+        await asyncio.gather(*(document.finished.wait() for document in documents))
         watch.cancel()
 
     async def _quick_wait(self) -> bool:
@@ -126,6 +127,7 @@ class System:
             self._put(document, Priority.BULK)
         else:
             document.done = asyncio.get_running_loop().time()
+            document.finished.set()
 
     async def _work(self, number: int, document: Document, progress: Progress) -> None:
         done, engine = 0.0, object()
@@ -134,7 +136,9 @@ class System:
         self.machine.engines.add(engine)
         self._running[number][document] = 0.0
         try:
-            while done < document.cpu_seconds:
+            for _ in itertools.count():
+                if done >= document.cpu_seconds:
+                    break
                 share = self.machine.share()
                 seconds = min(_TICK_SECONDS, (document.cpu_seconds - done) / share + 1e-6)
                 await asyncio.sleep(seconds)
@@ -149,7 +153,7 @@ class System:
 
         A spare idles beside a quick conversion, so that the two do not share a processor.
         """
-        while True:
+        for _ in itertools.count():
             await asyncio.sleep(_TICK_SECONDS)
             if any(self.lanes.values()) and any(map(self._idles, self._running)):
                 self.idle_while_waited_seconds += _TICK_SECONDS
