@@ -139,7 +139,7 @@ class OfficeProcess:
         request = {
             "source": str(staged),
             "destination": str(result),
-            "import_filter": import_filters.import_filter(document_type),
+            "import_filters": import_filters.import_filters(document_type),
             "export_filter": import_filters.export_filter(document_type),
             "filter_data": _filter_data(options),
         }
