@@ -41,6 +41,7 @@ class MediaFile(CatalogTable, table=True):
     """A medium with its newest upload. A deleted medium keeps its row, so that late facts find it deleted."""
 
     __tablename__ = "media_files"
+    __table_args__ = (Index(None, "sha256", postgresql_where=text("deleted_at IS NULL")),)
 
     id: UUID = Field(primary_key=True)
     filename: str
@@ -71,6 +72,7 @@ class Conversion(CatalogTable, table=True):
         Index(None, "status", "finished_at"),
         Index(None, "pdf_key", postgresql_where=text("pdf_key IS NOT NULL")),
         Index(None, "thumbnail_key", postgresql_where=text("thumbnail_key IS NOT NULL")),
+        Index(None, "file_hash"),
         CheckConstraint("status <> 'ready' OR pdf_key IS NOT NULL", name="ready_has_pdf"),
         CheckConstraint("status <> 'failed' OR reason IS NOT NULL", name="failed_has_reason"),
     )
