@@ -7,6 +7,7 @@ from PIL import Image
 
 from infoscreen.common.document_types import DOCUMENT_FAMILIES, DOCUMENT_TYPES, DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
+from infoscreen.common.isolation.runnable_time import RunnableTime
 from infoscreen.common.isolation.worker_pool import WORKER_PATH, WorkerPool, WorkerStartError
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTimeoutError
 from infoscreen.converter.document import EngineUnavailableError
@@ -54,7 +55,8 @@ class MediaOpener:
         request = {"source": str(source), "folder": str(folder), "type": document_type.extension}
         try:
             async with self._pool.worker() as worker:
-                answer = await worker.request(request, deadline_seconds=deadline_seconds)
+                clock = RunnableTime(worker.pid)
+                answer = await worker.request(request, deadline_seconds=deadline_seconds, clock=clock)
         except WorkerStartError as error:
             raise TransientError(str(error)) from error
         except WorkerTimeoutError as error:

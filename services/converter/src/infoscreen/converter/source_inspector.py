@@ -1,5 +1,6 @@
 """`inspection`, done in a process that is killed when a document makes it hang, crash or swell."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,19 @@ from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTi
 from infoscreen.converter.document import EngineUnavailableError
 
 _DEADLINE_SECONDS = 120.0  # a package that unpacks to 2 GiB takes ten on an idle machine
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A document that an engine may be given.
+
+    Attributes:
+        document_type: what it is.
+        pages: how many pages its PDF will have; None where the document does not tell.
+    """
+
+    document_type: DocumentType
+    pages: int | None = None
 
 
 class SourceInspector:
@@ -33,7 +47,7 @@ class SourceInspector:
         except WorkerStartError as error:
             raise EngineUnavailableError(str(error)) from error
 
-    async def inspect(self, source: Path, filename: str, page_range: str | None = None) -> DocumentType:
+    async def inspect(self, source: Path, filename: str, page_range: str | None = None) -> Admitted:
         """As `inspection.admit_source`, for a document of which this range of pages (None: all) is asked for.
 
         Raises:
@@ -43,7 +57,7 @@ class SourceInspector:
         """
         answer = await self._ask({"source": str(source), "filename": filename, "page_range": page_range})
         if "extension" in answer:
-            return DOCUMENT_TYPES[answer["extension"]]
+            return Admitted(DOCUMENT_TYPES[answer["extension"]], answer["pages"])
         raise PermanentError(FailureReason(answer["reason"]), answer["detail"], message=answer["message"])
 
     async def has_text(self, source: Path, document_type: DocumentType) -> bool:

@@ -15,6 +15,8 @@ from infoscreen.common.deck_report import MAX_WORST_FINDINGS, Finding
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET
 
+MAX_TITLE_CHARACTERS = 255
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -120,6 +122,51 @@ class MediaDeleted(Event):
         return self.generation is None or self.generation == generation
 
 
+class MediaTrashed(Event):
+    """A medium is in the trash: no screen shows it; its files stay, and its conversions go on."""
+
+    type: ClassVar[str] = "media.trashed"
+    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    consumers: ClassVar[tuple[str, ...]] = ("catalog", "player-gateway")
+
+    trashed_by: str
+    generation: Annotated[int, Field(ge=1, description="The generation it was decided on.")]
+
+
+class MediaRestored(Event):
+    """A medium is out of the trash, as it was."""
+
+    type: ClassVar[str] = "media.restored"
+    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    consumers: ClassVar[tuple[str, ...]] = ("catalog", "player-gateway")
+
+    restored_by: str
+    generation: Annotated[int, Field(ge=1, description="The generation it was decided on.")]
+
+
+class MediaRenamed(Event):
+    """A medium has a title, which stays when its file is replaced."""
+
+    type: ClassVar[str] = "media.renamed"
+    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    consumers: ClassVar[tuple[str, ...]] = ("catalog",)
+
+    title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS)]
+    renamed_by: str
+
+
+class MediaTagged(Event):
+    """Tags of a medium were added and removed; its other tags stay."""
+
+    type: ClassVar[str] = "media.tagged"
+    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    consumers: ClassVar[tuple[str, ...]] = ("catalog",)
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    tagged_by: str
+
+
 class ConversionRequested(Event):
     """A rendition is to be made (again), beside the one that an upload asks for by itself."""
 
@@ -162,6 +209,18 @@ class ConversionStarted(ConversionEvent):
     consumers: ClassVar[tuple[str, ...]] = ("catalog", "converter")
 
 
+class ConversionProgressed(ConversionEvent):
+    """A conversion that takes long is under way; published less often the longer it takes, and never by a quick one."""
+
+    type: ClassVar[str] = "conversion.progressed"
+
+    pages: Annotated[int | None, Field(ge=1, description="How many the PDF will have. None: not known yet.")] = None
+    pages_done: Annotated[int, Field(ge=0, description="How many of them are written.")] = 0
+    remaining_seconds: Annotated[
+        float | None, Field(ge=0, description="Until the last page, by those before. None: not known yet.")
+    ] = None
+
+
 class ConversionSucceeded(ConversionEvent):
     """The rendition is stored, verified and registered."""
 
@@ -202,8 +261,13 @@ EVENT_TYPES: dict[str, type[Event]] = {
     for model in (
         MediaUploaded,
         MediaDeleted,
+        MediaTrashed,
+        MediaRestored,
+        MediaRenamed,
+        MediaTagged,
         ConversionRequested,
         ConversionStarted,
+        ConversionProgressed,
         ConversionSucceeded,
         ConversionFailed,
     )

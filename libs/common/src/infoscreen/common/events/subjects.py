@@ -66,3 +66,7 @@ def results_of(media_id: object) -> tuple[str, str]:
 
 
 MEDIA_CHANGES = ("media.uploaded.*", "media.deleted.*")
+"""What ends a generation."""
+
+SHOWN_CHANGES = (*MEDIA_CHANGES, "media.trashed.*", "media.restored.*")
+"""What decides whether and what screens show of a medium."""
