@@ -66,6 +66,7 @@ class HeaderElement extends InfoElement {
         applyTheme(/** @type {any} */ (value)),
       ),
       choice("language", t("account.language"), Object.keys(LANGUAGES), language(), (value) => this.#speak(value)),
+      h("a", { class: "button wide", href: "/docs" }, icon("file"), t("account.api")),
       h(
         "button",
         { class: "button wide", type: "button", onclick: () => this.app.signOut() },

@@ -31,6 +31,7 @@ export const de = {
   "account.open": "Konto und Darstellung ({name})",
   "account.theme": "Darstellung",
   "account.language": "Sprache",
+  "account.api": "API-Dokumentation",
   "account.signOut": "Abmelden",
   "role.operator": "Betrieb",
   "role.uploader": "Hochladen",

@@ -30,6 +30,7 @@ export const en = {
   "account.open": "Account and appearance ({name})",
   "account.theme": "Appearance",
   "account.language": "Language",
+  "account.api": "API documentation",
   "account.signOut": "Sign out",
   "role.operator": "Operator",
   "role.uploader": "Uploader",
