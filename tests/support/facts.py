@@ -10,6 +10,7 @@ from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import (
     ConversionFailed,
+    ConversionProgressed,
     ConversionRequested,
     ConversionStarted,
     ConversionSucceeded,
@@ -78,6 +79,9 @@ class Events:
 
     def started(self, upload: MediaUploaded, generation: int, **changes: Any) -> ConversionStarted:
         return ConversionStarted.model_validate(self._conversion(upload, generation) | changes)
+
+    def progressed(self, upload: MediaUploaded, generation: int, **changes: Any) -> ConversionProgressed:
+        return ConversionProgressed.model_validate(self._conversion(upload, generation) | changes)
 
     def succeeded(self, upload: MediaUploaded, generation: int, **changes: Any) -> ConversionSucceeded:
         result = {

@@ -94,6 +94,20 @@ def test_a_conversion_goes_from_pending_over_processing_to_ready(story, events):
     assert story.conversion(deck).pages == 7
 
 
+def test_the_progress_of_a_conversion_is_known_while_it_lasts_and_has_no_place_in_the_history(story, events):
+    deck = events.uploaded()
+    generation = story.apply(deck)
+    story.apply(events.progressed(deck, generation, pages=9, pages_done=1))
+    assert story.conversion(deck).pages_expected is None
+    story.apply(events.started(deck, generation))
+    story.apply(events.progressed(deck, generation, pages=800, pages_done=20, remaining_seconds=70.5))
+    conversion = story.conversion(deck)
+    assert (conversion.pages_expected, conversion.pages_done, conversion.remaining_seconds) == (800, 20, 70.5)
+    story.apply(events.succeeded(deck, generation))
+    assert story.conversion(deck).progressed_at is story.conversion(deck).pages_expected is None
+    assert story.logged_statuses() == ["pending", "processing", "ready"]
+
+
 def test_a_failure_keeps_its_reason_and_its_attempts(story, events):
     deck = events.uploaded()
     generation = story.apply(deck)
@@ -362,6 +376,17 @@ def test_a_pending_conversion_moves_to_a_faster_lane_and_never_to_a_slower_one(s
     urgent = story.apply(events.requested(deck, generation, RequestReason.PRIORITY, Priority.URGENT))
     story.apply(events.requested(deck, generation, RequestReason.PRIORITY, Priority.BULK))
     assert (story.conversion(deck).priority, story.conversion(deck).requested_sequence) == ("urgent", urgent)
+
+
+def test_a_pending_conversion_waits_by_the_request_with_which_its_converter_handed_it_on(story, events):
+    deck = events.uploaded(priority="bulk")
+    generation = story.apply(deck)
+    handed_on = story.apply(events.requested(deck, generation, RequestReason.PRIORITY, Priority.BULK))
+    assert story.conversion(deck).requested_sequence == handed_on
+    again = story.apply(events.requested(deck, generation, RequestReason.HANDED_BACK, Priority.BULK))
+    assert story.conversion(deck).requested_sequence == again
+    story.apply(events.requested(deck, generation, RequestReason.DISPLAY, Priority.BULK))
+    assert story.conversion(deck).requested_sequence == again
 
 
 def test_a_request_for_another_format_makes_a_conversion_of_its_own(story, events):

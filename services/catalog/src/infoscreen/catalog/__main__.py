@@ -33,6 +33,7 @@ from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.auth import Principal, TokenFile
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
+from infoscreen.common.events import NewerEventError
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.connection import Connection, connect
 from infoscreen.common.messaging.dead_letter import DeadLetters
@@ -198,7 +199,7 @@ def main() -> None:
         await migrate(DatabaseSettings(), arguments.revision)
 
     run = migrating_job if arguments.command == "migrate" else jobs[arguments.command]
-    run_main("catalog", run, UnavailableError, asyncpg.PostgresError, OSError)
+    run_main("catalog", run, UnavailableError, NewerEventError, asyncpg.PostgresError, OSError)
 
 
 if __name__ == "__main__":

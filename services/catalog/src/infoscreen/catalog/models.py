@@ -135,6 +135,10 @@ class Conversion(CatalogTable, table=True):
     shown_profile: str | None = Field(
         default=None, description="Of the rendition, which stays until another profile's is ready; None without one"
     )
+    progressed_at: datetime | None = Field(default=None, description="When its converter last said how far it is")
+    pages_expected: int | None = Field(default=None, description="Of the PDF that is being made; None: not known")
+    pages_done: int | None = None
+    remaining_seconds: float | None = Field(default=None, description="As of `progressed_at`; None: not known")
 
     @property
     def object_keys(self) -> tuple[str, ...]:

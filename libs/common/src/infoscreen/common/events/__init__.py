@@ -4,6 +4,7 @@ from infoscreen.common.events.contracts import (
     EVENT_TYPES,
     ConversionEvent,
     ConversionFailed,
+    ConversionProgressed,
     ConversionRequested,
     ConversionStarted,
     ConversionSucceeded,
@@ -17,7 +18,15 @@ from infoscreen.common.events.contracts import (
     Priority,
     RequestReason,
 )
-from infoscreen.common.events.envelope import Envelope, MalformedEventError, decode, to_body, to_headers, try_decode
+from infoscreen.common.events.envelope import (
+    Envelope,
+    MalformedEventError,
+    NewerEventError,
+    decode,
+    to_body,
+    to_headers,
+    try_decode,
+)
 from infoscreen.common.events.identity import conversion_id, event_id, new_media_id
 from infoscreen.common.events.publishing import EventPublisher
 
@@ -25,6 +34,7 @@ __all__ = [
     "EVENT_TYPES",
     "ConversionEvent",
     "ConversionFailed",
+    "ConversionProgressed",
     "ConversionRequested",
     "ConversionStarted",
     "ConversionSucceeded",
@@ -38,6 +48,7 @@ __all__ = [
     "MediaTagged",
     "MediaTrashed",
     "MediaUploaded",
+    "NewerEventError",
     "Priority",
     "RequestReason",
     "conversion_id",

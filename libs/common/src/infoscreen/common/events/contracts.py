@@ -1,7 +1,8 @@
 """The facts that travel on the ``INFOSCREEN`` stream, as data: the only thing services share about each other.
 
 Every model names its type, its version, its producers and its consumers. Fields are only ever added, with a default:
-decoders ignore what they do not know, so producers and consumers are upgraded in any order.
+decoders ignore fields that they do not know, and read an unknown value of an enum as text, so producers and consumers
+are upgraded in any order.
 """
 
 from enum import StrEnum
@@ -26,6 +27,11 @@ class Priority(StrEnum):
     NORMAL = "normal"
     BULK = "bulk"
 
+    @classmethod
+    def known(cls, priority: "Priority | str") -> "Priority":
+        """The lane for a priority: the normal one for a priority of a newer version."""
+        return priority if isinstance(priority, Priority) else cls.NORMAL
+
 
 class RequestReason(StrEnum):
     """Why a conversion is asked for beside the upload itself."""
@@ -37,6 +43,9 @@ class RequestReason(StrEnum):
     OVERDUE = "overdue"
     RENDITION_MISSING = "rendition_missing"
     HANDED_BACK = "handed_back"
+
+
+_KNOWN_OR_TEXT = Field(union_mode="left_to_right")
 
 
 class Event(BaseModel):
@@ -66,7 +75,7 @@ class MediaUploaded(Event):
     sha256: Sha256
     object_key: str
     uploaded_by: str
-    priority: Priority = Priority.NORMAL
+    priority: Annotated[Priority | str, _KNOWN_OR_TEXT] = Priority.NORMAL
     replaces: Annotated[
         int | None, Field(description="Generation that was current when this upload began, if any.")
     ] = None
@@ -95,7 +104,7 @@ class MediaUploaded(Event):
     @property
     def lane(self) -> Priority:
         """The lane of that rendition: what could be shown at once is looked at first."""
-        return Priority.URGENT if self.target_format == PREVIEW_TARGET else self.priority
+        return Priority.URGENT if self.target_format == PREVIEW_TARGET else Priority.known(self.priority)
 
 
 class MediaDeleted(Event):
@@ -170,9 +179,17 @@ class ConversionRequested(Event):
 
     generation: Annotated[int, Field(ge=1, description="Stream sequence of the media.uploaded it belongs to.")]
     target_format: str = "pdf"
-    priority: Priority = Priority.NORMAL
-    reason: RequestReason
+    priority: Annotated[Priority | str, _KNOWN_OR_TEXT] = Priority.NORMAL
+    reason: Annotated[RequestReason | str, _KNOWN_OR_TEXT]
     profile: str = "default"
+    attempts: Annotated[
+        int, Field(ge=0, description="How many the document has had, where a converter hands it back.")
+    ] = 0
+
+    @property
+    def lane(self) -> Priority:
+        """The lane that it takes."""
+        return Priority.known(self.priority)
 
 
 class ConversionEvent(Event):
@@ -196,6 +213,18 @@ class ConversionStarted(ConversionEvent):
 
     type: ClassVar[str] = "conversion.started"
     consumers: ClassVar[tuple[str, ...]] = ("catalog", "converter")
+
+
+class ConversionProgressed(ConversionEvent):
+    """A conversion that takes long is under way; published less often the longer it takes, and never by a quick one."""
+
+    type: ClassVar[str] = "conversion.progressed"
+
+    pages: Annotated[int | None, Field(ge=1, description="How many the PDF will have. None: not known yet.")] = None
+    pages_done: Annotated[int, Field(ge=0, description="How many of them are written.")] = 0
+    remaining_seconds: Annotated[
+        float | None, Field(ge=0, description="Until the last page, by those before. None: not known yet.")
+    ] = None
 
 
 class ConversionSucceeded(ConversionEvent):
@@ -227,7 +256,7 @@ class ConversionFailed(ConversionEvent):
     type: ClassVar[str] = "conversion.failed"
     producers: ClassVar[tuple[str, ...]] = ("converter", "catalog")
 
-    reason: FailureReason
+    reason: Annotated[FailureReason | str, _KNOWN_OR_TEXT]
     message: str
     retryable: bool
     attempts: Annotated[int, Field(ge=1)]
@@ -244,6 +273,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         MediaTagged,
         ConversionRequested,
         ConversionStarted,
+        ConversionProgressed,
         ConversionSucceeded,
         ConversionFailed,
     )

@@ -26,8 +26,8 @@ LANES = (
 def subject_of(event: Event) -> str:
     """The subject an event is published on: its type, its medium, and for requests that are not normal the lane."""
     subject = f"{event.type}.{event.media_id}"
-    if isinstance(event, ConversionRequested) and event.priority is not Priority.NORMAL:
-        return f"{subject}.{event.priority}"
+    if isinstance(event, ConversionRequested) and event.lane is not Priority.NORMAL:
+        return f"{subject}.{event.lane}"
     return subject
 
 

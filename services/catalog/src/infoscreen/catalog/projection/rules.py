@@ -17,9 +17,11 @@ from infoscreen.catalog.projection.rows import ConversionRow, Fact, LoggedFact, 
 from infoscreen.common.events import (
     ConversionEvent,
     ConversionFailed,
+    ConversionProgressed,
     ConversionRequested,
     ConversionStarted,
     ConversionSucceeded,
+    Event,
     MediaDeleted,
     MediaRenamed,
     MediaRestored,
@@ -74,7 +76,7 @@ class Projection:
         if status is not None:
             self.changed.add(event.media_id)
             status = status if self.media[event.media_id].trashed_at is None else DELETED
-        if event.media_id in self.media and fact.event_id not in self.known_event_ids:
+        if event.media_id in self.media and _has_history(event) and fact.event_id not in self.known_event_ids:
             self.known_event_ids.add(fact.event_id)
             self.log.append(_logged(fact, self.media[event.media_id].generation, status))
 
@@ -125,7 +127,7 @@ class Projection:
             return None
         target_format = event.target_format
         if target_format and (target_format, event.sha256) not in self.conversions[media.id]:
-            request = RequestedConversion(target_format, event.priority.value)
+            request = RequestedConversion(target_format, Priority.known(event.priority).value)
             self._conversion(media, event.sha256, fact, request).retire(fact.at)
         return DELETED
 
@@ -169,7 +171,7 @@ class Projection:
         conversion = self.conversions[event.media_id].get((event.target_format, media.sha256)) if media else None
         if media is None or (conversion is None and not media.convertible):
             return None
-        request = RequestedConversion(event.target_format, event.priority, event.profile)
+        request = RequestedConversion(event.target_format, event.lane.value, event.profile)
         other_options = conversion is not None and event.profile != conversion.profile
         if conversion is None or (other_options and event.reason is RequestReason.ENSURE):
             self._request(media, fact, request, anew=True)
@@ -223,6 +225,10 @@ class Projection:
         match event:
             case ConversionStarted() if _RANK[conversion.status] <= _RANK[_PROCESSING]:
                 conversion.status, conversion.started_at = _PROCESSING, fact.at
+                conversion.forget_progress()
+            case ConversionProgressed() if conversion.status is _PROCESSING:
+                conversion.progressed_at, conversion.remaining_seconds = fact.at, event.remaining_seconds
+                conversion.pages_expected, conversion.pages_done = event.pages, event.pages_done
             case ConversionFailed() if _RANK[conversion.status] < _RANK[_FAILED]:
                 conversion.status, conversion.finished_at = _FAILED, fact.at
                 conversion.reason, conversion.message = event.reason, event.message
@@ -231,6 +237,8 @@ class Projection:
                 _succeed(conversion, fact, event)
             case _:
                 return None
+        if conversion.status is not _PROCESSING:
+            conversion.forget_progress()
         conversion.attempts = max(conversion.attempts, event.attempt)
         conversion.worker, conversion.engine = event.worker, event.engine
         return shown_status(conversion.status, convertible=media.convertible)
@@ -247,6 +255,11 @@ def shown_status(status: ConversionStatus, *, convertible: bool) -> str:
     return status.value if convertible or status is not _READY else NOT_NEEDED
 
 
+def _has_history(event: Event) -> bool:
+    """False for what the next event of its kind replaces."""
+    return not isinstance(event, ConversionProgressed)
+
+
 def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaRow:
     return MediaRow(
         id=event.media_id,
@@ -257,7 +270,7 @@ def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaR
         sha256=event.sha256,
         object_key=event.object_key,
         uploaded_by=event.uploaded_by,
-        priority=event.priority.value,
+        priority=Priority.known(event.priority).value,
         convertible=event.convertible,
         generation=fact.sequence,
         created_at=created_at,
@@ -266,13 +279,16 @@ def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaR
 
 
 def _requested_again(conversion: ConversionRow, fact: Fact, event: ConversionRequested) -> str | None:
-    """Move a pending conversion to a faster lane, or count that its first request was lost."""
-    faster = _LANES_FASTEST_FIRST.index(event.priority) < _LANES_FASTEST_FIRST.index(Priority(conversion.priority))
-    if faster:
-        conversion.priority = event.priority.value
+    """Move a pending conversion to a faster lane, or to where it was handed on; or count that its request was lost.
+
+    Its request is then this one, so that its lane is known to have delivered it or not.
+    """
+    faster = _LANES_FASTEST_FIRST.index(event.lane) < _LANES_FASTEST_FIRST.index(Priority(conversion.priority))
+    if faster or event.reason is RequestReason.HANDED_BACK:
+        conversion.priority = event.lane.value
     elif event.reason is RequestReason.OVERDUE:
         conversion.overdue_requests += 1
-    else:
+    elif event.reason is not RequestReason.PRIORITY or event.lane.value != conversion.priority:
         return None
     conversion.requested_sequence = fact.sequence
     if event.reason is RequestReason.OVERDUE:
@@ -297,9 +313,9 @@ def _logged(fact: Fact, generation: int, status: str | None) -> LoggedFact:
     if isinstance(event, ConversionEvent):
         generation, attempt, worker = event.generation, event.attempt, event.worker
     if isinstance(event, ConversionRequested):
-        generation, reason = event.generation, event.reason.value
+        generation, reason = event.generation, str(event.reason)
     if isinstance(event, ConversionFailed):
-        reason, message = event.reason.value, event.message
+        reason, message = str(event.reason), event.message
     return LoggedFact(
         sequence=fact.sequence,
         event_id=fact.event_id,
