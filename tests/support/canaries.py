@@ -77,6 +77,7 @@ async def waiting(folder: Path, documents: dict[str, bytes]) -> AsyncIterator[Ca
     red = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9" fill="red"/></svg>'
     colours = '<ooo:color-table xmlns:ooo="http://openoffice.org/2004/office"/>'
     contents = {"txt": SECRET.encode(), "png": red_picture(), "svg": red.encode(), "soc": colours.encode(), **documents}
+    contents["mp4"] = b"\0\0\0\x18ftypmp42" + bytes(64)
     for extension, content in contents.items():
         canaries.path(extension).write_bytes(content)
     folder.chmod(0o755)

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -44,6 +45,11 @@ async def until(
                 await asyncio.sleep(poll_seconds)
     except TimeoutError:
         pytest.fail(_late(what, deadline_seconds, refusal))
+
+
+async def second_after(moment: datetime) -> None:
+    """Returns in a later second than a moment (in UTC): the clocks of object stores show no less."""
+    await until(lambda: datetime.now(UTC).replace(microsecond=0) > moment, "a later second")
 
 
 def wait_until(condition: Callable[[], Any], what: str, deadline_seconds: float = 60, *, ignoring: Errors = ()) -> Any:

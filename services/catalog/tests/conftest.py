@@ -146,6 +146,7 @@ async def running_catalog(
         dead_letters=DeadLetters(connection, publisher),
         store=store or cast("ObjectStore", None),  # what asks for no object needs no store
         clock=utc_now,
+        trash_time=timedelta(days=30),
         stop=stop,
         secure_cookies=False,
     )

@@ -35,8 +35,11 @@ def _frames(targets: Targets) -> Iterable[str]:
     for extension in ("png", "svg"):
         for r in targets(extension):
             applet = f"draw:code={quoteattr(r)} draw:archive={quoteattr(r)}"
-            for kind in ("image", 'plugin draw:mime-type="application/vnd.sun.star.media"', f"applet {applet}"):
+            for kind in ("image", f"applet {applet}"):
                 yield f"<draw:frame {_PLACE}><draw:{kind} {_link(r)}/></draw:frame>"
+    for r in targets("mp4"):
+        kind = 'plugin draw:mime-type="application/vnd.sun.star.media"'
+        yield f"<draw:frame {_PLACE}><draw:{kind} {_link(r)}/></draw:frame>"
 
 
 def _shapes(targets: Targets) -> Iterable[str]:

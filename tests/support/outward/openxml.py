@@ -143,6 +143,7 @@ def _slide_shapes(part: _Part, targets: Targets) -> Iterable[str]:
             f'2006/ole"><p:oleObj name="o" r:id="{part.refer("oleObject", r)}" imgW="99" imgH="99" '
             f'progId="PowerPoint.Show.12">{link}</p:oleObj></a:graphicData></a:graphic></p:graphicFrame>'
         )
+    for r in targets("mp4"):
         for kind in ("video", "audio"):
             media = f'<p:nvPr><a:{kind}File r:link="{part.refer(kind, r)}"/></p:nvPr>'
             yield (

@@ -14,6 +14,7 @@ from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -55,6 +56,7 @@ def clean(catalog, connection, publisher, store, renditions):
             store=store,
             renditions=renditions,
             publisher=publisher,
+            media=MediaLog(StreamReader(connection)),
             catch_up=catalog.catch_up,
             retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1)),
             clock=lambda: utc_now() + timedelta(days=days),
@@ -286,6 +288,7 @@ async def test_clean_up_removes_nothing_while_the_projection_lags(
         store=store,
         renditions=renditions,
         publisher=publisher,
+        media=MediaLog(StreamReader(connection)),
         catch_up=CatchUp(database, StreamReader(connection), WakeUpSignal(), catch_up_seconds=0.5),
         retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1)),
         clock=lambda: utc_now() + timedelta(days=2),
@@ -311,3 +314,59 @@ async def test_retention_keeps_an_upload_that_is_replaced_before_its_deletion(
     monkeypatch.setattr(Publisher, "publish", replaced_first)
     assert (await clean(days=8)).failed_deleted == 0
     assert (await operator.get(f"/api/media/{failed.id}")).json()["conversion_status"] == "pending"
+
+
+async def test_the_trash_is_emptied_when_its_time_is_over_and_not_before(*, stream, convert, clean, store):
+    deck = await stream.upload()
+    event = await convert(deck)
+    await stream.trash(deck)
+    early = await clean(days=29)
+    assert (early.trash_deleted, early.originals_removed, early.converted_removed) == (0, 0, 0)
+    assert event.pdf_key in await keys(store)
+    assert (await clean(days=31)).trash_deleted == 1
+    await clean(days=31)
+    assert await keys(store) == set()
+
+
+async def test_the_time_in_the_trash_begins_anew_when_a_medium_was_restored(
+    *, stream, catalog, database, clean, operator
+):
+    """The tables are behind: the stream says that the medium went out and in again."""
+    deck = await stream.upload()
+    await catalog.projected(await stream.trash(deck))
+    async with database.connection() as writer:
+        await writer.execute("UPDATE media_files SET trashed_at = trashed_at - interval '40 days'")
+    assert (await clean(days=0)).trash_deleted == 0
+    await stream.restore(deck)
+    assert (await operator.get(f"/api/media/{deck.id}")).status_code == 200
+
+
+async def test_a_medium_that_is_restored_while_the_trash_is_emptied_stays(
+    *, stream, catalog, clean, operator, monkeypatch
+):
+    deck = await stream.upload()
+    await catalog.projected(await stream.trash(deck))
+    published = Publisher.publish
+
+    async def restored_first(publisher, event, identity, **options):
+        if event.type == "media.deleted":
+            await published(publisher, stream.events.restored(deck.event, deck.generation), uuid4())
+        return await published(publisher, event, identity, **options)
+
+    monkeypatch.setattr(Publisher, "publish", restored_first)
+    assert (await clean(days=31)).trash_deleted == 0
+    assert (await operator.get(f"/api/media/{deck.id}")).status_code == 200
+
+
+async def test_an_upload_that_failed_and_was_renamed_is_deleted_after_the_retention(*, stream, catalog, clean):
+    failed = await stream.upload()
+    await stream.fail(failed)
+    await catalog.projected(await stream.publish(stream.events.renamed(failed.event, "Menu")))
+    assert (await clean(days=8)).failed_deleted == 1
+
+
+async def test_an_upload_that_failed_has_the_time_of_the_trash_there(*, stream, catalog, clean):
+    failed = await stream.upload()
+    await stream.fail(failed)
+    await catalog.projected(await stream.trash(failed))
+    assert (await clean(days=29)).failed_deleted == 0

@@ -16,7 +16,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from support.breakable_nats import BreakableNats
-from support.until import until
+from support.until import second_after, until
 
 from infoscreen.cli.background import running
 from infoscreen.cli.child import ChildSpec
@@ -140,6 +140,10 @@ class Stream:
     async def envelopes(self) -> list[Envelope]:
         await self.connection.wait_connected()
         return [decode(m.headers, m.data) for m in await self._reader.read_batch(1, 1000)]
+
+    async def begun(self) -> None:
+        """Returns once the store's clock is past the stream's beginning: no collector judges an older object."""
+        await second_after(await self._reader.complete_since())
 
     async def events(self, kind: str = "") -> list:
         return [e.event for e in await self.envelopes() if e.event.type.startswith(kind)]

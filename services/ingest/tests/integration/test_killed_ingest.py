@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from support.until import until
+from support.until import second_after
 
 MANY_BYTES = 6 * 1024**2  # more than one part: something of it is stored before the rest comes
 
@@ -17,9 +17,7 @@ def collect_now():
     """Runs the collector as an operator does who waits for nothing."""
 
     async def collect(ingest) -> dict:
-        moment = datetime.now(UTC) + timedelta(seconds=1)
-        # the store's clock shows whole seconds
-        await until(lambda: datetime.now(UTC).replace(microsecond=0) > moment, "a later second")
+        await second_after(datetime.now(UTC) + timedelta(seconds=1))
         job = await asyncio.to_thread(
             subprocess.run,
             [*ingest.spec.argv, "collect"],
@@ -56,6 +54,7 @@ async def test_killed_before_the_event_the_original_is_collected(  # noqa: PLR09
     start_ingest, nats_url, s3, stream, bucket, deck, collect_now
 ):
     ingest = start_ingest(nats_url, s3, INFOSCREEN_FAILPOINTS="ingest.stored=kill")
+    await stream.begun()
     async with ingest.client() as client:
         with pytest.raises(httpx.TransportError):
             await client.post("/api/media", params={"filename": "menu.pptx"}, content=deck)

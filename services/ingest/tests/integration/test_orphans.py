@@ -6,7 +6,7 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.until import until
+from support.until import second_after
 
 from infoscreen.common.events import event_id, new_media_id
 from infoscreen.common.messaging import topology
@@ -44,17 +44,12 @@ def collect(bucket, stream, outbox):
     return collect_after
 
 
-async def second_after(moment):
-    """Returns in a later second: the store's clock shows no less."""
-    await until(lambda: datetime.now(UTC).replace(microsecond=0) > moment, "a later second")
-
-
 @pytest.fixture
 def store_original(bucket, stream, uploaded):
     """Stores an original as an ingest would that dies right afterwards; gives the event it did not publish."""
 
     async def store(media_id=None, upload_id="1"):
-        await second_after(await StreamReader(stream.connection).complete_since())
+        await stream.begun()
         event = uploaded(media_id)
         key = f"originals/{event.media_id}/{upload_id}.pptx"
         await bucket.put(key, b"x", "application/octet-stream")

@@ -41,13 +41,16 @@ async def uploads_under_way(ingest, count):
         end.set()
 
 
-async def answer_to_a_head(url):
+FORM = b"Content-Type: multipart/form-data; boundary=b\r\n"
+
+
+async def answer_to_a_head(url, more=b""):
     """Status line and headers of what is answered to an announced body of which nothing is sent."""
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(
         b"POST /api/media?filename=menu.pptx HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer bob\r\n"
-        b"Content-Length: 8000000\r\nExpect: 100-continue\r\n\r\n"
+        b"Content-Length: 8000000\r\nExpect: 100-continue\r\n" + more + b"\r\n"
     )
     async with asyncio.timeout(30):
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
@@ -56,9 +59,10 @@ async def answer_to_a_head(url):
 
 
 async def assert_one_more_is_refused(ingest, client):
-    head = await answer_to_a_head(ingest.url)
-    assert head.startswith("http/1.1 503")
-    assert "retry-after: 5" in head
+    for more in (b"", FORM):
+        head = await answer_to_a_head(ingest.url, more)
+        assert head.startswith("http/1.1 503")
+        assert "retry-after: 5" in head
     refused = await client.post("/api/media", params={"filename": "a.pdf"}, content=LARGE)
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
     assert refused.headers["content-type"] == "application/problem+json"

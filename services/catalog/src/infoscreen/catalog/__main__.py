@@ -32,9 +32,11 @@ from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.auth import Principal, TokenFile
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
+from infoscreen.common.events import NewerEventError
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.connection import Connection, connect
 from infoscreen.common.messaging.dead_letter import DeadLetters
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -69,10 +71,12 @@ class _Adapters:
             store=self.store,
             renditions=RenditionRegistry(self.connection),
             publisher=self.publisher,
+            media=MediaLog(self.reader),
             # Without wake-ups: the clean-up also runs as a job of its own, and polling is quick enough for it.
             catch_up=CatchUp(self.database, self.reader, WakeUpSignal(), _CLEANUP_CATCH_UP_SECONDS),
             retention=Retention(
                 failed=timedelta(seconds=settings.failed_retention_seconds),
+                trash=timedelta(seconds=settings.trash_seconds),
                 orphans=timedelta(seconds=settings.orphan_grace_seconds),
                 plays=timedelta(seconds=settings.plays_retention_seconds),
             ),
@@ -116,6 +120,7 @@ class _Adapters:
             store=self.store,
             clock=utc_now,
             stop=stop,
+            trash_time=timedelta(seconds=settings.trash_seconds),
             secure_cookies=S3Settings().public_endpoint.startswith("https://"),
         )
 
@@ -187,7 +192,7 @@ def main() -> None:
         await migrate(DatabaseSettings(), arguments.revision)
 
     run = migrating_job if arguments.command == "migrate" else jobs[arguments.command]
-    run_main("catalog", run, UnavailableError, asyncpg.PostgresError, OSError)
+    run_main("catalog", run, UnavailableError, NewerEventError, asyncpg.PostgresError, OSError)
 
 
 if __name__ == "__main__":

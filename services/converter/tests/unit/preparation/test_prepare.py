@@ -69,6 +69,27 @@ def test_only_the_reference_is_deleted(prepared, documents):
     assert prepared(content) == content.replace(f' xlink:href="{OUT}"'.encode(), b"")
 
 
+def test_of_a_film_its_picture_stays(prepared, documents):
+    film = '<draw:plugin xlink:href="Media/a.mp4" draw:mime-type="video/mp4"><draw:param/></draw:plugin>'
+    package = documents.odp(f'<draw:frame>{film}<draw:image xlink:href="Pictures/a.png"/></draw:frame>')
+    for name in ("Media/a.mp4", "Pictures/a.png"):
+        package = documents.with_part(package, name, b"\0")
+    left = text_of(documents, prepared(package), "content.xml")
+    assert left == text_of(documents, package, "content.xml").replace(film, "")
+
+
+def test_of_a_film_in_powerpoint_its_picture_stays(prepared, documents):
+    slide_part = "ppt/slides/slide1.xml"
+    film = '<a:videoFile r:link="rId2"/>'
+    newer = '<p:ext uri="{DAA4B4D4}"><p14:media xmlns:p14="m" r:embed="rId3"><p14:trim st="1"/></p14:media></p:ext>'
+    told = f"<p:nvPr>{film}<p:extLst>{newer}</p:extLst></p:nvPr>"
+    picture = f'<p:pic>{told}<p:blipFill><a:blip r:embed="rId4"/></p:blipFill></p:pic>'
+    package = documents.pptx("Text")
+    whole = text_of(documents, package, slide_part).replace("</p:spTree>", f"{picture}</p:spTree>")
+    left = text_of(documents, prepared(documents.with_part(package, slide_part, whole)), slide_part)
+    assert left == whole.replace(film, "").replace(newer, '<p:ext uri="{DAA4B4D4}"></p:ext>')
+
+
 def test_members_that_stay_are_copied_as_they_are_compressed(prepared, documents):
     picture = bytes(range(256)) * 100
     package = documents.with_part(documents.odp(documents.picture_link(OUT)), "Pictures/a.png", picture)

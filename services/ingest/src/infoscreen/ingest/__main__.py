@@ -32,6 +32,7 @@ from infoscreen.common.version import VERSION
 from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.api import Dependencies, create_app
 from infoscreen.ingest.idempotency import KeyBindings
+from infoscreen.ingest.library import Library
 from infoscreen.ingest.orphans import OrphanCollector, run_collector
 from infoscreen.ingest.outbox import ObjectOutbox, run_relay
 from infoscreen.ingest.request_body import BodyLimits
@@ -105,6 +106,7 @@ class _Adapters:
         return Dependencies(
             uploads=self.uploads(),
             resumable=self.resumable(finisher),
+            library=Library(self.publisher, self.media, self.outbox, settings.publish_deadline_seconds),
             authenticate=authenticate,
             limits=limits,
             rate_limit=rate_limit,

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.responses import JSONResponse
 
 from infoscreen.common.auth import Authenticator, Principal, Role, require
@@ -16,7 +16,10 @@ from infoscreen.common.events import Priority
 from infoscreen.common.http_api import api_router, create_api, principal
 from infoscreen.common.problem import problem_response, problems
 from infoscreen.common.rate_limit import RateLimit, limited
+from infoscreen.common.request_bodies import BoundedRoute
 from infoscreen.ingest.errors import KeyReusedError, ReplacedFirstError, UnknownMediumError
+from infoscreen.ingest.library import Library
+from infoscreen.ingest.library_routes import LibraryRoutes
 from infoscreen.ingest.request_body import BodyLimits, read_file
 from infoscreen.ingest.resumable import errors as resumable_errors
 from infoscreen.ingest.resumable.headers import TusHeaders
@@ -80,6 +83,7 @@ class Dependencies:
     Attributes:
         uploads: the use case.
         resumable: the use case of uploads in several requests.
+        library: the use case of titles, tags and the trash.
         authenticate: finds the principal of a token.
         limits: of bodies.
         rate_limit: of requests.
@@ -88,6 +92,7 @@ class Dependencies:
 
     uploads: Uploads
     resumable: ResumableUploads
+    library: Library
     authenticate: Authenticator
     limits: BodyLimits
     rate_limit: RateLimit
@@ -96,7 +101,8 @@ class Dependencies:
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of ingest."""
-    routes = api_router(limited(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR), deps.rate_limit))
+    guard = limited(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR), deps.rate_limit)
+    routes = api_router(guard)
 
     async def upload_request(
         request: Request, who: Principal, filename: str | None, priority: Priority, key: str | None
@@ -145,14 +151,10 @@ def create_app(deps: Dependencies) -> FastAPI:
             upload = await upload_request(request, who, filename, priority, idempotency_key)
             return _answer(await deps.uploads.replace(media_id, upload), stored=HTTPStatus.OK)
 
-    @routes.delete("/media/{media_id}", status_code=204, responses=problems(404, 409, *_ERRORS))
-    async def delete_media(media_id: UUID, who: Uploader) -> Response:
-        """Delete a medium, with every generation of it; one that comes at the same moment is not deleted (409)."""
-        await deps.uploads.delete(media_id, who.name)
-        return Response(status_code=204)
-
     add_routes(routes, deps.resumable, deps.limits, deps.room)
-    app = create_api("Infoscreen ingest", routes)
+    in_order = api_router(guard, route_class=BoundedRoute)
+    LibraryRoutes(deps.library).add(in_order)
+    app = create_api("Infoscreen ingest", routes, in_order)
     app.add_middleware(TusHeaders)
     for refusal in _REFUSALS:
         app.add_exception_handler(refusal, _on_refusal)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.events import Envelope, EventPublisher, MediaUploaded
-from infoscreen.common.events.medium_state import MediumState
+from infoscreen.common.events.medium_state import MediumLabels, MediumState
 from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.rendition import Rendition
 from infoscreen.ingest.announcement import Announcement
@@ -59,6 +59,9 @@ class MediaFacts(Protocol):
 
     async def state(self, media_id: UUID) -> MediumState:
         """The state of a medium."""
+
+    async def labels(self, media_id: UUID) -> MediumLabels:
+        """The title and the tags of a medium."""
 
     async def sequence_of(self, upload: MediaUploaded) -> int | None:
         """The stream sequence of an upload, or None."""

@@ -19,7 +19,6 @@ from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import (
     ConversionRequested,
     Envelope,
-    MediaDeleted,
     MediaUploaded,
     Priority,
     RequestReason,
@@ -27,7 +26,7 @@ from infoscreen.common.events import (
     new_media_id,
 )
 from infoscreen.common.events.medium_state import MediumState
-from infoscreen.common.events.publishing import MessageIdTakenError, OutdatedError
+from infoscreen.common.events.publishing import MessageIdTakenError
 from infoscreen.common.failpoints import failpoint
 from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.object_keys import ORIGINALS
@@ -35,7 +34,8 @@ from infoscreen.common.rendition import PDF_TARGET, Rendition, rendition_key
 from infoscreen.common.tracing import current_traceparent
 from infoscreen.ingest.announcement import Announcement
 from infoscreen.ingest.announcer import Announcer
-from infoscreen.ingest.errors import KeyReusedError, ReplacedFirstError, UnknownMediumError
+from infoscreen.ingest.errors import KeyReusedError, UnknownMediumError
+from infoscreen.ingest.existing import existing
 from infoscreen.ingest.observability import UPLOADED_BYTES, UPLOADS
 from infoscreen.ingest.protocols import (
     EnvelopePublisher,
@@ -117,43 +117,11 @@ class Uploads:
             UnavailableError: the object store is away.
         """
         try:
-            state: MediumState | None = await self._existing(media_id)
+            state: MediumState | None = await existing(media_id, self.media, self.outbox)
         except UnavailableError:
             state = None
         own = await self._store(media_id, request, replaced=state or MediumState())
         return await self._announce(own, request, state)
-
-    async def delete(self, media_id: UUID, deleted_by: str) -> None:
-        """Publish the deletion of a medium's current generation; the clean-up deletes its objects later.
-
-        Raises:
-            UnknownMediumError: the medium does not exist.
-            ReplacedFirstError: a replacement came first.
-            UnavailableError: NATS is away; nothing was changed.
-        """
-        state = await self._existing(media_id)
-        event = MediaDeleted(media_id=media_id, deleted_by=deleted_by, generation=state.generation)
-        identity = event_id(event.type, media_id, state.generation)
-        try:
-            await self.publisher.publish(
-                event, identity, after=state.last_sequence, deadline_seconds=self.publish_deadline_seconds
-            )
-        except OutdatedError:
-            await self._existing(media_id)
-            raise ReplacedFirstError(media_id) from None
-
-    async def _existing(self, media_id: UUID) -> MediumState:
-        """The state of a medium once its parked uploads are in the stream.
-
-        Raises:
-            UnknownMediumError: there is no such medium.
-            UnavailableError: NATS or the object store is away.
-        """
-        await self.outbox.relay(media_id)
-        state = await self.media.state(media_id)
-        if state.generation is None:
-            raise UnknownMediumError(media_id)
-        return state
 
     async def _store(self, media_id: UUID, request: UploadRequest, replaced: MediumState | None = None) -> Announcement:
         """Store the bytes; return the event to announce."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -43,6 +44,7 @@ class Dependencies:
         feed: the changes that event streams send.
         streams: limits how many event streams may be open.
         rate_limit: limits the requests of each token.
+        trash_time: how long the trash keeps a medium.
         stop: set when the process shuts down, so that open event streams end.
         secure_cookies: True where browsers reach the edge over https.
     """
@@ -58,6 +60,7 @@ class Dependencies:
     dead_letters: DeadLetters
     store: ObjectStore
     clock: Clock
+    trash_time: timedelta
     stop: asyncio.Event
     secure_cookies: bool
     publish_deadline_seconds: float = 5.0

@@ -27,7 +27,9 @@ from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.common.clock import Clock
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.events import EventPublisher, MediaDeleted, RequestReason, event_id
+from infoscreen.common.events.medium_state import MediumState
 from infoscreen.common.events.publishing import OutdatedError
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.object_keys import CONVERTED, ORIGINALS, OUTBOX, medium_of_original, parked_media
 from infoscreen.common.object_store import ObjectStore, StoredObject
@@ -40,10 +42,11 @@ RETENTION = "retention"
 
 @dataclass(frozen=True)
 class Retention:
-    """How long failed uploads, objects without a reference, and proof of play are kept."""
+    """How long failed uploads, objects without a reference, the trash, and proof of play are kept."""
 
     failed: timedelta
     orphans: timedelta
+    trash: timedelta = timedelta(days=30)
     plays: timedelta = timedelta(days=400)
 
 
@@ -52,6 +55,7 @@ class CleanupSummary:
     """The counts of one clean-up."""
 
     failed_deleted: int = 0
+    trash_deleted: int = 0
     plays_forgotten: int = 0
     renditions_requested: int = 0
     originals_removed: int = 0
@@ -66,6 +70,7 @@ class Cleanup:
     store: ObjectStore
     renditions: RenditionRegistry
     publisher: EventPublisher
+    media: MediaLog
     catch_up: CatchUp
     retention: Retention
     clock: Clock
@@ -84,6 +89,7 @@ class Cleanup:
         """
         summary = CleanupSummary()
         summary.failed_deleted = await self._delete_failed()
+        summary.trash_deleted = await self._empty_trash()
         summary.plays_forgotten = await self._forget_plays()
         expected = await self._with_rendition()
         converted = await self.store.list(CONVERTED)
@@ -101,7 +107,7 @@ class Cleanup:
             select(MediaFile.id, MediaFile.generation)
             .join(Conversion, col(Conversion.source_file_id) == col(MediaFile.id))
             .where(
-                col(MediaFile.deleted_at).is_(None),
+                MediaFile.is_there(),  # what is in the trash has the time of the trash
                 col(Conversion.file_hash) == col(MediaFile.sha256),
                 col(Conversion.status) == ConversionStatus.FAILED,
                 col(Conversion.pdf_key).is_(None),  # or it is shown as another profile
@@ -112,15 +118,34 @@ class Cleanup:
             failed = (await session.exec(query)).all()
         deleted = 0
         for media_id, generation in failed:
-            event = MediaDeleted(media_id=media_id, deleted_by=RETENTION, generation=generation)
-            identity = event_id(event.type, media_id, generation)
-            try:
-                await self.publisher.publish(event, identity, after=generation, deadline_seconds=PUBLISH_SECONDS)
-            except OutdatedError:
-                _log.info("failed_upload_kept", media_id=str(media_id))
-            else:
-                deleted += 1
+            state = await self.media.state(media_id)
+            if state.exists and state.generation == generation:
+                deleted += await self._delete(media_id, state)
         return deleted
+
+    async def _empty_trash(self) -> int:
+        """Delete what has been in the trash for its time, unless it is restored at the same moment."""
+        oldest = self.clock() - self.retention.trash
+        query = select(MediaFile.id).where(col(MediaFile.deleted_at).is_(None), col(MediaFile.trashed_at) <= oldest)
+        async with self.database.read() as session:
+            over = (await session.exec(query)).all()
+        deleted = 0
+        for media_id in over:
+            state = await self.media.state(media_id)  # the tables may not know yet that it went out and in again
+            if state.trashed_at is not None and state.trashed_at <= oldest:
+                deleted += await self._delete(media_id, state)
+        return deleted
+
+    async def _delete(self, media_id: UUID, state: MediumState) -> bool:
+        """Delete a medium in this state; return False where another fact came first."""
+        event = MediaDeleted(media_id=media_id, deleted_by=RETENTION, generation=state.generation)
+        identity = event_id(event.type, media_id, state.last_sequence)
+        try:
+            await self.publisher.publish(event, identity, after=state.last_sequence, deadline_seconds=PUBLISH_SECONDS)
+        except OutdatedError:
+            _log.info("deletion_overtaken", media_id=str(media_id))
+            return False
+        return True
 
     async def _forget_plays(self) -> int:
         oldest = (self.clock() - self.retention.plays).date()

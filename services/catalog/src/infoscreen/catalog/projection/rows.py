@@ -31,6 +31,10 @@ class MediaRow:
     created_at: datetime
     uploaded_at: datetime
     deleted_at: datetime | None = None
+    title: str | None = None
+    tags: str = "[]"  # JSON, because a statement over many rows takes no arrays of arrays
+    trashed_at: datetime | None = None
+    trashed_by: str | None = None
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from infoscreen.converter.preparation.references import (
 _HYPERLINKS = frozenset({"a", "area-rectangle", "area-circle", "area-polygon"})
 _EMBEDDING = frozenset(
     {
-        *("image", "object", "object-ole", "plugin", "audio", "feImage"),
+        *("image", "object", "object-ole", "audio", "feImage"),
         *("fill-image", "background-image", "list-level-style-image", "font-face-uri"),
     }
 )
@@ -35,7 +35,9 @@ _INERT = frozenset(
         *("about", "resource", "datatype", "Algorithm", "URI", "Type", "role", "arcrole", "transformation"),
     }
 )
-_GO_WHOLE = frozenset({"library-linked"})  # without a reference LibreOffice refuses the document
+# Without a reference LibreOffice refuses the document that has the first. A PDF plays no film, and LibreOffice 7.4
+# waits 20 s for a picture of each one that its player cannot open; the picture that stands for it stays.
+_GO_WHOLE = frozenset({"library-linked", "plugin"})
 _PROPERTIES = frozenset({"property", "list-value", "param"})  # of controls and plug-ins: their values may be anything
 _SUSPECT = re.compile(r"[/\\%(#:@]")  # without any of these a value leads nowhere, whatever it is
 _CSS_REFERENCE = re.compile(r"@import|url\((?!['\"]?#)", re.IGNORECASE)

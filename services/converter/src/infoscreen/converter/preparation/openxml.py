@@ -37,6 +37,9 @@ _SOURCES = {
     "stroke": {"href"},
     "link": {"href"},
 }
+# A PDF plays no film and no sound, and LibreOffice 7.4 waits 20 s for a picture of each film that its player cannot
+# open; the picture that stands for it stays.
+_FILMS = frozenset({"videoFile", "audioFile", "quickTimeFile", "wavAudioFile", "audioCd", "media"})
 _PICTURE_SOURCES = frozenset({"src", "althref"})  # of VML, beside the relationship
 
 
@@ -98,6 +101,9 @@ class OpenXmlScanner(MarkupScanner):
         """See MarkupScanner."""
         if self._fields and not self._formula_depth:
             self._give_text_to_fields()
+        if name in _FILMS:
+            self.delete_element()
+            return
         outward = [
             index // 2
             for index in range(0, len(attributes), 2)
