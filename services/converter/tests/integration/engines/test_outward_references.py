@@ -94,9 +94,7 @@ async def made(desk, documents, canaries):
         export_filter, sources = BINARY[extension]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("infoscreen.converter.engines.import_filters.export_filter", lambda _: export_filter)
-            made = [
-                await desk.convert(text(source, with_one_film(source)), source, name=source) for source in sources
-            ]
+            made = [await desk.convert(text(source, with_one_film(source)), source, name=source) for source in sources]
             return [path.read_bytes() for path in made]
 
     return make

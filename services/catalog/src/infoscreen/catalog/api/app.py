@@ -16,7 +16,6 @@ from infoscreen.catalog.api import (
     reports,
     schedule,
     screens,
-    session,
 )
 from infoscreen.catalog.api.dependencies import Dependencies
 from infoscreen.common.http_api import create_api
@@ -27,6 +26,6 @@ _MAX_BODY_BYTES = 256 * 1024
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of the catalog."""
     programme = (playlists, groups, schedule, overrides, commands, plays)
-    resources = (media, reports, conversions, players, *programme, events, admin, session)
+    resources = (media, reports, conversions, players, *programme, events, admin)
     routers = (*(resource.router(deps) for resource in resources), *screens.routers(deps))
     return create_api("Infoscreen catalog", *routers, max_body_bytes=_MAX_BODY_BYTES)

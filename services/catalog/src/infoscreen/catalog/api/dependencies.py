@@ -42,9 +42,9 @@ class Dependencies:
     Attributes:
         feed: the changes that event streams send.
         streams: limits how many event streams may be open.
+        sign_outs: of browsers, from every service.
         rate_limit: limits the requests of each token.
         stop: set when the process shuts down, so that open event streams end.
-        secure_cookies: True where browsers reach the edge over https.
     """
 
     database: Database
@@ -59,7 +59,6 @@ class Dependencies:
     store: ObjectStore
     clock: Clock
     stop: asyncio.Event
-    secure_cookies: bool
     publish_deadline_seconds: float = 5.0
 
 
