@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import update
 
 from infoscreen.catalog.maintenance.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.models import Conversion
 from infoscreen.catalog.operations.lanes import JetStreamLanes
 from infoscreen.common.clock import utc_now
 from infoscreen.common.events import subjects
@@ -57,6 +59,23 @@ async def test_the_sweeper_requests_an_overdue_conversion_again(stream, catalog,
     assert await sweep(9) == 0
     assert await sweep(11) == 1
     assert (await status(deck))["status"] == "pending"
+
+
+async def test_a_slow_conversion_is_not_overdue_while_its_converter_says_how_far_it_is(
+    stream, catalog, sweep, status, database
+):
+    deck = await stream.upload()
+    await stream.start(deck)
+    progress = stream.events.progressed(deck.event, deck.generation, pages=800, pages_done=20, remaining_seconds=300)
+    await catalog.projected(await stream.publish(progress))
+    async with database.write() as session:
+        await session.exec(update(Conversion).values(started_at=Conversion.started_at - timedelta(minutes=20)))
+    assert await sweep(9) == 0
+    state = await status(deck)
+    assert (state["status"], state["pages_done"], state["pages_expected"]) == ("processing", 20, 800)
+    assert 100 < state["eta_seconds"] <= 300
+    assert await sweep(11) == 1
+    assert (await status(deck))["pages_expected"] is None
 
 
 async def test_a_repeated_sweep_requests_a_conversion_once(stream, catalog, sweep, connection):

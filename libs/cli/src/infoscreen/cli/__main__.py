@@ -19,6 +19,7 @@ from infoscreen.cli.doctor.command import doctor
 from infoscreen.cli.errors import CliError
 from infoscreen.cli.parameters import DEFAULT_DATA_DIR, DataDirOption
 from infoscreen.cli.sample import announce, show_sample
+from infoscreen.cli.skip import skip
 from infoscreen.cli.status import status as print_status
 from infoscreen.cli.system import EngineChoice, Options
 from infoscreen.cli.terminal import Terminal
@@ -38,6 +39,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(backup)
 app.command()(restore)
 app.command()(doctor)
+app.command()(skip)
 
 
 def _print_version(asked: bool) -> None:

@@ -24,6 +24,7 @@ from infoscreen.catalog.maintenance.cleanup import Cleanup, Retention
 from infoscreen.catalog.maintenance.migrate import migrate
 from infoscreen.catalog.maintenance.rebuild import rebuild
 from infoscreen.catalog.maintenance.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.operations.lanes import JetStreamLanes
 from infoscreen.catalog.operations.table_metrics import TableMetrics
 from infoscreen.catalog.projection.catch_up import CatchUp
@@ -33,10 +34,12 @@ from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.auth import Authenticator, TokenFile
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
+from infoscreen.common.events import NewerEventError
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.access import Access, authenticator
 from infoscreen.common.messaging.connection import Connection, connect
 from infoscreen.common.messaging.dead_letter import DeadLetters
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -71,16 +74,22 @@ class _Adapters:
             store=self.store,
             renditions=RenditionRegistry(self.connection),
             publisher=self.publisher,
+            media=MediaLog(self.reader),
             # Without wake-ups: the clean-up also runs as a job of its own, and polling is quick enough for it.
             catch_up=CatchUp(self.database, self.reader, WakeUpSignal(), _CLEANUP_CATCH_UP_SECONDS),
             retention=Retention(
                 failed=timedelta(seconds=settings.failed_retention_seconds),
+                trash=timedelta(seconds=settings.trash_seconds),
+                versions=self.kept_versions(),
                 orphans=timedelta(seconds=settings.orphan_grace_seconds),
                 plays=timedelta(seconds=settings.plays_retention_seconds),
             ),
             clock=utc_now,
             interval_seconds=settings.cleanup_interval_seconds,
         )
+
+    def kept_versions(self) -> KeptVersions:
+        return KeptVersions(self.settings.versions, timedelta(seconds=self.settings.version_seconds))
 
     def sweeper(self) -> Sweeper:
         settings = self.settings
@@ -119,6 +128,9 @@ class _Adapters:
             store=self.store,
             clock=utc_now,
             stop=stop,
+            media_log=MediaLog(self.reader),
+            versions=self.kept_versions(),
+            trash_time=timedelta(seconds=settings.trash_seconds),
         )
 
 
@@ -191,7 +203,7 @@ def main() -> None:
         await migrate(DatabaseSettings(), arguments.revision)
 
     run = migrating_job if arguments.command == "migrate" else jobs[arguments.command]
-    run_main("catalog", run, UnavailableError, asyncpg.PostgresError, OSError)
+    run_main("catalog", run, UnavailableError, NewerEventError, asyncpg.PostgresError, OSError)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import structlog
 
 from infoscreen.common.conversion_options import ConversionOptions
+from infoscreen.common.errors import TransientError
 from infoscreen.common.events import (
     ConversionRequested,
     ConversionStarted,
     MalformedEventError,
     MediaUploaded,
+    NewerEventError,
     decode,
     subjects,
     try_decode,
@@ -20,6 +22,8 @@ from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.converter.attempts import Attempts
 from infoscreen.converter.engine_slots import EngineSlots, Reservation
 from infoscreen.converter.task import ConversionTask
+
+_NEWER_EVENT_SECONDS = 30.0
 
 
 class UnknownTaskError(Exception):
@@ -45,6 +49,8 @@ class ConversionHandler:
         with reservation:
             try:
                 task = await self._task(delivery)
+            except NewerEventError as error:
+                raise TransientError(str(error), _NEWER_EVENT_SECONDS) from error
             except (MalformedEventError, UnknownTaskError) as error:
                 return Terminate("not_understood", str(error))
             if task is None:
@@ -87,7 +93,7 @@ class ConversionHandler:
             attempt=await self._attempt(event.media_id, delivery),
             target_format=event.target_format,
             options=_options(event.profile),
-            priority=event.priority,
+            priority=event.lane,
         )
 
     async def _attempt(self, media_id: object, delivery: Delivery) -> int:

@@ -7,6 +7,7 @@ from support.workbooks import EXCEL_STANDARD_PASSWORD, locked_xls
 from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.common.tracing import traced
+from infoscreen.converter.document import Progress
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,6 +44,15 @@ async def test_a_workbook_that_excel_opens_without_asking_converts(desk, pdf_tex
 async def test_hidden_slides_are_left_out(desk, documents, pdf_texts):
     pdf = await desk.convert(documents.pptx("Shown", "hidden one", "Shown too"), "pptx")
     assert pdf_texts(pdf) == ["Shown", "Shown too"]
+
+
+async def test_a_deck_of_a_thousand_slides_converts_and_says_how_many_pages_there_will_be(desk, documents):
+    progress = Progress()
+    content = documents.odp(*map(str, range(1000)))
+    with pikepdf.open(await desk.convert(content, "odp", progress=progress)) as pdf:
+        assert len(pdf.pages) == 1000
+    assert progress.pages in {1000, None}  # Gotenberg does not tell
+    assert progress.pages or desk.engine.name == "gotenberg"
 
 
 async def test_a_page_range_gives_those_pages(desk, documents, pdf_texts):

@@ -77,7 +77,7 @@ class ScriptedEngine:
 
     async def ready(self) -> None: ...
 
-    async def convert(self, source, destination, document_type, options, deadline_seconds) -> None:
+    async def convert(self, source, destination, document_type, options, deadline_seconds, *, progress=None) -> None:
         self.conversions += 1
         try:
             if self.script:

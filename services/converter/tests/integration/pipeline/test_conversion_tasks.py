@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from support.until import until
 
 from infoscreen.common.clock import utc_now
 from infoscreen.common.deck_report import DeckReport, FindingKind
@@ -27,6 +28,7 @@ from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.outcome import Acknowledge
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.observability import MESSAGES
 
 FODP = (
     b'<?xml version="1.0" encoding="UTF-8"?><office:document '
@@ -299,6 +301,18 @@ async def test_a_registered_pdf_whose_object_is_gone_is_made_again(world, conver
     assert not result.cached
     assert result.pdf_key != gone.pdf_key
     assert await world.store.stat(result.pdf_key)
+
+
+async def test_a_request_of_a_newer_release_is_left_for_it(world, converter):
+    request = ConversionRequested(media_id=new_media_id(), generation=1, reason=RequestReason.ENSURE)
+    headers = to_headers(Envelope(str(uuid4()), "tests", utc_now(), request))
+    headers["ce-dataschema"] = "urn:infoscreen:conversion.requested:v2"
+    put_back = MESSAGES.labels("converter", "retry")._value.get
+    before = put_back()
+    await world.connection.js.publish(f"conversion.requested.{request.media_id}", b"{}", headers=headers)
+    await until(lambda: put_back() > before, "a converter has put it back")
+    assert not await StreamReader(world.connection, topology.DEAD_LETTERS).read_batch(1, 10)
+    assert converter.engine.conversions == 0
 
 
 async def test_a_message_that_no_version_understands_is_kept_as_a_dead_letter(world, converter):

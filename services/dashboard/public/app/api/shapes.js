@@ -29,6 +29,8 @@
  * @property {number|null} durationSeconds
  * @property {number|null} queuePosition
  * @property {number|null} etaSeconds
+ * @property {number|null} pagesDone of a slow conversion that is under way
+ * @property {number|null} pagesExpected of the same
  * @property {number|null} findings how many its report has; null where there is no report
  */
 /** @typedef {{type: string, at: Date|null, attempt: number|null, worker: string|null, reason: string|null, message: string|null}} HistoryEntry */
@@ -38,6 +40,9 @@
 
 /** Whether a PDF is made of it, with options. @param {{mediaType: string}} medium */
 export const isDocument = ({ mediaType }) => !/^(image|video)\/|^application\/pdf$/.test(mediaType);
+
+/** Whether its conversion waits or is under way. @param {Medium|undefined} medium */
+export const isUnfinished = (medium) => medium?.status === "pending" || medium?.status === "processing";
 
 /** Whether its pages are told: a picture and a film have one. @param {Medium} medium */
 export const hasPages = ({ pages, shownMediaType }) => pages !== null && shownMediaType === "application/pdf";
@@ -78,6 +83,8 @@ export function toMedium(json) {
     durationSeconds: toNumber(of("duration_seconds")),
     queuePosition: null,
     etaSeconds: null,
+    pagesDone: null,
+    pagesExpected: null,
     findings: toNumber(json.findings),
   };
 }
@@ -104,11 +111,13 @@ const toFinding = (json) => ({
   advice: json.advice ?? "",
 });
 
-/** @typedef {{queuePosition: number|null, etaSeconds: number|null}} Place */
+/** @typedef {{queuePosition: number|null, etaSeconds: number|null, pagesDone: number|null, pagesExpected: number|null}} Place */
 /** @param {any} json the state of a conversion @returns {Place} */
 export const toPlace = (json) => ({
   queuePosition: toNumber(json.queue_position),
   etaSeconds: toNumber(json.eta_seconds),
+  pagesDone: toNumber(json.pages_done),
+  pagesExpected: toNumber(json.pages_expected),
 });
 
 /** @param {any} json @returns {MediumDetail} */

@@ -2,6 +2,7 @@
 /** One medium in full: how it looks, what it is, what happened to it, and what can be done with it. */
 import { ApiError } from "../api/client.js";
 import { isMediaId } from "../api/media.js";
+import { isUnfinished } from "../api/shapes.js";
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
@@ -36,7 +37,7 @@ class MediumPageElement extends InfoElement {
     if (known) this.#show(known);
     void this.#load();
     this.every(QUEUE_SECONDS, () => {
-      if (this.app.store.get(this.#id)?.status === "pending") void this.app.followQueue(this.#id);
+      if (isUnfinished(this.app.store.get(this.#id))) void this.app.followQueue(this.#id);
     });
     return undefined;
   }

@@ -152,6 +152,7 @@ export const de = {
   "status.original": "Bereit",
   "status.obsolete": "Ersetzt",
   "queue.position": "Nummer {n} in der Warteschlange",
+  "queue.pages": "Seite {n} von {of}",
 
   "reason.password_protected":
     "Die Datei ist mit einem Passwort geschützt. Entfernen Sie es und laden Sie sie erneut hoch.",
@@ -285,6 +286,7 @@ export const de = {
   "event.media.deleted": "Gelöscht",
   "event.conversion.requested": "Umwandlung angefordert",
   "event.conversion.started": "Umwandlung begonnen",
+  "event.conversion.progressed": "Umwandlung läuft",
   "event.conversion.succeeded": "Umgewandelt",
   "event.conversion.failed": "Umwandlung fehlgeschlagen",
   "event.by": "von {worker}",

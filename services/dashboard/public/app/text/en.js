@@ -93,6 +93,7 @@ export const en = {
   "status.original": "Ready",
   "status.obsolete": "Replaced",
   "queue.position": "Number {n} in the queue",
+  "queue.pages": "Page {n} of {of}",
 
   "reason.password_protected": "The file is protected by a password. Remove the password and upload it again.",
   "reason.corrupt": "The file is damaged or incomplete. Open it, save it anew and upload it again.",
@@ -217,6 +218,7 @@ export const en = {
   "event.media.deleted": "Deleted",
   "event.conversion.requested": "Conversion requested",
   "event.conversion.started": "Conversion started",
+  "event.conversion.progressed": "Conversion under way",
   "event.conversion.succeeded": "Converted",
   "event.conversion.failed": "Conversion failed",
   "event.by": "by {worker}",

@@ -33,6 +33,7 @@ from infoscreen.common.version import VERSION
 from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.api import Dependencies, create_app
 from infoscreen.ingest.idempotency import KeyBindings
+from infoscreen.ingest.library import Library
 from infoscreen.ingest.orphans import OrphanCollector, run_collector
 from infoscreen.ingest.outbox import ObjectOutbox, run_relay
 from infoscreen.ingest.request_body import BodyLimits
@@ -42,6 +43,7 @@ from infoscreen.ingest.resumable.records import ObjectRecords
 from infoscreen.ingest.resumable.uploads import ResumableUploads
 from infoscreen.ingest.settings import IngestSettings
 from infoscreen.ingest.upload import Uploads
+from infoscreen.ingest.versions import Versions
 
 SOURCE = "infoscreen/ingest"
 
@@ -103,6 +105,8 @@ class _Adapters:
         return Dependencies(
             uploads=self.uploads(),
             resumable=self.resumable(finisher),
+            versions=Versions(self.store, self.media, self.outbox, self.uploads(), SOURCE),
+            library=Library(self.publisher, self.media, self.outbox, settings.publish_deadline_seconds),
             authenticate=authenticate,
             limits=limits,
             rate_limit=rate_limit,

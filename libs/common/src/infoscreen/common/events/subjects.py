@@ -26,8 +26,8 @@ LANES = (
 def subject_of(event: Event) -> str:
     """The subject an event is published on: its type, its medium, and for requests that are not normal the lane."""
     subject = f"{event.type}.{event.media_id}"
-    if isinstance(event, ConversionRequested) and event.priority is not Priority.NORMAL:
-        return f"{subject}.{event.priority}"
+    if isinstance(event, ConversionRequested) and event.lane is not Priority.NORMAL:
+        return f"{subject}.{event.lane}"
     return subject
 
 
@@ -66,3 +66,7 @@ def results_of(media_id: object) -> tuple[str, str]:
 
 
 MEDIA_CHANGES = ("media.uploaded.*", "media.deleted.*")
+"""What ends a generation."""
+
+SHOWN_CHANGES = (*MEDIA_CHANGES, "media.trashed.*", "media.restored.*")
+"""What decides whether and what screens show of a medium."""

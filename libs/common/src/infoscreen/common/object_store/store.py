@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeVar
 
 import structlog
+from minio.commonconfig import CopySource
 
 from infoscreen.common.errors import InfoscreenError, NotFoundError
 from infoscreen.common.formats.ranged_file import RandomAccess
@@ -259,6 +260,14 @@ class ObjectStore:
         """Drop a multipart upload; dropping one that has ended is fine."""
         with contextlib.suppress(NotFoundError):
             await self._run(abort_parts, self._client, (self._bucket, key), multipart_id)
+
+    async def copy(self, key: str, to: str) -> None:
+        """Copy an object within the store; the copy stays when the object is deleted.
+
+        Raises:
+            NotFoundError: there is no such object.
+        """
+        await self._run(self._client.copy_object, self._bucket, to, CopySource(self._bucket, key))
 
     async def digest(self, key: str) -> Digest:
         """Read an object once, for its hash and size.

@@ -9,7 +9,7 @@ the stream, and so in the tables.
 import asyncio
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from sqlmodel import col, select
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.maintenance.repeated_request import PUBLISH_SECONDS, repeated_request
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.models import Conversion, MediaFile
 from infoscreen.catalog.observability import COLLECTED, MISSING
 from infoscreen.catalog.programme.models import PlayedItem
@@ -27,7 +28,9 @@ from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.common.clock import Clock
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.events import EventPublisher, MediaDeleted, RequestReason, event_id
+from infoscreen.common.events.medium_state import MediumState
 from infoscreen.common.events.publishing import OutdatedError
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.object_keys import CONVERTED, ORIGINALS, OUTBOX, medium_of_original, parked_media
 from infoscreen.common.object_store import ObjectStore, StoredObject
@@ -40,11 +43,13 @@ RETENTION = "retention"
 
 @dataclass(frozen=True)
 class Retention:
-    """How long failed uploads, objects without a reference, and proof of play are kept."""
+    """How long failed uploads, objects without a reference, earlier versions, the trash, and proof of play are kept."""
 
     failed: timedelta
     orphans: timedelta
+    trash: timedelta = timedelta(days=30)
     plays: timedelta = timedelta(days=400)
+    versions: KeptVersions = field(default_factory=KeptVersions)
 
 
 @dataclass
@@ -52,6 +57,7 @@ class CleanupSummary:
     """The counts of one clean-up."""
 
     failed_deleted: int = 0
+    trash_deleted: int = 0
     plays_forgotten: int = 0
     renditions_requested: int = 0
     originals_removed: int = 0
@@ -66,6 +72,7 @@ class Cleanup:
     store: ObjectStore
     renditions: RenditionRegistry
     publisher: EventPublisher
+    media: MediaLog
     catch_up: CatchUp
     retention: Retention
     clock: Clock
@@ -84,6 +91,7 @@ class Cleanup:
         """
         summary = CleanupSummary()
         summary.failed_deleted = await self._delete_failed()
+        summary.trash_deleted = await self._empty_trash()
         summary.plays_forgotten = await self._forget_plays()
         expected = await self._with_rendition()
         converted = await self.store.list(CONVERTED)
@@ -101,7 +109,7 @@ class Cleanup:
             select(MediaFile.id, MediaFile.generation)
             .join(Conversion, col(Conversion.source_file_id) == col(MediaFile.id))
             .where(
-                col(MediaFile.deleted_at).is_(None),
+                MediaFile.is_there(),  # what is in the trash has the time of the trash
                 col(Conversion.file_hash) == col(MediaFile.sha256),
                 col(Conversion.status) == ConversionStatus.FAILED,
                 col(Conversion.pdf_key).is_(None),  # or it is shown as another profile
@@ -112,15 +120,34 @@ class Cleanup:
             failed = (await session.exec(query)).all()
         deleted = 0
         for media_id, generation in failed:
-            event = MediaDeleted(media_id=media_id, deleted_by=RETENTION, generation=generation)
-            identity = event_id(event.type, media_id, generation)
-            try:
-                await self.publisher.publish(event, identity, after=generation, deadline_seconds=PUBLISH_SECONDS)
-            except OutdatedError:
-                _log.info("failed_upload_kept", media_id=str(media_id))
-            else:
-                deleted += 1
+            state = await self.media.state(media_id)
+            if state.exists and state.generation == generation:
+                deleted += await self._delete(media_id, state)
         return deleted
+
+    async def _empty_trash(self) -> int:
+        """Delete what has been in the trash for its time, unless it is restored at the same moment."""
+        oldest = self.clock() - self.retention.trash
+        query = select(MediaFile.id).where(col(MediaFile.deleted_at).is_(None), col(MediaFile.trashed_at) <= oldest)
+        async with self.database.read() as session:
+            over = (await session.exec(query)).all()
+        deleted = 0
+        for media_id in over:
+            state = await self.media.state(media_id)  # the tables may not know yet that it went out and in again
+            if state.trashed_at is not None and state.trashed_at <= oldest:
+                deleted += await self._delete(media_id, state)
+        return deleted
+
+    async def _delete(self, media_id: UUID, state: MediumState) -> bool:
+        """Delete a medium in this state; return False where another fact came first."""
+        event = MediaDeleted(media_id=media_id, deleted_by=RETENTION, generation=state.generation)
+        identity = event_id(event.type, media_id, state.last_sequence)
+        try:
+            await self.publisher.publish(event, identity, after=state.last_sequence, deadline_seconds=PUBLISH_SECONDS)
+        except OutdatedError:
+            _log.info("deletion_overtaken", media_id=str(media_id))
+            return False
+        return True
 
     async def _forget_plays(self) -> int:
         oldest = (self.clock() - self.retention.plays).date()
@@ -189,7 +216,7 @@ class Cleanup:
         return True
 
     async def _collect_originals(self, stored: Iterable[StoredObject], parked: AbstractSet[UUID]) -> int:
-        """Remove originals of deleted media and of earlier generations; ingest collects those that no event names.
+        """Remove originals of deleted media and of versions that are not kept; ingest collects those of no event.
 
         A medium with a parked upload keeps every original: which one is current is not decided yet.
         """
@@ -199,12 +226,18 @@ class Cleanup:
         removed = 0
         for item in self._old(stored):
             media_id = medium_of_original(item.key)
-            if media_id in parked or media_id not in current or current[media_id] == item.key:
+            if media_id is None or media_id in parked or media_id not in current or current[media_id] == item.key:
+                continue
+            if current[media_id] is not None and item.key in await self._kept(media_id):
                 continue
             await self.store.delete(item.key)
             COLLECTED.labels("originals").inc()
             removed += 1
         return removed
+
+    async def _kept(self, media_id: UUID) -> set[str]:
+        generations = await self.media.generations(media_id)
+        return {kept.upload.object_key for kept in self.retention.versions.of(generations, self.clock())}
 
     def _old(self, stored: Iterable[StoredObject]) -> list[StoredObject]:
         limit: datetime = self.clock() - self.retention.orphans

@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, func, or_
 from sqlmodel import col, select
 
 from infoscreen.catalog.conversion_status import ConversionStatus
@@ -88,7 +88,8 @@ class Sweeper:
             or_(
                 and_(
                     col(Conversion.status) == ConversionStatus.PROCESSING,
-                    col(Conversion.started_at) < now - self.deadlines.processing,
+                    func.coalesce(col(Conversion.progressed_at), col(Conversion.started_at))
+                    < now - self.deadlines.processing,
                 ),
                 and_(
                     col(Conversion.status) == ConversionStatus.PENDING,

@@ -27,7 +27,7 @@ def status_of(media: MediaFile, conversion: Conversion | None) -> str:
 
 @dataclass(frozen=True)
 class CurrentMedia:
-    """A medium that is not deleted, with the conversion of its current generation, if there is one."""
+    """A medium with the conversion of its current generation, if there is one."""
 
     media: MediaFile
     conversion: Conversion | None
@@ -93,10 +93,8 @@ def _is_current() -> ColumnElement[bool]:
 
 
 async def list_media(session: AsyncSession, wanted: MediaFilter, limit: int) -> list[CurrentMedia]:
-    """Return at most ``limit`` media that are not deleted, in the filter's order."""
-    query = (
-        select(MediaFile, Conversion).outerjoin(Conversion, _is_current()).where(col(MediaFile.deleted_at).is_(None))
-    )
+    """Return at most ``limit`` media that are neither deleted nor in the trash, in the filter's order."""
+    query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current()).where(MediaFile.is_there())
     if wanted.after:
         query = query.where(_follows(wanted.after, wanted.sort))
     if wanted.search:
@@ -108,6 +106,18 @@ async def list_media(session: AsyncSession, wanted: MediaFilter, limit: int) -> 
         query.order_by(*(key.desc() if wanted.sort.descending else key for key in order)).limit(limit)
     )
     return [CurrentMedia(media, conversion) for media, conversion in rows]
+
+
+async def list_trash(session: AsyncSession, after: UUID | None, limit: int) -> list[CurrentMedia]:
+    """Return at most ``limit`` media in the trash that follow one, what came last first."""
+    query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current())
+    query = query.where(col(MediaFile.trashed_at).is_not(None), col(MediaFile.deleted_at).is_(None))
+    if after:
+        last = aliased(MediaFile)
+        position = tuple_(select(col(last.trashed_at)).where(last.id == after).scalar_subquery(), after)
+        query = query.where(tuple_(col(MediaFile.trashed_at), col(MediaFile.id)) < position)
+    newest_first = (col(MediaFile.trashed_at).desc(), col(MediaFile.id).desc())
+    return [CurrentMedia(*row) for row in await session.exec(query.order_by(*newest_first).limit(limit))]
 
 
 def _follows(media_id: UUID, sort: MediaSort) -> ColumnElement[bool]:
@@ -130,10 +140,10 @@ async def get_media(session: AsyncSession, media_id: UUID) -> CurrentMedia:
     """Return one medium with its current conversion.
 
     Raises:
-        NotFoundError: no medium has this id, or it was deleted.
+        NotFoundError: no medium has this id, or it was deleted, or it is in the trash.
     """
     query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current())
-    row = (await session.exec(query.where(MediaFile.id == media_id, col(MediaFile.deleted_at).is_(None)))).first()
+    row = (await session.exec(query.where(MediaFile.id == media_id, MediaFile.is_there()))).first()
     if row is None:
         raise NotFoundError(f"There is no medium {media_id}.")
     media, conversion = row
