@@ -16,7 +16,6 @@ from infoscreen.catalog.api import (
     reports,
     schedule,
     screens,
-    session,
     trash,
     versions,
 )
@@ -28,6 +27,6 @@ from infoscreen.common.request_bodies import SMALL_BODY_BYTES
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of the catalog."""
     programme = (playlists, groups, schedule, overrides, commands, plays)
-    resources = (media, versions, trash, reports, conversions, players, *programme, events, admin, session)
+    resources = (media, versions, trash, reports, conversions, players, *programme, events, admin)
     routers = (*(resource.router(deps) for resource in resources), *screens.routers(deps))
     return create_api("Infoscreen catalog", *routers, max_body_bytes=SMALL_BODY_BYTES)
