@@ -20,6 +20,7 @@ from infoscreen.catalog.api import Dependencies, create_app
 from infoscreen.catalog.api.change_feed import ChangeFeed
 from infoscreen.catalog.api.notification_listener import NotificationListener
 from infoscreen.catalog.database import Database
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.catalog.projection.projector import Projector
 from infoscreen.cli.ports import PortBook
@@ -35,6 +36,7 @@ from infoscreen.common.events import (
 )
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import DeadLetters
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 from infoscreen.common.object_store import ObjectStore
@@ -146,6 +148,8 @@ async def running_catalog(
         dead_letters=DeadLetters(connection, publisher),
         store=store or cast("ObjectStore", None),  # what asks for no object needs no store
         clock=utc_now,
+        media_log=MediaLog(reader),
+        versions=KeptVersions(),
         trash_time=timedelta(days=30),
         stop=stop,
         secure_cookies=False,

@@ -23,6 +23,7 @@ from infoscreen.catalog.maintenance.cleanup import Cleanup, Retention
 from infoscreen.catalog.maintenance.migrate import migrate
 from infoscreen.catalog.maintenance.rebuild import rebuild
 from infoscreen.catalog.maintenance.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.operations.lanes import JetStreamLanes
 from infoscreen.catalog.operations.table_metrics import TableMetrics
 from infoscreen.catalog.projection.catch_up import CatchUp
@@ -77,12 +78,16 @@ class _Adapters:
             retention=Retention(
                 failed=timedelta(seconds=settings.failed_retention_seconds),
                 trash=timedelta(seconds=settings.trash_seconds),
+                versions=self.kept_versions(),
                 orphans=timedelta(seconds=settings.orphan_grace_seconds),
                 plays=timedelta(seconds=settings.plays_retention_seconds),
             ),
             clock=utc_now,
             interval_seconds=settings.cleanup_interval_seconds,
         )
+
+    def kept_versions(self) -> KeptVersions:
+        return KeptVersions(self.settings.versions, timedelta(seconds=self.settings.version_seconds))
 
     def sweeper(self) -> Sweeper:
         settings = self.settings
@@ -120,6 +125,8 @@ class _Adapters:
             store=self.store,
             clock=utc_now,
             stop=stop,
+            media_log=MediaLog(self.reader),
+            versions=self.kept_versions(),
             trash_time=timedelta(seconds=settings.trash_seconds),
             secure_cookies=S3Settings().public_endpoint.startswith("https://"),
         )

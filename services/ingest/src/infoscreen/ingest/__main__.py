@@ -42,6 +42,7 @@ from infoscreen.ingest.resumable.records import ObjectRecords
 from infoscreen.ingest.resumable.uploads import ResumableUploads
 from infoscreen.ingest.settings import IngestSettings
 from infoscreen.ingest.upload import Uploads
+from infoscreen.ingest.versions import Versions
 
 SOURCE = "infoscreen/ingest"
 
@@ -106,6 +107,7 @@ class _Adapters:
         return Dependencies(
             uploads=self.uploads(),
             resumable=self.resumable(finisher),
+            versions=Versions(self.store, self.media, self.outbox, self.uploads(), SOURCE),
             library=Library(self.publisher, self.media, self.outbox, settings.publish_deadline_seconds),
             authenticate=authenticate,
             limits=limits,

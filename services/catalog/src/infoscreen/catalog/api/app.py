@@ -19,6 +19,7 @@ from infoscreen.catalog.api import (
     screens,
     session,
     trash,
+    versions,
 )
 from infoscreen.catalog.api.dependencies import Dependencies
 from infoscreen.common.http_api import create_api
@@ -28,6 +29,6 @@ from infoscreen.common.request_bodies import SMALL_BODY_BYTES
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of the catalog."""
     programme = (playlists, groups, schedule, overrides, commands, plays, audit)
-    resources = (media, trash, reports, conversions, players, *programme, events, admin, session)
+    resources = (media, versions, trash, reports, conversions, players, *programme, events, admin, session)
     routers = (*(resource.router(deps) for resource in resources), *screens.routers(deps))
     return create_api("Infoscreen catalog", *routers, max_body_bytes=SMALL_BODY_BYTES)
