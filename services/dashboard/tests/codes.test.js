@@ -44,6 +44,7 @@ const TEXTS = {
   UnsupportedKind: NOT_SHOWN, // English is the server's own sentence; German has a test below
   ScreenState: (code) => [RECEIPT[code]],
   orientation: (code) => [`orientation.${code}`],
+  Action: NOT_SHOWN, // the page sends them
   CommandKind: NOT_SHOWN, // the page sends none
   "HeldFile.state": NOT_SHOWN, // the catalog makes a receipt of it
   "ProgrammeDocument.version": NOT_SHOWN, // of the manifest

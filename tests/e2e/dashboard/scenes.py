@@ -216,6 +216,13 @@ def versions(scene: Scene) -> None:
     preview_painted(scene.page)
 
 
+def chosen_media(scene: Scene) -> None:
+    library(scene)
+    for number in (0, 2):
+        scene.page.locator("info-medium-card").nth(number).get_by_role("checkbox").check()
+    expect(scene.page.locator("info-selection-bar")).to_be_visible()
+
+
 def trash(scene: Scene) -> None:
     for name in ("Summer party of last year.fodp", LONG):
         media_id = put(scene.client, name, deck(title=name, ground="#0f4a3a"))
@@ -396,6 +403,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "medium": medium,
     "versions": versions,
     "trash": trash,
+    "chosen-media": chosen_media,
     "report": report,
     "screens": screens,
     "playlists": playlists,

@@ -18,6 +18,7 @@ import { MediaStore } from "./state/media_store.js";
 import { Notices } from "./state/notices.js";
 import { Observable } from "./state/observable.js";
 import { Refresher } from "./state/refresher.js";
+import { Selection } from "./state/selection.js";
 import { Uploader } from "./state/uploader.js";
 /** @typedef {import("./api/shapes.js").Session} Session */
 
@@ -37,6 +38,7 @@ export class Application {
   audit = new AuditApi(this.client);
   operations = new OperationsApi(this.client);
   library = new LibraryList(this.media, this.store);
+  selection = new Selection();
   uploader = new Uploader(send);
   refresher = new Refresher((id) => this.media.detail(id), this.store);
   deletions = new Deletions(this.media, this.store, this.library, (message) => this.notices.trouble(message));

@@ -245,6 +245,15 @@ export const de = {
   "versions.showOf": "Diese Fassung wieder zeigen: {date}",
   "versions.shown": "Diese Fassung wird wieder gezeigt. Die vorige bleibt als Fassung erhalten.",
   "versions.size": "{size} insgesamt",
+  "selection.label": "Was ausgewählt ist",
+  "selection.choose": "{name} auswählen",
+  "selection.count": { one: "{n} Datei ausgewählt", other: "{n} Dateien ausgewählt" },
+  "selection.clear": "Auswahl aufheben",
+  "selection.trashed": { one: "{n} Datei ist im Papierkorb", other: "{n} Dateien sind im Papierkorb" },
+  "selection.refused": {
+    one: "Bei {n} Datei nicht ausgeführt: {detail}",
+    other: "Bei {n} Dateien nicht ausgeführt: {detail}",
+  },
   "trash.title": "Papierkorb",
   "trash.hint":
     "Was gelöscht wurde, ist auf keinem Bildschirm. Rechtzeitig wiederhergestellt, ist es zurück, wo es war.",
