@@ -24,6 +24,7 @@ from sqlmodel import Field, SQLModel, col
 
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
+from infoscreen.common.events import new_media_id
 
 metadata_of_catalog = MetaData(
     naming_convention={
@@ -58,6 +59,7 @@ class MediaFile(CatalogTable, table=True):
     __table_args__ = (
         Index(None, "tags", postgresql_using="gin"),
         Index(None, "trashed_at", "id", postgresql_where=text("trashed_at IS NOT NULL AND deleted_at IS NULL")),
+        Index(None, "sha256", postgresql_where=text("deleted_at IS NULL")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -98,6 +100,7 @@ class Conversion(CatalogTable, table=True):
         Index(None, "status", "finished_at"),
         Index(None, "pdf_key", postgresql_where=text("pdf_key IS NOT NULL")),
         Index(None, "thumbnail_key", postgresql_where=text("thumbnail_key IS NOT NULL")),
+        Index(None, "file_hash"),
         CheckConstraint("status <> 'ready' OR pdf_key IS NOT NULL", name="ready_has_pdf"),
         CheckConstraint("status <> 'failed' OR reason IS NOT NULL", name="failed_has_reason"),
     )
@@ -215,6 +218,24 @@ class PlayerMedia(CatalogTable, table=True):
     player_id: UUID = Field(primary_key=True, foreign_key="players.id", ondelete="CASCADE")
     media_id: UUID = Field(primary_key=True)
     position: int
+
+
+class AuditEntry(CatalogTable, table=True):
+    """Who changed what, with what it was before and after; written in the transaction of the change, and never again.
+
+    A rebuild leaves this table alone: it only adds what the stream has and the table has not.
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "at", "id"), Index(None, "subject", "at", "id"), Index(None, "actor", "at", "id"))
+
+    id: UUID = Field(default_factory=new_media_id, primary_key=True)
+    at: datetime
+    actor: str
+    what: str = Field(description="The noun and the verb, as playlist.created")
+    subject: UUID
+    before: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    after: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
 
 
 def table_of(model: type[CatalogTable]) -> Table:

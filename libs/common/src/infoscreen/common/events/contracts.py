@@ -79,6 +79,9 @@ class MediaUploaded(Event):
     replaces: Annotated[
         int | None, Field(description="Generation that was current when this upload began, if any.")
     ] = None
+    restores: Annotated[
+        int | None, Field(description="Earlier generation of the medium whose bytes these are, shown again.")
+    ] = None
     convertible: Annotated[
         bool, Field(description="False for what is shown as it is: PDF, most pictures and films.")
     ] = True
