@@ -117,7 +117,7 @@ def plan(client: httpx.Client, ids: dict[str, str]) -> None:
 def sign_in(scene: Scene) -> None:
     scene.page.context.clear_cookies()
     scene.page.reload()
-    expect(scene.page.locator("#token")).to_be_focused()
+    expect(scene.page.locator("#email")).to_be_focused()
 
 
 def refused_sign_in(scene: Scene) -> None:

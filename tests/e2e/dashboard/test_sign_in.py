@@ -86,3 +86,25 @@ def test_a_chosen_appearance_outlives_a_reload(visitor):
     page.reload()
     page.locator("info-header").wait_for()
     assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_an_invite_makes_an_account_that_signs_in_with_its_password(visitor, system):
+    with system.client() as operator:
+        made = operator.post("/api/invites", json={"name": "Ada", "role": "uploader"}).raise_for_status().json()
+    page = visitor.open(f"#invite={made['secret']}")
+    expect(page.get_by_label("Your name")).to_be_focused()
+    assert made["secret"] not in page.url
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("New password").fill("correct horse battery")
+    page.get_by_role("button", name="Create the account").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    page.get_by_role("button", name="Account and appearance (Ada)").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("Password").fill("a wrong password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("do not match")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()

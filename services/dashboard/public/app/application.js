@@ -6,7 +6,7 @@ import { MediaApi } from "./api/media.js";
 import { OperationsApi } from "./api/operations.js";
 import { PlayersApi } from "./api/players.js";
 import { ProgrammeApi } from "./api/programme.js";
-import { SessionApi, tokenOf } from "./api/session.js";
+import { SessionApi, inviteOf, tokenOf } from "./api/session.js";
 import { isUnfinished } from "./api/shapes.js";
 import { send } from "./api/upload.js";
 import { Router } from "./router.js";
@@ -26,6 +26,7 @@ export class Application {
   );
   /** Why the last sign-in was refused; empty where there was none. */
   refusal = "";
+  /** The secret of an invite whose link was opened; null where there was none. @type {string|null} */ invite = null;
   router = new Router();
   notices = new Notices();
   client = new Client();
@@ -57,10 +58,15 @@ export class Application {
   /** Finds out who is here: by a sign-in link, else by the cookie. */
   async start() {
     const token = tokenOf(location.hash);
+    this.invite = inviteOf(location.hash);
+    // Neither secret may stay in the address bar or in the history.
+    if (token || this.invite) history.replaceState(null, "", location.pathname);
+    if (this.invite) {
+      this.session.value = null;
+      return;
+    }
     if (token) {
-      // The token must stay neither in the address bar nor in the history.
-      history.replaceState(null, "", location.pathname);
-      await this.signIn(token);
+      await this.signIn({ token });
       return;
     }
     // Most who come are signed in: their media are asked for at once.
@@ -69,9 +75,15 @@ export class Application {
     await this.#enter(() => this.#sessionApi.current());
   }
 
-  /** @param {string} token @returns {Promise<string>} what went wrong, or nothing */
-  signIn(token) {
-    return this.#enter(() => this.#sessionApi.signIn(token));
+  /** @param {import("./api/session.js").Credentials} credentials @returns {Promise<string>} what went wrong, or nothing */
+  signIn(credentials) {
+    return this.#enter(() => this.#sessionApi.signIn(credentials));
+  }
+
+  /** Makes the account of the invite, and signs in with it. @param {{name: string, email: string, password: string}} account */
+  accept(account) {
+    const invite = this.invite ?? "";
+    return this.#enter(() => this.#sessionApi.accept({ invite, ...account }));
   }
 
   async signOut() {

@@ -42,9 +42,17 @@ export const de = {
   "language.de": "Deutsch",
 
   "signIn.title": "Anmelden",
-  "signIn.hint": "Fügen Sie das Token ein, das Sie erhalten haben, oder öffnen Sie den zugehörigen Anmeldelink.",
+  "signIn.email": "E-Mail-Adresse",
+  "signIn.password": "Passwort",
+  "signIn.hint": "Oder fügen Sie das Token ein, das Sie erhalten haben.",
   "signIn.token": "Token",
   "signIn.submit": "Anmelden",
+
+  "invite.title": "Willkommen",
+  "invite.hint": "Dieser Link legt genau ein Konto an, Ihres. Wählen Sie ein Passwort mit zehn oder mehr Zeichen.",
+  "invite.name": "Ihr Name",
+  "invite.password": "Neues Passwort",
+  "invite.submit": "Konto anlegen",
 
   "connection.lost": "Verbindung unterbrochen. Die Anzeige kann veraltet sein; die Verbindung wird wiederhergestellt …",
   "connection.crowded":

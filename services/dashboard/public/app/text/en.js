@@ -41,9 +41,17 @@ export const en = {
   "language.de": "Deutsch",
 
   "signIn.title": "Sign in",
-  "signIn.hint": "Paste the token you were given, or open the sign-in link that came with it.",
+  "signIn.email": "E-mail address",
+  "signIn.password": "Password",
+  "signIn.hint": "Or paste the token that you were given.",
   "signIn.token": "Token",
   "signIn.submit": "Sign in",
+
+  "invite.title": "Welcome",
+  "invite.hint": "This link makes one account, yours. Choose a password with ten characters or more.",
+  "invite.name": "Your name",
+  "invite.password": "New password",
+  "invite.submit": "Create the account",
 
   "connection.lost": "Connection lost. What you see may be out of date; trying to reconnect…",
   "connection.crowded":
