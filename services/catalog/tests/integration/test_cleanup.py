@@ -126,10 +126,11 @@ async def test_clean_up_does_not_request_a_stored_pdf_that_the_listing_omits(
 ):
     await convert(await stream.upload())
 
-    async def nothing(_prefix: str) -> list:
-        return []
+    async def nothing(_prefix: str):
+        for item in ():
+            yield item
 
-    monkeypatch.setattr(store, "list", nothing)
+    monkeypatch.setattr(store, "walk", nothing)
     assert (await clean(days=0)).renditions_requested == 0
 
 
@@ -167,6 +168,53 @@ async def test_clean_up_keeps_a_rendition_that_another_medium_uses(stream, conve
 async def test_clean_up_removes_converted_objects_that_no_row_refers_to(store, clean):
     await store.put(f"converted/{'a' * 64}/lost.pdf", b"pdf", "application/pdf")
     assert (await clean(days=2)).converted_removed == 1
+
+
+async def test_clean_up_forgets_the_renditions_with_options_that_it_removes(
+    *, stream, catalog, convert, clean, operator, store, renditions
+):
+    deck = await stream.upload(content="a")
+    event = await convert(deck)
+    await operator.post(f"/api/conversions/{deck.id}/pdf", params={"image_quality": 40})
+    made = stream.events.succeeded(deck.event, deck.generation, profile="q40", pdf_key=f"{event.pdf_key}.q40.pdf")
+    await store.put(made.pdf_key, b"pdf", "application/pdf")
+    entry = rendition_key(deck.event.sha256, "pdf", "q40")
+    await renditions.register(entry, Rendition.model_validate(made.model_dump()))
+    await catalog.projected(await stream.publish(made))
+    await clean(days=2)
+    assert await renditions.find(entry) is not None
+    await operator.post(f"/api/conversions/{deck.id}/pdf", params={"pages": "1"})
+    await store.put(f"converted/{deck.event.sha256}/first.pdf", b"pdf", "application/pdf")
+    other = f"converted/{deck.event.sha256}/first.pdf"
+    await catalog.projected(await stream.succeed(deck, profile="p1", pdf_key=other))
+    await clean(days=2)
+    assert await renditions.find(entry) is None
+    assert await renditions.find(rendition_key(deck.event.sha256, "pdf", "default")) is not None
+    assert await store.stat(made.pdf_key) is None
+
+
+async def test_a_forgotten_rendition_leaves_a_marker_that_expires(stream, convert, renditions, connection):
+    deck = await stream.upload()
+    event = await convert(deck)
+    entry = rendition_key(deck.event.sha256, "pdf", "default")
+    assert await renditions.forget(entry, event.pdf_key)
+    bucket = f"KV_{topology.RENDITIONS}"
+    marker = await connection.js.get_last_msg(bucket, f"$KV.{topology.RENDITIONS}.{entry}")
+    assert marker.headers["KV-Operation"] == "DEL"
+    assert marker.headers["Nats-TTL"]
+    rendition = Rendition.model_validate(event.model_dump())
+    assert await renditions.register(entry, rendition) == rendition
+
+
+async def test_clean_up_walks_more_objects_than_it_has_in_memory(stream, catalog, convert, clean, store):
+    decks = [await stream.upload(content=f"deck {number}") for number in range(120)]
+    events = [await convert(deck) for deck in decks]
+    for deck in decks[1:]:
+        await stream.delete(deck)
+    summary = await clean(days=2)
+    assert (summary.converted_removed, summary.originals_removed) == (3 * 119, 119)
+    kept = (events[0].pdf_key, events[0].thumbnail_key, events[0].report_key, decks[0].event.object_key)
+    assert await keys(store) == set(kept)
 
 
 async def test_clean_up_leaves_originals_that_no_event_names_to_ingest(store, clean):

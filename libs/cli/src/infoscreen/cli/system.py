@@ -134,6 +134,7 @@ class System:
             "EDGE_PORT": str(self.options.port),
             "S3_UPSTREAM": self._address("s3"),
             "DASHBOARD_DIR": str(self.root / "services" / "dashboard" / "public"),
+            "API_DOCUMENTS_DIR": str(self.root / "docs" / "api"),
         }
         caddyfile = self.root / "deploy" / "edge" / "Caddyfile"
         return servers.edge(self.data.path / "edge", caddyfile, self.options.local_url, settings)

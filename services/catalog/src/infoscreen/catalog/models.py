@@ -58,6 +58,7 @@ class MediaFile(CatalogTable, table=True):
     __table_args__ = (
         Index(None, "tags", postgresql_using="gin"),
         Index(None, "trashed_at", "id", postgresql_where=text("trashed_at IS NOT NULL AND deleted_at IS NULL")),
+        Index(None, "sha256", postgresql_where=text("deleted_at IS NULL")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -98,6 +99,7 @@ class Conversion(CatalogTable, table=True):
         Index(None, "status", "finished_at"),
         Index(None, "pdf_key", postgresql_where=text("pdf_key IS NOT NULL")),
         Index(None, "thumbnail_key", postgresql_where=text("thumbnail_key IS NOT NULL")),
+        Index(None, "file_hash"),
         CheckConstraint("status <> 'ready' OR pdf_key IS NOT NULL", name="ready_has_pdf"),
         CheckConstraint("status <> 'failed' OR reason IS NOT NULL", name="failed_has_reason"),
     )

@@ -49,7 +49,7 @@ class HeaderElement extends InfoElement {
 
   #mark() {
     const { page } = this.app.router.route.value;
-    const here = page === "medium" ? "library" : page;
+    const here = page === "medium" || page === "trash" ? "library" : page;
     for (const anchor of this.querySelectorAll(".main-nav a")) {
       if (anchor.getAttribute("href") === `#/${here}`) anchor.setAttribute("aria-current", "page");
       else anchor.removeAttribute("aria-current");
@@ -66,6 +66,7 @@ class HeaderElement extends InfoElement {
         applyTheme(/** @type {any} */ (value)),
       ),
       choice("language", t("account.language"), Object.keys(LANGUAGES), language(), (value) => this.#speak(value)),
+      h("a", { class: "button wide", href: "/docs" }, icon("file"), t("account.api")),
       h(
         "button",
         { class: "button wide", type: "button", onclick: () => this.app.signOut() },

@@ -182,6 +182,9 @@ class ConversionRequested(Event):
     priority: Annotated[Priority | str, _KNOWN_OR_TEXT] = Priority.NORMAL
     reason: Annotated[RequestReason | str, _KNOWN_OR_TEXT]
     profile: str = "default"
+    attempts: Annotated[
+        int, Field(ge=0, description="How many the document has had, where a converter hands it back.")
+    ] = 0
 
     @property
     def lane(self) -> Priority:

@@ -4,7 +4,7 @@ It follows the rules of the catalog's projection: a deletion ends the generation
 upload that is marked obsolete never becomes current.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -84,6 +84,11 @@ class MediaLog:
         """The originals of every generation of a medium. A replica that lags may not know a recent one yet."""
         uploads = map(upload_of, await self._reader.all(subjects.uploads_of(media_id)))
         return {upload.object_key for upload in uploads if upload is not None}
+
+    async def newest_object_keys(self, media_ids: Collection[UUID]) -> set[str]:
+        """The original of the newest upload of each medium; a replica that lags may name an earlier one."""
+        newest = await self._reader.newest([subjects.uploads_of(media_id) for media_id in media_ids])
+        return {upload.object_key for upload in map(upload_of, newest) if upload is not None}
 
     async def complete_since(self) -> datetime:
         """The time since which the stream has every fact."""

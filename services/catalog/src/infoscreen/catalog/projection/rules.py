@@ -279,13 +279,16 @@ def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaR
 
 
 def _requested_again(conversion: ConversionRow, fact: Fact, event: ConversionRequested) -> str | None:
-    """Move a pending conversion to a faster lane, or count that its first request was lost."""
+    """Move a pending conversion to a faster lane, or to where it was handed on; or count that its request was lost.
+
+    Its request is then this one, so that its lane is known to have delivered it or not.
+    """
     faster = _LANES_FASTEST_FIRST.index(event.lane) < _LANES_FASTEST_FIRST.index(Priority(conversion.priority))
-    if faster:
+    if faster or event.reason is RequestReason.HANDED_BACK:
         conversion.priority = event.lane.value
     elif event.reason is RequestReason.OVERDUE:
         conversion.overdue_requests += 1
-    else:
+    elif event.reason is not RequestReason.PRIORITY or event.lane.value != conversion.priority:
         return None
     conversion.requested_sequence = fact.sequence
     if event.reason is RequestReason.OVERDUE:
