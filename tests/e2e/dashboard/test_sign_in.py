@@ -1,5 +1,7 @@
 """Who gets in, how, and what they see."""
 
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 
@@ -108,3 +110,24 @@ def test_an_invite_makes_an_account_that_signs_in_with_its_password(visitor, sys
     page.get_by_label("Password").fill("correct horse battery")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
+
+
+def token_of(system, role: str) -> str:
+    """A personal token of a new account."""
+    with system.client() as operator, system.client() as person:
+        invite = operator.post("/api/invites", json={"name": role, "role": role}).json()["secret"]
+        account = {"name": role, "email": f"{uuid4().hex}@example.org", "password": "correct horse battery"}
+        accepted = person.post("/api/people", json={"invite": invite, **account}).raise_for_status()
+        person.headers["Authorization"] = f"Bearer {accepted.cookies['infoscreen_session']}"
+        return person.post("/api/tokens", json={"name": "browser"}).raise_for_status().json()["token"]
+
+
+def test_a_viewer_is_offered_no_change_and_an_editor_plans_without_operations(visitor, visit, system):
+    page = visitor.open(f"#token={token_of(system, 'viewer')}")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(page.get_by_role("button", name="Upload", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="Screens")).to_have_count(0)
+    page = visit().open(f"#token={token_of(system, 'editor')}")
+    page.get_by_role("link", name="Schedule", exact=True).click()
+    expect(page.get_by_role("heading", name="Schedule", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="Operations")).to_have_count(0)

@@ -96,6 +96,16 @@ export class Application {
     return this.session.value?.role === "operator";
   }
 
+  /** Whether the person may plan what screens show. */
+  get mayPlan() {
+    return this.isOperator || this.session.value?.role === "editor";
+  }
+
+  /** Whether the person may upload and change media: a viewer may not. */
+  get mayUpload() {
+    return this.mayPlan || this.session.value?.role === "uploader";
+  }
+
   /** Where the library was left: with its search and filter. */
   get libraryAddress() {
     const parameters = toParameters(this.library.state.value.query);

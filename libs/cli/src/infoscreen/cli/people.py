@@ -28,7 +28,9 @@ app = typer.Typer(help="The people who may sign in.", no_args_is_help=True)
 class AccountRole(StrEnum):
     """The roles that an account may have."""
 
+    VIEWER = Role.VIEWER.value
     UPLOADER = Role.UPLOADER.value
+    EDITOR = Role.EDITOR.value
     OPERATOR = Role.OPERATOR.value
 
 
@@ -120,7 +122,7 @@ def invite(
 @app.command()
 def role(
     email: Email,
-    new_role: Annotated[AccountRole, typer.Argument(metavar="ROLE", help="uploader or operator.")],
+    new_role: Annotated[AccountRole, typer.Argument(metavar="ROLE", help="viewer, uploader, editor or operator.")],
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
 ) -> None:
     """Change what an account may do."""

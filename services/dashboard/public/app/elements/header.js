@@ -12,14 +12,14 @@ import { icon } from "../view/icons.js";
 class HeaderElement extends InfoElement {
   connected() {
     this.setAttribute("role", "banner");
-    const { isOperator } = this.app;
+    const { isOperator, mayPlan } = this.app;
     const nav = h(
       "nav",
       { class: "main-nav", "aria-label": t("nav.label") },
       link("library", "grid"),
-      isOperator && link("screens", "screen"),
-      isOperator && link("playlists", "list"),
-      isOperator && link("schedule", "calendar"),
+      mayPlan && link("screens", "screen"),
+      mayPlan && link("playlists", "list"),
+      mayPlan && link("schedule", "calendar"),
       isOperator && link("operations", "gauge"),
     );
     this.append(
@@ -27,8 +27,8 @@ class HeaderElement extends InfoElement {
         "div",
         { class: "header-inner" },
         h("a", { class: "home", href: "#/library" }, brand()),
-        isOperator && nav,
-        isOperator && this.#alarm(),
+        mayPlan && nav,
+        mayPlan && this.#alarm(),
         this.#account(),
       ),
     );

@@ -37,7 +37,7 @@ class LibraryElement extends InfoElement {
           "div",
           { class: "actions" },
           h("a", { class: "button", href: "#/trash" }, icon("trash"), t("trash.title")),
-          upload,
+          this.app.mayUpload && upload,
         ),
       ),
       h("info-library-tools", {
@@ -118,6 +118,7 @@ class LibraryElement extends InfoElement {
         ? h("button", { class: "button", type: "button", onclick: () => this.app.library.more() }, t("library.more"))
         : null;
     if (library.toParameters({ ...state.query, sort: "newest" })) return this.#nothingFound();
+    if (!this.app.mayUpload) return h("p", { class: "soft" }, t("library.empty"));
     return welcome(() => this.#pick());
   }
 

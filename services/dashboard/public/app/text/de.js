@@ -34,6 +34,8 @@ export const de = {
   "account.api": "API-Dokumentation",
   "account.signOut": "Abmelden",
   "role.operator": "Betrieb",
+  "role.viewer": "Betrachten",
+  "role.editor": "Redaktion",
   "role.uploader": "Hochladen",
   "role.player": "Bildschirm",
   "theme.system": "System",
@@ -192,6 +194,7 @@ export const de = {
   "library.failed": "Die Mediathek kann nicht angezeigt werden",
   "library.nothingFound": "Nichts gefunden",
   "library.showAll": "Alles anzeigen",
+  "library.empty": "Es wurde noch nichts hochgeladen.",
   "library.welcome": "Präsentationen hier ablegen",
   "library.welcomeHint":
     "oder einfügen, oder zum Auswählen klicken. PowerPoint, OpenDocument, Word, Excel, PDF, Bilder (auch HEIC, SVG, TIFF) und Filme (MP4, WebM, MOV).",

@@ -33,6 +33,8 @@ export const en = {
   "account.api": "API documentation",
   "account.signOut": "Sign out",
   "role.operator": "Operator",
+  "role.viewer": "Viewer",
+  "role.editor": "Editor",
   "role.uploader": "Uploader",
   "role.player": "Screen",
   "theme.system": "System",
@@ -126,6 +128,7 @@ export const en = {
   "library.failed": "The library cannot be shown",
   "library.nothingFound": "Nothing matches",
   "library.showAll": "Show everything",
+  "library.empty": "Nothing was uploaded yet.",
   "library.welcome": "Drop presentations here",
   "library.welcomeHint":
     "or paste them, or click to choose. PowerPoint, OpenDocument, Word, Excel, PDF, pictures (HEIC, SVG, TIFF too) and films (MP4, WebM, MOV).",
