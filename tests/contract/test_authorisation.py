@@ -91,6 +91,8 @@ ADMITTED = {
         "GET /api/admin/dead-letters/{sequence}",
         "POST /api/admin/dead-letters/{sequence}/retry",
         "GET /api/admin/poison-events",
+        "GET /api/audit",
+        "GET /api/audit.csv",
         "GET /api/invites",
         "POST /api/invites",
         "DELETE /api/invites/{invite_id}",

@@ -314,6 +314,12 @@ def operations(scene: Scene) -> None:
     expect(scene.page.locator("info-converters table")).to_be_visible()
 
 
+def audit(scene: Scene) -> None:
+    scene.go("#/audit")
+    scene.page.locator("info-audit details summary").first.click()
+    expect(scene.page.locator(".differences").first).to_be_visible()
+
+
 def playlists(scene: Scene) -> None:
     scene.go("#/playlists")
     expect(scene.page.locator(".playlist")).to_have_count(3)
@@ -395,6 +401,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "playlists": playlists,
     "schedule": schedule,
     "operations": operations,
+    "audit": audit,
     "sign-in": sign_in,
     "refused-sign-in": refused_sign_in,
     "nothing-found": nothing_found,

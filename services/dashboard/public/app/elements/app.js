@@ -4,6 +4,7 @@ import { language, setLanguage, t } from "../text/index.js";
 import { keepLanguage } from "../preferences.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
+import "./audit.js";
 import "./connection.js";
 import "./drop_target.js";
 import "./header.js";
@@ -104,6 +105,7 @@ function pageElement(app, page, id) {
   if (page === "screens" && app.mayPlan) return h("info-screens", { app });
   if (page === "playlists" && app.mayPlan) return h("info-playlists", { app });
   if (page === "schedule" && app.mayPlan) return h("info-schedule", { app });
+  if (page === "audit" && app.isOperator) return h("info-audit", { app });
   if (page === "operations" && app.isOperator) return h("info-operations", { app });
   return h("info-library", { app });
 }
