@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
+from support.until import wait_until
 
 
 def test_a_sign_in_link_leaves_no_token_in_the_address(visitor):
@@ -131,3 +132,35 @@ def test_a_viewer_is_offered_no_change_and_an_editor_plans_without_operations(vi
     page.get_by_role("link", name="Schedule", exact=True).click()
     expect(page.get_by_role("heading", name="Schedule", level=1)).to_be_visible()
     expect(page.get_by_role("link", name="Operations")).to_have_count(0)
+
+
+def test_an_operator_invites_a_person_and_changes_what_they_may_do(visit, system):
+    visitor = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = visitor.sign_in("operator")
+    page.get_by_role("link", name="Operations", exact=True).click()
+    page.get_by_role("link", name="People", exact=True).click()
+    page.get_by_label("Whom the link is for").fill("Grace")
+    page.get_by_role("button", name="Copy an invite link").click()
+    expect(page.get_by_text("The link for Grace is copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    guest = visit()
+    guest.page.goto(link)
+    email = f"grace-{uuid4().hex}@example.org"
+    guest.page.get_by_label("Your name").fill("Grace")
+    guest.page.get_by_label("E-mail address").fill(email)
+    guest.page.get_by_label("New password").fill("correct horse battery")
+    guest.page.keyboard.press("Enter")
+    expect(guest.page.get_by_role("heading", name="Library")).to_be_visible()
+    page.reload()
+    row = page.locator("info-people tr").filter(has_text=email)
+    row.get_by_label("Role of Grace").select_option("editor")
+    with system.client() as client:
+        wait_until(lambda: role_of(client, email) == "editor", "Grace is an editor")
+    row.get_by_role("button", name="Disable Grace").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disable").click()
+    expect(row.get_by_text("Disabled")).to_be_visible()
+    expect(guest.page.get_by_label("E-mail address")).to_be_visible()  # signed out
+
+
+def role_of(client, email: str) -> str:
+    return next(item["role"] for item in client.get("/api/people").json()["items"] if item["email"] == email)

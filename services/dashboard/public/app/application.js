@@ -5,6 +5,7 @@ import { ApiError, Client } from "./api/client.js";
 import { LiveEvents } from "./api/live.js";
 import { MediaApi } from "./api/media.js";
 import { OperationsApi } from "./api/operations.js";
+import { PeopleApi } from "./api/people.js";
 import { PlayersApi } from "./api/players.js";
 import { ProgrammeApi } from "./api/programme.js";
 import { SessionApi, inviteOf, tokenOf } from "./api/session.js";
@@ -33,6 +34,7 @@ export class Application {
   client = new Client();
   store = new MediaStore();
   media = new MediaApi(this.client);
+  people = new PeopleApi(this.client);
   players = new PlayersApi(this.client);
   programme = new ProgrammeApi(this.client);
   audit = new AuditApi(this.client);

@@ -13,6 +13,7 @@ import "./medium_page.js";
 import "./notices.js";
 import "./operations.js";
 import "./overrides.js";
+import "./people.js";
 import "./playlists.js";
 import "./schedule.js";
 import "./screens.js";
@@ -105,6 +106,7 @@ function pageElement(app, page, id) {
   if (page === "screens" && app.mayPlan) return h("info-screens", { app });
   if (page === "playlists" && app.mayPlan) return h("info-playlists", { app });
   if (page === "schedule" && app.mayPlan) return h("info-schedule", { app });
+  if (page === "people" && app.isOperator) return h("info-people", { app });
   if (page === "audit" && app.isOperator) return h("info-audit", { app });
   if (page === "operations" && app.isOperator) return h("info-operations", { app });
   return h("info-library", { app });

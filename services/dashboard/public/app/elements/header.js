@@ -10,7 +10,7 @@ import { icon } from "../view/icons.js";
 /** @typedef {import("../view/icons.js").IconName} IconName */
 
 /** Pages that are reached from another one. @type {Record<string, string>} */
-const PARENTS = { medium: "library", trash: "library", audit: "operations" };
+const PARENTS = { medium: "library", trash: "library", audit: "operations", people: "operations" };
 
 class HeaderElement extends InfoElement {
   connected() {
