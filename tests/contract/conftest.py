@@ -32,7 +32,7 @@ from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.read_model import GATEWAY_ROLE
 from infoscreen.common.settings import NatsSettings
 
-ROLES = ("operator", "uploader", "player")
+ROLES = ("viewer", "uploader", "editor", "operator", "player")
 """The tokens are the roles' names."""
 
 _SERVICES = {"accounts": "ACCOUNTS", "ingest": "INGEST", "catalog": "CATALOG", "player-gateway": "PLAYER_GATEWAY"}

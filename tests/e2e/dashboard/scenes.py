@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from e2e.dashboard.media import BROKEN, chosen, deck, put, settled
@@ -117,7 +117,7 @@ def plan(client: httpx.Client, ids: dict[str, str]) -> None:
 def sign_in(scene: Scene) -> None:
     scene.page.context.clear_cookies()
     scene.page.reload()
-    expect(scene.page.locator("#token")).to_be_focused()
+    expect(scene.page.locator("#email")).to_be_focused()
 
 
 def refused_sign_in(scene: Scene) -> None:
@@ -321,6 +321,21 @@ def operations(scene: Scene) -> None:
     expect(scene.page.locator("info-converters table")).to_be_visible()
 
 
+def people(scene: Scene) -> None:
+    """Two accounts, one of them disabled, and an open invite."""
+    if not scene.client.get("/api/people").json()["items"]:
+        for name in ("Ada Lovelace", "Łukasz Żółć"):
+            invite = scene.client.post("/api/invites", json={"name": name, "role": "editor"}).json()["secret"]
+            account = {"name": name, "email": f"{uuid4().hex}@example.org", "password": "correct horse battery"}
+            scene.client.post("/api/people", json={"invite": invite, **account}).raise_for_status()
+            scene.client.cookies.clear()
+        accounts = scene.client.get("/api/people").json()["items"]
+        scene.client.patch(f"/api/people/{accounts[-1]['account_id']}", json={"disabled": True})
+        scene.client.post("/api/invites", json={"name": "Reception", "role": "viewer"})
+    scene.go("#/people")
+    expect(scene.page.locator("info-people tbody tr").first).to_be_visible()
+
+
 def audit(scene: Scene) -> None:
     scene.go("#/audit")
     scene.page.locator("info-audit details summary").first.click()
@@ -410,6 +425,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "schedule": schedule,
     "operations": operations,
     "audit": audit,
+    "people": people,
     "sign-in": sign_in,
     "refused-sign-in": refused_sign_in,
     "nothing-found": nothing_found,

@@ -31,6 +31,7 @@ PAGES = (
     "schedule",
     "operations",
     "audit",
+    "people",
     "sign-in",
 )
 IN_EVERY_RUN = {(name, "light") for name in PAGES} | {("library", "phone-dark-german")}

@@ -1,7 +1,10 @@
 """Who gets in, how, and what they see."""
 
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
+from support.until import wait_until
 
 
 def test_a_sign_in_link_leaves_no_token_in_the_address(visitor):
@@ -86,3 +89,78 @@ def test_a_chosen_appearance_outlives_a_reload(visitor):
     page.reload()
     page.locator("info-header").wait_for()
     assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_an_invite_makes_an_account_that_signs_in_with_its_password(visitor, system):
+    with system.client() as operator:
+        made = operator.post("/api/invites", json={"name": "Ada", "role": "uploader"}).raise_for_status().json()
+    page = visitor.open(f"#invite={made['secret']}")
+    expect(page.get_by_label("Your name")).to_be_focused()
+    assert made["secret"] not in page.url
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("New password").fill("correct horse battery")
+    page.get_by_role("button", name="Create the account").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    page.get_by_role("button", name="Account and appearance (Ada)").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("Password").fill("a wrong password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("do not match")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+
+
+def token_of(system, role: str) -> str:
+    """A personal token of a new account."""
+    with system.client() as operator, system.client() as person:
+        invite = operator.post("/api/invites", json={"name": role, "role": role}).json()["secret"]
+        account = {"name": role, "email": f"{uuid4().hex}@example.org", "password": "correct horse battery"}
+        accepted = person.post("/api/people", json={"invite": invite, **account}).raise_for_status()
+        person.headers["Authorization"] = f"Bearer {accepted.cookies['infoscreen_session']}"
+        return person.post("/api/tokens", json={"name": "browser"}).raise_for_status().json()["token"]
+
+
+def test_a_viewer_is_offered_no_change_and_an_editor_plans_without_operations(visitor, visit, system):
+    page = visitor.open(f"#token={token_of(system, 'viewer')}")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(page.get_by_role("button", name="Upload", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="Screens")).to_have_count(0)
+    page = visit().open(f"#token={token_of(system, 'editor')}")
+    page.get_by_role("link", name="Schedule", exact=True).click()
+    expect(page.get_by_role("heading", name="Schedule", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="Operations")).to_have_count(0)
+
+
+def test_an_operator_invites_a_person_and_changes_what_they_may_do(visit, system):
+    visitor = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = visitor.sign_in("operator")
+    page.get_by_role("link", name="Operations", exact=True).click()
+    page.get_by_role("link", name="People", exact=True).click()
+    page.get_by_label("Whom the link is for").fill("Grace")
+    page.get_by_role("button", name="Copy an invite link").click()
+    expect(page.get_by_text("The link for Grace is copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    guest = visit()
+    guest.page.goto(link)
+    email = f"grace-{uuid4().hex}@example.org"
+    guest.page.get_by_label("Your name").fill("Grace")
+    guest.page.get_by_label("E-mail address").fill(email)
+    guest.page.get_by_label("New password").fill("correct horse battery")
+    guest.page.keyboard.press("Enter")
+    expect(guest.page.get_by_role("heading", name="Library")).to_be_visible()
+    page.reload()
+    row = page.locator("info-people tr").filter(has_text=email)
+    row.get_by_label("Role of Grace").select_option("editor")
+    with system.client() as client:
+        wait_until(lambda: role_of(client, email) == "editor", "Grace is an editor")
+    row.get_by_role("button", name="Disable Grace").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disable").click()
+    expect(row.get_by_text("Disabled")).to_be_visible()
+    expect(guest.page.get_by_label("E-mail address")).to_be_visible()  # signed out
+
+
+def role_of(client, email: str) -> str:
+    return next(item["role"] for item in client.get("/api/people").json()["items"] if item["email"] == email)

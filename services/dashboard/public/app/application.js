@@ -5,9 +5,10 @@ import { ApiError, Client } from "./api/client.js";
 import { LiveEvents } from "./api/live.js";
 import { MediaApi } from "./api/media.js";
 import { OperationsApi } from "./api/operations.js";
+import { PeopleApi } from "./api/people.js";
 import { PlayersApi } from "./api/players.js";
 import { ProgrammeApi } from "./api/programme.js";
-import { SessionApi, tokenOf } from "./api/session.js";
+import { SessionApi, inviteOf, tokenOf } from "./api/session.js";
 import { isUnfinished } from "./api/shapes.js";
 import { send } from "./api/upload.js";
 import { Router } from "./router.js";
@@ -28,11 +29,13 @@ export class Application {
   );
   /** Why the last sign-in was refused; empty where there was none. */
   refusal = "";
+  /** The secret of an invite whose link was opened; null where there was none. @type {string|null} */ invite = null;
   router = new Router();
   notices = new Notices();
   client = new Client();
   store = new MediaStore();
   media = new MediaApi(this.client);
+  people = new PeopleApi(this.client);
   players = new PlayersApi(this.client);
   programme = new ProgrammeApi(this.client);
   audit = new AuditApi(this.client);
@@ -61,10 +64,15 @@ export class Application {
   /** Finds out who is here: by a sign-in link, else by the cookie. */
   async start() {
     const token = tokenOf(location.hash);
+    this.invite = inviteOf(location.hash);
+    // Neither secret may stay in the address bar or in the history.
+    if (token || this.invite) history.replaceState(null, "", location.pathname);
+    if (this.invite) {
+      this.session.value = null;
+      return;
+    }
     if (token) {
-      // The token must stay neither in the address bar nor in the history.
-      history.replaceState(null, "", location.pathname);
-      await this.signIn(token);
+      await this.signIn({ token });
       return;
     }
     // Most who come are signed in: their media are asked for at once.
@@ -73,9 +81,15 @@ export class Application {
     await this.#enter(() => this.#sessionApi.current());
   }
 
-  /** @param {string} token @returns {Promise<string>} what went wrong, or nothing */
-  signIn(token) {
-    return this.#enter(() => this.#sessionApi.signIn(token));
+  /** @param {import("./api/session.js").Credentials} credentials @returns {Promise<string>} what went wrong, or nothing */
+  signIn(credentials) {
+    return this.#enter(() => this.#sessionApi.signIn(credentials));
+  }
+
+  /** Makes the account of the invite, and signs in with it. @param {{name: string, email: string, password: string}} account */
+  accept(account) {
+    const invite = this.invite ?? "";
+    return this.#enter(() => this.#sessionApi.accept({ invite, ...account }));
   }
 
   async signOut() {
@@ -86,6 +100,16 @@ export class Application {
 
   get isOperator() {
     return this.session.value?.role === "operator";
+  }
+
+  /** Whether the person may plan what screens show. */
+  get mayPlan() {
+    return this.isOperator || this.session.value?.role === "editor";
+  }
+
+  /** Whether the person may upload and change media: a viewer may not. */
+  get mayUpload() {
+    return this.mayPlan || this.session.value?.role === "uploader";
   }
 
   /** Where the library was left: with its search and filter. */

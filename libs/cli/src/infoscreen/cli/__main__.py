@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from infoscreen.cli import control, dead_letters, topology
+from infoscreen.cli import control, dead_letters, people, topology
 from infoscreen.cli.backup import backup, restore
 from infoscreen.cli.converters import MOST_CONVERTERS, usual_converters
 from infoscreen.cli.datadir import DataDir
@@ -35,6 +35,7 @@ app = typer.Typer(
 
 app.add_typer(topology.app, name="topology")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(people.app, name="people")
 app.command()(backup)
 app.command()(restore)
 app.command()(doctor)

@@ -1,5 +1,6 @@
 """Uploads the bundled sample deck through the public API, as a browser does, and waits for its PDF."""
 
+import contextlib
 import json
 import time
 import urllib.parse
@@ -13,6 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from infoscreen.cli.errors import CliError
 from infoscreen.cli.files import write_private
 from infoscreen.cli.http_client import NoResponseError, Response, send
+from infoscreen.cli.people import AccountRole, People
 from infoscreen.cli.system import System
 from infoscreen.cli.terminal import Terminal
 
@@ -43,6 +45,22 @@ async def announce(system: System, terminal: Terminal) -> None:
     else:
         terminal.result("Dashboard", f"{system.options.edge_url}/")
         terminal.say(f"Sign in with the operator_token of {system.data.endpoints}.")
+    await run_sync(_offer_first_account, system, terminal, abandon_on_cancel=True)
+
+
+def _offer_first_account(system: System, terminal: Terminal) -> None:
+    """Prints a link that makes the first account, an operator's, and asks for its password there: once, on a terminal.
+
+    Off the terminal the link, a secret, is not made: the command that makes one is printed in its place.
+    """
+    people = People(system.options.local_url, system.secrets.operator_token)
+    with contextlib.suppress(CliError):  # the dashboard's link signs in all the same
+        if people.all():
+            return
+        if terminal.console.is_terminal:
+            terminal.result("First account", people.invite("the first operator", AccountRole.OPERATOR))
+        else:
+            terminal.say("There is no account yet: `infoscreen people invite NAME --role operator` prints a link.")
 
 
 def _sample_url(system: System, terminal: Terminal) -> str:

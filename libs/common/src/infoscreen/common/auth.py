@@ -32,11 +32,21 @@ _log = structlog.get_logger(__name__)
 
 
 class Role(StrEnum):
-    """What a token allows. An operator may do all that an uploader may."""
+    """What a token allows. Of the roles of people, each may do all that those before it may."""
 
-    OPERATOR = "operator"
+    VIEWER = "viewer"
     UPLOADER = "uploader"
+    EDITOR = "editor"
+    OPERATOR = "operator"
     PLAYER = "player"
+
+
+PEOPLE = (Role.VIEWER, Role.UPLOADER, Role.EDITOR, Role.OPERATOR)
+"""Who may look at media: every person, from the least role to the greatest."""
+UPLOADERS = PEOPLE[1:]
+"""Who may upload and change media."""
+EDITORS = PEOPLE[2:]
+"""Who may plan what screens show, and bring screens in."""
 
 
 @dataclass(frozen=True)

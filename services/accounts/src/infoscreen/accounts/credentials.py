@@ -9,8 +9,8 @@ from uuid_utils.compat import uuid7
 
 from infoscreen.accounts.database import Connection, Database
 from infoscreen.accounts.projection import Projection
-from infoscreen.accounts.roles import PEOPLE, lesser
-from infoscreen.common.auth import Role, new_token, token_digest
+from infoscreen.accounts.roles import lesser
+from infoscreen.common.auth import PEOPLE, Role, new_token, token_digest
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.messaging.access import PERSONAL_PREFIX, SESSION_PREFIX, AccountPrincipal

@@ -1,8 +1,6 @@
-"""The roles that an account may have, from the least to the greatest."""
+"""The order of the roles that an account may have."""
 
-from infoscreen.common.auth import Role
-
-PEOPLE = (Role.UPLOADER, Role.OPERATOR)
+from infoscreen.common.auth import PEOPLE, Role
 
 
 def lesser(one: Role, other: Role) -> Role:

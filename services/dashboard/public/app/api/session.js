@@ -9,6 +9,14 @@ export function tokenOf(fragment) {
   return new URLSearchParams(fragment.replace(/^#/, "")).get("token");
 }
 
+/** The secret of an invite's link (`#invite=…`), or null. @param {string} fragment */
+export function inviteOf(fragment) {
+  return new URLSearchParams(fragment.replace(/^#/, "")).get("invite");
+}
+
+/** @typedef {{token: string}|{email: string, password: string}} Credentials */
+/** @typedef {{invite: string, name: string, email: string, password: string}} Acceptance */
+
 export class SessionApi {
   /** @param {Client} client */
   constructor(client) {
@@ -25,9 +33,14 @@ export class SessionApi {
     }
   }
 
-  /** @param {string} token @returns {Promise<Session>} */
-  signIn(token) {
-    return this.client.post("/api/session", { token });
+  /** @param {Credentials} credentials @returns {Promise<Session>} */
+  signIn(credentials) {
+    return this.client.post("/api/session", credentials);
+  }
+
+  /** Makes the account of an invite. @param {Acceptance} account @returns {Promise<Session>} */
+  accept(account) {
+    return this.client.post("/api/people", account);
   }
 
   signOut() {

@@ -38,7 +38,7 @@
 /** @typedef {{type: string, at: Date|null, attempt: number|null, worker: string|null, reason: string|null, message: string|null}} HistoryEntry */
 /** @typedef {Medium & {history: HistoryEntry[]}} MediumDetail */
 /** @typedef {{items: Medium[], cursor: string|null, total: number|null}} MediaPage */
-/** @typedef {{name: string, role: "operator"|"uploader"|"player"}} Session */
+/** `email` where an account is signed in, and no token. @typedef {{name: string, role: "viewer"|"uploader"|"editor"|"operator"|"player", email?: string}} Session */
 
 /** Whether a PDF is made of it, with options. @param {{mediaType: string}} medium */
 export const isDocument = ({ mediaType }) => !/^(image|video)\/|^application\/pdf$/.test(mediaType);

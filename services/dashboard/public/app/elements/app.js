@@ -13,6 +13,7 @@ import "./medium_page.js";
 import "./notices.js";
 import "./operations.js";
 import "./overrides.js";
+import "./people.js";
 import "./playlists.js";
 import "./schedule.js";
 import "./screens.js";
@@ -61,11 +62,11 @@ export class AppElement extends InfoElement {
         onannounce: () => /** @type {any} */ (this.querySelector("info-overrides")).announce(),
       }),
       h("info-connection", { app }),
-      app.isOperator && h("info-overrides", { app }),
+      app.mayPlan && h("info-overrides", { app }),
       h("main", { id: "main", tabindex: "-1" }),
       h("info-upload-tray", { app }),
       h("info-notices", { app }),
-      h("info-drop-target", { app }),
+      app.mayUpload && h("info-drop-target", { app }),
     );
     this.#show();
     return undefined;
@@ -102,9 +103,10 @@ export class AppElement extends InfoElement {
 function pageElement(app, page, id) {
   if (page === "medium") return h("info-medium-page", { app, "data-id": id });
   if (page === "trash") return h("info-trash", { app });
-  if (page === "screens" && app.isOperator) return h("info-screens", { app });
-  if (page === "playlists" && app.isOperator) return h("info-playlists", { app });
-  if (page === "schedule" && app.isOperator) return h("info-schedule", { app });
+  if (page === "screens" && app.mayPlan) return h("info-screens", { app });
+  if (page === "playlists" && app.mayPlan) return h("info-playlists", { app });
+  if (page === "schedule" && app.mayPlan) return h("info-schedule", { app });
+  if (page === "people" && app.isOperator) return h("info-people", { app });
   if (page === "audit" && app.isOperator) return h("info-audit", { app });
   if (page === "operations" && app.isOperator) return h("info-operations", { app });
   return h("info-library", { app });

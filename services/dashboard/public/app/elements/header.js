@@ -10,19 +10,19 @@ import { icon } from "../view/icons.js";
 /** @typedef {import("../view/icons.js").IconName} IconName */
 
 /** Pages that are reached from another one. @type {Record<string, string>} */
-const PARENTS = { medium: "library", trash: "library", audit: "operations" };
+const PARENTS = { medium: "library", trash: "library", audit: "operations", people: "operations" };
 
 class HeaderElement extends InfoElement {
   connected() {
     this.setAttribute("role", "banner");
-    const { isOperator } = this.app;
+    const { isOperator, mayPlan } = this.app;
     const nav = h(
       "nav",
       { class: "main-nav", "aria-label": t("nav.label") },
       link("library", "grid"),
-      isOperator && link("screens", "screen"),
-      isOperator && link("playlists", "list"),
-      isOperator && link("schedule", "calendar"),
+      mayPlan && link("screens", "screen"),
+      mayPlan && link("playlists", "list"),
+      mayPlan && link("schedule", "calendar"),
       isOperator && link("operations", "gauge"),
     );
     this.append(
@@ -30,8 +30,8 @@ class HeaderElement extends InfoElement {
         "div",
         { class: "header-inner" },
         h("a", { class: "home", href: "#/library" }, brand()),
-        isOperator && nav,
-        isOperator && this.#alarm(),
+        mayPlan && nav,
+        mayPlan && this.#alarm(),
         this.#account(),
       ),
     );

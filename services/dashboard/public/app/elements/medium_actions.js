@@ -28,7 +28,7 @@ class MediumActionsElement extends InfoElement {
       h(
         "div",
         { class: "actions", role: "group", "aria-label": t("media.actions") },
-        this.app.isOperator &&
+        this.app.mayPlan &&
           medium.status !== "failed" &&
           button(
             "screen",
@@ -53,14 +53,17 @@ class MediumActionsElement extends InfoElement {
           button("clock", t("media.copyTemporary"), () =>
             this.#copy(this.app.media.temporaryLink(medium.id), t("media.temporaryCopied")),
           ),
-        medium.status === "failed" && button("repeat", t("media.convertAgain"), () => this.#convert(medium)),
-        (medium.status === "ready" || medium.status === "failed") &&
+        this.app.mayUpload &&
+          medium.status === "failed" &&
+          button("repeat", t("media.convertAgain"), () => this.#convert(medium)),
+        this.app.mayUpload &&
+          (medium.status === "ready" || medium.status === "failed") &&
           isDocument(medium) &&
           button("sliders", t("pdf.options"), () =>
             this.append(h("info-pdf-options-dialog", { app: this.app, medium })),
           ),
-        button("swap", t("media.replace"), () => this.#replace(medium)),
-        button("trash", t("media.delete"), () => this.#delete(medium), "danger"),
+        this.app.mayUpload && button("swap", t("media.replace"), () => this.#replace(medium)),
+        this.app.mayUpload && button("trash", t("media.delete"), () => this.#delete(medium), "danger"),
       ),
     );
   }

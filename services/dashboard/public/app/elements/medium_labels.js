@@ -22,12 +22,14 @@ class MediumLabelsElement extends InfoElement {
 
   /** @param {Medium} medium */
   #build(medium) {
-    const rename = h(
-      "button",
-      { class: "button small", type: "button", onclick: () => this.#rename(medium) },
-      icon("pencil"),
-      t("labels.rename"),
-    );
+    const rename =
+      this.app.mayUpload &&
+      h(
+        "button",
+        { class: "button small", type: "button", onclick: () => this.#rename(medium) },
+        icon("pencil"),
+        t("labels.rename"),
+      );
     fill(
       this,
       h("div", { class: "medium-title" }, h("h1", null, h("bdi", null, breakable(medium.title))), rename),
@@ -90,9 +92,11 @@ class MediumLabelsElement extends InfoElement {
       h(
         "ul",
         { "aria-label": t("labels.tags") },
-        medium.tags.map((name) => h("li", { class: "chip" }, h("bdi", null, name), this.#remover(medium, name))),
+        medium.tags.map((name) =>
+          h("li", { class: "chip" }, h("bdi", null, name), this.app.mayUpload && this.#remover(medium, name)),
+        ),
       ),
-      h("form", { onsubmit: add }, tag),
+      this.app.mayUpload && h("form", { onsubmit: add }, tag),
     );
   }
 

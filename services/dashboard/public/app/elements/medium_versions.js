@@ -59,7 +59,7 @@ class MediumVersionsElement extends InfoElement {
         h("strong", null, date),
         h("bdi", { class: "soft" }, `${version.filename} · ${version.uploadedBy} · ${formatBytes(version.sizeBytes)}`),
       ),
-      version.current ? h("span", { class: "chip" }, t("versions.current")) : again,
+      version.current ? h("span", { class: "chip" }, t("versions.current")) : this.app.mayUpload && again,
     );
   }
 

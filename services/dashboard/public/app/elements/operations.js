@@ -28,7 +28,12 @@ class OperationsElement extends InfoElement {
         "header",
         { class: "page-head" },
         h("h1", null, t("nav.operations")),
-        h("a", { class: "button", href: "#/audit" }, icon("clock"), t("audit.title")),
+        h(
+          "div",
+          { class: "actions" },
+          h("a", { class: "button", href: "#/people" }, icon("people"), t("people.title")),
+          h("a", { class: "button", href: "#/audit" }, icon("clock"), t("audit.title")),
+        ),
       ),
       this.#trouble,
       this.#tiles,

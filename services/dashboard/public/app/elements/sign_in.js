@@ -1,50 +1,101 @@
 // @ts-check
-/** The form that asks for a token. Most people never see it: `make run` prints a link that signs in by itself. */
+/** The form that asks for an account or a token; for an invite's link, the one that makes the account. */
 import { t } from "../text/index.js";
 import { h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { brand } from "../view/brand.js";
 
+const SHORTEST_PASSWORD = 10;
+
 class SignInElement extends InfoElement {
+  #error = h("p", { class: "form-error", id: "sign-in-error", role: "alert" });
+
   connected() {
-    const input = h("input", {
-      id: "token",
-      name: "token",
-      type: "password",
-      autocomplete: "current-password",
-      required: true,
-      spellcheck: "false",
-      "aria-describedby": "token-hint token-error",
-    });
-    const button = h("button", { class: "button primary wide", type: "submit" }, t("signIn.submit"));
-    const error = h("p", { class: "form-error", id: "token-error", role: "alert" }, this.app.refusal);
+    this.#error.textContent = this.app.refusal;
+    this.append(h("main", { class: "sign-in" }, this.app.invite ? this.#invited() : this.#known()));
+    this.querySelector("input")?.focus();
+  }
+
+  #known() {
+    const email = input("email", "email", "username");
+    const password = input("password", "password", "current-password");
+    const token = input("token", "password", "off");
+    token.required = false;
+    token.addEventListener("input", () => (email.required = password.required = !token.value));
+    const ask = () => {
+      const secret = token.value.trim();
+      return this.app.signIn(secret ? { token: secret } : { email: email.value, password: password.value });
+    };
+    return this.#form(
+      { title: t("signIn.title"), submit: t("signIn.submit") },
+      ask,
+      () => (token.value ? token : password),
+      labelled(t("signIn.email"), email),
+      labelled(t("signIn.password"), password),
+      h("p", { class: "soft", id: "token-hint" }, t("signIn.hint")),
+      labelled(t("signIn.token"), token),
+    );
+  }
+
+  #invited() {
+    const name = input("name", "text", "name");
+    const email = input("email", "email", "username");
+    const password = input("password", "password", "new-password");
+    name.maxLength = 100;
+    password.minLength = SHORTEST_PASSWORD;
+    const ask = () => this.app.accept({ name: name.value.trim(), email: email.value, password: password.value });
+    return this.#form(
+      { title: t("invite.title"), submit: t("invite.submit") },
+      ask,
+      () => email,
+      h("p", { class: "soft" }, t("invite.hint")),
+      labelled(t("invite.name"), name),
+      labelled(t("signIn.email"), email),
+      labelled(t("invite.password"), password),
+    );
+  }
+
+  /**
+   * @param {{title: string, submit: string}} words
+   * @param {() => Promise<string>} ask what went wrong, or nothing
+   * @param {() => HTMLInputElement} suspect what a refusal most likely means
+   * @param {import("../view/dom.js").Child[]} fields
+   */
+  #form(words, ask, suspect, ...fields) {
+    const button = h("button", { class: "button primary wide", type: "submit" }, words.submit);
     const submit = async (/** @type {Event} */ event) => {
       event.preventDefault();
       button.disabled = true;
-      error.textContent = await this.app.signIn(input.value.trim());
+      this.#error.textContent = await ask();
       button.disabled = false;
-      input.focus();
-      input.select();
+      suspect().focus();
+      suspect().select();
     };
-    this.append(
-      h(
-        "main",
-        { class: "sign-in" },
-        h(
-          "form",
-          { class: "panel", onsubmit: submit },
-          brand(),
-          h("h1", null, t("signIn.title")),
-          h("p", { class: "soft", id: "token-hint" }, t("signIn.hint")),
-          h("label", { for: "token" }, t("signIn.token")),
-          input,
-          error,
-          button,
-        ),
-      ),
+    return h(
+      "form",
+      { class: "panel", onsubmit: submit },
+      brand(),
+      h("h1", null, words.title),
+      ...fields,
+      this.#error,
+      button,
     );
-    input.focus();
   }
 }
+
+/** @param {string} id @param {"email"|"password"|"text"} type @param {string} autocomplete */
+const input = (id, type, autocomplete) =>
+  h("input", {
+    id,
+    name: id,
+    type,
+    autocomplete,
+    required: true,
+    spellcheck: "false",
+    "aria-describedby": "sign-in-error",
+  });
+
+/** @param {string} words @param {HTMLInputElement} control */
+const labelled = (words, control) => [h("label", { for: control.id }, words), control];
 
 customElements.define("info-sign-in", SignInElement);

@@ -71,17 +71,18 @@ class TrashElement extends InfoElement {
         h("span", { class: "soft" }, deleted),
         h("span", { class: "soft" }, t("trash.daysLeft", { n: medium.daysLeft })),
       ),
-      h(
-        "button",
-        {
-          class: "button",
-          type: "button",
-          "aria-label": t("trash.restoreOf", { name: medium.title }),
-          onclick: () => this.#restore(medium),
-        },
-        icon("repeat"),
-        t("trash.restore"),
-      ),
+      this.app.mayUpload &&
+        h(
+          "button",
+          {
+            class: "button",
+            type: "button",
+            "aria-label": t("trash.restoreOf", { name: medium.title }),
+            onclick: () => this.#restore(medium),
+          },
+          icon("repeat"),
+          t("trash.restore"),
+        ),
     );
   }
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.responses import JSONResponse
 
-from infoscreen.common.auth import Authenticator, Principal, Role, require
+from infoscreen.common.auth import UPLOADERS, Authenticator, Principal, require
 from infoscreen.common.document_types import DamagedFileError, UnsupportedTypeError
 from infoscreen.common.events import Priority
 from infoscreen.common.http_api import api_router, create_api, principal
@@ -105,7 +105,7 @@ class Dependencies:
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of ingest."""
-    guard = limited(require(deps.authenticate, Role.UPLOADER, Role.OPERATOR), deps.rate_limit)
+    guard = limited(require(deps.authenticate, *UPLOADERS), deps.rate_limit)
     routes = api_router(guard)
 
     async def upload_request(

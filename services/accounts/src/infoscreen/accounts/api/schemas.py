@@ -12,7 +12,7 @@ from infoscreen.accounts.invites import Invite
 from infoscreen.accounts.people import Account
 from infoscreen.common.auth import Principal, Role
 
-AccountRole = Literal[Role.UPLOADER, Role.OPERATOR]
+AccountRole = Literal[Role.VIEWER, Role.UPLOADER, Role.EDITOR, Role.OPERATOR]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NO_NUL)]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
 Password = Annotated[str, Field(max_length=200, description="As it was chosen")]

@@ -11,8 +11,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from infoscreen.accounts.api.dependencies import Browser, Dependencies, Person, guard, with_account
 from infoscreen.accounts.api.schemas import PasswordChange, PasswordSignIn, SessionInfo, TokenSignIn
-from infoscreen.accounts.roles import PEOPLE
-from infoscreen.common.auth import SESSION_COOKIE, Principal, check_own_site, cookie_token
+from infoscreen.common.auth import PEOPLE, SESSION_COOKIE, Principal, check_own_site, cookie_token
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.http_api import api_router
 from infoscreen.common.messaging.access import SESSION_PREFIX, AccountPrincipal

@@ -7,14 +7,14 @@ from infoscreen.catalog.api.players import PlayerId
 from infoscreen.catalog.api.schemas.commands import CommandDetail, Commands, NewCommand
 from infoscreen.catalog.programme import commands
 from infoscreen.catalog.screens import players
-from infoscreen.common.auth import Role
+from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
 
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of commands."""
-    routes, author = api_router(guard(deps, Role.OPERATOR)), author_of(deps)
+    routes, author = api_router(guard(deps, *EDITORS)), author_of(deps)
 
     @routes.post("/players/{player_id}/commands", status_code=201, responses=problems(404, 409, *BODY))
     async def send_command(player_id: PlayerId, body: NewCommand, person: Person) -> CommandDetail:

@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, guard
+from infoscreen.catalog.api.dependencies import Dependencies, guard
 from infoscreen.catalog.api.schemas.conversions import ConversionState, ConversionStatistics, LaneDepth, PdfOptions
 from infoscreen.catalog.api.schemas.media import MediaLinks
 from infoscreen.catalog.media.conversion_requests import CurrentConversion, request_for
 from infoscreen.catalog.media.queries import CurrentMedia, get_media
 from infoscreen.catalog.operations import conversion_statistics
-from infoscreen.common.auth import Role
+from infoscreen.common.auth import PEOPLE, UPLOADERS, Role
 from infoscreen.common.events import ConversionRequested, Priority
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
@@ -23,7 +23,8 @@ _UNDER_WAY = {"pending", "processing"}
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of conversions."""
-    people, operators = [Depends(guard(deps, *PEOPLE))], [Depends(guard(deps, Role.OPERATOR))]
+    people, uploaders = [Depends(guard(deps, *PEOPLE))], [Depends(guard(deps, *UPLOADERS))]
+    operators = [Depends(guard(deps, Role.OPERATOR))]
     routes = api_router()
 
     async def state_of(session: AsyncSession, media_id: UUID) -> ConversionState:
@@ -38,7 +39,7 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.post(
         "/conversions/{media_id}/pdf",
-        dependencies=people,
+        dependencies=uploaders,
         responses={202: {"model": ConversionState, "description": "Queued, or under way"}, **problems(404, 422)},
     )
     async def ensure_pdf(

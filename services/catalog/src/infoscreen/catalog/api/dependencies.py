@@ -26,7 +26,6 @@ from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.rate_limit import RateLimit, limited
 
-PEOPLE = (Role.UPLOADER, Role.OPERATOR)
 NO_NUL = r"^[^\x00]*$"  # Postgres cannot store this character
 
 

@@ -9,9 +9,9 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from starlette.types import Receive, Scope, Send
 
-from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, allow, guard
+from infoscreen.catalog.api.dependencies import Dependencies, allow, guard
 from infoscreen.catalog.observability import EVENT_STREAMS
-from infoscreen.common.auth import RECHECK_SECONDS, Principal, cookie_token, token_digest
+from infoscreen.common.auth import PEOPLE, RECHECK_SECONDS, Principal, cookie_token, token_digest
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.problem import ProblemError, problems

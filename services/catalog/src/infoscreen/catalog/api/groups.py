@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from infoscreen.catalog.api.dependencies import Dependencies, Person, author_of, guard
 from infoscreen.catalog.api.schemas.groups import GroupChanges, GroupDetail, Groups, GroupSettings
 from infoscreen.catalog.programme import groups
-from infoscreen.common.auth import Role
+from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
 
@@ -17,7 +17,7 @@ GroupId = Annotated[UUID, Path(description="The group")]
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of groups."""
-    routes, author = api_router(guard(deps, Role.OPERATOR)), author_of(deps)
+    routes, author = api_router(guard(deps, *EDITORS)), author_of(deps)
 
     @routes.post("/groups", status_code=201, responses=problems(409, *BODY))
     async def create_group(body: GroupSettings, person: Person) -> GroupDetail:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from infoscreen.catalog.api.dependencies import NO_NUL, PEOPLE, Dependencies, Limit, guard
+from infoscreen.catalog.api.dependencies import NO_NUL, Dependencies, Limit, guard
 from infoscreen.catalog.api.schemas.media import (
     ConversionItem,
     HistoryEntry,
@@ -16,6 +16,7 @@ from infoscreen.catalog.api.schemas.media import (
 )
 from infoscreen.catalog.media import queries as media_queries
 from infoscreen.catalog.media.queries import MediaFilter, MediaSort
+from infoscreen.common.auth import PEOPLE
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from infoscreen.catalog.api.dependencies import Dependencies, Person, author_of, guard, wait_for_media
 from infoscreen.catalog.api.schemas.overrides import NewOverride, OverrideDetail, Overrides
 from infoscreen.catalog.programme import overrides
-from infoscreen.common.auth import Role
+from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
 
@@ -17,7 +17,7 @@ OverrideId = Annotated[UUID, Path(description="The override")]
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of overrides."""
-    routes, author = api_router(guard(deps, Role.OPERATOR)), author_of(deps)
+    routes, author = api_router(guard(deps, *EDITORS)), author_of(deps)
 
     @routes.post("/overrides", status_code=201, responses=problems(409, *BODY))
     async def create_override(body: NewOverride, person: Person) -> OverrideDetail:

@@ -24,7 +24,7 @@ from infoscreen.catalog.api.schemas.players import (
     PlayerName,
 )
 from infoscreen.catalog.screens import players
-from infoscreen.common.auth import Role
+from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
 
@@ -33,7 +33,7 @@ PlayerId = Annotated[UUID, Path(description="The player")]
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of players."""
-    routes, author = api_router(guard(deps, Role.OPERATOR)), author_of(deps)
+    routes, author = api_router(guard(deps, *EDITORS)), author_of(deps)
 
     @routes.post("/players", status_code=201, responses=problems(*BODY))
     async def create_player(body: PlayerName, person: Person) -> PlayerCreated:

@@ -16,7 +16,7 @@ from infoscreen.catalog.api.dependencies import (
 )
 from infoscreen.catalog.api.schemas.playlists import ItemsToShow, PlaylistDetail, PlaylistName, Playlists
 from infoscreen.catalog.programme import own_lists, playlists
-from infoscreen.common.auth import Role
+from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
 
@@ -25,7 +25,7 @@ PlaylistId = Annotated[UUID, Path(description="The playlist")]
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of playlists."""
-    routes, author = api_router(guard(deps, Role.OPERATOR)), author_of(deps)
+    routes, author = api_router(guard(deps, *EDITORS)), author_of(deps)
 
     @routes.post("/playlists", status_code=201, responses=problems(*BODY))
     async def create_playlist(body: PlaylistName, person: Person) -> PlaylistDetail:

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from infoscreen.catalog.api.csv_file import DESCRIBED, csv_file
 from infoscreen.catalog.api.dependencies import Dependencies, guard
 from infoscreen.catalog.screens.plays import COLUMNS, Period, plays
-from infoscreen.common.auth import Role
+from infoscreen.common.auth import EDITORS
 from infoscreen.common.errors import InvalidError
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
@@ -25,7 +25,7 @@ OfPlayer = Annotated[UUID | None, Query(description="Only plays on this screen")
 
 def router(deps: Dependencies) -> APIRouter:
     """The route of plays."""
-    routes = api_router(guard(deps, Role.OPERATOR))
+    routes = api_router(guard(deps, *EDITORS))
 
     @routes.get(
         "/plays",

@@ -6,10 +6,11 @@ import structlog
 from fastapi import APIRouter
 from pydantic import ValidationError
 
-from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, guard
+from infoscreen.catalog.api.dependencies import Dependencies, guard
 from infoscreen.catalog.api.schemas.reports import MediaReport
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.media.queries import CurrentMedia, get_media
+from infoscreen.common.auth import PEOPLE
 from infoscreen.common.deck_report import DeckReport
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.http_api import api_router

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from infoscreen.catalog.api.dependencies import Dependencies, Person, author_of, guard
 from infoscreen.catalog.api.schemas.schedule import EntryChanges, EntryDetail, EntrySettings, Schedule
 from infoscreen.catalog.programme import schedule
-from infoscreen.common.auth import Role
+from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
 
@@ -21,7 +21,7 @@ OfPlayer = Annotated[UUID | None, Query(description="Only entries for this playe
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of the schedule."""
-    routes, author = api_router(guard(deps, Role.OPERATOR)), author_of(deps)
+    routes, author = api_router(guard(deps, *EDITORS)), author_of(deps)
 
     @routes.post("/schedule", status_code=201, responses=problems(409, *BODY))
     async def create_entry(body: EntrySettings, person: Person) -> EntryDetail:

@@ -4,22 +4,13 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from infoscreen.catalog.api.dependencies import (
-    PEOPLE,
-    Dependencies,
-    IfMatch,
-    Person,
-    author_of,
-    etags,
-    guard,
-    wait_for_media,
-)
+from infoscreen.catalog.api.dependencies import Dependencies, IfMatch, Person, author_of, etags, guard, wait_for_media
 from infoscreen.catalog.api.schemas.playlists import PlaylistDetail, Playlists
 from infoscreen.catalog.api.schemas.screens import Receipt, ScreenItem, ScreenMediaChanges
 from infoscreen.catalog.media.queries import conversions_of, get_media
 from infoscreen.catalog.screens import assignments
 from infoscreen.catalog.screens.showing import screens_with, versions_of
-from infoscreen.common.auth import Role
+from infoscreen.common.auth import EDITORS, PEOPLE
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
 
@@ -30,7 +21,7 @@ def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
 
 
 def _of_operators(deps: Dependencies) -> APIRouter:
-    routes, author = api_router(guard(deps, Role.OPERATOR)), author_of(deps)
+    routes, author = api_router(guard(deps, *EDITORS)), author_of(deps)
 
     @routes.patch("/screens/media", responses=problems(409, 412, *BODY))
     async def change_screens_media(body: ScreenMediaChanges, person: Person, if_match: IfMatch = None) -> Playlists:

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from infoscreen.catalog.api.dependencies import PEOPLE, Dependencies, guard
+from infoscreen.catalog.api.dependencies import Dependencies, guard
 from infoscreen.catalog.api.schemas.versions import Version, Versions
 from infoscreen.catalog.media import queries as media_queries
+from infoscreen.common.auth import PEOPLE
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from infoscreen.common.auth import Guard, Principal, Role, while_allowed
+from infoscreen.common.auth import PEOPLE, Guard, Principal, Role, while_allowed
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.lean_route import LeanRoute
@@ -30,7 +30,7 @@ def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
 
 
 def _of_viewers(deps: Dependencies) -> APIRouter:
-    viewers = (Role.PLAYER, Role.UPLOADER, Role.OPERATOR)
+    viewers = (Role.PLAYER, *PEOPLE)
     routes = api_router(guard(deps, *viewers), route_class=LeanRoute)
     once_settled = _settled_medium(deps, allow(deps, *viewers))
 
@@ -89,7 +89,7 @@ def _settled_medium(deps: Dependencies, allowed: Guard) -> Callable[[Request, UU
 
 
 def _of_people(deps: Dependencies) -> APIRouter:
-    routes = api_router(guard(deps, Role.UPLOADER, Role.OPERATOR))
+    routes = api_router(guard(deps, *PEOPLE))
 
     @routes.get("/media/{media_id}/original", status_code=307, response_class=Response, responses=problems(404, 422))
     async def get_original(media_id: UUID) -> Response:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from infoscreen.common.auth import Principal, Role
+from infoscreen.common.auth import EDITORS, Principal, Role
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.problem import problems
 from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, guard
@@ -43,7 +43,7 @@ def _of_players(deps: Dependencies) -> APIRouter:
 
 
 def _of_operators(deps: Dependencies) -> APIRouter:
-    routes = api_router(guard(deps, Role.OPERATOR))
+    routes = api_router(guard(deps, *EDITORS))
 
     @routes.get(
         "/players/{player_id}/snapshot",

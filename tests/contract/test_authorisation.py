@@ -1,0 +1,148 @@
+"""Every route of every service, for every role: the table says who is let in, the documents and the services agree."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from infoscreen.common.auth import EDITORS, PEOPLE, UPLOADERS, Role
+
+DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
+SERVICES = ("accounts", "ingest", "catalog", "player-gateway")
+SOME_ID = "01935f3a-0000-7000-8000-000000000001"
+
+ADMITTED = {
+    PEOPLE: (
+        "GET /api/conversions/{media_id}/status",
+        "GET /api/events",
+        "GET /api/media",
+        "GET /api/media/{media_id}",
+        "GET /api/media/{media_id}/original",
+        "GET /api/media/{media_id}/report",
+        "GET /api/media/{media_id}/screens",
+        "GET /api/media/{media_id}/versions",
+        "GET /api/session",
+        "PUT /api/session/password",
+        "GET /api/tokens",
+        "POST /api/tokens",
+        "DELETE /api/tokens/{token_id}",
+        "GET /api/trash",
+    ),
+    (Role.PLAYER, *PEOPLE): (
+        "GET /api/files/converted/{path}",
+        "GET /api/media/{media_id}/display",
+        "GET /api/media/{media_id}/thumbnail",
+    ),
+    UPLOADERS: (
+        "POST /api/conversions/{media_id}/pdf",
+        "POST /api/media",
+        "DELETE /api/media/{media_id}",
+        "PATCH /api/media/{media_id}",
+        "PUT /api/media/{media_id}",
+        "POST /api/media/{media_id}/restore",
+        "POST /api/media/{media_id}/versions/{generation}/show",
+        "OPTIONS /api/uploads",
+        "POST /api/uploads",
+        "DELETE /api/uploads/{upload_id}",
+        "HEAD /api/uploads/{upload_id}",
+        "PATCH /api/uploads/{upload_id}",
+    ),
+    EDITORS: (
+        "GET /api/groups",
+        "POST /api/groups",
+        "DELETE /api/groups/{group_id}",
+        "GET /api/groups/{group_id}",
+        "PATCH /api/groups/{group_id}",
+        "GET /api/overrides",
+        "POST /api/overrides",
+        "DELETE /api/overrides/{override_id}",
+        "GET /api/overrides/{override_id}",
+        "GET /api/players",
+        "POST /api/players",
+        "DELETE /api/players/{player_id}",
+        "GET /api/players/{player_id}",
+        "PATCH /api/players/{player_id}",
+        "POST /api/players/{player_id}/code",
+        "GET /api/players/{player_id}/commands",
+        "POST /api/players/{player_id}/commands",
+        "PUT /api/players/{player_id}/group",
+        "PUT /api/players/{player_id}/media",
+        "GET /api/players/{player_id}/snapshot",
+        "GET /api/playlists",
+        "POST /api/playlists",
+        "DELETE /api/playlists/{playlist_id}",
+        "GET /api/playlists/{playlist_id}",
+        "PATCH /api/playlists/{playlist_id}",
+        "PUT /api/playlists/{playlist_id}/items",
+        "GET /api/plays",
+        "GET /api/schedule",
+        "POST /api/schedule",
+        "DELETE /api/schedule/{entry_id}",
+        "GET /api/schedule/{entry_id}",
+        "PATCH /api/schedule/{entry_id}",
+        "PATCH /api/screens/media",
+    ),
+    (Role.OPERATOR,): (
+        "GET /api/admin/conversions/status",
+        "GET /api/admin/converters",
+        "GET /api/admin/dead-letters",
+        "DELETE /api/admin/dead-letters/{sequence}",
+        "GET /api/admin/dead-letters/{sequence}",
+        "POST /api/admin/dead-letters/{sequence}/retry",
+        "GET /api/admin/poison-events",
+        "GET /api/audit",
+        "GET /api/audit.csv",
+        "GET /api/invites",
+        "POST /api/invites",
+        "DELETE /api/invites/{invite_id}",
+        "GET /api/people",
+        "PATCH /api/people/{account_id}",
+        "DELETE /api/people/{account_id}/sessions",
+    ),
+    (Role.PLAYER,): (
+        "GET /api/player/manifest",
+        "POST /api/player/report",
+        "PUT /api/player/snapshot",
+    ),
+}
+"""The roles that each route lets in."""
+
+
+def documented():
+    """Each guarded operation: its service, its method with its path, and the roles that its document names."""
+    for service in SERVICES:
+        described = json.loads((DOCUMENTS / f"{service}.openapi.json").read_text())
+        for path, operations in described["paths"].items():
+            for method, operation in operations.items():
+                if operation.get("security") != []:
+                    yield service, f"{method.upper()} {path}", operation["x-roles"]
+
+
+OPERATIONS = list(documented())
+
+
+def test_the_table_has_every_route_and_the_documents_say_the_same():
+    table = {operation: sorted(roles) for roles, operations in ADMITTED.items() for operation in operations}
+    assert {operation: sorted(roles) for _, operation, roles in OPERATIONS} == table
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_route_lets_in_the_roles_of_the_table_and_no_other(services, role, subtests):
+    clients = {service: services.client(service, role) for service in SERVICES}
+    for service, operation, roles in OPERATIONS:
+        method, path = operation.split()
+        with (
+            subtests.test(operation=operation),
+            clients[service].stream(
+                method, re.sub(r"\{\w*\}", SOME_ID, path).replace(f"/versions/{SOME_ID}/", "/versions/1/")
+            ) as answer,
+        ):
+            refused = answer.status_code == 403 and (method == "HEAD" or "needs the role" in _detail(answer))
+            assert refused is (role not in roles), f"{answer.status_code}"
+    for client in clients.values():
+        client.close()
+
+
+def _detail(answer) -> str:
+    return json.loads(answer.read())["detail"]
