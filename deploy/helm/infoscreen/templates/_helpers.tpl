@@ -1,4 +1,4 @@
-{{/* Names and labels. Components: edge ingest catalog player-gateway converter gotenberg nats topology migrate. */}}
+{{/* Names and labels. Components: edge ingest catalog player-gateway notifier converter gotenberg nats topology migrate migrate-notifier. */}}
 {{- define "infoscreen.name" -}}
 {{- if contains "infoscreen" .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-infoscreen{{ end -}}
 {{- end }}

@@ -1,7 +1,7 @@
-"""Copies the catalog's tables to files and back, as of one moment of the database.
+"""Copies the tables of the catalog and the notifier to files and back, as of one moment of the database.
 
-The copy is generic: it takes every table of the schema, parents first, so a migration needs no change here. The
-projected tables could be rebuilt from the stream; players, their tokens and their playlists could not.
+The copy is generic: it takes every table of a schema, parents first, so a migration needs no change here. The
+projected tables could be rebuilt from the stream; players, their tokens and playlists, and channels could not.
 """
 
 from pathlib import Path
@@ -14,14 +14,18 @@ from infoscreen.cli.errors import CliError
 _Connection: TypeAlias = "asyncpg.Connection[Any]"
 _REVISION_TABLE = "alembic_version"
 
+_SCHEMAS = {"public": "", "notifier": "notifier."}
+"""Each schema, and what the names of its files begin with."""
+
 _TABLES = f"""
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname <> '{_REVISION_TABLE}' ORDER BY c.relname
+    WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname <> '{_REVISION_TABLE}' ORDER BY c.relname
 """  # noqa: S608 - a constant of this module
 _REFERENCES = """
     SELECT child.relname AS child, parent.relname AS parent
     FROM pg_constraint k JOIN pg_class child ON child.oid = k.conrelid JOIN pg_class parent ON parent.oid = k.confrelid
-    WHERE k.contype = 'f' AND child.oid <> parent.oid
+    JOIN pg_namespace n ON n.oid = child.relnamespace
+    WHERE n.nspname = $1 AND k.contype = 'f' AND child.oid <> parent.oid
 """
 
 
@@ -30,12 +34,13 @@ async def save(url: str, directory: Path) -> str:
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            for table in await _parents_first(connection):
-                with (directory / f"{table}.copy").open("wb") as file:
-                    # With a header: the columns' order differs between a migrated schema and a rebuilt one.
-                    await connection.copy_from_table(
-                        table, schema_name="public", output=file, format="csv", header=True
-                    )
+            for schema, prefix in _SCHEMAS.items():
+                for table in await _parents_first(connection, schema):
+                    with (directory / f"{prefix}{table}.copy").open("wb") as file:
+                        # With a header: the columns' order differs between a migrated schema and a rebuilt one.
+                        await connection.copy_from_table(
+                            table, schema_name=schema, output=file, format="csv", header=True
+                        )
             return await _revision(connection)
     finally:
         await connection.close()
@@ -56,31 +61,38 @@ async def load(url: str, directory: Path, revision: str) -> None:
                 f"run `python -m infoscreen.catalog migrate {revision}` on an empty database, restore, then migrate on."
             )
         async with connection.transaction():
-            tables = await _parents_first(connection)
-            await connection.execute(f"TRUNCATE {', '.join(map(_quoted, tables))}")
-            for table in tables:
-                file = directory / f"{table}.copy"
-                with file.open() as lines:
-                    columns = lines.readline().rstrip("\n").split(",")
-                # What triggers made of these rows is in the backup too.
-                await connection.execute(f"ALTER TABLE {_quoted(table)} DISABLE TRIGGER USER")
-                await connection.copy_to_table(
-                    table, schema_name="public", source=file, columns=columns, format="csv", header=True
-                )
-                await connection.execute(f"ALTER TABLE {_quoted(table)} ENABLE TRIGGER USER")
+            for schema, prefix in _SCHEMAS.items():
+                await _load_schema(connection, directory, schema, prefix)
     finally:
         await connection.close()
 
 
+async def _load_schema(connection: _Connection, directory: Path, schema: str, prefix: str) -> None:
+    tables = await _parents_first(connection, schema)
+    if prefix and not any((directory / f"{prefix}{table}.copy").exists() for table in tables):
+        return  # a backup of before there was this schema, or a database without it
+    await connection.execute(f"TRUNCATE {', '.join(_quoted(schema, table) for table in tables)}")
+    for table in tables:
+        file, name = directory / f"{prefix}{table}.copy", _quoted(schema, table)
+        with file.open() as lines:
+            columns = lines.readline().rstrip("\n").split(",")
+        # What triggers made of these rows is in the backup too.
+        await connection.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER")
+        await connection.copy_to_table(
+            table, schema_name=schema, source=file, columns=columns, format="csv", header=True
+        )
+        await connection.execute(f"ALTER TABLE {name} ENABLE TRIGGER USER")
+
+
 async def _revision(connection: _Connection) -> str:
-    return str(await connection.fetchval(f"SELECT version_num FROM {_REVISION_TABLE}"))  # noqa: S608 - a constant
+    return str(await connection.fetchval(f"SELECT version_num FROM public.{_REVISION_TABLE}"))  # noqa: S608 - a constant
 
 
-async def _parents_first(connection: _Connection) -> list[str]:
-    """All tables, each after those that its foreign keys refer to."""
-    remaining = [str(row["relname"]) for row in await connection.fetch(_TABLES)]
+async def _parents_first(connection: _Connection, schema: str) -> list[str]:
+    """All tables of a schema, each after those that its foreign keys refer to."""
+    remaining = [str(row["relname"]) for row in await connection.fetch(_TABLES, schema)]
     parents: dict[str, set[str]] = {table: set() for table in remaining}
-    for row in await connection.fetch(_REFERENCES):
+    for row in await connection.fetch(_REFERENCES, schema):
         parents[row["child"]].add(row["parent"])
     ordered: list[str] = []
     while remaining:
@@ -92,5 +104,5 @@ async def _parents_first(connection: _Connection) -> list[str]:
     return ordered
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _quoted(*names: str) -> str:
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)

@@ -41,4 +41,6 @@ class CatalogSettings(DatabaseSettings):
     cleanup_interval_seconds: Seconds = 3600
     failed_retention_seconds: Seconds = 7 * _DAY_SECONDS
     orphan_grace_seconds: Seconds = _DAY_SECONDS
+    dark_screen_seconds: Seconds = Field(default=600, description="Unheard of for so long, an enrolled screen is dark")
+    screen_watch_interval_seconds: Seconds = 10
     plays_retention_seconds: Seconds = Field(default=400 * _DAY_SECONDS, description="How long proof of play is kept")

@@ -12,6 +12,11 @@ from infoscreen.common.events.contracts import (
     MediaUploaded,
     Priority,
     RequestReason,
+    ScreenBack,
+    ScreenDark,
+    ScreenEvent,
+    ScreenOverridden,
+    StreamEvent,
 )
 from infoscreen.common.events.envelope import Envelope, MalformedEventError, decode, to_body, to_headers, try_decode
 from infoscreen.common.events.identity import conversion_id, event_id, new_media_id
@@ -32,6 +37,11 @@ __all__ = [
     "MediaUploaded",
     "Priority",
     "RequestReason",
+    "ScreenBack",
+    "ScreenDark",
+    "ScreenEvent",
+    "ScreenOverridden",
+    "StreamEvent",
     "conversion_id",
     "decode",
     "event_id",
