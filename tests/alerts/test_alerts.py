@@ -200,6 +200,24 @@ async def test_poison_events(site, tmp_path):
     expect_alert("PoisonEvents", healthy, broken, tmp_path)
 
 
+@pytest.mark.exhaustive
+async def test_newer_events(site, tmp_path):
+    def refused(scraped: Series) -> float:
+        return sum(values(scraped, "infoscreen_projection_newer_events_total"))
+
+    healthy = await site.healthy()
+    event = MediaDeleted(media_id=new_media_id(), deleted_by="test")
+    headers = to_headers(Envelope(str(uuid4()), "test", utc_now(), event))
+    headers |= {"ce-type": "media.sung", "ce-dataschema": "urn:infoscreen:media.sung:v1"}
+    async with site.jetstream() as js:
+        sequence = (await js.publish(f"media.sung.{event.media_id}", b"{}", headers=headers)).seq
+    broken = await once(site, lambda scraped: refused(scraped) > refused(healthy))
+    expect_alert("NewerEvents", healthy, broken, tmp_path)
+    skip = ("-m", "infoscreen.cli", "skip", str(sequence), "--data-dir", str(site.data_dir))
+    assert await (await asyncio.create_subprocess_exec(sys.executable, *skip)).wait() == 0
+    await site.healthy()
+
+
 async def test_projection_lag(site, tmp_path):
     healthy = await site.healthy()
     async with site.database() as hog, hog.transaction():

@@ -48,6 +48,10 @@ def _i2(history: History, seen: Observed) -> Iterator[str]:
     for media_id in sorted(history.deleted):
         if media_id not in seen.media or seen.media[media_id]["deleted_at"] is None:
             yield f"I2: the deletion of {media_id} was acknowledged, and it is not deleted"
+    for media_id, trashed in sorted(history.trashed.items()):
+        media = seen.media.get(media_id)
+        if media and media["deleted_at"] is None and (media["trashed_at"] is not None) is not trashed:
+            yield f"I2: {media_id} was moved {'to' if trashed else 'out of'} the trash, acknowledged, and is not there"
     for media_id in {media_id for media_id, _ in stored} - seen.media.keys():
         yield f"I2: {media_id} is in the stream and not in the catalog"
     for sequence in seen.malformed ^ seen.poison:

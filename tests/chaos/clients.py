@@ -193,7 +193,7 @@ async def delete_beside_a_replacement(arena: Arena, chance: random.Random) -> No
                 _contest(arena, "delete", b"", client.delete(path)),
             )
             if statuses[1] == httpx.codes.NO_CONTENT:
-                arena.history.deleted.add(first.media_id)
+                arena.history.trashed[first.media_id] = True
             if statuses == [httpx.codes.NOT_FOUND, httpx.codes.CONFLICT]:
                 arena.history.broken.append(f"row 26: of {first.media_id} neither the deletion nor the replacement won")
 

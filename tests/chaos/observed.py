@@ -117,7 +117,7 @@ async def observe(arena: Arena) -> Observed:
         await _observe_tables(database, seen)
         await asyncio.to_thread(_observe_objects, endpoints, seen)
         seen.admitted = await _admitted(arena)
-        await run_job(stack, "catalog", "cleanup", CATALOG_ORPHAN_GRACE_SECONDS=_NO_GRACE)
+        await run_job(stack, "catalog", "cleanup", CATALOG_ORPHAN_GRACE_SECONDS=_NO_GRACE, CATALOG_VERSIONS="0")
         await run_job(stack, "ingest", "collect", INGEST_ORPHAN_GRACE_SECONDS=_NO_GRACE)
         seen.collected = set(await asyncio.to_thread(_objects, endpoints, _referenced(seen)))
         seen.tables = await _dump(database)

@@ -48,7 +48,15 @@ def healthy() -> tuple[History, Observed]:
         events=[(1, uploaded), (2, succeeded)],
         last_sequence=2,
         offset=2,
-        media={str(media_id): {"sha256": SHA, "deleted_at": None, "convertible": True, "object_key": "originals/1"}},
+        media={
+            str(media_id): {
+                "sha256": SHA,
+                "deleted_at": None,
+                "trashed_at": None,
+                "convertible": True,
+                "object_key": "originals/1",
+            }
+        },
         conversions=[
             {
                 "source_file_id": media_id,
@@ -82,6 +90,15 @@ def lost_upload(history: History, seen: Observed) -> None:
 
 def lost_deletion(history: History, seen: Observed) -> None:
     history.deleted.add(history.uploads[0].media_id)
+
+
+def lost_trashing(history: History, seen: Observed) -> None:
+    history.trashed[history.uploads[0].media_id] = True
+
+
+def lost_restoration(history: History, seen: Observed) -> None:
+    history.trashed[history.uploads[0].media_id] = False
+    next(iter(seen.media.values()))["trashed_at"] = "now"
 
 
 def stuck(history: History, seen: Observed) -> None:
@@ -175,6 +192,8 @@ def test_a_healthy_system_violates_nothing():
         (lost_event, "I2"),
         (lost_upload, "I1"),
         (lost_deletion, "I2"),
+        (lost_trashing, "I2"),
+        (lost_restoration, "I2"),
         (stuck, "I1"),
         (doubled_effect, "I3"),
         (damaged_pdf, "I3"),

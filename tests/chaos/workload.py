@@ -1,4 +1,4 @@
-"""What clients do while faults last: upload, replace, delete, upload the same again, ask for and fetch results.
+"""What clients do while faults last: upload, replace, trash, restore, delete, upload and show again, ask for and fetch.
 
 Everything that was acknowledged is written down; what ended in an error counts as unknown and proves nothing.
 """
@@ -6,7 +6,8 @@ Everything that was acknowledged is written down; what ended in an error counts 
 import asyncio
 import hashlib
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import httpx
 
@@ -27,6 +28,7 @@ class Workload:
         self._deck = deck
         self._random = random.Random(f"workload/{seed}")
         self._generations: dict[str, int] = {}
+        self._moving: set[str] = set()
 
     async def run(self, stop: asyncio.Event, *, uploaders: int = 3, pollers: int = 3, players: int = 2) -> None:
         """Act until told to stop."""
@@ -44,8 +46,9 @@ class Workload:
             await pause(stop, _PAUSE_SECONDS)
 
     async def _act(self) -> None:
-        actions = [self._upload, self._replace, self._delete, self._repeat]
-        [action] = self._random.choices(actions, weights=[60, 22, 8, 10])
+        actions = [self._upload, self._replace, self._trash, self._restore, self._delete, self._repeat]
+        actions += [self._show_again]
+        [action] = self._random.choices(actions, weights=[54, 20, 8, 4, 3, 8, 3])
         variant = self._deck + f"<!-- {self._random.getrandbits(64)} -->".encode()
         if not await self._backlogged():
             await action(variant)
@@ -69,13 +72,41 @@ class Workload:
             answer = await self._people.put(f"/api/media/{media_id}", params={"filename": "deck.fodp"}, content=content)
             self._history.note("replace", answer, content)
 
-    async def _delete(self, _: bytes) -> None:
+    async def _trash(self, _: bytes) -> None:
         if media_id := self._pick():
-            answer = await self._people.delete(f"/api/media/{media_id}")
-            self._history.note_deletion("delete", answer, media_id)
+            await self._move(media_id, self._people.delete(f"/api/media/{media_id}"), trashed=True)
 
-    def _pick(self) -> str | None:
-        candidates = [u.media_id for u in self._history.uploads if u.media_id not in self._history.deleted]
+    async def _restore(self, _: bytes) -> None:
+        if media_id := self._pick(trashed=True):
+            await self._move(media_id, self._people.post(f"/api/media/{media_id}/restore"), trashed=False)
+
+    async def _delete(self, _: bytes) -> None:
+        if media_id := self._pick(trashed=self._random.random() < 0.5):
+            self._history.trashed.pop(media_id, None)
+            answer = await self._people.delete(f"/api/media/{media_id}", params={"permanently": True})
+            self._history.note_deletion(answer, media_id)
+
+    async def _show_again(self, _: bytes) -> None:
+        """Show the version before the current one, if there is one."""
+        if media_id := self._pick():
+            answer = await self._people.get(f"/api/media/{media_id}/versions")
+            self._history.count(f"versions {answer.status_code}")
+            if answer.is_success and len(versions := answer.json()["versions"]) > 1:
+                path = f"/api/media/{media_id}/versions/{versions[1]['generation']}/show"
+                self._history.note_upload("show again", await self._people.post(path), versions[1]["sha256"])
+
+    async def _move(self, media_id: str, request: Coroutine[Any, Any, httpx.Response], *, trashed: bool) -> None:
+        self._moving.add(media_id)
+        try:
+            await self._history.move(media_id, request, trashed=trashed)
+        finally:
+            self._moving.discard(media_id)
+
+    def _pick(self, *, trashed: bool = False) -> str | None:
+        """A medium that is there, or in the trash, as far as clients know, and that no other client moves."""
+        history = self._history
+        known = {upload.media_id: None for upload in history.uploads}.keys() - history.deleted - self._moving
+        candidates = sorted(media_id for media_id in known if history.trashed.get(media_id, False) is trashed)
         return self._random.choice(candidates) if candidates else None
 
     async def _poll(self) -> None:

@@ -1,6 +1,7 @@
 """Events with everything filled in that does not matter, and a stream that is told what ingest and converters would."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,11 +10,16 @@ from infoscreen.common.conversion_options import DEFAULT_PROFILE
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import (
     ConversionFailed,
+    ConversionProgressed,
     ConversionRequested,
     ConversionStarted,
     ConversionSucceeded,
     Event,
     MediaDeleted,
+    MediaRenamed,
+    MediaRestored,
+    MediaTagged,
+    MediaTrashed,
     MediaUploaded,
     Priority,
     RequestReason,
@@ -47,6 +53,18 @@ class Events:
     def deleted(self, upload: MediaUploaded, generation: int | None = None) -> MediaDeleted:
         return MediaDeleted(media_id=upload.media_id, deleted_by="someone", generation=generation)
 
+    def trashed(self, upload: MediaUploaded, generation: int) -> MediaTrashed:
+        return MediaTrashed(media_id=upload.media_id, trashed_by="someone", generation=generation)
+
+    def restored(self, upload: MediaUploaded, generation: int) -> MediaRestored:
+        return MediaRestored(media_id=upload.media_id, restored_by="someone", generation=generation)
+
+    def renamed(self, upload: MediaUploaded, title: str) -> MediaRenamed:
+        return MediaRenamed(media_id=upload.media_id, title=title, renamed_by="someone")
+
+    def tagged(self, upload: MediaUploaded, add: Sequence[str] = (), remove: Sequence[str] = ()) -> MediaTagged:
+        return MediaTagged(media_id=upload.media_id, add=tuple(add), remove=tuple(remove), tagged_by="someone")
+
     def requested(
         self,
         upload: MediaUploaded,
@@ -61,6 +79,9 @@ class Events:
 
     def started(self, upload: MediaUploaded, generation: int, **changes: Any) -> ConversionStarted:
         return ConversionStarted.model_validate(self._conversion(upload, generation) | changes)
+
+    def progressed(self, upload: MediaUploaded, generation: int, **changes: Any) -> ConversionProgressed:
+        return ConversionProgressed.model_validate(self._conversion(upload, generation) | changes)
 
     def succeeded(self, upload: MediaUploaded, generation: int, **changes: Any) -> ConversionSucceeded:
         result = {
@@ -135,3 +156,9 @@ class Stream:
 
     async def delete(self, upload: Uploaded) -> int:
         return await self.publish(self.events.deleted(upload.event))
+
+    async def trash(self, upload: Uploaded) -> int:
+        return await self.publish(self.events.trashed(upload.event, upload.generation))
+
+    async def restore(self, upload: Uploaded) -> int:
+        return await self.publish(self.events.restored(upload.event, upload.generation))

@@ -11,6 +11,7 @@ import {
   formatRemaining,
   formatSpeed,
 } from "../public/app/view/format.js";
+import { statusSentence } from "../public/app/view/status.js";
 
 afterEach(() => setLanguage("en"));
 
@@ -79,4 +80,13 @@ test("pages that follow each other are written as a range", () => {
   assert.equal(formatPages([]), "");
   assert.equal(formatPages([7]), "7");
   assert.equal(formatPages([1, 3, 4, 5, 9, 10]), "1, 3–5, 9–10");
+});
+
+test("a slow conversion says how far it is, a quick one nothing", () => {
+  const medium = { status: "processing", pagesDone: 20, pagesExpected: 800, etaSeconds: 130 };
+  assert.equal(statusSentence(medium), "Page 20 of 800 · 2 minutes left");
+  assert.equal(statusSentence({ ...medium, pagesDone: 0, etaSeconds: null }), "Page 0 of 800");
+  assert.equal(statusSentence({ ...medium, pagesExpected: null }), "");
+  setLanguage("de");
+  assert.equal(statusSentence(medium), "Seite 20 von 800 · noch 2 Minuten");
 });

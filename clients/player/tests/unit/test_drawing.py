@@ -31,6 +31,12 @@ def test_processing_notice_has_the_eta():
     )
 
 
+def test_processing_notice_says_how_far_a_slow_conversion_is_in_each_language():
+    notice = Notice(Topic.PROCESSING, "deck.pptx", eta_minutes=4, pages=(20, 800))
+    assert "Page 20 of 800. Ready in about 4 minutes." in text_of(render(notice, Audience("a")))
+    assert "Seite 20 von 800." in text_of(render(notice, Audience("a", language="de")))
+
+
 def test_failed_notice_has_the_servers_reason():
     pdf = render(Notice(Topic.FAILED, "deck.pptx", "The file is protected with a password."), Audience("a"))
     assert "The file is protected with a password." in text_of(pdf)

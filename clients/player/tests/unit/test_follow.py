@@ -1,5 +1,6 @@
 """Following the server: its own answers count, its silence and the answers of others do not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,15 @@ async def test_source_asks_for_the_eta_of_the_first_medium():
     server = FakeServer((Manifest.of(PROCESSING), "e1"), media=[told])
     [item] = (await ManifestSource(server, 25).next()).media
     assert (item.title, item.eta_seconds) == ("deck.pptx", 30)
+
+
+async def test_source_asks_again_how_far_a_conversion_is_while_the_manifest_stays():
+    told = [Medium("m", Status.PROCESSING, eta_seconds=300, pages=(20, 800))]
+    listed = replace(PROCESSING, eta_seconds=5)
+    source = ManifestSource(FakeServer((Manifest.of(listed), "e1"), None, media=told), 25)
+    assert (await source.next()).media == (listed,)
+    [item] = (await source.next()).media
+    assert (item.eta_seconds, item.pages) == (300, (20, 800))
 
 
 async def test_source_does_not_ask_for_the_eta_of_a_medium_on_the_screen():

@@ -4,8 +4,16 @@ from uuid import uuid4
 
 import pytest
 
-from infoscreen.common.events import MediaDeleted, new_media_id, subjects
-from infoscreen.common.events.medium_state import MediumState
+from infoscreen.common.events import (
+    MediaDeleted,
+    MediaRenamed,
+    MediaRestored,
+    MediaTagged,
+    MediaTrashed,
+    new_media_id,
+    subjects,
+)
+from infoscreen.common.events.medium_state import MediumLabels, MediumState
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -90,3 +98,51 @@ async def test_an_upload_is_found_by_its_original(log, publish, upload):
     assert (await log.sequence_of(first), await log.sequence_of(second)) == (1, None)
     await publish(second)
     assert (await log.sequence_of(first), await log.sequence_of(second)) == (1, 2)
+
+
+def trashed(upload, generation):
+    return MediaTrashed(media_id=upload.media_id, trashed_by="ann", generation=generation)
+
+
+def restored(upload, generation):
+    return MediaRestored(media_id=upload.media_id, restored_by="ann", generation=generation)
+
+
+async def test_a_medium_in_the_trash_keeps_its_generation_until_it_is_restored(log, publish, upload):
+    first = upload()
+    await publish(first)
+    await publish(trashed(first, 1))
+    state = await log.state(first.media_id)
+    assert (state.exists, state.generation, state.upload) == (False, 1, first)
+    assert state.trashed_at is not None
+    await publish(restored(first, 1))
+    assert await log.state(first.media_id) == MediumState(3, 1, first)
+
+
+async def test_a_second_copy_of_an_upload_in_the_trash_stays_there(log, publish, upload):
+    first = upload()
+    for event in (first, trashed(first, 1), first, MediaRenamed(media_id=first.media_id, title="x", renamed_by="ann")):
+        await publish(event)
+    state = await log.state(first.media_id)
+    assert (state.exists, state.generation) == (False, 3)
+
+
+async def test_what_was_decided_on_another_generation_does_nothing(log, publish, upload):
+    first = upload()
+    second = upload(media_id=first.media_id, object_key="originals/a/c.pdf")
+    for event in (first, second, trashed(first, 1)):
+        await publish(event)
+    assert (await log.state(first.media_id)).exists
+    for event in (trashed(second, 2), restored(second, 1)):
+        await publish(event)
+    assert not (await log.state(first.media_id)).exists
+
+
+async def test_the_labels_are_what_the_facts_add_up_to(log, publish, upload):
+    first = upload()
+    await publish(first)
+    assert await log.labels(first.media_id) == MediumLabels()
+    await publish(MediaTagged(media_id=first.media_id, add=("menu", "draft"), tagged_by="ann"))
+    await publish(MediaRenamed(media_id=first.media_id, title="Menu", renamed_by="ann"))
+    await publish(MediaTagged(media_id=first.media_id, add=("canteen",), remove=("draft",), tagged_by="ann"))
+    assert await log.labels(first.media_id) == MediumLabels("Menu", ("canteen", "menu"))

@@ -46,6 +46,24 @@ async def test_a_worker_process_that_does_not_answer_in_time_is_killed(spawn):
     assert not worker.alive
 
 
+async def test_a_worker_process_may_say_how_far_it_is_before_it_answers(spawn):
+    worker = await spawn(ECHO)
+    told = []
+    worker._process.stdin.write(b'{"progress": [1, 3]}\n{"progress": [2, 3]}\n')
+    assert await worker.request({"done": True}, deadline_seconds=30, on_progress=told.append) == {"done": True}
+    assert told == [[1, 3], [2, 3]]
+
+
+async def test_the_deadline_counts_the_seconds_of_the_clock_that_it_is_given(spawn):
+    counted = iter([0.0, *[0.5] * 20])
+    worker = await spawn("input(); import time; time.sleep(0.05); print('{}')")
+    assert await worker.request({}, deadline_seconds=0.51, clock=lambda: next(counted)) == {}
+    worker = await spawn(SILENT)
+    counted = iter([0.0, 0.5, 0.5, 1000.0])
+    with pytest.raises(WorkerTimeoutError):
+        await worker.request({}, deadline_seconds=600, clock=lambda: next(counted))
+
+
 async def test_the_death_of_a_worker_process_is_reported_with_its_last_output(spawn):
     worker = await spawn(DYING)
     with pytest.raises(WorkerDiedError, match="the reason"):

@@ -11,6 +11,7 @@ from infoscreen.common.events import (
     MalformedEventError,
     MediaDeleted,
     MediaUploaded,
+    NewerEventError,
     Priority,
     decode,
     new_media_id,
@@ -92,18 +93,41 @@ def test_a_message_without_one_of_its_attributes_is_malformed(absent):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"ce-type": "media.renamed"},
-        {"ce-dataschema": "urn:infoscreen:media.uploaded:v2"},
+        {"ce-type": "media.sung"},
         {"ce-dataschema": "urn:infoscreen:media.deleted:v1"},
+        {"ce-dataschema": "urn:elsewhere:media.uploaded:v2"},
+        {"ce-dataschema": "urn:infoscreen:media.uploaded:v"},
         {"ce-time": "yesterday"},
         {"ce-time": "2026-11-23T10:30:00"},
         {"ce-specversion": "2.0"},
     ],
     ids=lambda changes: "=".join(*changes.items()),
 )
-def test_an_unknown_type_or_version_is_malformed(changes):
-    with pytest.raises(MalformedEventError):
+def test_attributes_that_contradict_each_other_are_malformed(changes):
+    with pytest.raises(MalformedEventError) as caught:
         decode(*message(**changes))
+    assert not isinstance(caught.value, NewerEventError)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ce-dataschema": "urn:infoscreen:media.uploaded:v2"},
+        {"ce-type": "media.sung", "ce-dataschema": "urn:infoscreen:media.sung:v1"},
+    ],
+    ids=["a version", "a type"],
+)
+def test_a_type_or_version_of_a_newer_release_is_told_from_noise(changes):
+    with pytest.raises(NewerEventError, match=changes["ce-dataschema"]):
+        decode(*message(**changes))
+
+
+def test_an_unknown_value_of_an_enum_is_read_and_repeated_as_text():
+    headers, body = message()
+    event = decode(headers, body.replace(b'"bulk"', b'"whenever"')).event
+    assert (event.priority, event.lane) == ("whenever", Priority.NORMAL)
+    assert b'"whenever"' in to_body(event)
+    assert decode(headers, body).event.priority is Priority.BULK
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"{}", b'{"media_id":"x"}', b"\xff\xfe"])

@@ -8,12 +8,14 @@ from uuid import uuid4
 import pytest
 
 from infoscreen.catalog.maintenance.cleanup import Cleanup, Retention
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.catalog.projection.store import apply_batch
 from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -21,6 +23,8 @@ from infoscreen.common.object_keys import ParkedName
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.rendition import Rendition, rendition_key
 from infoscreen.common.settings import S3Settings
+
+NO_VERSIONS = KeptVersions(most=0)
 
 
 @pytest.fixture
@@ -49,14 +53,15 @@ def renditions(connection):
 def clean(catalog, connection, publisher, store, renditions):
     """Runs a clean-up with the clock so many days ahead, and waits until its events are projected."""
 
-    async def run(days: float):
+    async def run(days: float, versions: KeptVersions = NO_VERSIONS):
         cleanup = Cleanup(
             database=catalog.database,
             store=store,
             renditions=renditions,
             publisher=publisher,
+            media=MediaLog(StreamReader(connection)),
             catch_up=catalog.catch_up,
-            retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1)),
+            retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1), versions=versions),
             clock=lambda: utc_now() + timedelta(days=days),
             interval_seconds=3600,
         )
@@ -121,10 +126,11 @@ async def test_clean_up_does_not_request_a_stored_pdf_that_the_listing_omits(
 ):
     await convert(await stream.upload())
 
-    async def nothing(_prefix: str) -> list:
-        return []
+    async def nothing(_prefix: str):
+        for item in ():
+            yield item
 
-    monkeypatch.setattr(store, "list", nothing)
+    monkeypatch.setattr(store, "walk", nothing)
     assert (await clean(days=0)).renditions_requested == 0
 
 
@@ -162,6 +168,53 @@ async def test_clean_up_keeps_a_rendition_that_another_medium_uses(stream, conve
 async def test_clean_up_removes_converted_objects_that_no_row_refers_to(store, clean):
     await store.put(f"converted/{'a' * 64}/lost.pdf", b"pdf", "application/pdf")
     assert (await clean(days=2)).converted_removed == 1
+
+
+async def test_clean_up_forgets_the_renditions_with_options_that_it_removes(
+    *, stream, catalog, convert, clean, operator, store, renditions
+):
+    deck = await stream.upload(content="a")
+    event = await convert(deck)
+    await operator.post(f"/api/conversions/{deck.id}/pdf", params={"image_quality": 40})
+    made = stream.events.succeeded(deck.event, deck.generation, profile="q40", pdf_key=f"{event.pdf_key}.q40.pdf")
+    await store.put(made.pdf_key, b"pdf", "application/pdf")
+    entry = rendition_key(deck.event.sha256, "pdf", "q40")
+    await renditions.register(entry, Rendition.model_validate(made.model_dump()))
+    await catalog.projected(await stream.publish(made))
+    await clean(days=2)
+    assert await renditions.find(entry) is not None
+    await operator.post(f"/api/conversions/{deck.id}/pdf", params={"pages": "1"})
+    await store.put(f"converted/{deck.event.sha256}/first.pdf", b"pdf", "application/pdf")
+    other = f"converted/{deck.event.sha256}/first.pdf"
+    await catalog.projected(await stream.succeed(deck, profile="p1", pdf_key=other))
+    await clean(days=2)
+    assert await renditions.find(entry) is None
+    assert await renditions.find(rendition_key(deck.event.sha256, "pdf", "default")) is not None
+    assert await store.stat(made.pdf_key) is None
+
+
+async def test_a_forgotten_rendition_leaves_a_marker_that_expires(stream, convert, renditions, connection):
+    deck = await stream.upload()
+    event = await convert(deck)
+    entry = rendition_key(deck.event.sha256, "pdf", "default")
+    assert await renditions.forget(entry, event.pdf_key)
+    bucket = f"KV_{topology.RENDITIONS}"
+    marker = await connection.js.get_last_msg(bucket, f"$KV.{topology.RENDITIONS}.{entry}")
+    assert marker.headers["KV-Operation"] == "DEL"
+    assert marker.headers["Nats-TTL"]
+    rendition = Rendition.model_validate(event.model_dump())
+    assert await renditions.register(entry, rendition) == rendition
+
+
+async def test_clean_up_walks_more_objects_than_it_has_in_memory(stream, catalog, convert, clean, store):
+    decks = [await stream.upload(content=f"deck {number}") for number in range(120)]
+    events = [await convert(deck) for deck in decks]
+    for deck in decks[1:]:
+        await stream.delete(deck)
+    summary = await clean(days=2)
+    assert (summary.converted_removed, summary.originals_removed) == (3 * 119, 119)
+    kept = (events[0].pdf_key, events[0].thumbnail_key, events[0].report_key, decks[0].event.object_key)
+    assert await keys(store) == set(kept)
 
 
 async def test_clean_up_leaves_originals_that_no_event_names_to_ingest(store, clean):
@@ -286,8 +339,9 @@ async def test_clean_up_removes_nothing_while_the_projection_lags(
         store=store,
         renditions=renditions,
         publisher=publisher,
+        media=MediaLog(StreamReader(connection)),
         catch_up=CatchUp(database, StreamReader(connection), WakeUpSignal(), catch_up_seconds=0.5),
-        retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1)),
+        retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1), versions=NO_VERSIONS),
         clock=lambda: utc_now() + timedelta(days=2),
         interval_seconds=3600,
     )
@@ -311,3 +365,89 @@ async def test_retention_keeps_an_upload_that_is_replaced_before_its_deletion(
     monkeypatch.setattr(Publisher, "publish", replaced_first)
     assert (await clean(days=8)).failed_deleted == 0
     assert (await operator.get(f"/api/media/{failed.id}")).json()["conversion_status"] == "pending"
+
+
+async def test_the_trash_is_emptied_when_its_time_is_over_and_not_before(*, stream, convert, clean, store):
+    deck = await stream.upload()
+    event = await convert(deck)
+    await stream.trash(deck)
+    early = await clean(days=29)
+    assert (early.trash_deleted, early.originals_removed, early.converted_removed) == (0, 0, 0)
+    assert event.pdf_key in await keys(store)
+    assert (await clean(days=31)).trash_deleted == 1
+    await clean(days=31)
+    assert await keys(store) == set()
+
+
+async def test_the_time_in_the_trash_begins_anew_when_a_medium_was_restored(
+    *, stream, catalog, database, clean, operator
+):
+    """The tables are behind: the stream says that the medium went out and in again."""
+    deck = await stream.upload()
+    await catalog.projected(await stream.trash(deck))
+    async with database.connection() as writer:
+        await writer.execute("UPDATE media_files SET trashed_at = trashed_at - interval '40 days'")
+    assert (await clean(days=0)).trash_deleted == 0
+    await stream.restore(deck)
+    assert (await operator.get(f"/api/media/{deck.id}")).status_code == 200
+
+
+async def test_a_medium_that_is_restored_while_the_trash_is_emptied_stays(
+    *, stream, catalog, clean, operator, monkeypatch
+):
+    deck = await stream.upload()
+    await catalog.projected(await stream.trash(deck))
+    published = Publisher.publish
+
+    async def restored_first(publisher, event, identity, **options):
+        if event.type == "media.deleted":
+            await published(publisher, stream.events.restored(deck.event, deck.generation), uuid4())
+        return await published(publisher, event, identity, **options)
+
+    monkeypatch.setattr(Publisher, "publish", restored_first)
+    assert (await clean(days=31)).trash_deleted == 0
+    assert (await operator.get(f"/api/media/{deck.id}")).status_code == 200
+
+
+async def test_an_upload_that_failed_and_was_renamed_is_deleted_after_the_retention(*, stream, catalog, clean):
+    failed = await stream.upload()
+    await stream.fail(failed)
+    await catalog.projected(await stream.publish(stream.events.renamed(failed.event, "Menu")))
+    assert (await clean(days=8)).failed_deleted == 1
+
+
+async def test_an_upload_that_failed_has_the_time_of_the_trash_there(*, stream, catalog, clean):
+    failed = await stream.upload()
+    await stream.fail(failed)
+    await catalog.projected(await stream.trash(failed))
+    assert (await clean(days=29)).failed_deleted == 0
+
+
+async def uploaded_anew(stream, store, deck, content):
+    """A new generation, whose original is stored."""
+    replacement = await stream.upload(deck.id if deck else None, content)
+    await store.put(replacement.event.object_key, content.encode(), "application/octet-stream")
+    return replacement
+
+
+async def test_the_newest_earlier_versions_are_kept_until_their_time_is_over(*, stream, catalog, clean, store):
+    first = await uploaded_anew(stream, store, None, "first")
+    generations = [first, *[await uploaded_anew(stream, store, first, content) for content in ("2", "3", "4")]]
+    await catalog.projected(generations[-1].generation)
+    originals = [generation.event.object_key for generation in generations]
+    assert (await clean(days=2, versions=KeptVersions(most=2))).originals_removed == 1
+    assert await keys(store) == set(originals[1:])
+    assert (await clean(days=89, versions=KeptVersions(most=2))).originals_removed == 0
+    assert (await clean(days=91, versions=KeptVersions(most=2))).originals_removed == 2
+    assert await keys(store) == {originals[3]}
+
+
+async def test_a_late_replacement_of_what_was_deleted_is_no_version(*, stream, catalog, clean, store):
+    deck = await uploaded_anew(stream, store, None, "deck")
+    await stream.trash(deck)
+    late = stream.events.uploaded(deck.id, "late", obsolete=True)
+    await store.put(late.object_key, b"late", "application/octet-stream")
+    await stream.publish(late)
+    await catalog.projected(await stream.restore(deck))
+    await clean(days=2, versions=KeptVersions())
+    assert await keys(store) == {deck.event.object_key}

@@ -19,7 +19,7 @@ from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.common.clock import utc_now
 from infoscreen.common.read_model import GATEWAY_ROLE
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"]
+REVISIONS = [f"{number:04}" for number in range(1, 12)]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Random facts in random batches: the tables match a plain model, and a rebuild gives the same tables."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
@@ -39,6 +40,8 @@ REQUESTED = {
 }
 KEYS = st.sampled_from([None, "key-1", "key-2"])
 """The deduplication keys, which the stream forgets: one key twice is two facts when the event ids differ."""
+MARKS = ("trashed", "restored", "renamed", "tagged")
+TAGS = st.sets(st.sampled_from("xyz"))
 PROFILES = st.sampled_from(["default", "default", "pdfa"])
 
 
@@ -49,8 +52,14 @@ class ModelMedium:
     upload: MediaUploaded
     generation: int
     deleted: bool = False
+    trashed: bool = False
+    labels: tuple[str | None, frozenset[str]] = (None, frozenset())
     profile: str = "default"
     statuses: dict[str, str] = field(default_factory=dict)
+
+    def inherit(self, before: "ModelMedium | None") -> None:
+        if before and not before.deleted:
+            self.labels = before.labels
 
 
 @dataclass
@@ -75,16 +84,32 @@ class Model:
         elif kind == "uploaded":
             statuses = dict.fromkeys(medium.statuses if medium else (), "obsolete") | {event.sha256: "pending"}
             self.media[event.media_id] = ModelMedium(event, sequence, statuses=statuses)
+            self.media[event.media_id].inherit(medium)
         elif medium and kind == "deleted":
             if event.generation in (None, medium.generation):
                 medium.deleted, medium.statuses = True, dict.fromkeys(medium.statuses, "obsolete")
-        elif medium and not medium.deleted and event.generation == medium.generation:
+        elif medium and not medium.deleted:
+            self.tell_of_what_is_there(medium, kind, event)
+
+    def tell_of_what_is_there(self, medium: ModelMedium, kind: str, event) -> None:
+        if kind in MARKS:
+            self.mark(medium, kind, event)
+        elif event.generation == medium.generation:
             medium.statuses[medium.upload.sha256] = self.step(medium, kind, event)
+
+    def mark(self, medium: ModelMedium, kind: str, event) -> None:
+        title, tags = medium.labels
+        if kind == "renamed":
+            medium.labels = (event.title, tags)
+        elif kind == "tagged":
+            medium.labels = (title, (tags | {*event.add}) - {*event.remove})
+        elif event.generation == medium.generation:
+            medium.trashed = kind == "trashed"
 
     def file(self, event, sequence: int) -> None:
         """A replacement of a deleted or an unknown medium."""
         medium = self.media.setdefault(event.media_id, ModelMedium(event, sequence, deleted=True))
-        if medium.deleted:
+        if medium.deleted or medium.trashed:
             medium.statuses.setdefault(event.sha256, "obsolete")
 
     def step(self, medium: ModelMedium, kind: str, event) -> str:
@@ -98,7 +123,7 @@ class Model:
 
     def rows(self) -> set[tuple[object, ...]]:
         return {
-            (media_id, medium.generation, medium.deleted, file_hash, status)
+            (media_id, medium.generation, medium.deleted, medium.trashed, *medium.labels, file_hash, status)
             for media_id, medium in self.media.items()
             for file_hash, status in medium.statuses.items()
         }
@@ -163,6 +188,18 @@ def machine_for(database_url: str, events, log_type):  # noqa: C901 - a method a
             event, generation = upload
             return self.tell("deleted", events.deleted(event, generation if decided else None))[1]
 
+        @rule(target=facts, upload=uploads, kind=st.sampled_from(["trashed", "restored"]))
+        def move(self, upload, kind):
+            return self.tell(kind, getattr(events, kind)(*upload))[1]
+
+        @rule(target=facts, upload=uploads, add=TAGS, remove=TAGS)
+        def tag(self, upload, add, remove):
+            return self.tell("tagged", events.tagged(upload[0], add, remove))[1]
+
+        @rule(target=facts, upload=uploads, title=st.sampled_from(["Menu", "Plan"]))
+        def rename(self, upload, title):
+            return self.tell("renamed", events.renamed(upload[0], title))[1]
+
         @rule(
             target=facts,
             upload=uploads,
@@ -210,10 +247,12 @@ def machine_for(database_url: str, events, log_type):  # noqa: C901 - a method a
 
         async def projected(self):
             query = """
-                SELECT m.id, m.generation, m.deleted_at IS NOT NULL, c.file_hash, c.status::text
+                SELECT m.id, m.generation, m.deleted_at IS NOT NULL, m.trashed_at IS NOT NULL, m.title, m.tags,
+                    c.file_hash, c.status::text
                 FROM media_files m JOIN conversions c ON c.source_file_id = m.id
             """
-            return {tuple(row) for row in await self.connection.fetch(query)}
+            rows = await self.connection.fetch(query)
+            return {(*row[:5], frozenset(json.loads(row[5])), *row[6:]) for row in rows}
 
         def teardown(self):
             self.run(self.finish())

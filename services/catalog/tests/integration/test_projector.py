@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from contextlib import contextmanager
+from functools import partial
 from secrets import token_hex
 
 import asyncpg
@@ -12,21 +13,27 @@ from support.until import until
 
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.maintenance.migrate import migrate
+from infoscreen.catalog.maintenance.rebuild import rebuild
 from infoscreen.catalog.projection.projector import PROJECTOR_LOCK, SESSION_TIMEOUTS, Projector
 from infoscreen.catalog.projection.rules import Projection
 from infoscreen.catalog.projection.store import apply_batch, read_offset
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli import postgres
 from infoscreen.cli.background import running
+from infoscreen.cli.errors import CliError
 from infoscreen.cli.ports import PortBook
+from infoscreen.cli.skip import skip_event
+from infoscreen.common.clock import utc_now
+from infoscreen.common.events import Envelope, NewerEventError, to_headers
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.settings import NatsSettings
 
 
 @contextmanager
-def projecting(database, connection):
+def projecting(database, connection, **options):
     """A projector in the background; yields its stop event and its task."""
     stop = asyncio.Event()
-    task = asyncio.create_task(Projector(database, connection, StreamReader(connection), 50).run(stop))
+    task = asyncio.create_task(Projector(database, connection, StreamReader(connection), 50, **options).run(stop))
     try:
         yield stop, task
     finally:
@@ -160,6 +167,73 @@ async def test_no_event_is_lost_when_postgres_is_killed_under_load(tmp_path, con
             async with database.connection() as own:
                 assert await own.fetchval("SELECT count(*) FROM media_files") == 100
             await database.close()
+
+
+# Events of a newer release
+
+NEWER = {"ce-type": "media.sung", "ce-dataschema": "urn:infoscreen:media.sung:v1"}
+
+
+def tell_newer(log, events):
+    """An event of a type that this release does not know."""
+    event = events.uploaded()
+    headers = to_headers(Envelope("newer", "infoscreen/ingest", utc_now(), event)) | NEWER
+    return log.append_raw(f"media.sung.{event.media_id}", b"{}", headers)
+
+
+async def test_a_batch_ends_before_an_event_of_a_newer_release(database, log, events):
+    log.append(events.uploaded())
+    newer = tell_newer(log, events)
+    log.append(events.uploaded())
+    async with database.connection() as connection:
+        assert await apply_batch(connection, log.messages) == newer - 1
+        with pytest.raises(NewerEventError, match=r"media\.sung"):
+            await apply_batch(connection, log.messages[1:])
+        assert await read_offset(connection) == newer - 1
+        assert await connection.fetchval("SELECT count(*) FROM poison_events") == 0
+
+
+async def test_unknown_values_of_an_event_are_projected_as_text(database, log, events):
+    deck = events.uploaded(priority="whenever")
+    log.append(events.failed(deck, log.append(deck)).model_copy(update={"reason": "struck_by_lightning"}))
+    query = "SELECT m.priority, c.reason FROM media_files m JOIN conversions c ON c.source_file_id = m.id"
+    async with database.connection() as connection:
+        await apply_batch(connection, log.messages)
+        assert tuple(await connection.fetchrow(query)) == ("normal", "struck_by_lightning")
+
+
+async def test_a_projector_gives_up_the_lead_at_a_newer_event_and_passes_it_once_an_operator_skips_it(
+    *, database, connection, stream, nats_url, migrated_url
+):
+    nats, client = NatsSettings.model_validate({"url": nats_url}), connection.client
+    refused = partial(REGISTRY.get_sample_value, "infoscreen_projection_newer_events_total")
+    tries = refused()
+    headers = to_headers(Envelope("newer", "infoscreen/ingest", utc_now(), stream.events.uploaded())) | NEWER
+    await client.jetstream().publish("media.sung.someone", b"{}", headers=headers)
+    deck = await stream.upload()
+
+    async def tried_twice():
+        return refused() >= tries + 2
+
+    async def projected():
+        return await offset_of(database) == deck.generation
+
+    async def led_by_another():
+        async with database.connection() as own:
+            return await own.fetchval("SELECT pg_try_advisory_lock($1)", PROJECTOR_LOCK)
+
+    with projecting(database, connection, newer_event_seconds=0.2):
+        await until(tried_twice, "the projector tries again")
+        await until(led_by_another, "the lead is free")
+        with pytest.raises(CliError, match="nothing to skip"):
+            await skip_event(nats, migrated_url, deck.generation)
+        await skip_event(nats, migrated_url, deck.generation - 1)
+        await until(projected, "the events after it are projected")
+    async with database.connection() as own:
+        kept = await own.fetch("SELECT sequence, error FROM poison_events")
+        await rebuild(database, StreamReader(connection), batch_events=50)
+        assert await own.fetch("SELECT sequence, error FROM poison_events") == kept
+    assert [row["sequence"] for row in kept] == [deck.generation - 1]
 
 
 async def test_an_event_that_the_rules_fail_on_is_recorded_as_poison_and_skipped(database, log, events, monkeypatch):

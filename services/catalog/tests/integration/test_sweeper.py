@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import update
 
 from infoscreen.catalog.maintenance.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.models import Conversion
 from infoscreen.catalog.operations.lanes import JetStreamLanes
 from infoscreen.common.clock import utc_now
 from infoscreen.common.events import subjects
@@ -17,15 +19,19 @@ DEADLINES = Deadlines(processing=timedelta(minutes=10), pending=timedelta(minute
 def sweep(catalog, database, connection, publisher):
     """Runs a sweep with the clock so many minutes ahead, and waits until its events are projected."""
 
+    ahead = timedelta(0)
+    sweeper = Sweeper(
+        database=database,
+        lanes=JetStreamLanes(connection),
+        publisher=publisher,
+        deadlines=DEADLINES,
+        clock=lambda: utc_now() + ahead,
+        interval_seconds=3600,
+    )
+
     async def run(minutes: float) -> int:
-        sweeper = Sweeper(
-            database=database,
-            lanes=JetStreamLanes(connection),
-            publisher=publisher,
-            deadlines=DEADLINES,
-            clock=lambda: utc_now() + timedelta(minutes=minutes),
-            interval_seconds=3600,
-        )
+        nonlocal ahead
+        ahead = timedelta(minutes=minutes)
         swept = await sweeper.sweep()
         await catalog.projected((await connection.js.stream_info(topology.STREAM)).state.last_seq)
         return swept
@@ -57,6 +63,23 @@ async def test_the_sweeper_requests_an_overdue_conversion_again(stream, catalog,
     assert await sweep(9) == 0
     assert await sweep(11) == 1
     assert (await status(deck))["status"] == "pending"
+
+
+async def test_a_slow_conversion_is_not_overdue_while_its_converter_says_how_far_it_is(
+    stream, catalog, sweep, status, database
+):
+    deck = await stream.upload()
+    await stream.start(deck)
+    progress = stream.events.progressed(deck.event, deck.generation, pages=800, pages_done=20, remaining_seconds=300)
+    await catalog.projected(await stream.publish(progress))
+    async with database.write() as session:
+        await session.exec(update(Conversion).values(started_at=Conversion.started_at - timedelta(minutes=20)))
+    assert await sweep(9) == 0
+    state = await status(deck)
+    assert (state["status"], state["pages_done"], state["pages_expected"]) == ("processing", 20, 800)
+    assert 100 < state["eta_seconds"] <= 300
+    assert await sweep(11) == 1
+    assert (await status(deck))["pages_expected"] is None
 
 
 async def test_a_repeated_sweep_requests_a_conversion_once(stream, catalog, sweep, connection):
@@ -92,7 +115,19 @@ async def test_the_sweeper_requests_and_then_fails_a_delivered_conversion_that_n
 ):
     deck = await stream.upload()
     await catalog.projected(deck.generation)
-    for _ in range(3):
+    for minutes in (0, 20, 40):
         await deliver_everything(connection)
-        assert await sweep(11) == 1
+        assert await sweep(minutes) == 0
+        assert await sweep(minutes + 11) == 1
     assert (await status(deck))["status"] == "failed"
+
+
+async def test_a_conversion_that_waited_for_long_is_not_lost_at_the_moment_at_which_its_lane_delivers_it(
+    stream, catalog, sweep, status, connection
+):
+    deck = await stream.upload()
+    await catalog.projected(deck.generation)
+    assert await sweep(24 * 60 - 11) == 0
+    await deliver_everything(connection)
+    assert await sweep(24 * 60) == 0
+    assert (await status(deck))["status"] == "pending"

@@ -1,5 +1,6 @@
 """The state machine of media and conversions, fact by fact."""
 
+import json
 from dataclasses import fields
 
 import pytest
@@ -91,6 +92,20 @@ def test_a_conversion_goes_from_pending_over_processing_to_ready(story, events):
     story.apply(events.succeeded(deck, generation, pages=7))
     assert story.logged_statuses() == ["pending", "processing", "ready"]
     assert story.conversion(deck).pages == 7
+
+
+def test_the_progress_of_a_conversion_is_known_while_it_lasts_and_has_no_place_in_the_history(story, events):
+    deck = events.uploaded()
+    generation = story.apply(deck)
+    story.apply(events.progressed(deck, generation, pages=9, pages_done=1))
+    assert story.conversion(deck).pages_expected is None
+    story.apply(events.started(deck, generation))
+    story.apply(events.progressed(deck, generation, pages=800, pages_done=20, remaining_seconds=70.5))
+    conversion = story.conversion(deck)
+    assert (conversion.pages_expected, conversion.pages_done, conversion.remaining_seconds) == (800, 20, 70.5)
+    story.apply(events.succeeded(deck, generation))
+    assert story.conversion(deck).progressed_at is story.conversion(deck).pages_expected is None
+    assert story.logged_statuses() == ["pending", "processing", "ready"]
 
 
 def test_a_failure_keeps_its_reason_and_its_attempts(story, events):
@@ -363,6 +378,17 @@ def test_a_pending_conversion_moves_to_a_faster_lane_and_never_to_a_slower_one(s
     assert (story.conversion(deck).priority, story.conversion(deck).requested_sequence) == ("urgent", urgent)
 
 
+def test_a_pending_conversion_waits_by_the_request_with_which_its_converter_handed_it_on(story, events):
+    deck = events.uploaded(priority="bulk")
+    generation = story.apply(deck)
+    handed_on = story.apply(events.requested(deck, generation, RequestReason.PRIORITY, Priority.BULK))
+    assert story.conversion(deck).requested_sequence == handed_on
+    again = story.apply(events.requested(deck, generation, RequestReason.HANDED_BACK, Priority.BULK))
+    assert story.conversion(deck).requested_sequence == again
+    story.apply(events.requested(deck, generation, RequestReason.DISPLAY, Priority.BULK))
+    assert story.conversion(deck).requested_sequence == again
+
+
 def test_a_request_for_another_format_makes_a_conversion_of_its_own(story, events):
     deck = events.uploaded()
     generation = story.apply(deck)
@@ -385,3 +411,56 @@ def test_the_history_includes_facts_that_changed_nothing(story, events):
     story.apply(events.started(deck, generation, worker="late"))
     assert story.logged_statuses() == ["pending", "ready", None]
     assert story.projection.log[-1].worker == "late"
+
+
+def test_a_medium_that_is_trashed_while_it_is_pending_is_ready_when_it_is_restored(story, events):
+    deck = events.uploaded()
+    generation = story.apply(deck)
+    story.apply(events.trashed(deck, generation))
+    story.apply(events.started(deck, generation))
+    story.apply(events.succeeded(deck, generation))
+    story.apply(events.restored(deck, generation))
+    assert story.logged_statuses() == ["pending", "deleted", "deleted", "deleted", "ready"]
+    assert story.projection.media[deck.media_id].trashed_at is None
+
+
+def test_the_trash_begins_when_a_medium_got_there_first(story, events):
+    deck = events.uploaded()
+    generation = story.apply(deck)
+    for _ in range(2):
+        story.apply(events.trashed(deck, generation))
+    medium = story.projection.media[deck.media_id]
+    assert (medium.trashed_at, medium.trashed_by) == (story.log.messages[1].stored_at, "someone")
+
+
+def test_the_trash_does_nothing_to_a_newer_generation(story, events):
+    deck = events.uploaded()
+    old = story.apply(deck)
+    story.apply(events.uploaded(deck.media_id, "new"))
+    story.apply(events.trashed(deck, old))
+    assert story.projection.media[deck.media_id].trashed_at is None
+
+
+def test_what_is_deleted_is_not_restored(story, events):
+    deck = events.uploaded()
+    generation = story.apply(deck)
+    story.apply(events.trashed(deck, generation))
+    story.apply(events.deleted(deck, generation))
+    story.apply(events.restored(deck, generation))
+    assert story.logged_statuses()[-1] is None
+    assert story.status(deck) is OBSOLETE
+
+
+def test_title_and_tags_outlive_a_replacement_and_no_deletion(story, events):
+    deck = events.uploaded()
+    story.apply(deck)
+    story.apply(events.renamed(deck, "Menu"))
+    story.apply(events.tagged(deck, ["käse", "brot"]))
+    story.apply(events.tagged(deck, ["wein"], ["brot"]))
+    story.apply(events.uploaded(deck.media_id, "new"))
+    medium = story.projection.media[deck.media_id]
+    assert (medium.title, json.loads(medium.tags)) == ("Menu", ["käse", "wein"])
+    story.apply(events.deleted(deck))
+    story.apply(events.uploaded(deck.media_id, "again"))
+    medium = story.projection.media[deck.media_id]
+    assert (medium.title, medium.tags) == (None, "[]")

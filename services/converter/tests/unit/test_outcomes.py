@@ -29,6 +29,7 @@ def test_the_deadline_grows_with_the_document_up_to_a_limit():
     assert settings.deadline_seconds(0) == 60
     assert settings.deadline_seconds(10 * 1024**2) == 110
     assert settings.deadline_seconds(10 * 1024**3) == 600
+    assert settings.deadline_seconds(0, pages=200) == 260
 
 
 def test_gotenberg_without_a_url_is_refused_with_what_to_set():

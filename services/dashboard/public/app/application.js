@@ -7,6 +7,7 @@ import { OperationsApi } from "./api/operations.js";
 import { PlayersApi } from "./api/players.js";
 import { ProgrammeApi } from "./api/programme.js";
 import { SessionApi, tokenOf } from "./api/session.js";
+import { isUnfinished } from "./api/shapes.js";
 import { send } from "./api/upload.js";
 import { Router } from "./router.js";
 import { Deletions } from "./state/deletions.js";
@@ -89,11 +90,11 @@ export class Application {
     return parameters ? `#/library?${parameters}` : "#/library";
   }
 
-  /** A place in the queue changes without an event. It is nothing to complain about where it cannot be told. @param {string} id */
+  /** A place in the queue, and how far a conversion is, change without an event. It is nothing to complain about where it cannot be told. @param {string} id */
   async followQueue(id) {
     try {
       const place = await this.media.queue(id);
-      if (this.store.get(id)?.status === "pending") this.store.patch(id, place);
+      if (isUnfinished(this.store.get(id))) this.store.patch(id, place);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }
@@ -151,7 +152,7 @@ export class Application {
 
   /** @param {{type: string, media_id: string}} change */
   #changed({ type, media_id: id }) {
-    if (type === "media.deleted") this.store.remove(id);
+    if (type === "media.deleted" || type === "media.trashed") this.store.remove(id);
     else this.refresher.refresh(id);
   }
 }

@@ -147,7 +147,7 @@ async def test_a_parked_medium_can_be_replaced_and_deleted(client, breakable_nat
         assert response.headers["Retry-After"]
     assert response.status_code == 204
     events = await breakable_stream.events()
-    assert [event.type for event in events] == ["media.uploaded", "media.uploaded", "media.deleted"]
+    assert [event.type for event in events] == ["media.uploaded", "media.uploaded", "media.trashed"]
 
 
 async def test_a_replacement_is_parked_although_the_bucket_does_not_list_its_medium(

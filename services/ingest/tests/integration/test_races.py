@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from infoscreen.common.events import MediaDeleted, MediaUploaded
+from infoscreen.common.events import MediaTrashed, MediaUploaded
 from infoscreen.common.events.medium_state import MediumState
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
@@ -15,6 +15,7 @@ from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.recognition.recogniser import Recogniser
 from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.errors import ReplacedFirstError, UnknownMediumError
+from infoscreen.ingest.library import Library
 from infoscreen.ingest.outbox import ObjectOutbox
 from infoscreen.ingest.upload import UploadedFile, UploadRequest, Uploads
 
@@ -42,11 +43,11 @@ async def test_a_deletion_beside_a_replacement_is_one_story_for_both_callers(cli
                 assert state.upload.sha256 == replaced.json()["sha256"]
                 assert [type(event) for event in events] == [MediaUploaded, MediaUploaded]
             case (200, 204):  # the deletion was decided on the replacement
-                assert state.generation is None
-                assert [type(event) for event in events] == [MediaUploaded, MediaUploaded, MediaDeleted]
+                assert not state.exists
+                assert [type(event) for event in events] == [MediaUploaded, MediaUploaded, MediaTrashed]
             case (404, 204):  # the deletion was first
-                assert state.generation is None
-                assert [type(event) for event in events] == [MediaUploaded, MediaDeleted]
+                assert not state.exists
+                assert [type(event) for event in events] == [MediaUploaded, MediaTrashed]
             case _:
                 pytest.fail(f"{outcome} is no story")
     assert seen
@@ -102,6 +103,12 @@ def uploads(bucket, stream, publisher, log, recogniser):
     )
 
 
+@pytest.fixture
+def library(uploads):
+    """Its use case of the trash, on the same servers and with the same interruptions."""
+    return Library(uploads.publisher, uploads.media, uploads.outbox, publish_deadline_seconds=5)
+
+
 def request(content: bytes) -> UploadRequest:
     async def chunks():
         yield content
@@ -116,19 +123,19 @@ async def medium(uploads, make_deck):
 
 
 async def test_a_deletion_does_nothing_to_a_replacement_that_came_first(
-    *, uploads, log, medium, stream, make_deck, announce, uploaded
+    *, uploads, library, log, medium, stream, announce, uploaded
 ):
     log.interruption = lambda: uploads.announcer.announce(announce(uploaded(medium), replacement=True))
     with pytest.raises(ReplacedFirstError):
-        await uploads.delete(medium, "bob")
+        await library.trash(medium, "bob")
     assert (await log.state(medium)).generation == 2
-    assert await stream.events("media.deleted") == []
+    assert await stream.events("media.trashed") == []
 
 
 async def test_a_replacement_of_a_medium_deleted_first_is_refused_and_leaves_nothing(
-    *, uploads, log, medium, stream, bucket, make_deck
+    *, uploads, library, log, medium, stream, bucket, make_deck
 ):
-    log.interruption = lambda: uploads.delete(medium, "ann")
+    log.interruption = lambda: library.trash(medium, "ann")
     with pytest.raises(UnknownMediumError):
         await uploads.replace(medium, request(make_deck(title="new")))
     assert len(await stream.events("media.uploaded")) == 1
@@ -142,7 +149,37 @@ async def test_of_two_replacements_the_later_one_is_the_newest(*, uploads, log, 
     assert len(await stream.events("media.uploaded")) == 3
 
 
-async def test_two_deletions_of_one_generation_are_one_and_both_are_told_that_it_is_gone(uploads, log, medium, stream):
-    log.interruption = lambda: uploads.delete(medium, "ann")
-    await uploads.delete(medium, "bob")
-    assert [event.deleted_by for event in await stream.events("media.deleted")] == ["ann"]
+async def test_two_deletions_of_one_generation_are_one_and_both_are_told_that_it_is_gone(library, log, medium, stream):
+    log.interruption = lambda: library.trash(medium, "ann")
+    await library.trash(medium, "bob")
+    assert [event.trashed_by for event in await stream.events("media.trashed")] == ["ann"]
+
+
+async def test_a_medium_that_is_renamed_beside_its_deletion_is_deleted(library, log, medium, stream):
+    log.interruption = lambda: library.label(medium, "Menu", None, "ann")
+    await library.trash(medium, "bob")
+    assert not (await log.state(medium)).exists
+    assert [event.title for event in await stream.events("media.renamed")] == ["Menu"]
+
+
+async def test_tags_of_two_persons_at_once_are_those_of_the_later_one(library, log, medium):
+    log.interruption = lambda: library.label(medium, None, frozenset({"ann"}), "ann")
+    labelled = await library.label(medium, None, frozenset({"bob"}), "bob")
+    assert labelled.labels.tags == ("bob",)
+    assert (await log.labels(medium)).tags == ("bob",)
+
+
+async def test_a_restoration_that_comes_after_the_end_of_the_trash_is_told_so(library, log, medium):
+    await library.trash(medium, "ann")
+    log.interruption = lambda: library.delete(medium, "retention")
+    with pytest.raises(UnknownMediumError):
+        await library.restore(medium, "bob")
+    assert (await log.state(medium)).generation is None
+
+
+async def test_a_deletion_for_good_beside_a_restoration_is_told_truly(library, log, medium):
+    """A person decided on what is in the trash; the medium is what the later fact says, and both callers know."""
+    await library.trash(medium, "ann")
+    log.interruption = lambda: library.restore(medium, "bob")
+    await library.delete(medium, "ann")
+    assert (await log.state(medium)).generation is None

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from support.until import until
 
-from infoscreen.common.events import ConversionRequested, MediaDeleted, MediaUploaded, Priority, new_media_id
+from infoscreen.common.events import ConversionRequested, MediaTrashed, MediaUploaded, Priority, new_media_id
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import PART_SIZE_BYTES
@@ -213,8 +213,8 @@ async def test_a_deleted_medium_is_gone_for_every_further_request(client, stream
     assert (response.status_code, response.content) == (204, b"")
     assert (await client.delete(path)).status_code == 404
     assert (await client.put(path, **as_form(deck))).status_code == 404
-    uploaded, deleted = await stream.events()
-    assert deleted == MediaDeleted(media_id=uploaded.media_id, deleted_by="bob", generation=1)
+    uploaded, trashed = await stream.events()
+    assert trashed == MediaTrashed(media_id=uploaded.media_id, trashed_by="bob", generation=1)
 
 
 async def test_deleting_twice_at_once_is_one_deletion(client, stream, deck):
@@ -222,7 +222,7 @@ async def test_deleting_twice_at_once_is_one_deletion(client, stream, deck):
     statuses = [r.status_code for r in await asyncio.gather(*(client.delete(path) for _ in range(8)))]
     assert set(statuses) <= {204, 404}
     assert 204 in statuses
-    assert len(await stream.events("media.deleted")) == 1
+    assert len(await stream.events("media.trashed")) == 1
 
 
 async def test_a_medium_that_is_deleted_while_its_replacement_comes_stays_deleted(
@@ -241,7 +241,7 @@ async def test_a_medium_that_is_deleted_while_its_replacement_comes_stays_delete
     assert (await client.delete(path)).status_code == 204
     deleted.set()
     assert (await replacing).status_code == 404
-    assert [type(event) for event in await stream.events()] == [MediaUploaded, MediaDeleted]
+    assert [type(event) for event in await stream.events()] == [MediaUploaded, MediaTrashed]
     assert len(await bucket.list("originals/")) == 1
 
 

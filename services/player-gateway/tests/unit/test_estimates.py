@@ -42,3 +42,11 @@ def test_a_conversion_under_way_takes_the_remaining_time_and_never_none():
 
 def test_an_estimate_exists_before_the_first_conversion():
     assert estimate(pending(1), Workload((), None), NOW) > 0
+
+
+def test_a_slow_conversion_takes_what_its_converter_told_and_is_not_estimated_where_that_cannot_tell():
+    started = {"started_at": NOW - timedelta(seconds=100), "progressed_at": NOW - timedelta(seconds=20)}
+    told = MediaState(UUID(int=1), 1, "a", "x/y", "h", 1, "k", "processing", **started, remaining_seconds=200.0)
+    assert estimate(told, Workload((), 2.0), NOW) == 180
+    silent = MediaState(UUID(int=1), 1, "a", "x/y", "h", 1, "k", "processing", **started)
+    assert estimate(silent, Workload((), 2.0), NOW) is None

@@ -50,12 +50,14 @@ class Notice:
         title: the title of the medium that it is about.
         detail: the reason, in the server's words for people.
         eta_minutes: when the medium will be ready, rounded so that the screen changes rarely; 0 is less than one.
+        pages: how many of its pages of how many are converted.
     """
 
     topic: Topic
     title: str = ""
     detail: str = ""
     eta_minutes: int | None = None
+    pages: tuple[int, int] | None = None
 
     def __str__(self) -> str:
         return f"notice {self.topic}"
@@ -242,7 +244,7 @@ def _why_nothing(now: DecisionInput, medium: Medium) -> Notice:
     if medium.status is Status.FAILED:
         return Notice(Topic.FAILED, medium.title, medium.message)
     if medium.status is Status.PROCESSING:
-        return Notice(Topic.PROCESSING, medium.title, eta_minutes=eta_minutes(medium.eta_seconds))
+        return Notice(Topic.PROCESSING, medium.title, eta_minutes=eta_minutes(medium.eta_seconds), pages=medium.pages)
     if medium.file and now.quarantined(medium.file):
         return Notice(Topic.UNSHOWABLE, medium.title)
     return Notice(Topic.UNREACHABLE if now.connection is Connection.OFFLINE else Topic.LOADING, medium.title)

@@ -67,7 +67,7 @@ class ManifestSource:
         answer = await self._server.manifest(self._etag, self._wait_seconds if self._etag else 0)
         if answer is not None:
             self._manifest, self._etag = answer
-        return await self._described()
+        return await self._described(is_new=answer is not None)
 
     async def fresh_url(self, file: DisplayFile) -> str | None:
         """A new presigned URL of a file, or None where the manifest does not name the file."""
@@ -75,13 +75,16 @@ class ManifestSource:
         medium = answer[0].with_content(file.sha256) if answer else None
         return medium.url if medium else None
 
-    async def _described(self) -> Manifest:
-        """The manifest with the reason and the ETA of its first medium, which older gateways leave out of it."""
+    async def _described(self, *, is_new: bool) -> Manifest:
+        """The manifest with what it does not tell of its first medium: how far its conversion is by now.
+
+        Older gateways leave the reason and the ETA out of a new manifest, too.
+        """
         manifest = self._manifest
         first = manifest.media[0] if manifest.media else None
         if first is None or first.status is Status.READY or self._on_screen(first.media_id):
             return manifest
-        if first.message or first.eta_seconds is not None:
+        if first.message or (is_new and first.eta_seconds is not None):
             return manifest
         with contextlib.suppress(MediumGoneError):
             told = await self._server.medium(first.media_id)

@@ -64,7 +64,11 @@ class DisplayFile:
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """A medium of the manifest. Media compare without their URL, which is presigned anew for each manifest."""
+    """A medium of the manifest. Media compare without their URL, which is presigned anew for each manifest.
+
+    Attributes:
+        pages: how many pages of how many are converted, of a slow conversion that is under way.
+    """
 
     media_id: str
     status: Status
@@ -72,6 +76,7 @@ class Medium:
     file: DisplayFile | None = None
     eta_seconds: float | None = None
     message: str = ""
+    pages: tuple[int, int] | None = None
     url: str | None = field(default=None, compare=False)
 
 
@@ -103,12 +108,12 @@ class Manifest:
         return next((medium for medium in self.media if medium.media_id == media_id), None)
 
     def with_progress(self, progress: Medium) -> Self:
-        """The same manifest, with the ETA and the message of a medium."""
+        """The same manifest, with the ETA, the pages and the message of a medium."""
 
         def updated(medium: Medium) -> Medium:
             if medium.media_id != progress.media_id:
                 return medium
-            return replace(medium, eta_seconds=progress.eta_seconds, message=progress.message)
+            return replace(medium, eta_seconds=progress.eta_seconds, pages=progress.pages, message=progress.message)
 
         return replace(self, media=tuple(map(updated, self.media)))
 
@@ -153,12 +158,17 @@ def medium_from(document: Mapping[str, Any], media_id: str) -> Medium:
         file=file,
         eta_seconds=float(eta) if eta is not None else None,
         message=str(document.get("error") or ""),
+        pages=_pages(document.get("pages_done"), document.get("pages_expected")),
         url=document["url"] if file else None,
     )
 
 
 def _timings(plain: Iterable[float | None] | None) -> tuple[float | None, ...]:
     return tuple(seconds_from(seconds) if seconds is not None else None for seconds in plain or ())
+
+
+def _pages(done: int | None, expected: int | None) -> tuple[int, int] | None:
+    return (int(done), int(expected)) if done and expected else None
 
 
 def _sha256(value: object) -> str:

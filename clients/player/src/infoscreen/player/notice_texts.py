@@ -78,6 +78,7 @@ _ETA = {
     "en": ("Ready in less than a minute.", "Ready in about a minute.", "Ready in about {} minutes."),
     "de": ("Fertig in weniger als einer Minute.", "Fertig in etwa einer Minute.", "Fertig in etwa {} Minuten."),
 }
+_PAGES = {"en": "Page {} of {}.", "de": "Seite {} von {}."}
 
 
 def words(topic: Topic, language: str) -> Words:
@@ -88,6 +89,11 @@ def words(topic: Topic, language: str) -> Words:
 def eta_words(minutes: int, language: str) -> str:
     """When something is ready; 0 is less than a minute."""
     return _ETA[_known(language)][min(minutes, 2)].format(minutes)
+
+
+def page_words(done: int, expected: int, language: str) -> str:
+    """How far a conversion is."""
+    return _PAGES[_known(language)].format(done, expected)
 
 
 def _known(language: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from infoscreen.player.decision import Notice, Topic
 from infoscreen.player.files import replace_file
 from infoscreen.player.icons import ICONS
-from infoscreen.player.notice_texts import DEFAULT_LANGUAGE, eta_words, words
+from infoscreen.player.notice_texts import DEFAULT_LANGUAGE, eta_words, page_words, words
 from infoscreen.player.pdf import Colour, Page, encodable, wrap
 
 _WIDTH, _HEIGHT = 1280.0, 720.0
@@ -144,9 +144,11 @@ def _footer(page: Page, name: str, server: str) -> None:
 
 
 def _detail(notice: Notice, detail: str, language: str) -> str:
-    if notice.topic is Topic.PROCESSING and notice.eta_minutes is not None:
-        return f"{eta_words(notice.eta_minutes, language)} {detail}"
-    return notice.detail or detail
+    if notice.topic is not Topic.PROCESSING:
+        return notice.detail or detail
+    pages = [page_words(*notice.pages, language)] if notice.pages else []
+    eta = [eta_words(notice.eta_minutes, language)] if notice.eta_minutes is not None else []
+    return " ".join([*pages, *eta, detail])
 
 
 def _readable(title: str) -> str:

@@ -30,6 +30,7 @@ class Secrets:
     postgres_owner_password: str = field(default_factory=secrets.token_hex)
     postgres_gateway_password: str = field(default_factory=secrets.token_hex)
     postgres_notifier_password: str = field(default_factory=secrets.token_hex)
+    postgres_accounts_password: str = field(default_factory=secrets.token_hex)
 
 
 def load_or_create(path: Path) -> Secrets:

@@ -109,6 +109,11 @@ def remaining_seconds(typical_seconds: float, elapsed_seconds: float) -> float:
     return round(max(typical_seconds - elapsed_seconds, min(1.0, typical_seconds)), 1)
 
 
+def remaining_by_progress(told_seconds: float | None, since_seconds: float) -> float | None:
+    """The remaining time by what a slow conversion's converter told of it this long ago; None while it cannot tell."""
+    return None if told_seconds is None else round(max(told_seconds - since_seconds, 1.0), 1)
+
+
 def waiting_seconds(ahead: int, workers: int, typical_seconds: float) -> float:
     """The time until a conversion with ``ahead`` others before it is done, where ``workers`` share the work."""
     return round(ceil((ahead + 1) / max(workers, 1)) * typical_seconds, 1)

@@ -7,9 +7,20 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, Table, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Index,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    and_,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
@@ -38,9 +49,17 @@ class CatalogTable(SQLModel):
 
 
 class MediaFile(CatalogTable, table=True):
-    """A medium with its newest upload. A deleted medium keeps its row, so that late facts find it deleted."""
+    """A medium with its newest upload. A deleted medium keeps its row, so that late facts find it deleted.
+
+    One in the trash keeps its conversions, too, which go on: out of the trash, it is what it would have been.
+    """
 
     __tablename__ = "media_files"
+    __table_args__ = (
+        Index(None, "tags", postgresql_using="gin"),
+        Index(None, "trashed_at", "id", postgresql_where=text("trashed_at IS NOT NULL AND deleted_at IS NULL")),
+        Index(None, "sha256", postgresql_where=text("deleted_at IS NULL")),
+    )
 
     id: UUID = Field(primary_key=True)
     filename: str
@@ -56,6 +75,15 @@ class MediaFile(CatalogTable, table=True):
     created_at: datetime
     uploaded_at: datetime
     deleted_at: datetime | None = None
+    title: str | None = None
+    tags: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
+    trashed_at: datetime | None = None
+    trashed_by: str | None = None
+
+    @classmethod
+    def is_there(cls) -> ColumnElement[bool]:
+        """Select what people and screens may have: what is neither deleted nor in the trash."""
+        return and_(col(cls.deleted_at).is_(None), col(cls.trashed_at).is_(None))
 
 
 class Conversion(CatalogTable, table=True):
@@ -71,6 +99,7 @@ class Conversion(CatalogTable, table=True):
         Index(None, "status", "finished_at"),
         Index(None, "pdf_key", postgresql_where=text("pdf_key IS NOT NULL")),
         Index(None, "thumbnail_key", postgresql_where=text("thumbnail_key IS NOT NULL")),
+        Index(None, "file_hash"),
         CheckConstraint("status <> 'ready' OR pdf_key IS NOT NULL", name="ready_has_pdf"),
         CheckConstraint("status <> 'failed' OR reason IS NOT NULL", name="failed_has_reason"),
     )
@@ -108,6 +137,10 @@ class Conversion(CatalogTable, table=True):
     shown_profile: str | None = Field(
         default=None, description="Of the rendition, which stays until another profile's is ready; None without one"
     )
+    progressed_at: datetime | None = Field(default=None, description="When its converter last said how far it is")
+    pages_expected: int | None = Field(default=None, description="Of the PDF that is being made; None: not known")
+    pages_done: int | None = None
+    remaining_seconds: float | None = Field(default=None, description="As of `progressed_at`; None: not known")
 
     @property
     def object_keys(self) -> tuple[str, ...]:

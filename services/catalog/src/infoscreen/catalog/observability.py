@@ -4,6 +4,7 @@ from prometheus_client import Counter, Gauge
 
 APPLIED = Counter("infoscreen_projection_events_total", "Events of the stream applied to the tables.")
 POISONED = Counter("infoscreen_projection_poison_events_total", "Messages recorded as poison and passed.")
+NEWER = Counter("infoscreen_projection_newer_events_total", "Tries at an event that only a newer release understands.")
 OFFSET = Gauge("infoscreen_projection_offset", "Stream sequence up to which the tables have applied the stream.")
 LAG = Gauge("infoscreen_projection_lag_events", "Events in the stream that are not applied yet.")
 ACTIVE = Gauge("infoscreen_projection_active", "1 where this process projects, 0 where it stands by.")

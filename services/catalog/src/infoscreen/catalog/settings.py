@@ -40,6 +40,9 @@ class CatalogSettings(DatabaseSettings):
     overdue_requests: Annotated[int, Field(ge=0)] = 2
     cleanup_interval_seconds: Seconds = 3600
     failed_retention_seconds: Seconds = 7 * _DAY_SECONDS
+    trash_seconds: Seconds = Field(default=30 * _DAY_SECONDS, description="How long the trash keeps a medium")
+    versions: Annotated[int, Field(ge=0, description="How many earlier versions of a medium are kept")] = 10
+    version_seconds: Seconds = Field(default=90 * _DAY_SECONDS, description="How long each is kept, once replaced")
     orphan_grace_seconds: Seconds = _DAY_SECONDS
     dark_screen_seconds: Seconds = Field(default=600, description="Unheard of for so long, an enrolled screen is dark")
     screen_watch_interval_seconds: Seconds = 10

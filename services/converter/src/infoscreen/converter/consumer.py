@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import structlog
 
 from infoscreen.common.conversion_options import ConversionOptions
+from infoscreen.common.errors import TransientError
 from infoscreen.common.events import (
     ConversionRequested,
     ConversionStarted,
     MalformedEventError,
     MediaUploaded,
+    NewerEventError,
     decode,
     subjects,
     try_decode,
@@ -20,6 +22,8 @@ from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.converter.attempts import Attempts
 from infoscreen.converter.engine_slots import EngineSlots, Reservation
 from infoscreen.converter.task import ConversionTask
+
+_NEWER_EVENT_SECONDS = 30.0
 
 
 class UnknownTaskError(Exception):
@@ -45,6 +49,8 @@ class ConversionHandler:
         with reservation:
             try:
                 task = await self._task(delivery)
+            except NewerEventError as error:
+                raise TransientError(str(error), _NEWER_EVENT_SECONDS) from error
             except (MalformedEventError, UnknownTaskError) as error:
                 return Terminate("not_understood", str(error))
             if task is None:
@@ -84,21 +90,27 @@ class ConversionHandler:
             generation=event.generation,
             source_event_id=stored.headers.get("ce-id", ""),
             trigger_sequence=delivery.sequence,
-            attempt=await self._attempt(event.media_id, delivery),
+            attempt=event.attempts + await self._attempt(event.media_id, delivery, before=event.attempts),
             target_format=event.target_format,
             options=_options(event.profile),
-            priority=event.priority,
+            priority=event.lane,
         )
 
-    async def _attempt(self, media_id: object, delivery: Delivery) -> int:
-        """How many attempts this request has had, with this one: deliveries that never began it do not count."""
+    async def _attempt(self, media_id: object, delivery: Delivery, before: int = 0) -> int:
+        """How many attempts this request has had, with this one: deliveries that never began it do not count.
+
+        Args:
+            media_id: the medium.
+            delivery: of the request.
+            before: the attempts of the requests that this one goes on from, which starts are counted with.
+        """
         if delivery.count == 1:
             return 1
         last = await self.reader.last(subjects.starts_of(media_id))
         begun = 0
         if last is not None and last.sequence > delivery.sequence:
             envelope = try_decode(last.headers, last.data)
-            begun = envelope.event.attempt if envelope and isinstance(envelope.event, ConversionStarted) else 0
+            begun = envelope.event.attempt - before if envelope and isinstance(envelope.event, ConversionStarted) else 0
         return min(delivery.count, begun + 1)
 
 

@@ -7,6 +7,7 @@ finds the registered rendition and publishes the same result under the same id.
 
 import asyncio
 import hashlib
+import itertools
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,11 +17,13 @@ from uuid import uuid4
 
 import structlog
 
+from infoscreen.common.backoff import delays
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, NotFoundError, PermanentError, TransientError
 from infoscreen.common.events import (
     ConversionEvent,
     ConversionFailed,
+    ConversionProgressed,
     ConversionStarted,
     ConversionSucceeded,
     EventPublisher,
@@ -30,7 +33,7 @@ from infoscreen.common.events.publishing import OutdatedError
 from infoscreen.common.failpoints import failpoint
 from infoscreen.common.rendition import PREVIEW_TARGET, Rendition
 from infoscreen.converter import media
-from infoscreen.converter.document import DocumentConverter
+from infoscreen.converter.document import DocumentConverter, Progress
 from infoscreen.converter.engine_slots import Reservation
 from infoscreen.converter.engines.opened import Opened
 from infoscreen.converter.media import MediaOpener
@@ -38,12 +41,13 @@ from infoscreen.converter.pdf import PdfInspector, PdfSummary, ReportRequest
 from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.protocols import DocumentStore, GenerationWatch, Renditions
 from infoscreen.converter.settings import ConverterSettings
-from infoscreen.converter.source_inspector import SourceInspector
-from infoscreen.converter.stored import store_opened
+from infoscreen.converter.source_inspector import Admitted, SourceInspector
+from infoscreen.converter.stored import put_whole, store_opened
 from infoscreen.converter.task import ConversionTask
 from infoscreen.converter.workspace import Workspace
 
 _log = structlog.get_logger(__name__)
+_FIRST_PROGRESS_SECONDS, _LONGEST_PROGRESS_SECONDS = 4.0, 30.0
 _PDF, _THUMBNAIL, _REPORT = "result.pdf", "page1.webp", "report.json"  # in the folder of a job
 
 
@@ -135,12 +139,13 @@ class Conversions:
         self._require_fitting_size(task.source.size_bytes)
         async with self.workspace.job(task.source.size_bytes) as folder:
             source, pdf, thumbnail, report = (folder / name for name in ("source", _PDF, _THUMBNAIL, _REPORT))
-            document_type = await self._fetch(task, source)
+            admitted = await self._fetch(task, source)
+            document_type = admitted.document_type
             if media.opens(document_type.extension):
                 rendition = await self._open(task, source, document_type, reservation)
                 return await self._register(task, rendition)
             prepared = await self.preparer.prepare(source)
-            seconds = await reservation.convert(lambda: self._convert(task, prepared, pdf, document_type))
+            seconds = await reservation.convert(lambda progress: self._convert(task, prepared, pdf, admitted, progress))
             failpoint("converter.converted")
             wanted = ReportRequest(source, document_type, task.options.page_range, report)
             summary = await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages, report=wanted)
@@ -155,7 +160,7 @@ class Conversions:
     ) -> Rendition:
         """Have a picture, a film or a PDF opened, and store its thumbnail and what is to be shown of it."""
 
-        async def convert() -> tuple[Opened, float]:
+        async def convert(_: Progress) -> tuple[Opened, float]:
             async with self._begun(task):
                 started = time.monotonic()
                 deadline_seconds = self.settings.deadline_seconds(task.source.size_bytes)
@@ -184,7 +189,7 @@ class Conversions:
                 "Make its pictures smaller or split it.",
             )
 
-    async def _fetch(self, task: ConversionTask, source: Path) -> DocumentType:
+    async def _fetch(self, task: ConversionTask, source: Path) -> Admitted:
         """The original on local disk, proven to be what was uploaded and fit to be converted."""
         try:
             arrived = await self.store.get_file(task.source.object_key, source)
@@ -198,18 +203,46 @@ class Conversions:
             raise PermanentError(FailureReason.SOURCE_MISSING, f"{task.source.object_key} is not what was uploaded")
         return await self.sources.inspect(source, task.source.filename, task.options.page_range)
 
-    async def _convert(self, task: ConversionTask, source: Path, pdf: Path, document_type: DocumentType) -> float:
+    async def _convert(
+        self, task: ConversionTask, source: Path, pdf: Path, admitted: Admitted, progress: Progress
+    ) -> float:
         """Have the engine convert; returns the seconds that it took."""
-        async with self._begun(task):
+        document_type, progress.pages = admitted.document_type, admitted.pages
+        deadline_seconds = self.settings.deadline_seconds(task.source.size_bytes, admitted.pages)
+        async with self._begun(task), self._told(task, progress):
             started = time.monotonic()
-            deadline_seconds = self.settings.deadline_seconds(task.source.size_bytes)
             try:
-                await self.engine.convert(source, pdf, document_type, task.options, deadline_seconds)
+                await self.engine.convert(source, pdf, document_type, task.options, deadline_seconds, progress=progress)
             except PermanentError as error:
                 if error.reason is FailureReason.CORRUPT and await self.sources.is_locked(source, document_type):
                     raise PermanentError(FailureReason.PASSWORD_PROTECTED, error.detail) from error
                 raise
             return time.monotonic() - started
+
+    @asynccontextmanager
+    async def _told(self, task: ConversionTask, progress: Progress) -> AsyncIterator[None]:
+        """Publish conversion.progressed from time to time while the block runs, which quick documents never see."""
+        telling = asyncio.create_task(self._tell(task, progress))
+        try:
+            yield
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def _tell(self, task: ConversionTask, progress: Progress) -> None:
+        pauses = delays(_FIRST_PROGRESS_SECONDS, _LONGEST_PROGRESS_SECONDS)
+        for number in itertools.count(1):
+            await asyncio.sleep(next(pauses))
+            event = ConversionProgressed.model_validate(
+                {
+                    **task.facts(self.settings.name, self._engine_name(task)),
+                    "pages": progress.pages,
+                    "pages_done": progress.pages_done,
+                    "remaining_seconds": progress.remaining_seconds,
+                }
+            )
+            identity = event_id(event.type, task.media_id, task.trigger_sequence, task.attempt, number)
+            await self.publisher.publish(event, identity)
 
     @asynccontextmanager
     async def _begun(self, task: ConversionTask) -> AsyncIterator[None]:
@@ -235,15 +268,12 @@ class Conversions:
         base = f"converted/{task.source.sha256}/{uuid4()}"
         report_key = None if summary.findings is None else f"{base}.report.json"
         uploads = [
-            self.store.put_file(f"{base}.pdf", folder / _PDF, "application/pdf"),
-            self.store.put_file(f"{base}.webp", folder / _THUMBNAIL, "image/webp"),
+            put_whole(self.store, f"{base}.pdf", folder / _PDF, "application/pdf"),
+            put_whole(self.store, f"{base}.webp", folder / _THUMBNAIL, "image/webp"),
         ]
         if report_key is not None:
-            uploads.append(self.store.put_file(report_key, folder / _REPORT, "application/json"))
+            uploads.append(put_whole(self.store, report_key, folder / _REPORT, "application/json"))
         sha256, *_ = await asyncio.gather(asyncio.to_thread(_sha256, folder / _PDF), *uploads)
-        stored = await self.store.stat(f"{base}.pdf")
-        if stored is None or stored.size_bytes != summary.size_bytes:
-            raise TransientError(f"{base}.pdf was not stored whole")
         return Rendition(
             pdf_key=f"{base}.pdf",
             pdf_sha256=sha256,

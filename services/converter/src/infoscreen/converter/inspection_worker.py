@@ -26,18 +26,23 @@ def _inspect(request: dict[str, Any]) -> dict[str, Any]:
     source = Path(request["source"])
     try:
         document_type = admit_source(source, request["filename"])
-        _require_slides(source, document_type, request["page_range"])
+        pages = _slides_shown(source, document_type, request["page_range"])
     except PermanentError as error:
         return {"reason": error.reason, "detail": error.detail, "message": error.message}
-    return {"extension": document_type.extension}
+    return {"extension": document_type.extension, "pages": pages}
 
 
-def _require_slides(source: Path, document_type: DocumentType, page_range: str | None) -> None:
-    """Refuse a presentation of which nothing would be shown: LibreOffice fails on it as it does on its own faults."""
+def _slides_shown(source: Path, document_type: DocumentType, page_range: str | None) -> int | None:
+    """How many slides a presentation shows; None where its file does not tell.
+
+    One that shows none is refused: LibreOffice fails on it as it does on its own faults.
+    """
     with source.open("rb") as file:
         outline = read_outline(file, document_type)
-    if outline is None or outline.shows(page_range):
-        return
+    if outline is None:
+        return None
+    if pages := len(outline.selected(page_range)):
+        return pages
     count = len(outline.shown)
     raise PermanentError(FailureReason.EMPTY_RESULT, f"0 of {count} slides are shown", message=_nothing_shown(outline))
 

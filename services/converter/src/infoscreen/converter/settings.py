@@ -46,7 +46,8 @@ class ConverterSettings(OpsSettings):
     ] = frozenset()
     deadline_base_seconds: Annotated[float, Field(gt=0)] = 120
     deadline_seconds_per_mib: Annotated[float, Field(ge=0)] = 5
-    deadline_max_seconds: Annotated[float, Field(gt=0)] = 600
+    deadline_seconds_per_page: Annotated[float, Field(ge=0)] = 1
+    deadline_max_seconds: Annotated[float, Field(gt=0)] = 1800
     patience_seconds: Annotated[
         float, Field(gt=0, description="Wait this long for an engine or store that is away before handing back")
     ] = 120
@@ -59,7 +60,7 @@ class ConverterSettings(OpsSettings):
             raise ValueError("CONVERTER_ENGINE=gotenberg needs CONVERTER_GOTENBERG_URL, such as http://gotenberg:3000")
         return self
 
-    def deadline_seconds(self, size_bytes: int) -> float:
-        """The time that the conversion of a document of this size may take."""
-        scaled = self.deadline_base_seconds + self.deadline_seconds_per_mib * size_bytes / 1024**2
-        return min(scaled, self.deadline_max_seconds)
+    def deadline_seconds(self, size_bytes: int, pages: int | None = None) -> float:
+        """How long the engine may work on a document of this size and, where that is known, of so many pages."""
+        by_size, by_pages = self.deadline_seconds_per_mib * size_bytes / 1024**2, self.deadline_seconds_per_page
+        return min(self.deadline_base_seconds + by_size + by_pages * (pages or 0), self.deadline_max_seconds)

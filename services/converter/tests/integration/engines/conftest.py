@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.document_types import DOCUMENT_TYPES
-from infoscreen.converter.document import DocumentConverter
+from infoscreen.converter.document import DocumentConverter, Progress
 from infoscreen.converter.engines.gotenberg import GotenbergConverter
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 
@@ -30,11 +30,12 @@ class Desk:
         options: ConversionOptions | None = None,
         deadline_seconds: float = 200,
         name: str = "source",
+        progress: Progress | None = None,
     ) -> Path:
         source, pdf = self.folder / name, self.folder / f"{name}.pdf"
         source.write_bytes(content)
         await self.engine.convert(
-            source, pdf, DOCUMENT_TYPES[extension], options or ConversionOptions(), deadline_seconds
+            source, pdf, DOCUMENT_TYPES[extension], options or ConversionOptions(), deadline_seconds, progress=progress
         )
         return pdf
 

@@ -2,11 +2,13 @@
 
 import pikepdf
 import pytest
+from support.old_documents import WORD_VERSIONS, old_doc, old_xls
 from support.workbooks import EXCEL_STANDARD_PASSWORD, locked_xls
 
 from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.errors import FailureReason, PermanentError
 from infoscreen.common.tracing import traced
+from infoscreen.converter.document import Progress
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,9 +42,28 @@ async def test_a_workbook_that_excel_opens_without_asking_converts(desk, pdf_tex
     assert "Canteen" in page
 
 
+@pytest.mark.parametrize("version", [2, 3, 4])
+async def test_a_workbook_of_before_excel_95_converts(desk, pdf_texts, version):
+    assert "Old sheet" in pdf_texts(await desk.convert(old_xls("Old sheet", version), "xls"))[0]
+
+
+@pytest.mark.parametrize("version", WORD_VERSIONS)
+async def test_a_document_of_before_word_97_converts(desk, pdf_texts, version):
+    assert "Old letter" in pdf_texts(await desk.convert(old_doc("Old letter", version), "doc"))[0]
+
+
 async def test_hidden_slides_are_left_out(desk, documents, pdf_texts):
     pdf = await desk.convert(documents.pptx("Shown", "hidden one", "Shown too"), "pptx")
     assert pdf_texts(pdf) == ["Shown", "Shown too"]
+
+
+async def test_a_deck_of_a_thousand_slides_converts_and_says_how_many_pages_there_will_be(desk, documents):
+    progress = Progress()
+    content = documents.odp(*map(str, range(1000)))
+    with pikepdf.open(await desk.convert(content, "odp", progress=progress)) as pdf:
+        assert len(pdf.pages) == 1000
+    assert progress.pages in {1000, None}  # Gotenberg does not tell
+    assert progress.pages or desk.engine.name == "gotenberg"
 
 
 async def test_a_page_range_gives_those_pages(desk, documents, pdf_texts):

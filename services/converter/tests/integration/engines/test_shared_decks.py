@@ -30,7 +30,7 @@ async def outcome_of(tmp_path_factory):
         source, pdf = folder / deck.name, folder / f"{deck.name}.pdf"
         source.write_bytes(deck.read_bytes())
         try:
-            document_type = await sources.inspect(source, deck.name)
+            document_type = (await sources.inspect(source, deck.name)).document_type
             source = await preparer.prepare(source)
             await engine.convert(source, pdf, document_type, ConversionOptions(), deadline_seconds=200)
             summary = await pdfs.inspect(pdf, folder / "page1.webp")

@@ -34,7 +34,7 @@ async def refusal(inspector, source, content, filename="deck.pptx") -> Permanent
 
 async def test_a_sound_document_is_told_what_it_is(inspector, source, documents):
     source.write_bytes(documents.pptx("Hello"))
-    assert (await inspector.inspect(source, "whatever.ppt")).extension == "pptx"
+    assert (await inspector.inspect(source, "whatever.ppt")).document_type.extension == "pptx"
 
 
 async def test_pages_that_a_deck_does_not_have_are_an_empty_result_at_the_first_try(inspector, source, documents):
@@ -60,7 +60,7 @@ async def test_markup_that_fills_the_memory_of_the_process_is_corrupt_and_the_ne
     nested = documents.with_part(documents.pptx("x"), "ppt/slides/slide1.xml", b"<a>" * 9_000_000)
     assert (await refusal(inspector, source, nested)).reason is FailureReason.CORRUPT
     source.write_bytes(documents.pptx("Next"))
-    assert (await inspector.inspect(source, "")).extension == "pptx"
+    assert (await inspector.inspect(source, "")).document_type.extension == "pptx"
 
 
 async def test_a_process_that_hangs_is_replaced_and_the_document_tried_once_more(
@@ -72,7 +72,7 @@ async def test_a_process_that_hangs_is_replaced_and_the_document_tried_once_more
     refused = await refusal(inspector, source, documents.pptx("x"))
     assert (refused.reason, refused.attempts_allowed) == (FailureReason.TIMEOUT, 2)
     monkeypatch.setattr(module, "_DEADLINE_SECONDS", 60)
-    assert (await inspector.inspect(source, "")).extension == "pptx"
+    assert (await inspector.inspect(source, "")).document_type.extension == "pptx"
 
 
 async def test_a_process_that_dies_is_replaced_and_the_document_tried_once_more(inspector, source, documents):
@@ -85,7 +85,7 @@ async def test_a_process_that_dies_is_replaced_and_the_document_tried_once_more(
     with pytest.raises(PermanentError) as caught:
         await inspecting
     assert (caught.value.reason, caught.value.attempts_allowed) == (FailureReason.CORRUPT, 2)
-    assert (await inspector.inspect(source, "")).extension == "pptx"
+    assert (await inspector.inspect(source, "")).document_type.extension == "pptx"
 
 
 async def test_each_document_in_hand_has_a_process_of_its_own(inspector):

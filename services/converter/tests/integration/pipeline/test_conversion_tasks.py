@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from support.until import until
 
 from infoscreen.common.clock import utc_now
 from infoscreen.common.deck_report import DeckReport, FindingKind
@@ -20,6 +21,7 @@ from infoscreen.common.events import (
     decode,
     event_id,
     new_media_id,
+    subjects,
     to_headers,
 )
 from infoscreen.common.events.envelope import Envelope
@@ -27,6 +29,8 @@ from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.outcome import Acknowledge
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.observability import MESSAGES
+from infoscreen.converter.engine_slots import CrowdedOutError
 
 FODP = (
     b'<?xml version="1.0" encoding="UTF-8"?><office:document '
@@ -164,6 +168,21 @@ async def test_a_document_that_crashes_the_engine_once_is_ready_on_the_next_atte
     assert result.attempt == 2
 
 
+@pytest.mark.parametrize("error", [CrowdedOutError("slow"), TransientError("no engine", retry_after_seconds=1000)])
+async def test_attempts_are_kept_where_a_document_is_handed_back(world, idle_converter, error):
+    crash = PermanentError(FailureReason.ENGINE_CRASHED, "died", attempts_allowed=3)
+    idle_converter.engine.script.extend([raises(crash), raises(error)])
+    uploaded, generation = await world.upload(FODP % 70)
+    for count in (1, 2):
+        await idle_converter.handler(await world.delivery(generation, count))
+    [request] = [event for event in await world.events() if isinstance(event, ConversionRequested)]
+    assert (request.reason, request.attempts) == (RequestReason.HANDED_BACK, 1)
+    stored = await world.reader.newest([subjects.subject_of(request)])
+    await idle_converter.handler(await world.delivery(stored[0].sequence))
+    result = await world.result(uploaded.media_id)
+    assert (result.type, result.attempt) == ("conversion.succeeded", 2)
+
+
 async def test_a_document_begun_three_times_without_a_result_fails_untouched(world, idle_converter):
     uploaded, generation = await world.upload(FODP % 8)
     for attempt in (1, 2, 3):
@@ -299,6 +318,18 @@ async def test_a_registered_pdf_whose_object_is_gone_is_made_again(world, conver
     assert not result.cached
     assert result.pdf_key != gone.pdf_key
     assert await world.store.stat(result.pdf_key)
+
+
+async def test_a_request_of_a_newer_release_is_left_for_it(world, converter):
+    request = ConversionRequested(media_id=new_media_id(), generation=1, reason=RequestReason.ENSURE)
+    headers = to_headers(Envelope(str(uuid4()), "tests", utc_now(), request))
+    headers["ce-dataschema"] = "urn:infoscreen:conversion.requested:v2"
+    put_back = MESSAGES.labels("converter", "retry")._value.get
+    before = put_back()
+    await world.connection.js.publish(f"conversion.requested.{request.media_id}", b"{}", headers=headers)
+    await until(lambda: put_back() > before, "a converter has put it back")
+    assert not await StreamReader(world.connection, topology.DEAD_LETTERS).read_batch(1, 10)
+    assert converter.engine.conversions == 0
 
 
 async def test_a_message_that_no_version_understands_is_kept_as_a_dead_letter(world, converter):

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from support.until import until
 
-from infoscreen.common.events import ConversionRequested, ConversionSucceeded, Priority
+from infoscreen.common.events import ConversionProgressed, ConversionRequested, ConversionSucceeded, Priority
+from infoscreen.converter import convert
 
 QUICK_SECONDS = 0.2
 
@@ -72,3 +73,24 @@ async def test_two_converters_of_one_slot_are_not_filled_by_giants_either(
         giant.end.set()
     for media_id in uploads:
         assert isinstance(await world.result(media_id), ConversionSucceeded)
+
+
+async def test_a_slow_conversion_says_how_far_it_is_and_a_quick_one_does_not(
+    world, start_converter, upload_decks, one_slot_and_a_spare, monkeypatch
+):
+    monkeypatch.setattr(convert, "_FIRST_PROGRESS_SECONDS", 0.05)
+    giants = Giants(await start_converter(one_slot_and_a_spare), 1)
+    [giant] = await upload_decks(1)
+
+    async def told() -> list:
+        return [event for event in await world.events() if isinstance(event, ConversionProgressed)]
+
+    await until(told, "the converter says how far it is")
+    giants.end.set()
+    assert isinstance(await world.result(giant), ConversionSucceeded)
+    assert (await told())[0].model_dump(include={"media_id", "pages", "pages_done", "remaining_seconds"}) == {
+        "media_id": giant,
+        "pages": 1,
+        "pages_done": 0,
+        "remaining_seconds": None,
+    }

@@ -9,6 +9,8 @@
  * @typedef {object} Medium
  * @property {string} id
  * @property {string} filename
+ * @property {string} title what people call it: the filename until it has a title
+ * @property {string[]} tags
  * @property {string} mediaType
  * @property {string} extension
  * @property {number} sizeBytes
@@ -29,6 +31,8 @@
  * @property {number|null} durationSeconds
  * @property {number|null} queuePosition
  * @property {number|null} etaSeconds
+ * @property {number|null} pagesDone of a slow conversion that is under way
+ * @property {number|null} pagesExpected of the same
  * @property {number|null} findings how many its report has; null where there is no report
  */
 /** @typedef {{type: string, at: Date|null, attempt: number|null, worker: string|null, reason: string|null, message: string|null}} HistoryEntry */
@@ -38,6 +42,9 @@
 
 /** Whether a PDF is made of it, with options. @param {{mediaType: string}} medium */
 export const isDocument = ({ mediaType }) => !/^(image|video)\/|^application\/pdf$/.test(mediaType);
+
+/** Whether its conversion waits or is under way. @param {Medium|undefined} medium */
+export const isUnfinished = (medium) => medium?.status === "pending" || medium?.status === "processing";
 
 /** Whether its pages are told: a picture and a film have one. @param {Medium} medium */
 export const hasPages = ({ pages, shownMediaType }) => pages !== null && shownMediaType === "application/pdf";
@@ -57,6 +64,8 @@ export function toMedium(json) {
   return {
     id: json.media_id,
     filename: json.filename,
+    title: json.title ?? json.filename,
+    tags: json.tags ?? [],
     mediaType: json.media_type ?? "",
     extension: json.extension ?? "",
     sizeBytes: json.size_bytes ?? 0,
@@ -78,9 +87,36 @@ export function toMedium(json) {
     durationSeconds: toNumber(of("duration_seconds")),
     queuePosition: null,
     etaSeconds: null,
+    pagesDone: null,
+    pagesExpected: null,
     findings: toNumber(json.findings),
   };
 }
+
+/** @typedef {Medium & {trashedBy: string, trashedAt: Date|null, daysLeft: number}} Trashed */
+/** @typedef {{generation: number, uploadedAt: Date|null, uploadedBy: string, filename: string, sizeBytes: number, current: boolean}} Version */
+
+/** @param {any} json @returns {Trashed} */
+const toTrashed = (json) => ({
+  ...toMedium(json),
+  trashedBy: json.trashed_by ?? "",
+  trashedAt: toDate(json.trashed_at),
+  daysLeft: json.days_left ?? 0,
+});
+
+/** @param {any} json @returns {{items: Trashed[], cursor: string|null}} */
+export const toTrash = (json) => ({ items: json.items.map(toTrashed), cursor: json.next_cursor ?? null });
+
+/** @param {any} json @returns {Version[]} */
+export const toVersions = (json) =>
+  json.versions.map((/** @type {any} */ version) => ({
+    generation: version.generation,
+    uploadedAt: toDate(version.uploaded_at),
+    uploadedBy: version.uploaded_by ?? "",
+    filename: version.filename ?? "",
+    sizeBytes: version.size_bytes ?? 0,
+    current: version.current ?? false,
+  }));
 
 /** @typedef {{kind: string, pages: number[], detail: string, replacement: string, count: number, advice: string}} Finding */
 /** @typedef {{findings: Finding[], sameWidths: {font: string, by: string}[]}} Report */
@@ -104,11 +140,13 @@ const toFinding = (json) => ({
   advice: json.advice ?? "",
 });
 
-/** @typedef {{queuePosition: number|null, etaSeconds: number|null}} Place */
+/** @typedef {{queuePosition: number|null, etaSeconds: number|null, pagesDone: number|null, pagesExpected: number|null}} Place */
 /** @param {any} json the state of a conversion @returns {Place} */
 export const toPlace = (json) => ({
   queuePosition: toNumber(json.queue_position),
   etaSeconds: toNumber(json.eta_seconds),
+  pagesDone: toNumber(json.pages_done),
+  pagesExpected: toNumber(json.pages_expected),
 });
 
 /** @param {any} json @returns {MediumDetail} */

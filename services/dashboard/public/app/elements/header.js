@@ -49,7 +49,7 @@ class HeaderElement extends InfoElement {
 
   #mark() {
     const { page } = this.app.router.route.value;
-    const here = page === "medium" ? "library" : page;
+    const here = page === "medium" || page === "trash" ? "library" : page;
     for (const anchor of this.querySelectorAll(".main-nav a")) {
       if (anchor.getAttribute("href") === `#/${here}`) anchor.setAttribute("aria-current", "page");
       else anchor.removeAttribute("aria-current");

@@ -1,5 +1,6 @@
 // @ts-check
 /** The tray at the corner of the page: every upload of this visit, from its first byte until it can be shown. */
+import { isUnfinished } from "../api/shapes.js";
 import { t } from "../text/index.js";
 import { h, reconcile } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
@@ -95,7 +96,7 @@ class UploadTrayElement extends InfoElement {
   #askForPlaces() {
     const waiting = this.app.uploader.list.value
       .map((upload) => this.app.store.get(upload.mediaId ?? ""))
-      .filter((medium) => medium?.status === "pending")
+      .filter(isUnfinished)
       .slice(-QUEUE_ROWS);
     for (const medium of waiting) if (medium) void this.app.followQueue(medium.id);
   }

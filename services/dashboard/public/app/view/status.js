@@ -19,11 +19,19 @@ export function statusChip(status) {
 /** What is going on, beyond the state's name; empty where the name says it all. @param {Medium} medium */
 export function statusSentence(medium) {
   if (medium.status === "failed") return failureSentence(medium.reason, medium.message);
+  if (medium.status === "processing") return progressSentence(medium);
   if (medium.status !== "pending") return "";
   const position = medium.queuePosition ? t("queue.position", { n: medium.queuePosition }) : "";
   // A medium that waits is not "almost done", however short the queue.
   const eta = medium.etaSeconds === null ? "" : formatRemaining(Math.max(1, medium.etaSeconds));
   return [position, eta].filter(Boolean).join(" · ");
+}
+
+/** How far a slow conversion is; empty of one that says nothing: a quick one is done before. @param {Medium} medium */
+function progressSentence({ pagesDone, pagesExpected, etaSeconds }) {
+  if (!pagesExpected) return "";
+  const pages = t("queue.pages", { n: pagesDone ?? 0, of: pagesExpected });
+  return etaSeconds === null ? pages : `${pages} · ${formatRemaining(etaSeconds)}`;
 }
 
 /** What an entry of the history says beyond its name: why it failed, why it was asked for, or by whom it was done. @param {HistoryEntry} entry */

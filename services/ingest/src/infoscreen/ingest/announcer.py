@@ -57,7 +57,7 @@ class Announcer:
 
     async def _publish(self, announcement: Announcement, state: MediumState, *, acknowledged: bool) -> int:
         envelope = announcement.envelope
-        if announcement.replacement and state.generation is None:
+        if announcement.replacement and not state.exists:
             if not acknowledged:
                 raise UnknownMediumError(announcement.upload.media_id)
             envelope = replace(envelope, event=announcement.upload.model_copy(update={"obsolete": True}))

@@ -5,11 +5,9 @@ the stream's memory stays, also when the stream was lost and made anew.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from itertools import groupby
-from operator import itemgetter
 from uuid import UUID
 
 import structlog
@@ -24,6 +22,8 @@ from infoscreen.ingest.idempotency import KeyBindings
 from infoscreen.ingest.observability import ORPHANS
 from infoscreen.ingest.outbox import ObjectOutbox
 from infoscreen.ingest.resumable.ending import Ender
+
+_BATCH_MEDIA = 200
 
 _log = structlog.get_logger(__name__)
 
@@ -58,24 +58,37 @@ class OrphanCollector:
         under_way, expired = await self.resumable.collect()
         uploads = expired + await self.store.abort_stale_uploads(ORIGINALS, before, under_way)
         since = await self.media.complete_since()
-        judged = [
-            stored
-            for stored in await self.store.list(ORIGINALS)
-            if stored.modified_at is not None and since < stored.modified_at < before
-            if stored.key not in under_way
-        ]
-        parked = await self.outbox.media_ids()  # before the stream is asked: what is relayed by then is in it
-        removed = 0
-        for media_id, originals in _by_medium(judged):
-            for original in [] if media_id in parked else await self._unnamed(media_id, originals):
-                await self.store.delete(original.key)
-                removed += 1
+        removed, judged = 0, dict[UUID, list[StoredObject]]()
+        async for stored in self.store.walk(ORIGINALS):
+            media_id = medium_of_original(stored.key)
+            if media_id is None or stored.modified_at is None or stored.key in under_way:
+                continue
+            if since < stored.modified_at < before:
+                judged.setdefault(media_id, []).append(stored)
+            if len(judged) >= _BATCH_MEDIA:
+                removed += await self._remove_unnamed(judged)
+                judged.clear()
+        removed += await self._remove_unnamed(judged)
         ORPHANS.labels("key").inc(await self.keys.forget_expired())
         collected = Collected(removed, uploads)
         ORPHANS.labels("original").inc(removed)
         ORPHANS.labels("upload").inc(uploads)
         _log.info("orphans_collected", **asdict(collected))
         return collected
+
+    async def _remove_unnamed(self, judged: Mapping[UUID, list[StoredObject]]) -> int:
+        """Remove those originals that no event names, and return how many."""
+        if not judged:
+            return 0
+        parked = await self.outbox.media_ids()  # before the stream is asked: what is relayed by then is in it
+        newest = await self.media.newest_object_keys(judged)
+        removed = 0
+        for media_id, originals in judged.items():
+            others = [original for original in originals if original.key not in newest]
+            for original in await self._unnamed(media_id, others) if others and media_id not in parked else []:
+                await self.store.delete(original.key)
+                removed += 1
+        return removed
 
     async def _unnamed(self, media_id: UUID, originals: list[StoredObject]) -> list[StoredObject]:
         """Those of a medium's originals that no event names.
@@ -86,13 +99,6 @@ class OrphanCollector:
         unnamed = [original for original in originals if original.key not in named]
         current = (await self.media.state(media_id)).upload if unnamed else None
         return [original for original in unnamed if current is None or original.key != current.object_key]
-
-
-def _by_medium(originals: Iterable[StoredObject]) -> Iterator[tuple[UUID, list[StoredObject]]]:
-    """Originals of each medium; foreign objects are passed over."""
-    known = [(media_id, item) for item in originals if (media_id := medium_of_original(item.key)) is not None]
-    for media_id, group in groupby(sorted(known, key=itemgetter(0)), itemgetter(0)):
-        yield media_id, [item for _, item in group]
 
 
 async def run_collector(collector: OrphanCollector, interval_seconds: float, stop: asyncio.Event) -> None:

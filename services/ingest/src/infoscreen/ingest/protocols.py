@@ -6,7 +6,7 @@ from uuid import UUID
 
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.events import Envelope, EventPublisher, MediaUploaded
-from infoscreen.common.events.medium_state import MediumState
+from infoscreen.common.events.medium_state import MediumLabels, MediumState
 from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.rendition import Rendition
 from infoscreen.ingest.announcement import Announcement
@@ -31,6 +31,13 @@ class OriginalStore(Protocol):
         self, key: str, chunks: AsyncIterator[bytes], look: Callable[[RandomAccess], Awaitable[DocumentType]]
     ) -> tuple[Digest, DocumentType]:
         """Store a stream and look at the whole of it; an error of either leaves nothing behind."""
+
+    async def copy(self, key: str, to: str) -> None:
+        """Copy an object within the store.
+
+        Raises:
+            NotFoundError: there is no such object.
+        """
 
     async def delete(self, key: str) -> None:
         """Remove an object; removing an absent one is fine."""
@@ -59,6 +66,9 @@ class MediaFacts(Protocol):
 
     async def state(self, media_id: UUID) -> MediumState:
         """The state of a medium."""
+
+    async def labels(self, media_id: UUID) -> MediumLabels:
+        """The title and the tags of a medium."""
 
     async def sequence_of(self, upload: MediaUploaded) -> int | None:
         """The stream sequence of an upload, or None."""

@@ -19,7 +19,6 @@ from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import (
     ConversionRequested,
     Envelope,
-    MediaDeleted,
     MediaUploaded,
     Priority,
     RequestReason,
@@ -27,7 +26,7 @@ from infoscreen.common.events import (
     new_media_id,
 )
 from infoscreen.common.events.medium_state import MediumState
-from infoscreen.common.events.publishing import MessageIdTakenError, OutdatedError
+from infoscreen.common.events.publishing import MessageIdTakenError
 from infoscreen.common.failpoints import failpoint
 from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.object_keys import ORIGINALS
@@ -35,7 +34,8 @@ from infoscreen.common.rendition import PDF_TARGET, Rendition, rendition_key
 from infoscreen.common.tracing import current_traceparent
 from infoscreen.ingest.announcement import Announcement
 from infoscreen.ingest.announcer import Announcer
-from infoscreen.ingest.errors import KeyReusedError, ReplacedFirstError, UnknownMediumError
+from infoscreen.ingest.errors import KeyReusedError, UnknownMediumError
+from infoscreen.ingest.existing import existing
 from infoscreen.ingest.observability import UPLOADED_BYTES, UPLOADS
 from infoscreen.ingest.protocols import (
     EnvelopePublisher,
@@ -103,7 +103,7 @@ class Uploads:
             UnavailableError: the object store is away.
         """
         own = await self._store(new_media_id(), request)
-        return await self._announce(own, request, MediumState())
+        return await self._announce(own, MediumState(), keyed=request.idempotency_key is not None)
 
     async def replace(self, media_id: UUID, request: UploadRequest) -> UploadResult:
         """Store a new generation of a medium.
@@ -117,43 +117,11 @@ class Uploads:
             UnavailableError: the object store is away.
         """
         try:
-            state: MediumState | None = await self._existing(media_id)
+            state: MediumState | None = await existing(media_id, self.media, self.outbox)
         except UnavailableError:
             state = None
         own = await self._store(media_id, request, replaced=state or MediumState())
-        return await self._announce(own, request, state)
-
-    async def delete(self, media_id: UUID, deleted_by: str) -> None:
-        """Publish the deletion of a medium's current generation; the clean-up deletes its objects later.
-
-        Raises:
-            UnknownMediumError: the medium does not exist.
-            ReplacedFirstError: a replacement came first.
-            UnavailableError: NATS is away; nothing was changed.
-        """
-        state = await self._existing(media_id)
-        event = MediaDeleted(media_id=media_id, deleted_by=deleted_by, generation=state.generation)
-        identity = event_id(event.type, media_id, state.generation)
-        try:
-            await self.publisher.publish(
-                event, identity, after=state.last_sequence, deadline_seconds=self.publish_deadline_seconds
-            )
-        except OutdatedError:
-            await self._existing(media_id)
-            raise ReplacedFirstError(media_id) from None
-
-    async def _existing(self, media_id: UUID) -> MediumState:
-        """The state of a medium once its parked uploads are in the stream.
-
-        Raises:
-            UnknownMediumError: there is no such medium.
-            UnavailableError: NATS or the object store is away.
-        """
-        await self.outbox.relay(media_id)
-        state = await self.media.state(media_id)
-        if state.generation is None:
-            raise UnknownMediumError(media_id)
-        return state
+        return await self._announce(own, state, keyed=request.idempotency_key is not None)
 
     async def _store(self, media_id: UUID, request: UploadRequest, replaced: MediumState | None = None) -> Announcement:
         """Store the bytes; return the event to announce."""
@@ -193,9 +161,18 @@ class Uploads:
     async def _identify(self, filename: str, content: RandomAccess) -> DocumentType:
         return await self.recogniser.identify(content, filename)
 
-    async def _announce(self, own: Announcement, request: UploadRequest, state: MediumState | None) -> UploadResult:
+    async def announce_replacement(self, own: Announcement, state: MediumState) -> UploadResult:
+        """Publish or park the upload of a new generation that is stored already.
+
+        Raises:
+            UnknownMediumError: the medium does not exist any more; the object is deleted.
+            UnavailableError: NATS and the object store are away.
+        """
+        return await self._announce(own, state, keyed=False)
+
+    async def _announce(self, own: Announcement, state: MediumState | None, *, keyed: bool) -> UploadResult:
         """Publish or park an upload; a request that repeats an earlier one under its key gets that one's result."""
-        first = await self.keys.bind(own) if request.idempotency_key else own
+        first = await self.keys.bind(own) if keyed else own
         if first is not own:
             first, state = await self._repeated(own, first), None
         try:
@@ -208,7 +185,7 @@ class Uploads:
             return await self._park(first)
         except UnknownMediumError:
             if first is own:
-                await self._withdraw(own, request)
+                await self._withdraw(own, keyed=keyed)
             raise
         return await self._accepted(first.upload, generation)
 
@@ -228,9 +205,9 @@ class Uploads:
         await self.keys.rebind(first)
         return await self._repeated(own, first)
 
-    async def _withdraw(self, own: Announcement, request: UploadRequest) -> None:
+    async def _withdraw(self, own: Announcement, *, keyed: bool) -> None:
         """Delete the object of a refused upload, and free its key."""
-        if request.idempotency_key:
+        if keyed:
             await self.keys.release(own)
         await self.store.delete(own.upload.object_key)
 

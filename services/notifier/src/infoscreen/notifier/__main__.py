@@ -10,13 +10,14 @@ from datetime import timedelta
 
 import asyncpg
 
-from infoscreen.common.auth import Principal, TokenFile
+from infoscreen.common.auth import TokenFile
 from infoscreen.common.client_address import parse_networks
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import subjects
 from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.access import Access, authenticator
 from infoscreen.common.messaging.connection import Connection, connect
 from infoscreen.common.messaging.consumer import Handler, WorkConsumer
 from infoscreen.common.messaging.stream_reader import StreamReader
@@ -56,10 +57,8 @@ async def serve(stop: asyncio.Event | None = None) -> None:
     deliveries = Deliveries(database, senders, utc_now, settings.attempt_seconds, give_up)
     channels = Channels(database, deliveries, utc_now, allowed, bool(smtp.host))
 
-    async def authenticate(token: str) -> Principal | None:
-        return tokens.find(token)
-
-    api = create_app(Dependencies(channels, authenticate, RateLimit(parse_limit(settings.rate_limit))))
+    access = Access(connection)
+    api = create_app(Dependencies(channels, authenticator(tokens, access), RateLimit(parse_limit(settings.rate_limit))))
     ops = create_ops_app({}, {"database": database.check}, reported={"nats": connection.check})
     room = RoomWatch(conditions, connection, settings.watched_paths, settings.full_share)
     try:
@@ -71,6 +70,7 @@ async def serve(stop: asyncio.Event | None = None) -> None:
                 conditions.run,
                 deliveries.run,
                 room.run,
+                access.run,
                 connection.watch,
             ],
             grace_seconds=settings.shutdown_grace_seconds,

@@ -7,6 +7,7 @@ from infoscreen.common.events import (
     ConversionFailed,
     ConversionSucceeded,
     MediaDeleted,
+    MediaTrashed,
     MediaUploaded,
     ScreenBack,
     ScreenDark,
@@ -64,7 +65,7 @@ def changes_of(event: StreamEvent, filename: str) -> list[Change]:
             changes = [Change(Topic.DECK_FAILED, str(event.media_id), State.TROUBLE, f"{filename}: {event.message}")]
         case ConversionSucceeded():
             changes = [Change(Topic.DECK_FAILED, str(event.media_id), State.OVER, filename), _lossy(event, filename)]
-        case MediaUploaded() | MediaDeleted():
+        case MediaUploaded() | MediaDeleted() | MediaTrashed():
             about = (Topic.DECK_FAILED, Topic.DECK_LOSSY)
             changes = [Change(topic, str(event.media_id), State.GONE) for topic in about]
         case ScreenDark():

@@ -6,6 +6,7 @@ generation. Nothing else that is read here starts work.
 """
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -25,14 +26,14 @@ from infoscreen.player_gateway.observability import LONG_POLLS, RETRIES_REQUESTE
 _log = structlog.get_logger(__name__)
 _LOOK_AGAIN_SECONDS = 5.0
 _PUBLISH_SECONDS = 1.0
-_REMEMBERED_REQUESTS = 10_000
+_REMEMBERED_REQUESTS = _REMEMBERED_REMOVALS = 10_000
 
 
 class UploadLookup(Protocol):
     """Looks uploads up in the stream."""
 
     async def newest(self, media_id: UUID) -> tuple[MediaUploaded, int] | None:
-        """The newest upload of a medium that was not deleted since, with its generation."""
+        """The newest upload of a medium that was neither deleted nor trashed since, with its generation."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,33 @@ class Display:
     publisher: EventPublisher
     catch_up_seconds: float
     _expected_changes: set[UUID] = field(default_factory=set)
+    _removed: dict[UUID, None] = field(default_factory=dict)
     _catching_up: dict[UUID, asyncio.Task[MediaState]] = field(default_factory=dict)
     _requested: set[tuple[UUID, int]] = field(default_factory=set)
 
     def expect_change(self, media_id: UUID) -> None:
-        """A medium was just replaced or deleted: its cached state is about to change, so do not trust it."""
+        """A medium was just replaced, deleted, trashed or restored: its cached state is about to change."""
         self._catching_up.pop(media_id, None)  # it began before this
         if media_id in self.cache:
             self._expected_changes.add(media_id)
+
+    def expect_removal(self, media_id: UUID) -> None:
+        """A medium was just deleted or trashed: screens lose it, also while the catalog projects nothing."""
+        self.expect_change(media_id)
+        self._removed[media_id] = None
+        if len(self._removed) > _REMEMBERED_REMOVALS:
+            del self._removed[next(iter(self._removed))]
+        self.cache.invalidate(media_id)
+
+    async def is_removed(self, media_id: UUID) -> bool:
+        """True where the stream says that a medium was deleted or trashed, whatever the tables say."""
+        if media_id not in self._removed:
+            return False
+        with contextlib.suppress(UnavailableError):
+            if await self.uploads.newest(media_id) is None:
+                return True
+            self._removed.pop(media_id, None)
+        return False
 
     async def displayed(self, media_id: UUID, wait_seconds: float = 0) -> MediaState:
         """A medium's state for a screen that displays it; with ``wait_seconds``, waits as long while it is under way.
@@ -74,6 +94,8 @@ class Display:
             NotFoundError: there is no such medium.
             UnavailableError: no server that knows can be asked now.
         """
+        if await self.is_removed(media_id):
+            raise NotFoundError(f"There is no medium {media_id}.")
         state = await self.cache.get(media_id)
         if state is None or media_id in self._expected_changes:
             return await self._caught_up(media_id)

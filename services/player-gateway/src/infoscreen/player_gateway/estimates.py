@@ -8,7 +8,12 @@ from datetime import datetime
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import Priority
-from infoscreen.common.read_model import DEFAULT_DURATION_SECONDS, remaining_seconds, waiting_seconds
+from infoscreen.common.read_model import (
+    DEFAULT_DURATION_SECONDS,
+    remaining_by_progress,
+    remaining_seconds,
+    waiting_seconds,
+)
 from infoscreen.player_gateway.media_state import MediaState
 
 _FRESH_SECONDS = 2.0
@@ -32,8 +37,10 @@ class Workload:
     typical_seconds: float | None
 
 
-def estimate(state: MediaState, workload: Workload, now: datetime) -> float:
-    """The seconds that a medium under way will still take."""
+def estimate(state: MediaState, workload: Workload, now: datetime) -> float | None:
+    """The seconds that a medium under way will still take; None of a slow one that does not tell."""
+    if state.progressed_at is not None:
+        return remaining_by_progress(state.remaining_seconds, (now - state.progressed_at).total_seconds())
     typical = workload.typical_seconds or DEFAULT_DURATION_SECONDS
     if state.started_at is not None:
         return remaining_seconds(typical, (now - state.started_at).total_seconds())

@@ -137,7 +137,8 @@ class Manifests:
 
     async def _of_everything(self, name: str, *, decides: bool) -> Manifest:
         with contextlib.suppress(UnavailableError):  # then the last answer is still the best one
-            self._everything = await self._newest.newest(self._everything_limit)
+            newest = await self._newest.newest(self._everything_limit)
+            self._everything = [medium for medium in newest if not await self._display.is_removed(medium.media_id)]
         items = [ListItem(item=medium.media_id, media_id=medium.media_id) for medium in self._everything]
         screen = Screen(own=_EVERYTHING, playlists={_EVERYTHING: items})
         programme = ScreenProgramme(screen, Programme(), self._clock())

@@ -1,4 +1,4 @@
-"""Uploads and deletions as NATS delivers them: the earliest sign that a cached medium is outdated.
+"""Uploads, deletions and the trash as NATS delivers them: the earliest sign that a cached medium is outdated.
 
 The catalog's notification comes a few milliseconds later. In between, ingest may have acknowledged a replacement
 already, and no viewer may be shown the old document after that.
@@ -15,9 +15,12 @@ from infoscreen.common.events import subjects
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.player_gateway.display import Display
 
+_REMOVING = ("deleted", "trashed")
+_STORED_SECONDS = 1.0
+
 
 class MediaChangeListener:
-    """Subscribes to uploads and deletions, without a durable: a lost message only delays what the catalog tells."""
+    """Subscribes to what decides what screens show, without a durable: a lost message only delays a change."""
 
     def __init__(self, connection: Connection, display: Display) -> None:
         self._connection = connection
@@ -28,7 +31,7 @@ class MediaChangeListener:
         if not await self._connected(stop):
             return
         subscriptions = [
-            await self._connection.client.subscribe(subject, cb=self._changed) for subject in subjects.MEDIA_CHANGES
+            await self._connection.client.subscribe(subject, cb=self._changed) for subject in subjects.SHOWN_CHANGES
         ]
         await stop.wait()
         for subscription in subscriptions:
@@ -44,5 +47,12 @@ class MediaChangeListener:
         return not stop.is_set()
 
     async def _changed(self, msg: Msg) -> None:
+        _, kind, name = msg.subject.split(".", 2)
         with contextlib.suppress(ValueError):  # a foreign subject, which names no medium
-            self._display.expect_change(UUID(msg.subject.rsplit(".", 1)[-1]))
+            media_id = UUID(name)
+            if kind in _REMOVING:
+                # NATS delivers a message just before the stream stores it, and what is not stored is no removal yet.
+                asyncio.get_running_loop().call_later(_STORED_SECONDS, self._display.expect_removal, media_id)
+                self._display.expect_removal(media_id)
+            else:
+                self._display.expect_change(media_id)

@@ -33,6 +33,10 @@ class MediaState:
     thumbnail_key: str | None = None
     profile: str | None = None
     convertible: bool = True
+    progressed_at: datetime | None = None
+    pages_expected: int | None = None
+    pages_done: int | None = None
+    remaining_seconds: float | None = None
 
     @property
     def under_way(self) -> bool:

@@ -12,7 +12,7 @@ from infoscreen.player_gateway.programme import Command, Entry, Hours, ListItem,
 
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-_MESSAGES = {"pending": "OpenConversion to be converted.", "processing": "Being converted."}
+_MESSAGES = {"pending": "Waiting to be converted.", "processing": "Being converted."}
 
 
 class Shown(BaseModel):
@@ -44,12 +44,30 @@ class UnderWay(BaseModel):
 
     status: Literal["pending", "processing"]
     message: str
-    eta: float | None = Field(description="Seconds, estimated from history; null while it cannot be estimated")
+    eta: float | None = Field(
+        description="Seconds, estimated from history or from the pages that are done; null where it cannot be estimated"
+    )
+    pages_done: int | None = Field(description="How many pages are written, of a slow conversion; else null")
+    pages_expected: int | None = Field(description="How many there will be, of a slow conversion; else null")
 
     @classmethod
     def of(cls, state: MediaState, eta: float | None) -> "UnderWay":
         """A medium that is being converted, or waits for it."""
-        return cls.model_validate({"status": state.status, "message": _MESSAGES[state.status], "eta": eta})
+        return cls.model_validate(
+            {
+                "status": state.status,
+                "message": _message(state),
+                "eta": eta,
+                "pages_done": state.pages_done,
+                "pages_expected": state.pages_expected,
+            }
+        )
+
+
+def _message(state: MediaState) -> str:
+    if state.pages_done and state.pages_expected:
+        return f"Being converted: page {state.pages_done} of {state.pages_expected}."
+    return _MESSAGES[state.status]
 
 
 class Failed(BaseModel):

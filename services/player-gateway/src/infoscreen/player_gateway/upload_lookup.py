@@ -17,7 +17,7 @@ class StreamUploadLookup:
         self._media = media
 
     async def newest(self, media_id: UUID) -> tuple[MediaUploaded, int] | None:
-        """The newest upload of a medium that was not deleted since, with its generation.
+        """The newest upload of a medium that was neither deleted nor trashed since, with its generation.
 
         Raises:
             UnavailableError: NATS is away.
@@ -27,4 +27,6 @@ class StreamUploadLookup:
                 state = await self._media.state(media_id)
         except TimeoutError as error:
             raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
-        return None if state.upload is None or state.generation is None else (state.upload, state.generation)
+        if not state.exists or state.upload is None or state.generation is None:
+            return None
+        return state.upload, state.generation

@@ -211,7 +211,7 @@ class HopChecks:
     async def _remove(self, media_id: UUID) -> None:
         """The next clean-up deletes the objects, as for every deleted medium."""
         try:
-            response = await self._send("DELETE", f"/api/media/{media_id}")
+            response = await self._send("DELETE", f"/api/media/{media_id}?permanently=true")
             seen = None if response.status == HTTPStatus.NO_CONTENT else str(response)
         except NoResponseError as error:
             seen = f"no answer: {error}"

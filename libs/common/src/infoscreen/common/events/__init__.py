@@ -4,11 +4,16 @@ from infoscreen.common.events.contracts import (
     EVENT_TYPES,
     ConversionEvent,
     ConversionFailed,
+    ConversionProgressed,
     ConversionRequested,
     ConversionStarted,
     ConversionSucceeded,
     Event,
     MediaDeleted,
+    MediaRenamed,
+    MediaRestored,
+    MediaTagged,
+    MediaTrashed,
     MediaUploaded,
     Priority,
     RequestReason,
@@ -18,7 +23,15 @@ from infoscreen.common.events.contracts import (
     ScreenOverridden,
     StreamEvent,
 )
-from infoscreen.common.events.envelope import Envelope, MalformedEventError, decode, to_body, to_headers, try_decode
+from infoscreen.common.events.envelope import (
+    Envelope,
+    MalformedEventError,
+    NewerEventError,
+    decode,
+    to_body,
+    to_headers,
+    try_decode,
+)
 from infoscreen.common.events.identity import conversion_id, event_id, new_media_id
 from infoscreen.common.events.publishing import EventPublisher
 
@@ -26,6 +39,7 @@ __all__ = [
     "EVENT_TYPES",
     "ConversionEvent",
     "ConversionFailed",
+    "ConversionProgressed",
     "ConversionRequested",
     "ConversionStarted",
     "ConversionSucceeded",
@@ -34,7 +48,12 @@ __all__ = [
     "EventPublisher",
     "MalformedEventError",
     "MediaDeleted",
+    "MediaRenamed",
+    "MediaRestored",
+    "MediaTagged",
+    "MediaTrashed",
     "MediaUploaded",
+    "NewerEventError",
     "Priority",
     "RequestReason",
     "ScreenBack",

@@ -1,7 +1,8 @@
 """The facts that travel on the ``INFOSCREEN`` stream, as data: the only thing services share about each other.
 
 Every model names its type, its version, its producers and its consumers. Fields are only ever added, with a default:
-decoders ignore what they do not know, so producers and consumers are upgraded in any order.
+decoders ignore fields that they do not know, and read an unknown value of an enum as text, so producers and consumers
+are upgraded in any order.
 """
 
 from abc import abstractmethod
@@ -16,6 +17,8 @@ from infoscreen.common.deck_report import MAX_WORST_FINDINGS, Finding
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET
 
+MAX_TITLE_CHARACTERS = 255
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -25,6 +28,11 @@ class Priority(StrEnum):
     URGENT = "urgent"
     NORMAL = "normal"
     BULK = "bulk"
+
+    @classmethod
+    def known(cls, priority: "Priority | str") -> "Priority":
+        """The lane for a priority: the normal one for a priority of a newer version."""
+        return priority if isinstance(priority, Priority) else cls.NORMAL
 
 
 class RequestReason(StrEnum):
@@ -37,6 +45,9 @@ class RequestReason(StrEnum):
     OVERDUE = "overdue"
     RENDITION_MISSING = "rendition_missing"
     HANDED_BACK = "handed_back"
+
+
+_KNOWN_OR_TEXT = Field(union_mode="left_to_right")
 
 
 class StreamEvent(BaseModel):
@@ -80,9 +91,12 @@ class MediaUploaded(Event):
     sha256: Sha256
     object_key: str
     uploaded_by: str
-    priority: Priority = Priority.NORMAL
+    priority: Annotated[Priority | str, _KNOWN_OR_TEXT] = Priority.NORMAL
     replaces: Annotated[
         int | None, Field(description="Generation that was current when this upload began, if any.")
+    ] = None
+    restores: Annotated[
+        int | None, Field(description="Earlier generation of the medium whose bytes these are, shown again.")
     ] = None
     convertible: Annotated[
         bool, Field(description="False for what is shown as it is: PDF, most pictures and films.")
@@ -106,7 +120,7 @@ class MediaUploaded(Event):
     @property
     def lane(self) -> Priority:
         """The lane of that rendition: what could be shown at once is looked at first."""
-        return Priority.URGENT if self.target_format == PREVIEW_TARGET else self.priority
+        return Priority.URGENT if self.target_format == PREVIEW_TARGET else Priority.known(self.priority)
 
 
 class MediaDeleted(Event):
@@ -127,6 +141,51 @@ class MediaDeleted(Event):
         return self.generation is None or self.generation == generation
 
 
+class MediaTrashed(Event):
+    """A medium is in the trash: no screen shows it; its files stay, and its conversions go on."""
+
+    type: ClassVar[str] = "media.trashed"
+    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    consumers: ClassVar[tuple[str, ...]] = ("catalog", "player-gateway", "notifier")
+
+    trashed_by: str
+    generation: Annotated[int, Field(ge=1, description="The generation it was decided on.")]
+
+
+class MediaRestored(Event):
+    """A medium is out of the trash, as it was."""
+
+    type: ClassVar[str] = "media.restored"
+    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    consumers: ClassVar[tuple[str, ...]] = ("catalog", "player-gateway")
+
+    restored_by: str
+    generation: Annotated[int, Field(ge=1, description="The generation it was decided on.")]
+
+
+class MediaRenamed(Event):
+    """A medium has a title, which stays when its file is replaced."""
+
+    type: ClassVar[str] = "media.renamed"
+    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    consumers: ClassVar[tuple[str, ...]] = ("catalog",)
+
+    title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS)]
+    renamed_by: str
+
+
+class MediaTagged(Event):
+    """Tags of a medium were added and removed; its other tags stay."""
+
+    type: ClassVar[str] = "media.tagged"
+    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    consumers: ClassVar[tuple[str, ...]] = ("catalog",)
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    tagged_by: str
+
+
 class ConversionRequested(Event):
     """A rendition is to be made (again), beside the one that an upload asks for by itself."""
 
@@ -136,9 +195,17 @@ class ConversionRequested(Event):
 
     generation: Annotated[int, Field(ge=1, description="Stream sequence of the media.uploaded it belongs to.")]
     target_format: str = "pdf"
-    priority: Priority = Priority.NORMAL
-    reason: RequestReason
+    priority: Annotated[Priority | str, _KNOWN_OR_TEXT] = Priority.NORMAL
+    reason: Annotated[RequestReason | str, _KNOWN_OR_TEXT]
     profile: str = "default"
+    attempts: Annotated[
+        int, Field(ge=0, description="How many the document has had, where a converter hands it back.")
+    ] = 0
+
+    @property
+    def lane(self) -> Priority:
+        """The lane that it takes."""
+        return Priority.known(self.priority)
 
 
 class ConversionEvent(Event):
@@ -162,6 +229,19 @@ class ConversionStarted(ConversionEvent):
 
     type: ClassVar[str] = "conversion.started"
     consumers: ClassVar[tuple[str, ...]] = ("catalog", "converter")
+
+
+class ConversionProgressed(ConversionEvent):
+    """A conversion that takes long is under way; published less often the longer it takes, and never by a quick one."""
+
+    type: ClassVar[str] = "conversion.progressed"
+    consumers: ClassVar[tuple[str, ...]] = ("catalog",)
+
+    pages: Annotated[int | None, Field(ge=1, description="How many the PDF will have. None: not known yet.")] = None
+    pages_done: Annotated[int, Field(ge=0, description="How many of them are written.")] = 0
+    remaining_seconds: Annotated[
+        float | None, Field(ge=0, description="Until the last page, by those before. None: not known yet.")
+    ] = None
 
 
 class ConversionSucceeded(ConversionEvent):
@@ -193,7 +273,7 @@ class ConversionFailed(ConversionEvent):
     type: ClassVar[str] = "conversion.failed"
     producers: ClassVar[tuple[str, ...]] = ("converter", "catalog")
 
-    reason: FailureReason
+    reason: Annotated[FailureReason | str, _KNOWN_OR_TEXT]
     message: str
     retryable: bool
     attempts: Annotated[int, Field(ge=1)]
@@ -251,8 +331,13 @@ EVENT_TYPES: dict[str, type[StreamEvent]] = {
     for model in (
         MediaUploaded,
         MediaDeleted,
+        MediaTrashed,
+        MediaRestored,
+        MediaRenamed,
+        MediaTagged,
         ConversionRequested,
         ConversionStarted,
+        ConversionProgressed,
         ConversionSucceeded,
         ConversionFailed,
         ScreenDark,

@@ -3,6 +3,7 @@
 Source: the CloudEvents NATS protocol binding: attributes are headers prefixed ``ce-`` with percent-encoded values.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,13 @@ _SCHEMA_PREFIX = "urn:infoscreen:"
 
 class MalformedEventError(InfoscreenError):
     """A message is no event that this version understands; record it as it is."""
+
+
+class NewerEventError(MalformedEventError):
+    """A message is an event of this system, of a type or version that only a newer release understands.
+
+    A consumer leaves it for that release, and tries again later.
+    """
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,8 @@ def decode(headers: Mapping[str, str] | None, body: bytes) -> Envelope:
     """Read a message back.
 
     Raises:
-        MalformedEventError: it has no CloudEvents headers, an unknown type or version, or an invalid body.
+        NewerEventError: a newer release's type, or version of a type.
+        MalformedEventError: it has no CloudEvents headers, a schema that is not its type's, or an invalid body.
     """
     attributes = {name.lower(): unquote(value) if "%" in value else value for name, value in (headers or {}).items()}
     try:
@@ -79,11 +88,11 @@ def decode(headers: Mapping[str, str] | None, body: bytes) -> Envelope:
         raise MalformedEventError(f"not a CloudEvent of ours: {error!r}") from error
     if specversion != _SPEC_VERSION or time.tzinfo is None:
         raise MalformedEventError(f"not a CloudEvent of ours: specversion {specversion!r}, time {time.isoformat()}")
+    if not re.fullmatch(rf"{_SCHEMA_PREFIX}{re.escape(event_type)}:v[1-9][0-9]*", schema):
+        raise MalformedEventError(f"{schema!r} is no schema of {event_type!r}")
     model = EVENT_TYPES.get(event_type)
-    if model is None:
-        raise MalformedEventError(f"unknown event type {event_type!r}")
-    if schema != f"{_SCHEMA_PREFIX}{event_type}:v{model.version}":
-        raise MalformedEventError(f"unknown event version {schema!r}")
+    if model is None or schema != f"{_SCHEMA_PREFIX}{event_type}:v{model.version}":
+        raise NewerEventError(f"{schema!r} is not known to this version")
     try:
         event = model.model_validate_json(body)
     except ValidationError as error:

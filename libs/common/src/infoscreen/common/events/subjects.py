@@ -27,7 +27,11 @@ LANES = (
 NOTICES = Lane(
     "notifier",
     Priority.NORMAL,
-    ("conversion.failed.*", "conversion.succeeded.*", "media.uploaded.*", "media.deleted.*", "screen.*.*"),
+    (
+        *("conversion.failed.*", "conversion.succeeded.*"),
+        *("media.uploaded.*", "media.deleted.*", "media.trashed.*"),
+        "screen.*.*",
+    ),
 )
 DEATHS = Lane("notifier", Priority.NORMAL, ("dead.>",))
 
@@ -35,8 +39,8 @@ DEATHS = Lane("notifier", Priority.NORMAL, ("dead.>",))
 def subject_of(event: StreamEvent) -> str:
     """The subject an event is published on: its type, what it is about, and the lane of a request if not normal."""
     subject = f"{event.type}.{event.subject_id}"
-    if isinstance(event, ConversionRequested) and event.priority is not Priority.NORMAL:
-        return f"{subject}.{event.priority}"
+    if isinstance(event, ConversionRequested) and event.lane is not Priority.NORMAL:
+        return f"{subject}.{event.lane}"
     return subject
 
 
@@ -76,6 +80,10 @@ def results_of(media_id: object) -> tuple[str, str]:
 
 
 MEDIA_CHANGES = ("media.uploaded.*", "media.deleted.*")
+"""What ends a generation."""
+
+SHOWN_CHANGES = (*MEDIA_CHANGES, "media.trashed.*", "media.restored.*")
+"""What decides whether and what screens show of a medium."""
 
 
 def states_of_screen(player_id: object) -> tuple[str, str]:

@@ -4,13 +4,40 @@ It follows the rules of the catalog's projection: a deletion ends the generation
 upload that is marked obsolete never becomes current.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from infoscreen.common.events import Envelope, MediaDeleted, MediaUploaded, subjects, try_decode
-from infoscreen.common.events.medium_state import MediumState
+from infoscreen.common.events import (
+    Envelope,
+    Event,
+    MediaDeleted,
+    MediaRenamed,
+    MediaRestored,
+    MediaTagged,
+    MediaTrashed,
+    MediaUploaded,
+    subjects,
+    try_decode,
+)
+from infoscreen.common.events.medium_state import MediumLabels, MediumState
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One upload of a medium.
+
+    Attributes:
+        number: its stream sequence.
+        uploaded_at: when the stream stored it.
+        upload: the event.
+    """
+
+    number: int
+    uploaded_at: datetime
+    upload: MediaUploaded
 
 
 class MediaLog:
@@ -20,7 +47,7 @@ class MediaLog:
         self._reader = reader
 
     async def state(self, media_id: UUID) -> MediumState:
-        """The state of a medium, as the stream's leader has it: one read, unless the last fact is a deletion."""
+        """The state of a medium, as the stream's leader has it: one read where the last fact is an upload."""
         last = await self._reader.last(subjects.changes_of(media_id))
         if last is None:
             return MediumState()
@@ -28,6 +55,22 @@ class MediaLog:
         if upload is not None and not upload.obsolete:
             return MediumState(last.sequence, last.sequence, upload)
         return _folded([*await self._reader.all(subjects.changes_of(media_id)), last])
+
+    async def labels(self, media_id: UUID) -> MediumLabels:
+        """The title and the tags of a medium. A replica that lags may not know recent ones yet."""
+        labels = MediumLabels()
+        for message in await self._reader.all(subjects.changes_of(media_id)):
+            labels = labelled(labels, _event(message))
+        return labels
+
+    async def generations(self, media_id: UUID) -> list[Generation]:
+        """Every generation of a medium, the newest first. A replica that lags may not know a recent one yet."""
+        found: dict[str, Generation] = {}
+        for message in await self._reader.all(subjects.uploads_of(media_id)):
+            upload = upload_of(message)
+            if upload is not None and not upload.obsolete and message.stored_at is not None:
+                found[upload.object_key] = Generation(message.sequence, message.stored_at, upload)
+        return sorted(found.values(), key=lambda generation: -generation.number)
 
     async def sequence_of(self, upload: MediaUploaded) -> int | None:
         """The stream sequence of an upload, or None. A replica that lags may not know a recent one yet."""
@@ -41,6 +84,11 @@ class MediaLog:
         """The originals of every generation of a medium. A replica that lags may not know a recent one yet."""
         uploads = map(upload_of, await self._reader.all(subjects.uploads_of(media_id)))
         return {upload.object_key for upload in uploads if upload is not None}
+
+    async def newest_object_keys(self, media_ids: Collection[UUID]) -> set[str]:
+        """The original of the newest upload of each medium; a replica that lags may name an earlier one."""
+        newest = await self._reader.newest([subjects.uploads_of(media_id) for media_id in media_ids])
+        return {upload.object_key for upload in map(upload_of, newest) if upload is not None}
 
     async def complete_since(self) -> datetime:
         """The time since which the stream has every fact."""
@@ -58,21 +106,42 @@ def upload_of(message: StoredMessage) -> MediaUploaded | None:
     return envelope.event if envelope and isinstance(envelope.event, MediaUploaded) else None
 
 
+def labelled(labels: MediumLabels, event: Event | None) -> MediumLabels:
+    """The labels of a medium after one more fact about it."""
+    match event:
+        case MediaRenamed():
+            return replace(labels, title=event.title)
+        case MediaTagged():
+            return replace(labels, tags=tuple(sorted({*labels.tags, *event.add}.difference(event.remove))))
+        case _:
+            return labels
+
+
 def _folded(messages: Iterable[StoredMessage]) -> MediumState:
     """The state of a medium after all facts about it, in stream order."""
     state, last_upload, last_sequence = MediumState(), None, 0
     for message in messages:
         last_sequence = message.sequence
-        envelope = _decoded(message)
-        event = envelope.event if envelope else None
-        if isinstance(event, MediaUploaded) and not event.obsolete:
-            # A second copy of a deleted upload is no new generation.
-            if last_upload is None or event.object_key != last_upload.object_key or state.upload is not None:
-                state = MediumState(generation=message.sequence, upload=event)
-            last_upload = event
-        elif isinstance(event, MediaDeleted) and event.ends(state.generation):
-            state = MediumState()
-    return MediumState(last_sequence, state.generation, state.upload)
+        match _event(message):
+            case MediaUploaded(obsolete=False) as event:
+                same = last_upload is not None and event.object_key == last_upload.object_key
+                # A second copy of a deleted upload is no new generation, and one of an upload in the trash stays there.
+                if not same or state.upload is not None:
+                    trashed_at = state.trashed_at if same else None
+                    state = MediumState(generation=message.sequence, upload=event, trashed_at=trashed_at)
+                last_upload = event
+            case MediaDeleted() as event if event.ends(state.generation):
+                state = MediumState()
+            case MediaTrashed() as event if event.generation == state.generation and state.trashed_at is None:
+                state = replace(state, trashed_at=message.stored_at)
+            case MediaRestored() as event if event.generation == state.generation:
+                state = replace(state, trashed_at=None)
+    return replace(state, last_sequence=last_sequence)
+
+
+def _event(message: StoredMessage) -> Event | None:
+    envelope = _decoded(message)
+    return envelope.event if envelope and isinstance(envelope.event, Event) else None
 
 
 def _decoded(message: StoredMessage) -> Envelope | None:

@@ -16,17 +16,17 @@ from infoscreen.catalog.api import (
     reports,
     schedule,
     screens,
-    session,
+    trash,
+    versions,
 )
 from infoscreen.catalog.api.dependencies import Dependencies
 from infoscreen.common.http_api import create_api
-
-_MAX_BODY_BYTES = 256 * 1024
+from infoscreen.common.request_bodies import SMALL_BODY_BYTES
 
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of the catalog."""
     programme = (playlists, groups, schedule, overrides, commands, plays)
-    resources = (media, reports, conversions, players, *programme, events, admin, session)
+    resources = (media, versions, trash, reports, conversions, players, *programme, events, admin)
     routers = (*(resource.router(deps) for resource in resources), *screens.routers(deps))
-    return create_api("Infoscreen catalog", *routers, max_body_bytes=_MAX_BODY_BYTES)
+    return create_api("Infoscreen catalog", *routers, max_body_bytes=SMALL_BODY_BYTES)

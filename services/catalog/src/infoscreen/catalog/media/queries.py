@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, collate, func, literal_column, or_, tuple_
+from sqlalchemy import ColumnElement, and_, case, collate, exists, func, literal_column, or_, tuple_, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -27,7 +28,7 @@ def status_of(media: MediaFile, conversion: Conversion | None) -> str:
 
 @dataclass(frozen=True)
 class CurrentMedia:
-    """A medium that is not deleted, with the conversion of its current generation, if there is one."""
+    """A medium with the conversion of its current generation, if there is one."""
 
     media: MediaFile
     conversion: Conversion | None
@@ -60,7 +61,8 @@ class MediaSort(StrEnum):
         """
         match self.removeprefix("-"):
             case "name":
-                return func.lower(collate(func.normalize(col(media.filename), literal_column("NFKD")), "C"))
+                name = func.coalesce(col(media.title), col(media.filename))
+                return func.lower(collate(func.normalize(name, literal_column("NFKD")), "C"))
             case "size":
                 return cast("ColumnElement[Any]", col(media.size_bytes))
             case _:
@@ -74,12 +76,16 @@ class MediaFilter:
     Attributes:
         after: list only media that follow this one in the order.
         statuses: list only media with one of these statuses; all, where it is empty.
-        search: list only media whose filename contains this text, ignoring case.
+        search: list only media whose title, filename or one of whose tags contains this text, ignoring case.
+        tag: list only media with this tag.
+        with_findings: list only media whose report has findings.
     """
 
     after: UUID | None = None
     statuses: Sequence[str] = ()
     search: str | None = None
+    tag: str | None = None
+    with_findings: bool = False
     sort: MediaSort = MediaSort.NEWEST
 
 
@@ -93,14 +99,16 @@ def _is_current() -> ColumnElement[bool]:
 
 
 async def list_media(session: AsyncSession, wanted: MediaFilter, limit: int) -> list[CurrentMedia]:
-    """Return at most ``limit`` media that are not deleted, in the filter's order."""
-    query = (
-        select(MediaFile, Conversion).outerjoin(Conversion, _is_current()).where(col(MediaFile.deleted_at).is_(None))
-    )
+    """Return at most ``limit`` media that are neither deleted nor in the trash, in the filter's order."""
+    query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current()).where(MediaFile.is_there())
     if wanted.after:
         query = query.where(_follows(wanted.after, wanted.sort))
     if wanted.search:
-        query = query.where(col(MediaFile.filename).icontains(wanted.search, autoescape=True))
+        query = query.where(_is_called(wanted.search))
+    if wanted.tag:
+        query = query.where(type_coerce(MediaFile.tags, JSONB).contains([wanted.tag]))
+    if wanted.with_findings:
+        query = query.where(col(Conversion.findings) > 0)
     if wanted.statuses:
         query = query.where(_has_one_of(wanted.statuses))
     order = (wanted.sort.key(MediaFile), col(MediaFile.id))
@@ -108,6 +116,27 @@ async def list_media(session: AsyncSession, wanted: MediaFilter, limit: int) -> 
         query.order_by(*(key.desc() if wanted.sort.descending else key for key in order)).limit(limit)
     )
     return [CurrentMedia(media, conversion) for media, conversion in rows]
+
+
+async def list_trash(session: AsyncSession, after: UUID | None, limit: int) -> list[CurrentMedia]:
+    """Return at most ``limit`` media in the trash that follow one, what came last first."""
+    query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current())
+    query = query.where(col(MediaFile.trashed_at).is_not(None), col(MediaFile.deleted_at).is_(None))
+    if after:
+        last = aliased(MediaFile)
+        position = tuple_(select(col(last.trashed_at)).where(last.id == after).scalar_subquery(), after)
+        query = query.where(tuple_(col(MediaFile.trashed_at), col(MediaFile.id)) < position)
+    newest_first = (col(MediaFile.trashed_at).desc(), col(MediaFile.id).desc())
+    return [CurrentMedia(*row) for row in await session.exec(query.order_by(*newest_first).limit(limit))]
+
+
+def _is_called(text: str) -> ColumnElement[bool]:
+    tag = func.jsonb_array_elements_text(MediaFile.tags).table_valued("value").alias("tag")
+    return or_(
+        col(MediaFile.title).icontains(text, autoescape=True),
+        col(MediaFile.filename).icontains(text, autoescape=True),
+        exists(select(tag.c.value).where(tag.c.value.icontains(text, autoescape=True))),
+    )
 
 
 def _follows(media_id: UUID, sort: MediaSort) -> ColumnElement[bool]:
@@ -130,10 +159,10 @@ async def get_media(session: AsyncSession, media_id: UUID) -> CurrentMedia:
     """Return one medium with its current conversion.
 
     Raises:
-        NotFoundError: no medium has this id, or it was deleted.
+        NotFoundError: no medium has this id, or it was deleted, or it is in the trash.
     """
     query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current())
-    row = (await session.exec(query.where(MediaFile.id == media_id, col(MediaFile.deleted_at).is_(None)))).first()
+    row = (await session.exec(query.where(MediaFile.id == media_id, MediaFile.is_there()))).first()
     if row is None:
         raise NotFoundError(f"There is no medium {media_id}.")
     media, conversion = row

@@ -10,7 +10,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.models import Conversion
 from infoscreen.common.events import Priority
-from infoscreen.common.read_model import DEFAULT_DURATION_SECONDS, remaining_seconds, waiting_seconds
+from infoscreen.common.read_model import (
+    DEFAULT_DURATION_SECONDS,
+    remaining_by_progress,
+    remaining_seconds,
+    waiting_seconds,
+)
 
 _WORKER_SEEN = timedelta(minutes=15)
 
@@ -61,7 +66,7 @@ class Estimate:
     """When a conversion is expected to be done, by the durations of earlier ones."""
 
     queue_position: int | None
-    eta_seconds: float
+    eta_seconds: float | None
 
 
 async def durations(session: AsyncSession) -> Durations:
@@ -83,6 +88,9 @@ async def estimate(session: AsyncSession, conversion: Conversion, now: datetime)
     """Return the position and the remaining time of an unfinished conversion; None for a finished one."""
     typical = (await durations(session)).p50 or DEFAULT_DURATION_SECONDS
     if conversion.status is ConversionStatus.PROCESSING and conversion.started_at:
+        if conversion.progressed_at:
+            told = (now - conversion.progressed_at).total_seconds()
+            return Estimate(None, remaining_by_progress(conversion.remaining_seconds, told))
         elapsed = (now - conversion.started_at).total_seconds()
         return Estimate(None, remaining_seconds(typical, elapsed))
     if conversion.status is not ConversionStatus.PENDING:

@@ -202,7 +202,7 @@ async def check_playlist(session: AsyncSession, playlist_id: UUID | None) -> Non
 
 
 def _exists(media_ids: Any) -> Any:
-    return col(MediaFile.id).in_(media_ids) & col(MediaFile.deleted_at).is_(None)
+    return col(MediaFile.id).in_(media_ids) & MediaFile.is_there()
 
 
 async def _locked(session: AsyncSession, playlist_id: UUID, *, lock: bool = True) -> Playlist:

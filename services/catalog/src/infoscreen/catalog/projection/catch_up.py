@@ -35,7 +35,7 @@ class CatchUp:
     catch_up_seconds: float
 
     async def to_media(self, media_id: UUID) -> None:
-        """Return once the newest upload or deletion of a medium is applied.
+        """Return once the newest fact about a medium itself is applied.
 
         While the broker is away it returns at once: the tables are then the best available answer.
 
@@ -44,15 +44,12 @@ class CatchUp:
         """
         try:
             async with asyncio.timeout(_BROKER_SECONDS):
-                newest = await asyncio.gather(
-                    self.reader.last(subjects.uploads_of(media_id)), self.reader.last(subjects.deletions_of(media_id))
-                )
+                newest = await self.reader.last(subjects.changes_of(media_id))
         except (TimeoutError, UnavailableError):
             _log.warning("freshness_unknown", media_id=str(media_id))
             return
-        sequence = max((message.sequence for message in newest if message), default=0)
-        if sequence:
-            await self.to_sequence(sequence)
+        if newest:
+            await self.to_sequence(newest.sequence)
 
     async def to_end_of_stream(self) -> None:
         """Return once all that the stream holds now is applied.

@@ -38,6 +38,7 @@ _COLUMNS = {
     ),
     "0002": ("c.status AS conversion_status",),
     "0003": ("c.profile",),
+    "0010": ("c.progressed_at", "c.pages_expected", "c.pages_done", "c.remaining_seconds"),
 }
 """The columns that each revision of the schema added."""
 
@@ -68,15 +69,21 @@ ready, also while another profile of it is made, or has failed.
 """
 
 
-def player_view(revision: str = max(*_COLUMNS, *_DEFINED_ANEW)) -> str:
+_TRASH_SINCE = "0009"
+
+
+def player_view(revision: str = max(*_COLUMNS, *_DEFINED_ANEW, _TRASH_SINCE)) -> str:
     """Return the statement that defines the view as of a revision of the schema, by default the last one."""
     anew = {old: new for since, changed in _DEFINED_ANEW.items() if since <= revision for old, new in changed.items()}
     columns = [anew.get(column, column) for since, added in _COLUMNS.items() if since <= revision for column in added]
     target = "CASE WHEN m.convertible THEN 'pdf' ELSE 'preview' END" if revision >= _PREVIEWS_SINCE else "'pdf'"
+    is_shown = "m.deleted_at IS NULL"
+    if revision >= _TRASH_SINCE:
+        is_shown += " AND m.trashed_at IS NULL"
     return f"""
         CREATE OR REPLACE VIEW {PLAYER_VIEW} AS SELECT {", ".join(columns)}
         FROM media_files m LEFT JOIN conversions c
             ON c.source_file_id = m.id AND c.target_format = {target} AND c.file_hash = m.sha256
             AND c.status <> 'obsolete'
-        WHERE m.deleted_at IS NULL
+        WHERE {is_shown}
     """  # noqa: S608 - columns of ours

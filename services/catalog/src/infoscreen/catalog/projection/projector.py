@@ -2,7 +2,8 @@
 
 The lock, the batches and the offset share one database connection: a leader that loses the connection loses the lead
 with it, and a standby continues from the offset. Postgres ends the session of a leader that is silent because its
-process hangs or its machine is gone. While Postgres or NATS is away the projector waits; it skips nothing.
+process hangs or its machine is gone. While Postgres or NATS is away the projector waits; it skips nothing. At an event
+that only a newer release understands, it gives up the lead, which a standby of that release can take.
 """
 
 import asyncio
@@ -16,12 +17,12 @@ import structlog
 from nats.aio.msg import Msg
 
 from infoscreen.catalog.database import Database, DatabaseConnection
-from infoscreen.catalog.observability import ACTIVE, LAG, OFFSET
+from infoscreen.catalog.observability import ACTIVE, LAG, NEWER, OFFSET
 from infoscreen.catalog.projection.read_ahead import ReadAhead, reading_ahead
 from infoscreen.catalog.projection.store import apply_batch, read_offset
 from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import subjects
+from infoscreen.common.events import NewerEventError, subjects
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 from infoscreen.common.waiting import wait_for
@@ -31,6 +32,7 @@ _POLL_SECONDS = 1.0
 _STANDBY_SECONDS = 1.0
 _LAG_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
+_NEWER_EVENT_SECONDS = 30.0
 _TASK_RETRY_SECONDS = 5.0
 # A leader uses its connection every second. Without these limits a machine that vanished would keep the lock until TCP
 # gives the connection up, which takes hours. Postgres rolls its open transaction back.
@@ -63,6 +65,7 @@ class Projector:
     reader: StreamReader
     batch_events: int
     leader_tasks: Sequence[LeaderTask] = ()
+    newer_event_seconds: float = _NEWER_EVENT_SECONDS
 
     async def run(self, stop: asyncio.Event) -> None:
         """Lead or stand by until told to stop."""
@@ -73,6 +76,10 @@ class Projector:
                 except UnavailableError as error:
                     _log.warning("projection_interrupted", error=str(error), cause=repr(error.__cause__))
                     await wait_for(stop, _RETRY_SECONDS)
+                except NewerEventError as error:
+                    NEWER.inc()
+                    _log.error("newer_event", error=str(error))
+                    await wait_for(stop, self.newer_event_seconds)
 
     async def _lead(self, published: WakeUpSignal, stop: asyncio.Event) -> None:
         async with self.database.connection() as connection:

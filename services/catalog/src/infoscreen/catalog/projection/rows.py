@@ -31,6 +31,10 @@ class MediaRow:
     created_at: datetime
     uploaded_at: datetime
     deleted_at: datetime | None = None
+    title: str | None = None
+    tags: str = "[]"  # JSON, because a statement over many rows takes no arrays of arrays
+    trashed_at: datetime | None = None
+    trashed_by: str | None = None
 
 
 @dataclass(slots=True)
@@ -68,6 +72,10 @@ class ConversionRow:
     findings: int | None = None
     length_seconds: float | None = None
     shown_profile: str | None = None
+    progressed_at: datetime | None = None
+    pages_expected: int | None = None
+    pages_done: int | None = None
+    remaining_seconds: float | None = None
 
     def __post_init__(self) -> None:
         self.status = ConversionStatus(self.status)  # a row read from Postgres carries the plain string
@@ -83,6 +91,11 @@ class ConversionRow:
         self.requested_sequence, self.requested_at = fact.sequence, fact.at
         self.started_at = self.finished_at = self.worker = self.engine = None
         self.reason = self.message = self.retryable = None
+        self.forget_progress()
+
+    def forget_progress(self) -> None:
+        """Know nothing of how far it is: it begins anew, or has ended."""
+        self.progressed_at = self.pages_expected = self.pages_done = self.remaining_seconds = None
 
     def forget_rendition(self) -> None:
         """Leave nothing for screens to show."""

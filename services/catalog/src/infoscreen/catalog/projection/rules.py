@@ -12,14 +12,21 @@ from datetime import datetime
 from uuid import UUID
 
 from infoscreen.catalog.conversion_status import ConversionStatus
+from infoscreen.catalog.projection.marks import MarkFact, mark
 from infoscreen.catalog.projection.rows import ConversionRow, Fact, LoggedFact, MediaRow, RequestedConversion
 from infoscreen.common.events import (
     ConversionEvent,
     ConversionFailed,
+    ConversionProgressed,
     ConversionRequested,
     ConversionStarted,
     ConversionSucceeded,
+    Event,
     MediaDeleted,
+    MediaRenamed,
+    MediaRestored,
+    MediaTagged,
+    MediaTrashed,
     MediaUploaded,
     Priority,
     RequestReason,
@@ -65,36 +72,41 @@ class Projection:
 
     def apply(self, fact: Fact) -> None:
         """Fold one fact in. A fact that is known already, or whose medium was never uploaded, changes nothing."""
-        event = fact.event
-        status: str | None
-        match event:
-            case MediaUploaded() if self._is_current_upload(event):
-                status = self._renumbered(fact, event)
-            case _ if fact.event_id in self.known_event_ids:
-                status = None
-            case MediaUploaded(obsolete=True):
-                status = self._recorded_obsolete(fact, event)
-            case MediaUploaded():
-                status = self._uploaded(fact, event)
-            case MediaDeleted():
-                status = self._deleted(fact, event)
-            case ConversionRequested():
-                status = self._requested(fact, event)
-            case ConversionEvent():
-                status = self._converted(fact, event)
-            case _:
-                status = None
+        event, status = fact.event, self._status_after(fact)
         if status is not None:
             self.changed.add(event.media_id)
-        if event.media_id in self.media and fact.event_id not in self.known_event_ids:
+            status = status if self.media[event.media_id].trashed_at is None else DELETED
+        if event.media_id in self.media and _has_history(event) and fact.event_id not in self.known_event_ids:
             self.known_event_ids.add(fact.event_id)
             self.log.append(_logged(fact, self.media[event.media_id].generation, status))
+
+    def _status_after(self, fact: Fact) -> str | None:
+        """Apply a fact to its rows; return the status of its medium, or None where it changes nothing."""
+        status = None
+        match fact.event:
+            case MediaUploaded() as event if self._is_current_upload(event):
+                status = self._renumbered(fact, event)
+            case _ if fact.event_id in self.known_event_ids:
+                pass
+            case MediaUploaded() as event:
+                status = self._recorded_obsolete(fact, event) if event.obsolete else self._uploaded(fact, event)
+            case MediaDeleted() as event:
+                status = self._deleted(fact, event)
+            case MediaTrashed() | MediaRestored() | MediaRenamed() | MediaTagged() as event:
+                status = self._marked(fact, event)
+            case ConversionRequested() as event:
+                status = self._requested(fact, event)
+            case ConversionEvent() as event:
+                status = self._converted(fact, event)
+        return status
 
     def _uploaded(self, fact: Fact, event: MediaUploaded) -> str | None:
         """Start a new generation: retire the conversions of other bytes, and request one of these bytes."""
         known = self.media.get(event.media_id)
         created_at = known.created_at if known else fact.at
         media = self.media[event.media_id] = _media_row(fact, event, created_at)
+        if known and known.deleted_at is None:
+            media.title, media.tags = known.title, known.tags
         for conversion in self.conversions[media.id].values():
             if conversion.file_hash != media.sha256 and conversion.status is not _OBSOLETE:
                 conversion.retire(fact.at)
@@ -111,11 +123,11 @@ class Projection:
             self.media[event.media_id] = _media_row(fact, event, fact.at)
             self.media[event.media_id].deleted_at = fact.at
         media = self.media[event.media_id]
-        if media.deleted_at is None:
+        if media.deleted_at is None and media.trashed_at is None:
             return None
         target_format = event.target_format
         if target_format and (target_format, event.sha256) not in self.conversions[media.id]:
-            request = RequestedConversion(target_format, event.priority.value)
+            request = RequestedConversion(target_format, Priority.known(event.priority).value)
             self._conversion(media, event.sha256, fact, request).retire(fact.at)
         return DELETED
 
@@ -146,12 +158,20 @@ class Projection:
                 conversion.retire(fact.at)
         return DELETED
 
+    def _marked(self, fact: Fact, event: MarkFact) -> str | None:
+        media = self.media.get(event.media_id)
+        if media is None or media.deleted_at is not None or not mark(media, fact.at, event):
+            return None
+        current = (row for row in self.conversions[media.id].values() if row.file_hash == media.sha256)
+        shown = next((row for row in current if row.status is not _OBSOLETE), None)
+        return shown_status(shown.status, convertible=media.convertible) if shown else NOT_NEEDED
+
     def _requested(self, fact: Fact, event: ConversionRequested) -> str | None:
         media = self._current(event.media_id, event.generation)
         conversion = self.conversions[event.media_id].get((event.target_format, media.sha256)) if media else None
         if media is None or (conversion is None and not media.convertible):
             return None
-        request = RequestedConversion(event.target_format, event.priority, event.profile)
+        request = RequestedConversion(event.target_format, event.lane.value, event.profile)
         other_options = conversion is not None and event.profile != conversion.profile
         if conversion is None or (other_options and event.reason is RequestReason.ENSURE):
             self._request(media, fact, request, anew=True)
@@ -205,6 +225,10 @@ class Projection:
         match event:
             case ConversionStarted() if _RANK[conversion.status] <= _RANK[_PROCESSING]:
                 conversion.status, conversion.started_at = _PROCESSING, fact.at
+                conversion.forget_progress()
+            case ConversionProgressed() if conversion.status is _PROCESSING:
+                conversion.progressed_at, conversion.remaining_seconds = fact.at, event.remaining_seconds
+                conversion.pages_expected, conversion.pages_done = event.pages, event.pages_done
             case ConversionFailed() if _RANK[conversion.status] < _RANK[_FAILED]:
                 conversion.status, conversion.finished_at = _FAILED, fact.at
                 conversion.reason, conversion.message = event.reason, event.message
@@ -213,6 +237,8 @@ class Projection:
                 _succeed(conversion, fact, event)
             case _:
                 return None
+        if conversion.status is not _PROCESSING:
+            conversion.forget_progress()
         conversion.attempts = max(conversion.attempts, event.attempt)
         conversion.worker, conversion.engine = event.worker, event.engine
         return shown_status(conversion.status, convertible=media.convertible)
@@ -229,6 +255,11 @@ def shown_status(status: ConversionStatus, *, convertible: bool) -> str:
     return status.value if convertible or status is not _READY else NOT_NEEDED
 
 
+def _has_history(event: Event) -> bool:
+    """False for what the next event of its kind replaces."""
+    return not isinstance(event, ConversionProgressed)
+
+
 def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaRow:
     return MediaRow(
         id=event.media_id,
@@ -239,7 +270,7 @@ def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaR
         sha256=event.sha256,
         object_key=event.object_key,
         uploaded_by=event.uploaded_by,
-        priority=event.priority.value,
+        priority=Priority.known(event.priority).value,
         convertible=event.convertible,
         generation=fact.sequence,
         created_at=created_at,
@@ -248,13 +279,16 @@ def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaR
 
 
 def _requested_again(conversion: ConversionRow, fact: Fact, event: ConversionRequested) -> str | None:
-    """Move a pending conversion to a faster lane, or count that its first request was lost."""
-    faster = _LANES_FASTEST_FIRST.index(event.priority) < _LANES_FASTEST_FIRST.index(Priority(conversion.priority))
-    if faster:
-        conversion.priority = event.priority.value
+    """Move a pending conversion to a faster lane, or to where it was handed on; or count that its request was lost.
+
+    Its request is then this one, so that its lane is known to have delivered it or not.
+    """
+    faster = _LANES_FASTEST_FIRST.index(event.lane) < _LANES_FASTEST_FIRST.index(Priority(conversion.priority))
+    if faster or event.reason is RequestReason.HANDED_BACK:
+        conversion.priority = event.lane.value
     elif event.reason is RequestReason.OVERDUE:
         conversion.overdue_requests += 1
-    else:
+    elif event.reason is not RequestReason.PRIORITY or event.lane.value != conversion.priority:
         return None
     conversion.requested_sequence = fact.sequence
     if event.reason is RequestReason.OVERDUE:
@@ -279,9 +313,9 @@ def _logged(fact: Fact, generation: int, status: str | None) -> LoggedFact:
     if isinstance(event, ConversionEvent):
         generation, attempt, worker = event.generation, event.attempt, event.worker
     if isinstance(event, ConversionRequested):
-        generation, reason = event.generation, event.reason.value
+        generation, reason = event.generation, str(event.reason)
     if isinstance(event, ConversionFailed):
-        reason, message = event.reason.value, event.message
+        reason, message = str(event.reason), event.message
     return LoggedFact(
         sequence=fact.sequence,
         event_id=fact.event_id,

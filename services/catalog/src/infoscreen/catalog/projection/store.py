@@ -6,7 +6,7 @@ times as fast as one statement a row.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from operator import attrgetter
@@ -21,7 +21,7 @@ from infoscreen.catalog.observability import APPLIED, POISONED
 from infoscreen.catalog.projection.rows import ConversionRow, Fact, LoggedFact, MediaRow
 from infoscreen.catalog.projection.rules import Projection
 from infoscreen.common.errors import InfoscreenError
-from infoscreen.common.events import Event, MalformedEventError, decode
+from infoscreen.common.events import Event, MalformedEventError, NewerEventError, decode
 from infoscreen.common.messaging.stream_reader import StoredMessage
 from infoscreen.common.read_model import MEDIA_CHANNEL, media_notifications
 
@@ -47,9 +47,14 @@ async def apply_batch(connection: DatabaseConnection, messages: Sequence[StoredM
     """Apply messages in a transaction of its own and return the new offset.
 
     A message that is no event is recorded as poison and skipped. A message that the rules or Postgres refuse fails its
-    batch, which is then applied message by message to find it.
+    batch, which is then applied message by message to find it. A batch ends before an event that only a newer release
+    understands, unless an operator has skipped that.
+
+    Raises:
+        NewerEventError: the first message is such an event. Nothing was changed.
     """
-    facts, poison = _decoded(messages)
+    facts, poison = _decoded(messages, await _skipped(connection, messages))
+    messages = messages[: len(facts) + len(poison)]
     last = messages[-1].sequence
     try:
         await _apply(connection, facts, poison, last, notify=notify)
@@ -63,14 +68,29 @@ async def apply_batch(connection: DatabaseConnection, messages: Sequence[StoredM
     return last
 
 
-def _decoded(messages: Sequence[StoredMessage]) -> tuple[list[Fact], list[Poison]]:
+async def _skipped(connection: DatabaseConnection, messages: Sequence[StoredMessage]) -> dict[int, str]:
+    """What `infoscreen skip` recorded of these messages in the live table, which a rebuild passes as well."""
+    skipped = await connection.fetch(
+        "SELECT sequence, error FROM public.poison_events WHERE sequence BETWEEN $1 AND $2",
+        messages[0].sequence,
+        messages[-1].sequence,
+    )
+    return dict(map(tuple, skipped))
+
+
+def _decoded(messages: Sequence[StoredMessage], skipped: Mapping[int, str]) -> tuple[list[Fact], list[Poison]]:
+    """The facts and the poison of the messages, up to the first event of a newer release that is not skipped."""
     facts: list[Fact] = []
     poison: list[Poison] = []
     for message in messages:
         try:
             envelope = decode(message.headers, message.data)
         except MalformedEventError as error:
-            poison.append((message, str(error)))
+            if isinstance(error, NewerEventError) and message.sequence not in skipped:
+                if message is messages[0]:
+                    raise NewerEventError(f"event {message.sequence}: {error}") from error
+                break
+            poison.append((message, skipped.get(message.sequence, str(error))))
         else:
             if isinstance(envelope.event, Event):  # screens have no part in these tables
                 at = message.stored_at or envelope.time
@@ -159,7 +179,7 @@ async def _record_poison(connection: DatabaseConnection, poison: Sequence[Poison
         _log.error("event_poisoned", sequence=message.sequence, subject=message.subject, error=error)
         await connection.execute(
             "INSERT INTO poison_events (sequence, subject, headers, data, error, stored_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6)",
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (sequence) DO NOTHING",
             message.sequence,
             message.subject,
             json.dumps(dict(message.headers)).replace("\\u0000", "\ufffd"),

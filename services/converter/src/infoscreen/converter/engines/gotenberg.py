@@ -15,6 +15,7 @@ from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError, TransientError
 from infoscreen.common.tracing import current_traceparent
+from infoscreen.converter.document import Progress
 
 _CONVERT, _HEALTH = "/forms/libreoffice/convert", "/health"
 _HEALTH_SECONDS = 5.0
@@ -62,6 +63,8 @@ class GotenbergConverter:
         document_type: DocumentType,
         options: ConversionOptions,
         deadline_seconds: float,
+        *,
+        progress: Progress | None = None,  # noqa: ARG002 - Gotenberg does not tell
     ) -> None:
         """See `DocumentConverter`. Cancelling closes the connection, at which Gotenberg ends its work."""
         seconds = deadline_seconds + _ANSWER_GRACE_SECONDS

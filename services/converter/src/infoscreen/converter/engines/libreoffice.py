@@ -23,7 +23,7 @@ from infoscreen.common.errors import FailureReason, PermanentError, TransientErr
 from infoscreen.common.isolation import sandbox
 from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTimeoutError
-from infoscreen.converter.document import EngineUnavailableError
+from infoscreen.converter.document import EngineUnavailableError, Progress
 from infoscreen.converter.engines.office_process import OfficeProcess, OfficeSettings, remove_home
 from infoscreen.converter.fences import require_fences
 from infoscreen.converter.fonts.fontconfig import FontFolders
@@ -129,11 +129,15 @@ class LibreOfficeConverter:
         document_type: DocumentType,
         options: ConversionOptions,
         deadline_seconds: float,
+        *,
+        progress: Progress | None = None,
     ) -> None:
         """See `DocumentConverter`; `source` and `destination` are below the work_dir."""
         office = await self._take()
         try:
-            answer = await office.convert(source, destination, document_type, options, deadline_seconds)
+            answer = await office.convert(
+                source, destination, document_type, options, deadline_seconds, progress=progress
+            )
             if answer.get("error") == "export" and _shows_nothing(answer["shown"], options):
                 raise PermanentError(FailureReason.EMPTY_RESULT, answer["detail"])
             if answer.get("error") in _DOUBTFUL or office.holds_fonts:

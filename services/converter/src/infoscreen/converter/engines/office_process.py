@@ -15,9 +15,10 @@ from typing import Any, Self
 from infoscreen.common.conversion_options import ConversionOptions, Profile
 from infoscreen.common.document_types import DOCUMENT_TYPES, DocumentType
 from infoscreen.common.isolation import import_roots, sandbox
+from infoscreen.common.isolation.runnable_time import RunnableTime
 from infoscreen.common.isolation.sandbox import Fence
 from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerProcess, WorkerTimeoutError
-from infoscreen.converter.document import EngineUnavailableError
+from infoscreen.converter.document import EngineUnavailableError, Progress
 from infoscreen.converter.engines import import_filters
 from infoscreen.converter.engines.office_profile import EMBEDDED_FONTS, FONTS_FILE, write_fonts_file, write_profile
 from infoscreen.converter.engines.warm_up import WARM_UP_DOCUMENT
@@ -123,6 +124,8 @@ class OfficeProcess:
         document_type: DocumentType,
         options: ConversionOptions,
         deadline_seconds: float,
+        *,
+        progress: Progress | None = None,
     ) -> dict[str, Any]:
         """The driver's answer: ``error`` and ``detail`` are in it when the office refused the document.
 
@@ -136,7 +139,7 @@ class OfficeProcess:
         request = {
             "source": str(staged),
             "destination": str(result),
-            "import_filter": import_filters.import_filter(document_type),
+            "import_filters": import_filters.import_filters(document_type),
             "export_filter": import_filters.export_filter(document_type),
             "filter_data": _filter_data(options),
         }
@@ -144,7 +147,15 @@ class OfficeProcess:
             os.link(source, staged)
             if os.geteuid() == 0:
                 sandbox.give_away(staged, sandbox.transient_user(os.getpid()))
-            answer = await self._worker.request(request, deadline_seconds=deadline_seconds)
+            progress = progress or Progress()
+            clock = RunnableTime(self._office_pid)
+            progress.begin(clock)
+            answer = await self._worker.request(
+                request,
+                deadline_seconds=deadline_seconds,
+                clock=clock,
+                on_progress=lambda pages: progress.note_pages(*pages),
+            )
             self._look_at_memory(answer)
             if "error" not in answer and not _take(result, destination):
                 await self.end()

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import uno
+import unohelper
 from com.sun.star.beans import PropertyValue
 from com.sun.star.connection import NoConnectException
 from com.sun.star.lang import DisposedException
+from com.sun.star.task import XStatusIndicator
 from com.sun.star.uno import Exception as UnoError
 
 from infoscreen.common.isolation import sandbox
@@ -35,6 +37,7 @@ from infoscreen.converter.outline import Outline
 _CONNECT_INTERVAL_SECONDS = 0.02
 _NORMAL_RESTART = 81  # soffice.bin asks to be started again, as it may do on a new profile
 _OPEN_FILES = 1024
+_PROGRESS_INTERVAL_SECONDS = 1.0
 _PRESENTATION = "com.sun.star.presentation.PresentationDocument"
 # What LibreOffice reads besides its own programs; everything else is shut where the kernel allows it.
 _READABLE = (
@@ -66,13 +69,14 @@ class Office:
 
     def convert(self, request: dict[str, Any]) -> None:
         """Load, store as PDF, close. Raises _DocumentError, or DisposedException when the office is gone."""
-        document = self._load(request["source"], request["import_filter"])
+        document = self._load(request["source"], request["import_filters"])
         try:
             self._prepare(document, request)
             filter_data = _with_slide_numbers(request["filter_data"], _slides_shown(document))
             data = uno.Any("[]com.sun.star.beans.PropertyValue", _properties(filter_data))
-            arguments = _properties({"FilterName": request["export_filter"], "FilterData": data, "Overwrite": True})
-            document.storeToURL(uno.systemPathToFileUrl(request["destination"]), arguments)
+            arguments = {"FilterName": request["export_filter"], "FilterData": data, "Overwrite": True}
+            arguments["StatusIndicator"] = _PageCounter()
+            document.storeToURL(uno.systemPathToFileUrl(request["destination"]), _properties(arguments))
         except DisposedException:
             raise
         except UnoError as error:
@@ -84,28 +88,30 @@ class Office:
         if not document.supportsService(_PRESENTATION):
             return
         draw_backgrounds_as_pictures(document)
-        if request["import_filter"].startswith(POWERPOINT_FILTER) and has_such_placeholders(request["source"]):
+        if request["import_filters"][0].startswith(POWERPOINT_FILTER) and has_such_placeholders(request["source"]):
             remove_empty_placeholders(document)
 
-    def _load(self, source: str, import_filter: str) -> Any:
-        arguments = _properties(
-            {
-                "FilterName": import_filter,
-                "Hidden": True,
-                "ReadOnly": True,
-                "MacroExecutionMode": 0,  # NEVER_EXECUTE
-                "UpdateDocMode": 0,  # NO_UPDATE
-            }
-        )
-        try:
-            document = self._desktop.loadComponentFromURL(uno.systemPathToFileUrl(source), "_blank", 0, arguments)
-        except DisposedException:
-            raise
-        except UnoError as error:
-            raise _DocumentError("load", _described(error)) from error
-        if document is None:
-            raise _DocumentError("load", f"{import_filter} gave no document")
-        return document
+    def _load(self, source: str, import_filters: list[str]) -> Any:
+        """The document that the first filter gives that can read it."""
+        for import_filter in import_filters:
+            arguments = _properties(
+                {
+                    "FilterName": import_filter,
+                    "Hidden": True,
+                    "ReadOnly": True,
+                    "MacroExecutionMode": 0,  # NEVER_EXECUTE
+                    "UpdateDocMode": 0,  # NO_UPDATE
+                }
+            )
+            try:
+                document = self._desktop.loadComponentFromURL(uno.systemPathToFileUrl(source), "_blank", 0, arguments)
+            except DisposedException:
+                raise
+            except UnoError as error:
+                raise _DocumentError("load", _described(error)) from error
+            if document is not None:
+                return document
+        raise _DocumentError("load", f"{', '.join(import_filters)} gave no document")
 
     def _start(self) -> "subprocess.Popen[bytes]":
         home = self._settings["home"]
@@ -148,6 +154,33 @@ class Office:
             self._process = self._start()
         elif code is not None:
             raise SystemExit(f"{self._settings['soffice_program']} ended with {code} before it was ready")
+
+
+class _PageCounter(unohelper.Base, XStatusIndicator):  # type: ignore[misc]  # uno has no types
+    """Says on stdout how many pages of a PDF are written, at most once a second."""
+
+    def __init__(self) -> None:
+        self._pages = 0
+        self._silent_until = 0.0
+
+    def start(self, _text: str, pages: int) -> None:
+        """LibreOffice knows how many pages there will be."""
+        self._pages = pages
+
+    def setValue(self, page: int) -> None:  # noqa: N802 - UNO's name
+        """LibreOffice begins a page, counted from 0."""
+        if time.monotonic() >= self._silent_until:
+            self._silent_until = time.monotonic() + _PROGRESS_INTERVAL_SECONDS
+            _answer(progress=[page, self._pages])
+
+    def setText(self, _text: str) -> None:  # noqa: N802 - UNO's name
+        """Nothing to say."""
+
+    def reset(self) -> None:
+        """Nothing to say."""
+
+    def end(self) -> None:
+        """Nothing to say: the answer follows."""
 
 
 class _DocumentError(Exception):

@@ -60,7 +60,11 @@ class ConversionState(BaseModel):
     retryable: bool | None
     pages: int | None
     queue_position: int | None = Field(description="1 is next; null unless pending")
-    eta_seconds: float | None = Field(description="Estimated from history; null unless pending or processing")
+    eta_seconds: float | None = Field(
+        description="Estimated from history, or from the pages that are done; null where it cannot be estimated"
+    )
+    pages_done: int | None = Field(description="How many are written, of a slow conversion under way; else null")
+    pages_expected: int | None = Field(description="How many there will be, of a slow conversion under way; else null")
     links: MediaLinks
 
 

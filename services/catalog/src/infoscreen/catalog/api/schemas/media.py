@@ -1,6 +1,7 @@
 """Bodies of media: list, detail, and changes of the event stream."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -56,6 +57,8 @@ class MediaItem(BaseModel):
 
     media_id: UUID
     filename: str
+    title: str = Field(description="Its title, or the filename until it has one")
+    tags: list[str] = Field(description="In the order of the alphabet")
     media_type: str
     extension: str
     size_bytes: int
@@ -83,6 +86,7 @@ class MediaItem(BaseModel):
             media.model_dump()
             | {
                 "media_id": media.id,
+                "title": media.title or media.filename,
                 "conversion_status": status_of(media, conversion),
                 "pages": conversion and conversion.pages,
                 "length_seconds": conversion and conversion.length_seconds,
@@ -107,6 +111,35 @@ class MediaPage(BaseModel):
     """A page of the list."""
 
     items: list[MediaItem]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last one")
+
+
+class TrashedItem(MediaItem):
+    """A medium in the trash."""
+
+    trashed_at: datetime
+    trashed_by: str
+    deleted_after: datetime = Field(description="When its time in the trash is over; the next clean-up deletes it")
+    days_left: int = Field(ge=0, description="Of that time, rounded up")
+
+    @classmethod
+    def of_trash(cls, media: MediaFile, conversion: Conversion | None, trash_time: timedelta, now: datetime) -> Self:
+        """A medium that was trashed."""
+        assert media.trashed_at is not None  # noqa: S101 - what is listed is in the trash
+        over = media.trashed_at + trash_time
+        return cls(
+            **MediaItem.of(media, conversion).model_dump(),
+            trashed_at=media.trashed_at,
+            trashed_by=media.trashed_by or "",
+            deleted_after=over,
+            days_left=max(0, ceil((over - now) / timedelta(days=1))),
+        )
+
+
+class TrashPage(BaseModel):
+    """A page of the trash."""
+
+    items: list[TrashedItem]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last one")
 
 

@@ -1,0 +1,150 @@
+"""How people keep the library in order: title, tags, the trash, restoring, deleting for good.
+
+Each is a fact right after the last one about its medium, or it is not stored (docs/adr/0011-conditional-facts.md). Of
+two requests that meet, one is first, and the other one is decided again on what that left.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from infoscreen.common.events import (
+    Event,
+    MediaDeleted,
+    MediaRenamed,
+    MediaRestored,
+    MediaTagged,
+    MediaTrashed,
+    event_id,
+)
+from infoscreen.common.events.medium_state import MediumLabels, MediumState
+from infoscreen.common.events.publishing import EventPublisher, OutdatedError
+from infoscreen.ingest.errors import ReplacedFirstError, UnknownMediumError
+from infoscreen.ingest.existing import existing
+from infoscreen.ingest.protocols import MediaFacts, Outbox
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A medium as a change left it."""
+
+    media_id: UUID
+    filename: str
+    labels: MediumLabels
+
+    @property
+    def title(self) -> str:
+        """The title, or the filename until there is one."""
+        return self.labels.title or self.filename
+
+
+@dataclass(frozen=True)
+class Library:
+    """Publishes changes of media. Every method raises UnavailableError while NATS is away; then nothing was changed."""
+
+    publisher: EventPublisher
+    media: MediaFacts
+    outbox: Outbox
+    publish_deadline_seconds: float
+
+    async def label(self, media_id: UUID, title: str | None, tags: frozenset[str] | None, person: str) -> Medium:
+        """Give a medium a title, or these tags in place of those that it has, or both; None leaves each as it is.
+
+        Raises:
+            UnknownMediumError: the medium does not exist, or is in the trash.
+        """
+
+        async def renamed(_: MediumState) -> Event | None:
+            if title is None or title == (await self.media.labels(media_id)).title:
+                return None
+            return MediaRenamed(media_id=media_id, title=title, renamed_by=person)
+
+        async def tagged(_: MediumState) -> Event | None:
+            known = frozenset((await self.media.labels(media_id)).tags)
+            if tags is None or tags == known:
+                return None
+            add, remove = tuple(sorted(tags - known)), tuple(sorted(known - tags))
+            return MediaTagged(media_id=media_id, add=add, remove=remove, tagged_by=person)
+
+        await self._change(media_id, renamed)
+        await self._change(media_id, tagged)
+        return await self._seen(media_id)
+
+    async def trash(self, media_id: UUID, person: str) -> None:
+        """Move a medium to the trash: no screen shows it any more.
+
+        Raises:
+            UnknownMediumError: the medium does not exist, or is in the trash.
+            ReplacedFirstError: a replacement came first.
+        """
+
+        def trashed(generation: int) -> Event:
+            return MediaTrashed(media_id=media_id, trashed_by=person, generation=generation)
+
+        await self._remove(media_id, trashed)
+
+    async def delete(self, media_id: UUID, person: str) -> None:
+        """Delete a medium for good, in the trash or not; the clean-up deletes its objects later.
+
+        Raises:
+            UnknownMediumError: the medium does not exist.
+            ReplacedFirstError: a replacement came first.
+        """
+
+        def deleted(generation: int) -> Event:
+            return MediaDeleted(media_id=media_id, deleted_by=person, generation=generation)
+
+        await self._remove(media_id, deleted, or_trashed=True)
+
+    async def restore(self, media_id: UUID, person: str) -> Medium:
+        """Take a medium out of the trash; one that is not there stays as it is.
+
+        Raises:
+            UnknownMediumError: the medium does not exist, or was deleted.
+        """
+
+        async def restored(state: MediumState) -> Event | None:
+            if state.generation is None or state.trashed_at is None:
+                return None
+            return MediaRestored(media_id=media_id, restored_by=person, generation=state.generation)
+
+        await self._change(media_id, restored, or_trashed=True)
+        return await self._seen(media_id)
+
+    async def _remove(self, media_id: UUID, removal: Callable[[int], Event], *, or_trashed: bool = False) -> None:
+        """Publish what removes the generation that is current now, and no newer one."""
+        seen: set[int | None] = set()
+
+        async def removed(state: MediumState) -> Event | None:
+            seen.add(state.generation)
+            if state.generation is None or len(seen) > 1:
+                raise ReplacedFirstError(media_id)
+            return removal(state.generation)
+
+        await self._change(media_id, removed, or_trashed=or_trashed)
+
+    async def _change(self, media_id: UUID, decide: "_Decision", *, or_trashed: bool = False) -> None:
+        """Publish what is decided on the medium's state; where another fact comes first, decide anew."""
+        while True:
+            state = await existing(media_id, self.media, self.outbox, or_trashed=or_trashed)
+            event = await decide(state)
+            if event is None:
+                return
+            # The same change by two persons at once is one change.
+            fact = [value for name, value in event if not name.endswith("_by")]
+            identity = event_id(event.type, media_id, state.last_sequence, *fact)
+            with contextlib.suppress(OutdatedError):
+                await self.publisher.publish(
+                    event, identity, after=state.last_sequence, deadline_seconds=self.publish_deadline_seconds
+                )
+                return
+
+    async def _seen(self, media_id: UUID) -> Medium:
+        state = await existing(media_id, self.media, self.outbox)
+        if state.upload is None:
+            raise UnknownMediumError(media_id)
+        return Medium(media_id, state.upload.filename, await self.media.labels(media_id))
+
+
+_Decision = Callable[[MediumState], Awaitable[Event | None]]
