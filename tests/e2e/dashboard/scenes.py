@@ -314,6 +314,21 @@ def operations(scene: Scene) -> None:
     expect(scene.page.locator("info-converters table")).to_be_visible()
 
 
+def channels(scene: Scene) -> None:
+    """A webhook whose test arrives nowhere, seen after its test."""
+    if not scene.client.get("/api/channels").json()["items"]:
+        wanted = {"name": "Operators", "kind": "webhook", "target": "https://hooks.invalid/infoscreen"}
+        scene.client.post("/api/channels", json=wanted).raise_for_status()
+    scene.go("#/channels")
+    expect(scene.page.locator(".channel")).to_have_count(1)
+
+
+def channel_dialog(scene: Scene) -> None:
+    channels(scene)
+    scene.page.locator("info-channels .page-head .primary").click()
+    expect(scene.page.locator("dialog #channel-target")).to_be_visible()
+
+
 def playlists(scene: Scene) -> None:
     scene.go("#/playlists")
     expect(scene.page.locator(".playlist")).to_have_count(3)
@@ -395,6 +410,8 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "playlists": playlists,
     "schedule": schedule,
     "operations": operations,
+    "channels": channels,
+    "channel-dialog": channel_dialog,
     "sign-in": sign_in,
     "refused-sign-in": refused_sign_in,
     "nothing-found": nothing_found,

@@ -1,5 +1,6 @@
 // @ts-check
 /** Wires the page's parts together; the only place that knows them all. Elements get it as their `app`. */
+import { ChannelsApi } from "./api/channels.js";
 import { ApiError, Client } from "./api/client.js";
 import { LiveEvents } from "./api/live.js";
 import { MediaApi } from "./api/media.js";
@@ -32,6 +33,7 @@ export class Application {
   store = new MediaStore();
   media = new MediaApi(this.client);
   players = new PlayersApi(this.client);
+  channels = new ChannelsApi(this.client);
   programme = new ProgrammeApi(this.client);
   operations = new OperationsApi(this.client);
   library = new LibraryList(this.media, this.store);
