@@ -196,7 +196,7 @@ class Operators:
 
     async def create_player(self, *media: Uploaded) -> EnrolledPlayer:
         async with self.database.write() as session:
-            created, credentials = await catalog_players.create(session, "Foyer", utc_now())
+            created, credentials = await catalog_players.create(session, "Foyer", Author("operator", utc_now()))
         if media:
             await self.assign(created.player.id, *media)
         return EnrolledPlayer(created.player.id, credentials.token, credentials.code)
@@ -207,7 +207,7 @@ class Operators:
 
     async def revoke(self, player_id: UUID) -> None:
         async with self.database.write() as session:
-            await catalog_players.revoke(session, player_id, utc_now())
+            await catalog_players.revoke(session, player_id, Author("operator", utc_now()))
 
     async def player(self, player_id: UUID) -> Any:
         async with self.database.read() as session:

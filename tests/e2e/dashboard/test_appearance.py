@@ -30,6 +30,7 @@ PAGES = (
     "playlists",
     "schedule",
     "operations",
+    "audit",
     "sign-in",
 )
 IN_EVERY_RUN = {(name, "light") for name in PAGES} | {("library", "phone-dark-german")}

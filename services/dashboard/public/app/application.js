@@ -1,5 +1,6 @@
 // @ts-check
 /** Wires the page's parts together; the only place that knows them all. Elements get it as their `app`. */
+import { AuditApi } from "./api/audit.js";
 import { ChannelsApi } from "./api/channels.js";
 import { ApiError, Client } from "./api/client.js";
 import { LiveEvents } from "./api/live.js";
@@ -35,6 +36,7 @@ export class Application {
   players = new PlayersApi(this.client);
   channels = new ChannelsApi(this.client);
   programme = new ProgrammeApi(this.client);
+  audit = new AuditApi(this.client);
   operations = new OperationsApi(this.client);
   library = new LibraryList(this.media, this.store);
   uploader = new Uploader(send);

@@ -2,9 +2,18 @@
 /** Which page is shown, kept in the address's fragment: static files need no server's help for that. */
 import { Observable } from "./state/observable.js";
 
-/** @typedef {{page: "library"|"medium"|"trash"|"screens"|"playlists"|"schedule"|"operations"|"channels", id: string, parameters: URLSearchParams}} Route */
+/** @typedef {{page: "library"|"medium"|"trash"|"screens"|"playlists"|"schedule"|"operations"|"channels"|"audit", id: string, parameters: URLSearchParams}} Route */
 
-const PAGES = /** @type {const} */ (["library", "trash", "screens", "playlists", "schedule", "operations", "channels"]);
+const PAGES = /** @type {const} */ ([
+  "library",
+  "trash",
+  "screens",
+  "playlists",
+  "schedule",
+  "operations",
+  "channels",
+  "audit",
+]);
 
 /** @param {string} fragment @returns {Route} */
 export function routeOf(fragment) {

@@ -4,6 +4,7 @@ import { language, setLanguage, t } from "../text/index.js";
 import { keepLanguage } from "../preferences.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
+import "./audit.js";
 import "./channels.js";
 import "./connection.js";
 import "./drop_target.js";
@@ -105,6 +106,7 @@ function pageElement(app, page, id) {
   if (page === "screens" && app.isOperator) return h("info-screens", { app });
   if (page === "playlists" && app.isOperator) return h("info-playlists", { app });
   if (page === "schedule" && app.isOperator) return h("info-schedule", { app });
+  if (page === "audit" && app.isOperator) return h("info-audit", { app });
   if (page === "operations" && app.isOperator) return h("info-operations", { app });
   if (page === "channels" && app.isOperator) return h("info-channels", { app });
   return h("info-library", { app });

@@ -9,6 +9,9 @@ import { icon } from "../view/icons.js";
 
 /** @typedef {import("../view/icons.js").IconName} IconName */
 
+/** Pages that are reached from another one. @type {Record<string, string>} */
+const PARENTS = { medium: "library", trash: "library", audit: "operations" };
+
 class HeaderElement extends InfoElement {
   connected() {
     this.setAttribute("role", "banner");
@@ -49,7 +52,7 @@ class HeaderElement extends InfoElement {
 
   #mark() {
     const { page } = this.app.router.route.value;
-    const here = page === "medium" || page === "trash" ? "library" : page;
+    const here = PARENTS[page] ?? page;
     for (const anchor of this.querySelectorAll(".main-nav a")) {
       if (anchor.getAttribute("href") === `#/${here}`) anchor.setAttribute("aria-current", "page");
       else anchor.removeAttribute("aria-current");

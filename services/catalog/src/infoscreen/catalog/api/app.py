@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from infoscreen.catalog.api import (
     admin,
+    audit,
     commands,
     conversions,
     events,
@@ -26,7 +27,7 @@ from infoscreen.common.request_bodies import SMALL_BODY_BYTES
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of the catalog."""
-    programme = (playlists, groups, schedule, overrides, commands, plays)
+    programme = (playlists, groups, schedule, overrides, commands, plays, audit)
     resources = (media, versions, trash, reports, conversions, players, *programme, events, admin)
     routers = (*(resource.router(deps) for resource in resources), *screens.routers(deps))
     return create_api("Infoscreen catalog", *routers, max_body_bytes=SMALL_BODY_BYTES)
