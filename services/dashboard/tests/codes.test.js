@@ -37,6 +37,8 @@ const TEXTS = {
   Role: (code) => [`role.${code}`],
   role: (code) => [`role.${code}`], // of an account
   FindingKind: (code) => [`finding.${code}`, `advice.${code}`],
+  Topic: (code) => [`topic.${code}`],
+  Kind: (code) => [`channel.${code}`],
   MediaSort: (code) => [`sort.${code}`],
   status: (code) => (code === "not_needed" ? statusText(code) : [...statusText(code), `status.${code}`]),
   conversion_status: statusText,

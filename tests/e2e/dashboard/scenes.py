@@ -336,6 +336,21 @@ def people(scene: Scene) -> None:
     expect(scene.page.locator("info-people tbody tr").first).to_be_visible()
 
 
+def channels(scene: Scene) -> None:
+    """A webhook, and the way to add another."""
+    if not scene.client.get("/api/channels").json()["items"]:
+        wanted = {"name": "Operators", "kind": "webhook", "target": "https://hooks.invalid/infoscreen"}
+        scene.client.post("/api/channels", json=wanted).raise_for_status()
+    scene.go("#/channels")
+    expect(scene.page.locator(".channel")).to_have_count(1)
+
+
+def channel_dialog(scene: Scene) -> None:
+    channels(scene)
+    scene.page.locator("info-channels .page-head .primary").click()
+    expect(scene.page.locator("dialog #channel-target")).to_be_visible()
+
+
 def audit(scene: Scene) -> None:
     scene.go("#/audit")
     scene.page.locator("info-audit details summary").first.click()
@@ -426,6 +441,8 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "operations": operations,
     "audit": audit,
     "people": people,
+    "channels": channels,
+    "channel-dialog": channel_dialog,
     "sign-in": sign_in,
     "refused-sign-in": refused_sign_in,
     "nothing-found": nothing_found,

@@ -1,6 +1,7 @@
 // @ts-check
 /** Wires the page's parts together; the only place that knows them all. Elements get it as their `app`. */
 import { AuditApi } from "./api/audit.js";
+import { ChannelsApi } from "./api/channels.js";
 import { ApiError, Client } from "./api/client.js";
 import { LiveEvents } from "./api/live.js";
 import { MediaApi } from "./api/media.js";
@@ -37,6 +38,7 @@ export class Application {
   media = new MediaApi(this.client);
   people = new PeopleApi(this.client);
   players = new PlayersApi(this.client);
+  channels = new ChannelsApi(this.client);
   programme = new ProgrammeApi(this.client);
   audit = new AuditApi(this.client);
   operations = new OperationsApi(this.client);

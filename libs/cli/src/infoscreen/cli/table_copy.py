@@ -1,7 +1,7 @@
 """Copies the tables of a service to files and back, as of one moment of the database.
 
-The copy is generic: it takes every table of the schema, parents first, so a migration needs no change here. The
-projected tables could be rebuilt from the stream; players, their tokens and their playlists could not.
+The copy is generic: it takes every table of a schema, parents first, so a migration needs no change here. The
+projected tables could be rebuilt from the stream; players, their tokens and playlists, and channels could not.
 """
 
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ class Schema:
 
 
 CATALOG, ACCOUNTS = Schema("public", "catalog"), Schema("accounts", "accounts")
+NOTIFIER = Schema("notifier", "notifier")
 
 _TABLES = f"""
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -108,5 +109,5 @@ async def _parents_first(connection: _Connection, schema: Schema) -> list[str]:
     return ordered
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _quoted(*names: str) -> str:
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
