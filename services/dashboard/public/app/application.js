@@ -154,7 +154,7 @@ export class Application {
 
   /** @param {{type: string, media_id: string}} change */
   #changed({ type, media_id: id }) {
-    if (type === "media.deleted") this.store.remove(id);
+    if (type === "media.deleted" || type === "media.trashed") this.store.remove(id);
     else this.refresher.refresh(id);
   }
 }

@@ -18,6 +18,7 @@ import asyncpg
 from infoscreen.catalog.api import Dependencies, create_app
 from infoscreen.catalog.api.change_feed import ChangeFeed
 from infoscreen.catalog.api.notification_listener import NotificationListener
+from infoscreen.catalog.api.sign_outs import SignOuts
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.maintenance.cleanup import Cleanup, Retention
 from infoscreen.catalog.maintenance.migrate import migrate
@@ -30,11 +31,12 @@ from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.catalog.projection.projector import Projector
 from infoscreen.catalog.settings import CatalogSettings, DatabaseSettings
 from infoscreen.catalog.wake_up import WakeUpSignal
-from infoscreen.common.auth import Principal, TokenFile
+from infoscreen.common.auth import Authenticator, TokenFile
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import NewerEventError
 from infoscreen.common.health import create_ops_app
+from infoscreen.common.messaging.access import Access, authenticator
 from infoscreen.common.messaging.connection import Connection, connect
 from infoscreen.common.messaging.dead_letter import DeadLetters
 from infoscreen.common.messaging.media_log import MediaLog
@@ -105,13 +107,14 @@ class _Adapters:
         )
 
     def api(
-        self, tokens: TokenFile, listener: NotificationListener, feed: ChangeFeed, stop: asyncio.Event
+        self,
+        authenticate: Authenticator,
+        sign_outs: SignOuts,
+        listener: NotificationListener,
+        feed: ChangeFeed,
+        stop: asyncio.Event,
     ) -> Dependencies:
         settings = self.settings
-
-        async def authenticate(token: str) -> Principal | None:
-            return tokens.find(token)
-
         return Dependencies(
             database=self.database,
             catch_up=CatchUp(self.database, self.reader, listener.changes, settings.catch_up_seconds),
@@ -119,7 +122,7 @@ class _Adapters:
             authenticate=authenticate,
             feed=feed,
             streams=OpenLimit("event streams", settings.event_streams_per_token, settings.event_streams),
-            sign_outs=listener.sign_outs,
+            sign_outs=sign_outs,
             rate_limit=RateLimit(parse_limit(settings.rate_limit)),
             dead_letters=DeadLetters(self.connection, self.publisher),
             store=self.store,
@@ -128,7 +131,6 @@ class _Adapters:
             media_log=MediaLog(self.reader),
             versions=self.kept_versions(),
             trash_time=timedelta(seconds=settings.trash_seconds),
-            secure_cookies=S3Settings().public_endpoint.startswith("https://"),
         )
 
 
@@ -156,12 +158,14 @@ async def serve() -> None:
         leader_tasks = [adapters.sweeper().run, adapters.cleanup().run, metrics.run]
         projector = Projector(database, connection, adapters.reader, settings.batch_events, leader_tasks)
         feed = ChangeFeed(database, listener.changes)
-        api = create_app(adapters.api(tokens, listener, feed, stop))
+        sign_outs = SignOuts()
+        access = Access(connection, sign_outs.note)
+        api = create_app(adapters.api(authenticator(tokens, access), sign_outs, listener, feed, stop))
         ops = create_ops_app({}, {"database": database.check}, reported={"nats": connection.check})
         await run_service(
             host=settings.host,
             apps=[(api, settings.http_port), (ops, settings.ops_port)],
-            background=[projector.run, listener.run, feed.run, connection.watch],
+            background=[projector.run, listener.run, feed.run, access.run, connection.watch],
             grace_seconds=settings.shutdown_grace_seconds,
             stop=stop,
         )

@@ -10,7 +10,7 @@ import { icon } from "../view/icons.js";
 /** @typedef {import("../view/icons.js").IconName} IconName */
 
 /** Pages that are reached from another one. @type {Record<string, string>} */
-const PARENTS = { medium: "library", audit: "operations" };
+const PARENTS = { medium: "library", trash: "library", audit: "operations" };
 
 class HeaderElement extends InfoElement {
   connected() {
@@ -69,6 +69,7 @@ class HeaderElement extends InfoElement {
         applyTheme(/** @type {any} */ (value)),
       ),
       choice("language", t("account.language"), Object.keys(LANGUAGES), language(), (value) => this.#speak(value)),
+      h("a", { class: "button wide", href: "/docs" }, icon("file"), t("account.api")),
       h(
         "button",
         { class: "button wide", type: "button", onclick: () => this.app.signOut() },

@@ -17,7 +17,6 @@ from infoscreen.catalog.api import (
     reports,
     schedule,
     screens,
-    session,
     trash,
     versions,
 )
@@ -29,6 +28,6 @@ from infoscreen.common.request_bodies import SMALL_BODY_BYTES
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of the catalog."""
     programme = (playlists, groups, schedule, overrides, commands, plays, audit)
-    resources = (media, versions, trash, reports, conversions, players, *programme, events, admin, session)
+    resources = (media, versions, trash, reports, conversions, players, *programme, events, admin)
     routers = (*(resource.router(deps) for resource in resources), *screens.routers(deps))
     return create_api("Infoscreen catalog", *routers, max_body_bytes=SMALL_BODY_BYTES)

@@ -45,11 +45,11 @@ class Dependencies:
     Attributes:
         feed: the changes that event streams send.
         streams: limits how many event streams may be open.
+        sign_outs: of browsers, from every service.
         rate_limit: limits the requests of each token.
         versions: which versions of a medium are kept.
         trash_time: how long the trash keeps a medium.
         stop: set when the process shuts down, so that open event streams end.
-        secure_cookies: True where browsers reach the edge over https.
     """
 
     database: Database
@@ -67,7 +67,6 @@ class Dependencies:
     versions: KeptVersions
     trash_time: timedelta
     stop: asyncio.Event
-    secure_cookies: bool
     publish_deadline_seconds: float = 5.0
 
 
