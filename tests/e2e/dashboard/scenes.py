@@ -375,10 +375,19 @@ def schedule(scene: Scene) -> None:
     expect(scene.page.locator(".hidden-by").first).to_be_visible()
 
 
+def screen_settings(scene: Scene) -> None:
+    screens(scene)
+    scene.page.get_by_role("listitem").filter(has_text="Gym").locator("header .icon-button").click()
+    scene.page.locator(".commands .button").first.click()
+    expect(scene.page.locator(".commands p")).not_to_be_empty()
+
+
 def evening(scene: Scene) -> None:
     schedule(scene)
     scene.page.locator(".strip-day").nth(3).locator(".icon-button").click()
     expect(scene.page.locator("#entry-playlist")).to_be_focused()
+    scene.page.locator("#day-list-day").fill("2026-12-24")
+    scene.page.locator(".day-adder .button").click()
 
 
 def group(scene: Scene) -> None:
@@ -465,6 +474,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "assignment": assignment,
     "revocation": revocation,
     "playlist": playlist,
+    "screen-settings": screen_settings,
     "evening": evening,
     "group": group,
     "show-on": show_on,

