@@ -31,12 +31,21 @@ from infoscreen.common.messaging.dead_letter import publish_dead_letter
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.read_model import GATEWAY_ROLE
 from infoscreen.common.settings import NatsSettings
+from infoscreen.notifier.migrate import ROLE
+from infoscreen.notifier.migrate import migrate as migrate_notifier
+from infoscreen.notifier.settings import MigrationSettings as NotifierMigration
 
 ROLES = ("viewer", "uploader", "editor", "operator", "player")
 """The tokens are the roles' names."""
 
-_SERVICES = {"accounts": "ACCOUNTS", "ingest": "INGEST", "catalog": "CATALOG", "player-gateway": "PLAYER_GATEWAY"}
-_GATEWAY_PASSWORD, _ACCOUNTS_PASSWORD = "gateway", "accounts"
+_SERVICES = {
+    "accounts": "ACCOUNTS",
+    "ingest": "INGEST",
+    "catalog": "CATALOG",
+    "player-gateway": "PLAYER_GATEWAY",
+    "notifier": "NOTIFIER",
+}
+_GATEWAY_PASSWORD, _ACCOUNTS_PASSWORD, _NOTIFIER_PASSWORD = "gateway", "accounts", "notifier"
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ class Services:
     media_ids: list[UUID]
     player_ids: list[UUID]
     converted_paths: list[str]
+    channel_ids: list[UUID]
 
     def client(self, service: str, role: str) -> httpx.Client:
         headers = {"Authorization": f"Bearer {role}"}
@@ -61,6 +71,8 @@ def services(session_nats_url, s3, postgres_url, tmp_path_factory) -> Iterator[S
     database = DatabaseSettings(database_url=postgres_url, gateway_database_password=_GATEWAY_PASSWORD)
     asyncio.run(migrate(database))
     asyncio.run(migrate_accounts(_of_accounts(postgres_url)))
+    of_notifier = NotifierMigration(owner_database_url=postgres_url, database_password=_NOTIFIER_PASSWORD)
+    asyncio.run(migrate_notifier(of_notifier))
     env = _environment(directory, ports, session_nats_url, s3, postgres_url)
     media = asyncio.run(_seed(nats))
     with ExitStack() as stack:
@@ -69,8 +81,9 @@ def services(session_nats_url, s3, postgres_url, tmp_path_factory) -> Iterator[S
         urls = {name: f"http://127.0.0.1:{ports.port(name)}" for name in _SERVICES}
         ops = {name: f"http://127.0.0.1:{ports.port(f'{name}-ops')}" for name in _SERVICES}
         paths = [f"{media[0].sha256}/{media[0].media_id}.{kind}" for kind in ("pdf", "webp")]
-        services = Services(urls, ops, [medium.media_id for medium in media], [], paths)
+        services = Services(urls, ops, [medium.media_id for medium in media], [], paths, [])
         services.player_ids.extend(_players(services))
+        services.channel_ids.append(_channel(services))
         yield services
 
 
@@ -96,6 +109,9 @@ def _environment(directory: Path, ports: PortBook, nats_url: str, s3, postgres_u
         "ACCOUNTS_PUBLIC_URL": "http://screens.example.org",
         "CATALOG_DATABASE_URL": postgres_url,
         "PLAYER_GATEWAY_DATABASE_URL": f"postgresql://{GATEWAY_ROLE}:{_GATEWAY_PASSWORD}@{postgres_url.split('@')[1]}",
+        "NOTIFIER_DATABASE_URL": f"postgresql://{ROLE}:{_NOTIFIER_PASSWORD}@{postgres_url.split('@')[1]}",
+        "NOTIFIER_SMTP_HOST": "127.0.0.1",
+        "NOTIFIER_SMTP_PORT": "1",
         **{f"{prefix}_HTTP_PORT": str(ports.port(name)) for name, prefix in _SERVICES.items()},
         **{f"{prefix}_OPS_PORT": str(ports.port(f"{name}-ops")) for name, prefix in _SERVICES.items()},
     }
@@ -118,6 +134,14 @@ def _players(services: Services) -> Iterator[UUID]:
         shown = {"media_ids": [str(services.media_ids[0])]}
         operator.put(f"/api/players/{foyer}/media", json=shown).raise_for_status()
         operator.delete(f"/api/players/{attic}").raise_for_status()
+
+
+def _channel(services: Services) -> UUID:
+    """One whose mail server is away."""
+    wanted = {"name": "Operators", "kind": "email", "target": "operators@example.org"}
+    with services.client("notifier", "operator") as operator:
+        created = operator.post("/api/channels", json=wanted).raise_for_status()
+    return UUID(created.json()["channel_id"])
 
 
 async def _seed(nats: NatsSettings) -> list[MediaUploaded]:

@@ -10,7 +10,13 @@ import pytest
 from infoscreen.common.auth import SESSION_COOKIE
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
-ROLES = {"accounts": "operator", "ingest": "uploader", "catalog": "operator", "player-gateway": "player"}
+ROLES = {
+    "accounts": "operator",
+    "ingest": "uploader",
+    "catalog": "operator",
+    "player-gateway": "player",
+    "notifier": "operator",
+}
 SOME_ID = "01935f3a-0000-7000-8000-000000000001"
 READING = {"get", "head", "options"}
 NEEDS_NO_COOKIE = "enrol_player"

@@ -24,11 +24,12 @@ from infoscreen.converter.workspace import job_bytes
 ROOT = repository_root()
 COMPOSE = ROOT / "deploy" / "compose"
 OVERRIDES = ("compose.seaweedfs.yaml", "compose.libreoffice.yaml", "compose.tls.yaml", "compose.dev.yaml")
-OURS = ("accounts", "ingest", "catalog", "player-gateway", "converter")
+OURS = ("accounts", "ingest", "catalog", "player-gateway", "notifier", "converter")
 JOBS = {
     "topology": "libs/cli/src/infoscreen/cli/topology.py",
     "migrate": "services/catalog/src/infoscreen/catalog/maintenance/migrate.py",
     "migrate-accounts": "services/accounts/src/infoscreen/accounts/migrate.py",
+    "migrate-notifier": "services/notifier/src/infoscreen/notifier/migrate.py",
     "operator": "libs/cli/src/infoscreen/cli/servers_access.py",
 }
 PINNED = re.compile(r"[a-z0-9./-]+:[A-Za-z0-9._-]+@sha256:[0-9a-f]{64}")
@@ -152,6 +153,7 @@ def test_every_part_that_goes_on_running_says_when_it_is_healthy(compose):
         "topology",
         "migrate",
         "migrate-accounts",
+        "migrate-notifier",
         "operator",
         "prometheus",
         "grafana",
@@ -251,7 +253,7 @@ def test_tokens_that_make_secrets_makes_let_in(tmp_path):
         assert principal.role is role
 
 
-@pytest.mark.parametrize("service", ["accounts", "ingest", "catalog", "player-gateway"])
+@pytest.mark.parametrize("service", ["accounts", "ingest", "catalog", "player-gateway", "notifier"])
 def test_the_folder_of_the_tokens_is_mounted_so_that_a_file_that_replaces_them_is_seen(compose, service):
     [tokens] = compose["services"][service]["volumes"]
     file = Path(compose["services"][service]["environment"]["AUTH_TOKENS_FILE"])

@@ -18,6 +18,7 @@ from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, 
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.workspace import job_bytes
 from infoscreen.ingest.settings import IngestSettings
+from infoscreen.notifier.settings import MigrationSettings, NotifierSettings, SmtpSettings
 from infoscreen.player_gateway.settings import GatewaySettings
 
 DEPLOY = repository_root() / "deploy"
@@ -28,6 +29,9 @@ SETTINGS = (
     CatalogSettings,
     ConverterSettings,
     GatewaySettings,
+    MigrationSettings,
+    NotifierSettings,
+    SmtpSettings,
     IngestSettings,
     AuthSettings,
     LogSettings,

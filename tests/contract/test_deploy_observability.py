@@ -30,7 +30,7 @@ def metrics_in(expression: str) -> set[str]:
 
 def exported() -> set[str]:
     """The names that the services' modules export, as Prometheus sees them."""
-    for package in ("common", "ingest", "catalog", "player_gateway"):
+    for package in ("common", "ingest", "catalog", "player_gateway", "notifier"):
         import_module(f"infoscreen.{package}.observability")
     text = generate_latest(REGISTRY).decode()
     families = {(name, kind) for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE)}
@@ -97,4 +97,4 @@ def test_promtool_accepts_every_expression_of_the_dashboard(tmp_path):
 def test_prometheus_finds_every_service_that_compose_runs():
     configuration = yaml.safe_load((OBSERVABILITY / "prometheus.yaml").read_text())
     jobs = {job["job_name"] for job in configuration["scrape_configs"]}
-    assert {"accounts", "ingest", "catalog", "player-gateway", "converter", "nats", "edge", "node"} <= jobs
+    assert {"accounts", "ingest", "catalog", "player-gateway", "notifier", "converter", "nats", "edge", "node"} <= jobs

@@ -14,7 +14,7 @@ from infoscreen.common.messaging import topology
 
 EXAMPLES = Path(events.__file__).parent / "examples"
 FILES = sorted(EXAMPLES.glob("*/v*/*.json"))
-SERVICES = {"ingest", "converter", "catalog", "player-gateway"}
+SERVICES = {"ingest", "converter", "catalog", "player-gateway", "notifier"}
 
 each_example = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(EXAMPLES)))
 each_event = pytest.mark.parametrize("model", EVENT_TYPES.values(), ids=EVENT_TYPES)

@@ -36,7 +36,9 @@ def code_strings(tree: ast.Module) -> list[tuple[int, str]]:
 
 
 def test_the_members_are_found():
-    assert {"common", "ingest", "converter", "catalog", "player-gateway"} <= {member.name for member in MEMBERS}
+    assert {"common", "ingest", "converter", "catalog", "player-gateway", "notifier"} <= {
+        member.name for member in MEMBERS
+    }
 
 
 def named(paths):

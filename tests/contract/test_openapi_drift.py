@@ -13,6 +13,7 @@ SERVICES = {
     "ingest": "infoscreen.ingest",
     "catalog": "infoscreen.catalog",
     "player-gateway": "infoscreen.player_gateway",
+    "notifier": "infoscreen.notifier",
 }
 
 

@@ -29,7 +29,7 @@ def misplaced(package: Path) -> list[str]:
 
 
 def test_services_are_found():
-    assert {"ingest", "converter", "catalog", "player_gateway"} <= {package.name for package in PACKAGES}
+    assert {"ingest", "converter", "catalog", "player_gateway", "notifier"} <= {package.name for package in PACKAGES}
 
 
 def test_each_service_has_a_composition_root_and_settings():

@@ -41,7 +41,12 @@ def session():
 
 def ask_for_what_is_there(case, services):
     """Every other id is exchanged for one that the services know."""
-    known = {"media_id": services.media_ids, "player_id": services.player_ids, "path": services.converted_paths}
+    known = {
+        "channel_id": services.channel_ids,
+        "media_id": services.media_ids,
+        "player_id": services.player_ids,
+        "path": services.converted_paths,
+    }
     for name, value in case.path_parameters.items():
         number = zlib.crc32(str(value).encode())
         if name in known and number % 2 and re.fullmatch(PATTERNS.get(name, UUID), str(value)):
@@ -94,4 +99,5 @@ def checked(service, role):
 test_accounts, test_accounts_thoroughly = checked("accounts", "operator")
 test_ingest, test_ingest_thoroughly = checked("ingest", "uploader")
 test_the_catalog, test_the_catalog_thoroughly = checked("catalog", "operator")
+test_the_notifier, test_the_notifier_thoroughly = checked("notifier", "operator")
 test_the_gateway, test_the_gateway_thoroughly = checked("player-gateway", "player")

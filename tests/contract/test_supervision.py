@@ -21,6 +21,7 @@ from infoscreen.cli.system_secrets import Secrets
 from infoscreen.common.grace import HAND_BACK_SECONDS, WIND_UP_SECONDS
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.ingest.settings import IngestSettings
+from infoscreen.notifier.settings import NotifierSettings
 from infoscreen.player_gateway.settings import GatewaySettings
 
 ROOT = repository_root()
@@ -29,6 +30,7 @@ SETTINGS = {
     "ingest": IngestSettings,
     "catalog": CatalogSettings,
     "player-gateway": GatewaySettings,
+    "notifier": NotifierSettings,
     "converter": ConverterSettings,
 }
 TEMPLATES = ROOT / "deploy" / "helm" / "infoscreen" / "templates"

@@ -37,6 +37,8 @@ const TEXTS = {
   Role: (code) => [`role.${code}`],
   role: (code) => [`role.${code}`], // of an account
   FindingKind: (code) => [`finding.${code}`, `advice.${code}`],
+  Topic: (code) => [`topic.${code}`],
+  Kind: (code) => [`channel.${code}`],
   MediaSort: (code) => [`sort.${code}`],
   status: (code) => (code === "not_needed" ? statusText(code) : [...statusText(code), `status.${code}`]),
   conversion_status: statusText,
@@ -44,6 +46,7 @@ const TEXTS = {
   UnsupportedKind: NOT_SHOWN, // English is the server's own sentence; German has a test below
   ScreenState: (code) => [RECEIPT[code]],
   orientation: (code) => [`orientation.${code}`],
+  Action: NOT_SHOWN, // the page sends them
   CommandKind: NOT_SHOWN, // the page sends none
   "HeldFile.state": NOT_SHOWN, // the catalog makes a receipt of it
   "ProgrammeDocument.version": NOT_SHOWN, // of the manifest

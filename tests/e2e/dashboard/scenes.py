@@ -216,6 +216,13 @@ def versions(scene: Scene) -> None:
     preview_painted(scene.page)
 
 
+def chosen_media(scene: Scene) -> None:
+    library(scene)
+    for number in (0, 2):
+        scene.page.locator("info-medium-card").nth(number).get_by_role("checkbox").check()
+    expect(scene.page.locator("info-selection-bar")).to_be_visible()
+
+
 def trash(scene: Scene) -> None:
     for name in ("Summer party of last year.fodp", LONG):
         media_id = put(scene.client, name, deck(title=name, ground="#0f4a3a"))
@@ -329,6 +336,21 @@ def people(scene: Scene) -> None:
     expect(scene.page.locator("info-people tbody tr").first).to_be_visible()
 
 
+def channels(scene: Scene) -> None:
+    """A webhook, and the way to add another."""
+    if not scene.client.get("/api/channels").json()["items"]:
+        wanted = {"name": "Operators", "kind": "webhook", "target": "https://hooks.invalid/infoscreen"}
+        scene.client.post("/api/channels", json=wanted).raise_for_status()
+    scene.go("#/channels")
+    expect(scene.page.locator(".channel")).to_have_count(1)
+
+
+def channel_dialog(scene: Scene) -> None:
+    channels(scene)
+    scene.page.locator("info-channels .page-head .primary").click()
+    expect(scene.page.locator("dialog #channel-target")).to_be_visible()
+
+
 def audit(scene: Scene) -> None:
     scene.go("#/audit")
     scene.page.locator("info-audit details summary").first.click()
@@ -353,10 +375,19 @@ def schedule(scene: Scene) -> None:
     expect(scene.page.locator(".hidden-by").first).to_be_visible()
 
 
+def screen_settings(scene: Scene) -> None:
+    screens(scene)
+    scene.page.get_by_role("listitem").filter(has_text="Gym").locator("header .icon-button").click()
+    scene.page.locator(".commands .button").first.click()
+    expect(scene.page.locator(".commands p")).not_to_be_empty()
+
+
 def evening(scene: Scene) -> None:
     schedule(scene)
     scene.page.locator(".strip-day").nth(3).locator(".icon-button").click()
     expect(scene.page.locator("#entry-playlist")).to_be_focused()
+    scene.page.locator("#day-list-day").fill("2026-12-24")
+    scene.page.locator(".day-adder .button").click()
 
 
 def group(scene: Scene) -> None:
@@ -411,6 +442,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "medium": medium,
     "versions": versions,
     "trash": trash,
+    "chosen-media": chosen_media,
     "report": report,
     "screens": screens,
     "playlists": playlists,
@@ -418,6 +450,8 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "operations": operations,
     "audit": audit,
     "people": people,
+    "channels": channels,
+    "channel-dialog": channel_dialog,
     "sign-in": sign_in,
     "refused-sign-in": refused_sign_in,
     "nothing-found": nothing_found,
@@ -440,6 +474,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "assignment": assignment,
     "revocation": revocation,
     "playlist": playlist,
+    "screen-settings": screen_settings,
     "evening": evening,
     "group": group,
     "show-on": show_on,

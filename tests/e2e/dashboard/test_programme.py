@@ -221,3 +221,36 @@ def test_an_operator_reads_who_changed_what_and_saves_it(visitor, client, mark):
     with page.expect_download() as download:
         page.get_by_role("link", name="Save as CSV").click()
     assert download.value.path().read_text().count(playlist) == 2
+
+
+def test_a_screen_is_renamed_and_told_to_show_its_name(visitor, client, mark):
+    player, token = new_screen(client, f"Gym {mark}")
+    page = visitor.sign_in()
+    visitor.open("#/screens")
+    page.get_by_role("listitem").filter(has_text=f"Gym {mark}").get_by_role("button", name="Settings").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Show its name on the screen").click()
+    expect(dialog.get_by_role("status")).to_contain_text("Sent")
+    assert [command["kind"] for command in manifest(client, token)["commands"]] == ["identify"]
+    dialog.get_by_label("Name", exact=True).fill(f"Hall {mark}")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("listitem").filter(has_text=f"Hall {mark}")).to_be_visible()
+    assert client.get(f"/api/players/{player}").json()["name"] == f"Hall {mark}"
+
+
+def test_an_entry_has_days_on_which_it_does_not_start(visitor, client, mark):
+    group = new_group(client, f"School {mark}")
+    playlist = new_playlist(client, f"Lessons {mark}")
+    body = {"playlist_id": playlist, "group_id": group, "except_days": ["2030-12-24", "2030-12-31"]}
+    entry = client.post("/api/schedule", json=body).raise_for_status().json()["entry_id"]
+    page = visitor.sign_in()
+    visitor.open("#/schedule")
+    page.get_by_label("Group that is shown").select_option(f"School {mark}")
+    page.get_by_role("button", name=f"Change Lessons {mark}").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Remove Tue 24 Dec").click()
+    dialog.get_by_label("Not on").fill("2030-12-25")
+    dialog.get_by_role("button", name="Add this day").click()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    assert client.get(f"/api/schedule/{entry}").json()["except_days"] == ["2030-12-25", "2030-12-31"]

@@ -1,4 +1,4 @@
-"""Deleting and bringing back, renaming, tagging, and showing an earlier version again."""
+"""Deleting and bringing back, renaming, tagging, one at a time or many, and showing an earlier version again."""
 
 from uuid import uuid4
 
@@ -57,3 +57,27 @@ def test_an_earlier_version_is_shown_again(visitor, system):
         expect(page.locator(".versions > li")).to_have_count(3)
         expect(page.locator(".versions > li").first).to_contain_text("Current")
         assert client.get(f"/api/media/{media_id}").json()["sha256"] == first
+
+
+def test_many_are_tagged_and_trashed_at_once_and_come_back(visitor, system):
+    mark = uuid4().hex[:8]
+    with system.client() as client:
+        for name in "abc":
+            put(client, f"{name} {mark}.png", PNG + name.encode() + mark.encode())
+    page = visitor.sign_in("uploader")
+    visitor.open(f"#/library?q={mark}&sort=name")
+    cards = page.locator("info-medium-card")
+    expect(cards).to_have_count(3)
+    cards.nth(0).get_by_role("checkbox").check()
+    cards.nth(2).get_by_role("checkbox").click(modifiers=["Shift"])
+    bar = page.get_by_role("region", name="What is chosen")
+    expect(bar).to_contain_text("3 files chosen")
+    bar.get_by_role("textbox", name="Add a tag").fill("weekly")
+    bar.get_by_role("textbox", name="Add a tag").press("Enter")
+    expect(cards.filter(has_text="#weekly")).to_have_count(3)
+    cards.nth(1).get_by_role("checkbox").uncheck()
+    bar.get_by_role("button", name="Delete").click()
+    expect(cards).to_have_count(1)
+    expect(bar).to_be_hidden()
+    page.locator("info-notices").get_by_role("button", name="Undo").click()
+    expect(cards).to_have_count(3)

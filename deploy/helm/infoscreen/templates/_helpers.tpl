@@ -1,5 +1,5 @@
-{{/* Names and labels. Components: edge accounts ingest catalog player-gateway converter gotenberg nats topology
-migrate migrate-accounts. */}}
+{{/* Names and labels. Components: edge accounts ingest catalog player-gateway notifier converter gotenberg nats topology
+migrate migrate-accounts migrate-notifier. */}}
 {{- define "infoscreen.name" -}}
 {{- if contains "infoscreen" .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-infoscreen{{ end -}}
 {{- end }}

@@ -85,20 +85,23 @@ async def test_empty_streams_are_deleted_and_those_with_messages_stay(connection
     assert await topology.missing(connection.js) == [topology.DEAD_LETTERS]
 
 
-async def test_restored_tables_have_the_same_rows_children_after_their_parents(postgres_url, tmp_path):
+async def test_restored_tables_have_the_same_rows_and_those_that_only_grow_still_do(postgres_url, tmp_path):
     database = await asyncpg.connect(postgres_url)
     await database.execute(PARENT + SCHEMA)
     await database.execute(
         """INSERT INTO z_parent VALUES (gen_random_uuid(), E'"quotes", commas\nand lines', '\\x00ff', '{"a": null}');
         INSERT INTO a_child SELECT id, NULL, now() FROM z_parent;
-        INSERT INTO a_child SELECT id, '', now() FROM z_parent;"""
+        INSERT INTO a_child SELECT id, '', now() FROM z_parent;
+        REVOKE UPDATE, DELETE, TRUNCATE ON a_child FROM CURRENT_USER"""
     )
     everything = ("SELECT * FROM z_parent", "SELECT * FROM a_child")
     before = [await database.fetch(query) for query in everything]
     assert await table_copy.save(postgres_url, tmp_path) == "0001"
     await database.execute("INSERT INTO z_parent SELECT gen_random_uuid(), digest, data, report FROM z_parent")
     await table_copy.load(postgres_url, tmp_path, "0001")
-    assert [await database.fetch(query) for query in everything] == before
+    assert [await database.fetch(query) for query in everything] == before  # children were loaded after their parents
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await database.execute("TRUNCATE a_child")
     with pytest.raises(CliError, match="catalog schema is revision 0002, the database's is 0001"):
         await table_copy.load(postgres_url, tmp_path, "0002")
     await database.close()

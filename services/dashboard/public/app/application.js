@@ -1,6 +1,7 @@
 // @ts-check
 /** Wires the page's parts together; the only place that knows them all. Elements get it as their `app`. */
 import { AuditApi } from "./api/audit.js";
+import { ChannelsApi } from "./api/channels.js";
 import { ApiError, Client } from "./api/client.js";
 import { LiveEvents } from "./api/live.js";
 import { MediaApi } from "./api/media.js";
@@ -19,6 +20,7 @@ import { MediaStore } from "./state/media_store.js";
 import { Notices } from "./state/notices.js";
 import { Observable } from "./state/observable.js";
 import { Refresher } from "./state/refresher.js";
+import { Selection } from "./state/selection.js";
 import { Uploader } from "./state/uploader.js";
 /** @typedef {import("./api/shapes.js").Session} Session */
 
@@ -36,10 +38,12 @@ export class Application {
   media = new MediaApi(this.client);
   people = new PeopleApi(this.client);
   players = new PlayersApi(this.client);
+  channels = new ChannelsApi(this.client);
   programme = new ProgrammeApi(this.client);
   audit = new AuditApi(this.client);
   operations = new OperationsApi(this.client);
   library = new LibraryList(this.media, this.store);
+  selection = new Selection();
   uploader = new Uploader(send);
   refresher = new Refresher((id) => this.media.detail(id), this.store);
   deletions = new Deletions(this.media, this.store, this.library, (message) => this.notices.trouble(message));

@@ -2,7 +2,7 @@
 /** Which page is shown, kept in the address's fragment: static files need no server's help for that. */
 import { Observable } from "./state/observable.js";
 
-/** @typedef {{page: "library"|"medium"|"trash"|"screens"|"playlists"|"schedule"|"operations"|"audit"|"people", id: string, parameters: URLSearchParams}} Route */
+/** @typedef {{page: "library"|"medium"|"trash"|"screens"|"playlists"|"schedule"|"operations"|"channels"|"audit"|"people", id: string, parameters: URLSearchParams}} Route */
 
 const PAGES = /** @type {const} */ ([
   "library",
@@ -11,6 +11,7 @@ const PAGES = /** @type {const} */ ([
   "playlists",
   "schedule",
   "operations",
+  "channels",
   "audit",
   "people",
 ]);

@@ -120,3 +120,80 @@ async def test_only_earlier_versions_of_the_same_medium_are_shown_again(client, 
     await client.delete(path)
     assert (await client.post(f"{path}/versions/1/show")).status_code == 404
     assert len(await stream.events("media.uploaded")) == 2
+
+
+async def act(client, action, *media_ids, **changes):
+    """The answer, and the statuses of the media in their order."""
+    body = {"action": action, "media_ids": [str(media_id) for media_id in media_ids]} | changes
+    answer = await client.post("/api/media/actions", json=body)
+    return answer, [result["status"] for result in answer.json().get("results", [])]
+
+
+@pytest.fixture
+async def many(client, make_deck):
+    """The ids of three media."""
+    made = [
+        await client.post("/api/media", params={"filename": "a.pptx"}, content=make_deck(title=title))
+        for title in "abc"
+    ]
+    return [answer.json()["media_id"] for answer in made]
+
+
+async def test_an_action_is_answered_for_each_medium(client, many):
+    await client.delete(f"/api/media/{many[1]}")
+    unknown = new_media_id()
+    answer, statuses = await act(client, "trash", many[0], many[1], unknown, many[2], many[2])
+    assert (answer.status_code, statuses) == (200, [200, 404, 404, 200])
+    assert str(unknown) in answer.json()["results"][2]["detail"]
+    assert [result["detail"] for result in answer.json()["results"]][::3] == [None, None]
+    _, statuses = await act(client, "restore", *many, unknown)
+    assert statuses == [200, 200, 200, 404]
+
+
+async def test_tags_are_added_to_many_and_taken_away(client, stream, many):
+    await client.patch(f"/api/media/{many[0]}", json={"tags": ["old", "kept"]})
+    _, statuses = await act(client, "tag", *many, add=["new"], remove=["old"])
+    assert statuses == [200, 200, 200]
+    facts = await stream.events("media.tagged")
+    assert [(fact.add, fact.remove) for fact in facts] == [
+        (("kept", "old"), ()),
+        (("new",), ("old",)),
+        (("new",), ()),
+        (("new",), ()),
+    ]
+
+
+async def test_a_medium_with_too_many_tags_is_refused_and_the_others_are_tagged(client, many):
+    await client.patch(f"/api/media/{many[0]}", json={"tags": [f"tag {number}" for number in range(50)]})
+    answer, statuses = await act(client, "tag", *many, add=["one more"])
+    assert statuses == [409, 200, 200]
+    assert "50 tags" in answer.json()["results"][0]["detail"]
+
+
+async def test_only_operators_delete_many_for_good(client, ingest, stream, many):
+    refused, _ = await act(client, "delete", *many)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert await stream.events("media.deleted") == []
+    async with ingest.client("ann") as operator:
+        assert (await act(operator, "delete", *many))[1] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"action": "trash", "media_ids": []},
+        {"action": "burn", "media_ids": ["01935f3a-0000-7000-8000-000000000001"]},
+        {"action": "tag", "media_ids": ["01935f3a-0000-7000-8000-000000000001"]},
+        {"action": "trash", "media_ids": ["01935f3a-0000-7000-8000-000000000001"], "add": ["x"]},
+        {"action": "trash", "media_ids": [f"01935f3a-0000-7000-8000-{number:012}" for number in range(201)]},
+    ],
+)
+async def test_an_action_that_says_nothing_clear_is_refused(client, body):
+    refused = await client.post("/api/media/actions", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+
+
+async def test_actions_are_no_medium(client):
+    refused = await client.put("/api/media/actions", params={"filename": "a.pptx"}, content=b"x")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")

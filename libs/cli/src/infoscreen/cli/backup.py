@@ -43,7 +43,7 @@ _Result = TypeVar("_Result")
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-_ACCOUNTS = "tables/accounts"
+_ACCOUNTS, _NOTIFIER = "tables/accounts", "tables/notifier"
 STREAMS = (topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}")
 """Events first: a rendition without its event is adopted, an event without its rendition would be converted again."""
 
@@ -79,7 +79,7 @@ def _prepare(directory: Path) -> None:
     """Creates the directory, private, and removes an old manifest: an unfinished backup is none."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for part in ("streams", "tables", _ACCOUNTS):
+        for part in ("streams", "tables", _ACCOUNTS, _NOTIFIER):
             (directory / part).mkdir(exist_ok=True)
         (directory / MANIFEST).unlink(missing_ok=True)
     except OSError as error:
@@ -93,6 +93,7 @@ async def _backup(access: Access, directory: Path) -> dict[str, Any]:
         first = await objects.fetch()
         revision = await table_copy.save(access.database_url, directory / "tables")
         people = await table_copy.save(access.database_url, directory / _ACCOUNTS, table_copy.ACCOUNTS)
+        channels = await table_copy.save(access.database_url, directory / _NOTIFIER, table_copy.NOTIFIER)
         async with connected(access.nats, "backup") as nats:
             sequences = {name: await stream_snapshot.save(nats, name, directory / "streams") for name in STREAMS}
         second = await objects.fetch()
@@ -104,6 +105,7 @@ async def _backup(access: Access, directory: Path) -> dict[str, Any]:
             "streams": sequences,
             "schema_revision": revision,
             "accounts_revision": people,
+            "notifier_revision": channels,
             "objects": objects.keep_only(kept),
         }
     finally:
@@ -122,6 +124,8 @@ async def _restore(access: Access, directory: Path, manifest: dict[str, Any]) ->
             await table_copy.load(access.database_url, directory / "tables", manifest["schema_revision"])
             if people := manifest.get("accounts_revision"):  # a backup of 1.0.0 has none
                 await table_copy.load(access.database_url, directory / _ACCOUNTS, people, table_copy.ACCOUNTS)
+            if channels := manifest.get("notifier_revision"):  # as above
+                await table_copy.load(access.database_url, directory / _NOTIFIER, channels, table_copy.NOTIFIER)
             for name in reversed(STREAMS):  # the events last: until they exist, the restore can be repeated
                 await stream_snapshot.load(nats, name, directory / "streams", replicas=access.nats.stream_replicas)
             await topology.apply(nats.js, access.nats)

@@ -3,6 +3,7 @@
 The only module that wires the parts of one machine to each other. It starts nothing itself.
 """
 
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ HTTP_SERVICES = {
     "ingest": "INGEST",
     "catalog": "CATALOG",
     "player-gateway": "PLAYER_GATEWAY",
+    "notifier": "NOTIFIER",
 }
 
 
@@ -102,6 +104,7 @@ class System:
         return {
             "topology": (sys.executable, "-m", "infoscreen.cli", "topology", "apply"),
             "migrate": (sys.executable, "-m", "infoscreen.catalog", "migrate"),
+            "migrate-notifier": (sys.executable, "-m", "infoscreen.notifier", "migrate"),
             "migrate-accounts": (sys.executable, "-m", "infoscreen.accounts", "migrate"),
         }
 
@@ -174,6 +177,12 @@ class System:
             "PLAYER_GATEWAY_DATABASE_URL": postgres.database_url(
                 self.ports, self.secrets.postgres_gateway_password, user="infoscreen_gateway"
             ),
+            "NOTIFIER_OWNER_DATABASE_URL": self.database_url,
+            "NOTIFIER_DATABASE_PASSWORD": self.secrets.postgres_notifier_password,
+            "NOTIFIER_DATABASE_URL": postgres.database_url(
+                self.ports, self.secrets.postgres_notifier_password, user="infoscreen_notifier"
+            ),
+            "NOTIFIER_WATCHED_PATHS": os.environ.get("NOTIFIER_WATCHED_PATHS", json.dumps([str(self.data.path)])),
             **{f"{prefix}_HTTP_PORT": str(self.ports.port(f"{name}-http")) for name, prefix in HTTP_SERVICES.items()},
             **{f"{prefix}_OPS_PORT": str(self.ports.port(f"{name}-ops")) for name, prefix in HTTP_SERVICES.items()},
         }

@@ -1,7 +1,7 @@
 """Copies the tables of a service to files and back, as of one moment of the database.
 
-The copy is generic: it takes every table of the schema, parents first, so a migration needs no change here. The
-projected tables could be rebuilt from the stream; players, their tokens and their playlists could not.
+The copy is generic: it takes every table of a schema, parents first, so a migration needs no change here. The
+projected tables could be rebuilt from the stream; players, their tokens and playlists, and channels could not.
 """
 
 from dataclasses import dataclass
@@ -25,11 +25,13 @@ class Schema:
 
 
 CATALOG, ACCOUNTS = Schema("public", "catalog"), Schema("accounts", "accounts")
+NOTIFIER = Schema("notifier", "notifier")
 
 _TABLES = f"""
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname <> '{_REVISION_TABLE}' ORDER BY c.relname
 """  # noqa: S608 - a constant of this module
+_MAY_TRUNCATE = "SELECT has_table_privilege($1, 'TRUNCATE')"
 _REFERENCES = """
     SELECT child.relname AS child, parent.relname AS parent
     FROM pg_constraint k JOIN pg_class child ON child.oid = k.conrelid JOIN pg_class parent ON parent.oid = k.confrelid
@@ -72,7 +74,7 @@ async def load(url: str, directory: Path, revision: str, schema: Schema = CATALO
         async with connection.transaction():
             tables = await _parents_first(connection, schema)
             qualified = {table: f"{schema.name}.{_quoted(table)}" for table in tables}
-            await connection.execute(f"TRUNCATE {', '.join(qualified.values())}")
+            await _empty(connection, list(qualified.values()))
             for table in tables:
                 file = directory / f"{table}.copy"
                 with file.open() as lines:
@@ -85,6 +87,16 @@ async def load(url: str, directory: Path, revision: str, schema: Schema = CATALO
                 await connection.execute(f"ALTER TABLE {qualified[table]} ENABLE TRIGGER USER")
     finally:
         await connection.close()
+
+
+async def _empty(connection: _Connection, tables: list[str]) -> None:
+    """Empty the tables, also those that only grow: their owner gave that right up, and has it for this moment."""
+    given_up = [table for table in tables if not await connection.fetchval(_MAY_TRUNCATE, table)]
+    for table in given_up:
+        await connection.execute(f"GRANT TRUNCATE ON {table} TO CURRENT_USER")
+    await connection.execute(f"TRUNCATE {', '.join(tables)}")
+    for table in given_up:
+        await connection.execute(f"REVOKE TRUNCATE ON {table} FROM CURRENT_USER")
 
 
 async def _revision(connection: _Connection, schema: Schema) -> str:
@@ -108,5 +120,5 @@ async def _parents_first(connection: _Connection, schema: Schema) -> list[str]:
     return ordered
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _quoted(*names: str) -> str:
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)

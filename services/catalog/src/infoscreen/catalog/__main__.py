@@ -29,6 +29,7 @@ from infoscreen.catalog.operations.lanes import JetStreamLanes
 from infoscreen.catalog.operations.table_metrics import TableMetrics
 from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.catalog.projection.projector import Projector
+from infoscreen.catalog.screens.screen_watch import ScreenWatch
 from infoscreen.catalog.settings import CatalogSettings, DatabaseSettings
 from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.auth import Authenticator, TokenFile
@@ -106,6 +107,17 @@ class _Adapters:
             interval_seconds=settings.sweep_interval_seconds,
         )
 
+    def screen_watch(self) -> ScreenWatch:
+        settings = self.settings
+        return ScreenWatch(
+            database=self.database,
+            reader=self.reader,
+            publisher=self.publisher,
+            clock=utc_now,
+            dark_after=timedelta(seconds=settings.dark_screen_seconds),
+            interval_seconds=settings.screen_watch_interval_seconds,
+        )
+
     def api(
         self,
         authenticate: Authenticator,
@@ -155,7 +167,7 @@ async def serve() -> None:
         settings, database, connection = adapters.settings, adapters.database, adapters.connection
         listener = NotificationListener(settings.database_url.get_secret_value())
         metrics = TableMetrics(database, utc_now, settings.figures_interval_seconds)
-        leader_tasks = [adapters.sweeper().run, adapters.cleanup().run, metrics.run]
+        leader_tasks = [adapters.sweeper().run, adapters.cleanup().run, adapters.screen_watch().run, metrics.run]
         projector = Projector(database, connection, adapters.reader, settings.batch_events, leader_tasks)
         feed = ChangeFeed(database, listener.changes)
         sign_outs = SignOuts()

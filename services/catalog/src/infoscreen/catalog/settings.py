@@ -44,4 +44,6 @@ class CatalogSettings(DatabaseSettings):
     versions: Annotated[int, Field(ge=0, description="How many earlier versions of a medium are kept")] = 10
     version_seconds: Seconds = Field(default=90 * _DAY_SECONDS, description="How long each is kept, once replaced")
     orphan_grace_seconds: Seconds = _DAY_SECONDS
+    dark_screen_seconds: Seconds = Field(default=600, description="Unheard of for so long, an enrolled screen is dark")
+    screen_watch_interval_seconds: Seconds = 10
     plays_retention_seconds: Seconds = Field(default=400 * _DAY_SECONDS, description="How long proof of play is kept")

@@ -45,7 +45,7 @@ class StreamGenerationWatch:
         changes = (subjects.uploads_of(task.media_id), subjects.deletions_of(task.media_id))
         for last in await self._reader.newest([*changes, *subjects.results_of(task.media_id)]):
             envelope = try_decode(last.headers, last.data)
-            event = envelope.event if envelope else None
+            event = envelope.event if envelope and isinstance(envelope.event, Event) else None
             if last.subject in changes:
                 if last.sequence > task.generation and not _is_about_another(event, task.generation):
                     return False

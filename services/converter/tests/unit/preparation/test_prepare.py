@@ -1,13 +1,16 @@
 """What `prepare` leaves, what it deletes, and that it reads documents as engines do."""
 
 import base64
+import functools
 import gzip
 import io
 import zipfile
 
 import pytest
+from PIL import Image, ImageChops, ImageStat
 from support.outward import opendocument, openxml, rtf, writings
 
+from infoscreen.converter.preparation.large_pictures import shows_parts_or_tiles
 from infoscreen.converter.preparation.prepare import DamagedDocumentError, prepare
 
 OUT = "file:///tmp/canary.png"
@@ -348,3 +351,49 @@ def test_rtf_nested_without_end_is_damaged(prepared):
 def test_a_tag_of_many_megabytes_is_read_in_one_go(prepared, documents):
     content = slide(documents, f'<draw:frame draw:name="{"x" * 24_000_000}"/>' + documents.picture_link(OUT))
     assert OUT.encode() not in prepared(content)
+
+
+@functools.cache
+def photo(width: int, height: int) -> bytes:
+    """Nowhere plain, as a camera's picture, and of megabytes."""
+    picture = Image.effect_noise((width // 12, height // 12), 80).resize((width, height)).convert("RGB")
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=97, dpi=(300, 300))
+    return file.getvalue()
+
+
+def with_photo(documents, picture: bytes, slide: str = "") -> bytes:
+    return documents.with_part(documents.odp(f"<draw:frame/>{slide}"), "Pictures/0.jpg", picture)
+
+
+def test_a_photo_that_is_larger_than_any_screen_becomes_as_large_as_a_screen(documents, prepared):
+    large = photo(5000, 3750)
+    picture = Image.open(io.BytesIO(documents.part(prepared(with_photo(documents, large)), "Pictures/0.jpg")))
+    assert (picture.format, picture.size, picture.info["dpi"]) == ("JPEG", (2880, 2160), (173, 173))
+    wanted = Image.open(io.BytesIO(large)).resize(picture.size, Image.Resampling.LANCZOS)
+    assert max(ImageStat.Stat(ImageChops.difference(picture, wanted)).rms) < 4  # 36 dB
+
+
+CLIPPED = '<style:graphic-properties fo:clip="rect(0cm, 1cm, 0cm, 0cm)"/>'
+
+
+@pytest.mark.parametrize("markup", ['<draw:fill-image draw:name="a"/>', CLIPPED, '<a:srcRect l="2500"/>', "<a:tile/>"])
+def test_markup_that_shows_a_part_of_a_picture_or_tiles_is_found_wherever_its_chunks_end(markup):
+    text = (" " * 200 + markup).encode()
+    assert all(shows_parts_or_tiles([text[:at], text[at:]]) for at in range(200, len(text)))
+
+
+@pytest.mark.parametrize("markup", ['fo:clip="rect(0cm, 0cm, 0cm, 0cm)"', "<a:srcRect/>", '<a:srcRect l="0" t="0"/>'])
+def test_a_clip_that_cuts_nothing_off_is_none(markup):
+    assert not shows_parts_or_tiles([markup.encode()])
+
+
+def test_a_photo_of_which_a_part_is_shown_stays(documents, prepared):
+    package = with_photo(documents, photo(5000, 3750), CLIPPED)
+    assert prepared(package) == package
+
+
+def test_a_photo_of_a_phone_and_a_damaged_one_stay(documents, prepared):
+    for picture in (photo(4000, 3000), photo(5000, 3750)[:2_000_000], b"\xff\xd8\xff" + bytes(2_000_000)):
+        package = with_photo(documents, picture)
+        assert prepared(package) == package

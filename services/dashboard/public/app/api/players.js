@@ -60,6 +60,16 @@ export class PlayersApi {
     return this.client.request("PUT", `/api/players/${encodeURIComponent(id)}/group`, { body: { group_id: group } });
   }
 
+  /** @param {string} id @param {string} name */
+  rename(id, name) {
+    return this.client.request("PATCH", `/api/players/${encodeURIComponent(id)}`, { body: { name } });
+  }
+
+  /** Told once; a player that hears of it only after ten minutes does nothing. @param {string} id @param {"identify"|"restart"|"reload"} kind */
+  command(id, kind) {
+    return this.client.post(`/api/players/${encodeURIComponent(id)}/commands`, { kind });
+  }
+
   /** @param {string} id */
   revoke(id) {
     return this.client.request("DELETE", `/api/players/${encodeURIComponent(id)}`);

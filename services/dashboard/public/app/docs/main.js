@@ -9,7 +9,7 @@ import { shapeView } from "./shape_view.js";
 /** @typedef {import("./document.js").OpenApi} OpenApi */
 
 /** The names of the documents. */
-export const APIS = ["accounts", "ingest", "catalog", "player-gateway"];
+export const APIS = ["accounts", "ingest", "catalog", "player-gateway", "notifier"];
 
 /** @param {string} name @returns {Promise<OpenApi>} */
 async function read(name) {

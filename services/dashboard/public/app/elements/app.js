@@ -5,6 +5,7 @@ import { keepLanguage } from "../preferences.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import "./audit.js";
+import "./channels.js";
 import "./connection.js";
 import "./drop_target.js";
 import "./header.js";
@@ -109,6 +110,7 @@ function pageElement(app, page, id) {
   if (page === "people" && app.isOperator) return h("info-people", { app });
   if (page === "audit" && app.isOperator) return h("info-audit", { app });
   if (page === "operations" && app.isOperator) return h("info-operations", { app });
+  if (page === "channels" && app.isOperator) return h("info-channels", { app });
   return h("info-library", { app });
 }
 

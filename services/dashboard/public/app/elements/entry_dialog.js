@@ -6,6 +6,7 @@ import { formButtons, openDialog } from "../view/dialog.js";
 import { h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { field, moment, select, weekdayBoxes, weekdaysOf } from "../view/form.js";
+import "./day_list.js";
 /** @typedef {import("../api/programme.js").Entry} Entry */
 
 const PRIORITIES = [0, BEFORE_THE_USUAL, 10 * BEFORE_THE_USUAL];
@@ -25,6 +26,9 @@ class EntryDialogElement extends InfoElement {
       first: moment("entry-first", "date", entry.first_day),
       last: moment("entry-last", "date", entry.last_day),
       weekdays: weekdayBoxes(entry.weekdays),
+      except: /** @type {import("../view/dom.js").Child & {days: string[]}} */ (
+        h("info-day-list", { app: this.app, days: entry.except_days ?? [] })
+      ),
       priority: select("entry-priority", prioritiesOf(entry.priority), String(entry.priority)),
       enabled: h("input", { type: "checkbox", checked: entry.enabled }),
     };
@@ -38,6 +42,7 @@ class EntryDialogElement extends InfoElement {
       h("div", { class: "fields" }, field(t("schedule.starts"), parts.starts), field(t("schedule.ends"), parts.ends)),
       h("div", { class: "fields" }, field(t("schedule.first"), parts.first), field(t("schedule.last"), parts.last)),
       parts.weekdays,
+      parts.except,
       field(t("schedule.priority"), parts.priority),
       h("label", { class: "choice" }, parts.enabled, t("schedule.enabled")),
       this.#said,
@@ -98,6 +103,7 @@ class EntryDialogElement extends InfoElement {
       first_day: parts.first.value || null,
       last_day: parts.last.value || null,
       weekdays: weekdaysOf(parts.weekdays),
+      except_days: parts.except.days,
       priority: Number(parts.priority.value),
       enabled: parts.enabled.checked,
     };

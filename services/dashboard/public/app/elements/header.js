@@ -60,6 +60,7 @@ class HeaderElement extends InfoElement {
   }
 
   #account() {
+    const { isOperator } = this.app;
     const { name, role } = /** @type {import("../api/shapes.js").Session} */ (this.app.session.value);
     const menu = h(
       "div",
@@ -69,6 +70,13 @@ class HeaderElement extends InfoElement {
         applyTheme(/** @type {any} */ (value)),
       ),
       choice("language", t("account.language"), Object.keys(LANGUAGES), language(), (value) => this.#speak(value)),
+      isOperator &&
+        h(
+          "a",
+          { class: "button wide", href: "#/channels", onclick: () => menu.hidePopover() },
+          icon("megaphone"),
+          t("channels.title"),
+        ),
       h("a", { class: "button wide", href: "/docs" }, icon("file"), t("account.api")),
       h(
         "button",

@@ -8,6 +8,7 @@ import { icon } from "../view/icons.js";
 import { pickFiles } from "../view/file_picker.js";
 import { MediumCardElement } from "./medium_card.js";
 import "./library_tools.js";
+import "./selection_bar.js";
 
 /** Divisible by every number of columns from one to six, so that only the last batch can end in a gap. */
 const BATCH = 60;
@@ -46,13 +47,17 @@ class LibraryElement extends InfoElement {
       }),
       this.#list,
       this.#end,
+      h("info-selection-bar", { app: this.app }),
     );
+    this.listen(this, "choose", ({ detail }) => this.#choose(detail));
+    this.listen(this.app.selection.ids, "change", () => this.#mark());
     const { state } = this.app.library;
     this.listen(state, "change", () => this.#show());
     this.listen(this.app.store, "medium", ({ detail }) => this.#cards.get(detail.id)?.show(detail));
     this.listen(this.app.router.route, "change", () => this.#follow());
     this.#watchEnd();
     this.#follow();
+    this.#mark();
   }
 
   disconnected() {
@@ -101,11 +106,25 @@ class LibraryElement extends InfoElement {
       arrange(batch, cards.slice(index * BATCH, (index + 1) * BATCH));
   }
 
+  /** With the shift key, everything from the last one up to this one. @param {{id: string, chosen: boolean, reach: boolean}} choice */
+  #choose({ id, chosen, reach }) {
+    const { selection, library: list } = this.app;
+    if (reach) selection.reach(id, chosen, library.visible(list.state.value));
+    else selection.set(id, chosen);
+  }
+
+  #mark() {
+    const chosen = this.app.selection.ids.value;
+    this.toggleAttribute("data-choosing", chosen.size > 0);
+    for (const [id, card] of this.#cards) card.mark(chosen.has(id));
+  }
+
   /** @param {string} id */
   #card(id) {
     const card = /** @type {MediumCardElement} */ (h("info-medium-card", { app: this.app }));
     const medium = this.app.store.get(id);
     if (medium) card.show(medium);
+    card.mark(this.app.selection.ids.value.has(id));
     return card;
   }
 

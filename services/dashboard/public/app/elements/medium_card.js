@@ -14,6 +14,11 @@ import { statusChip, statusSentence } from "../view/status.js";
 
 export class MediumCardElement extends InfoElement {
   /** @type {Medium|null} */ #medium = null;
+  #box = h("input", {
+    type: "checkbox",
+    class: "card-select",
+    onclick: (/** @type {MouseEvent} */ event) => this.#choose(event.shiftKey),
+  });
 
   /** @param {Medium} medium */
   show(medium) {
@@ -22,8 +27,10 @@ export class MediumCardElement extends InfoElement {
     this.setAttribute("role", "listitem");
     this.dataset.status = medium.status;
     const sentence = statusSentence(medium);
+    this.#box.setAttribute("aria-label", t("selection.choose", { name: medium.title }));
     fill(
       this,
+      this.#box,
       h(
         "a",
         { class: "card", href: mediumAddress(medium.id) },
@@ -40,6 +47,18 @@ export class MediumCardElement extends InfoElement {
         sentence && h("span", { class: "card-note" }, sentence),
       ),
     );
+  }
+
+  /** @param {boolean} chosen */
+  mark(chosen) {
+    this.#box.checked = chosen;
+    this.toggleAttribute("data-chosen", chosen);
+  }
+
+  /** @param {boolean} reach with the shift key */
+  #choose(reach) {
+    const detail = { id: this.#medium?.id, chosen: this.#box.checked, reach };
+    this.dispatchEvent(new CustomEvent("choose", { detail, bubbles: true }));
   }
 }
 

@@ -14,6 +14,7 @@ import { thumbnail } from "./medium_card.js";
 import "./assign_dialog.js";
 import "./enrol_dialog.js";
 import "./glass.js";
+import "./screen_dialog.js";
 /** @typedef {import("../api/players.js").Player} Player */
 /** @typedef {import("../api/programme.js").Group} Group */
 
@@ -70,7 +71,13 @@ export class PlayerCardElement extends InfoElement {
     const troubles = troublesOf(player);
     fill(
       this,
-      h("header", null, h("h2", null, h("bdi", null, player.name)), this.#chip),
+      h(
+        "header",
+        null,
+        h("h2", null, h("bdi", null, player.name)),
+        this.#chip,
+        player.state !== "revoked" && this.#settings(player),
+      ),
       this.#showing(player),
       troubles.length > 0 &&
         h(
@@ -125,6 +132,20 @@ export class PlayerCardElement extends InfoElement {
       this.dispatchEvent(new Event("changed", { bubbles: true }));
     });
     return chosen;
+  }
+
+  /** @param {Player} player */
+  #settings(player) {
+    return h(
+      "button",
+      {
+        class: "icon-button",
+        type: "button",
+        "aria-label": t("screens.settingsOf", { name: player.name }),
+        onclick: () => this.#open("info-screen-dialog", player),
+      },
+      icon("sliders"),
+    );
   }
 
   /** @param {Player} player */

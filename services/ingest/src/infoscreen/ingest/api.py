@@ -20,6 +20,7 @@ from infoscreen.common.request_bodies import BoundedRoute
 from infoscreen.ingest.errors import KeyReusedError, ReplacedFirstError, ShownAlreadyError, UnknownMediumError
 from infoscreen.ingest.library import Library
 from infoscreen.ingest.library_routes import LibraryRoutes
+from infoscreen.ingest.paths import MEDIUM
 from infoscreen.ingest.request_body import BodyLimits, read_file
 from infoscreen.ingest.resumable import errors as resumable_errors
 from infoscreen.ingest.resumable.headers import TusHeaders
@@ -134,7 +135,7 @@ def create_app(deps: Dependencies) -> FastAPI:
             return accepted(await deps.uploads.add(upload), stored=HTTPStatus.CREATED)
 
     @routes.put(
-        "/media/{media_id}",
+        MEDIUM,
         status_code=200,
         response_model=MediaAccepted,
         openapi_extra=_BODY,

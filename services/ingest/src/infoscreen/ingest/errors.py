@@ -36,6 +36,13 @@ class ShownAlreadyError(ConflictError):
         super().__init__(f"This version of {media_id} is the current one already. Choose an earlier one.")
 
 
+class TooManyTagsError(ConflictError):
+    """The medium would have more tags than it may."""
+
+    def __init__(self, media_id: object, most: int) -> None:
+        super().__init__(f"{media_id} may have {most} tags at most. Remove some first.")
+
+
 class KeyReusedError(InfoscreenError):
     """The Idempotency-Key was used for other content."""
 

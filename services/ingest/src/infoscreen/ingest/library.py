@@ -20,9 +20,11 @@ from infoscreen.common.events import (
 )
 from infoscreen.common.events.medium_state import MediumLabels, MediumState
 from infoscreen.common.events.publishing import EventPublisher, OutdatedError
-from infoscreen.ingest.errors import ReplacedFirstError, UnknownMediumError
+from infoscreen.ingest.errors import ReplacedFirstError, TooManyTagsError, UnknownMediumError
 from infoscreen.ingest.existing import existing
 from infoscreen.ingest.protocols import MediaFacts, Outbox
+
+MOST_TAGS = 50
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,26 @@ class Library:
         await self._change(media_id, renamed)
         await self._change(media_id, tagged)
         return await self._seen(media_id)
+
+    async def tag(self, media_id: UUID, add: frozenset[str], remove: frozenset[str], person: str) -> None:
+        """Add tags to a medium and remove others; those that are in both are removed.
+
+        Raises:
+            UnknownMediumError: the medium does not exist, or is in the trash.
+            TooManyTagsError: it would have more than ``MOST_TAGS``.
+        """
+
+        async def tagged(_: MediumState) -> Event | None:
+            known = frozenset((await self.media.labels(media_id)).tags)
+            added, removed = add - remove - known, remove & known
+            if len(known | added) - len(removed) > MOST_TAGS:
+                raise TooManyTagsError(media_id, MOST_TAGS)
+            if not added and not removed:
+                return None
+            changes = {"add": tuple(sorted(added)), "remove": tuple(sorted(removed))}
+            return MediaTagged(media_id=media_id, tagged_by=person, **changes)
+
+        await self._change(media_id, tagged)
 
     async def trash(self, media_id: UUID, person: str) -> None:
         """Move a medium to the trash: no screen shows it any more.

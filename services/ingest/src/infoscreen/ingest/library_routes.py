@@ -11,8 +11,19 @@ from fastapi.responses import JSONResponse
 from infoscreen.common.auth import Principal, Role
 from infoscreen.common.http_api import principal
 from infoscreen.common.problem import BODY, ProblemError, problems
+from infoscreen.ingest.actions import Act, act_on_all
 from infoscreen.ingest.library import Library
-from infoscreen.ingest.schemas import PARKED, LabelsToSet, MediaAccepted, MediumInOrder, accepted
+from infoscreen.ingest.paths import ACTIONS, MEDIUM
+from infoscreen.ingest.schemas import (
+    PARKED,
+    Action,
+    ActionResults,
+    ActionToDo,
+    LabelsToSet,
+    MediaAccepted,
+    MediumInOrder,
+    accepted,
+)
 from infoscreen.ingest.versions import Versions
 
 Person = Annotated[Principal, Depends(principal)]
@@ -33,13 +44,13 @@ class LibraryRoutes:
         """Add the routes to a router with a guard and a limit of bodies."""
         library = self.library
 
-        @to.patch("/media/{media_id}", responses=problems(404, *BODY))
+        @to.patch(MEDIUM, responses=problems(404, *BODY))
         async def label_media(media_id: UUID, body: LabelsToSet, who: Person) -> MediumInOrder:
             """Give a medium a title, or these tags in place of those that it has; what is left out stays."""
             tags = None if body.tags is None else frozenset(body.tags)
             return MediumInOrder.of(await library.label(media_id, body.title, tags, who.name))
 
-        @to.delete("/media/{media_id}", status_code=204, responses=problems(404, 409, 422))
+        @to.delete(MEDIUM, status_code=204, responses=problems(404, 409, 422))
         async def delete_media(media_id: UUID, who: Person, *, permanently: Permanently = False) -> Response:
             """Move a medium to the trash, with every generation of it; a replacement at the same moment stays (409)."""
             if permanently:
@@ -49,13 +60,27 @@ class LibraryRoutes:
                 await library.trash(media_id, who.name)
             return Response(status_code=204)
 
-        @to.post("/media/{media_id}/restore", responses=problems(404, 422))
+        @to.post(f"{MEDIUM}/restore", responses=problems(404, 422))
         async def restore_media(media_id: UUID, who: Person) -> MediumInOrder:
             """Take a medium out of the trash; screens show it again where they did before."""
             return MediumInOrder.of(await library.restore(media_id, who.name))
 
+        @to.post(ACTIONS, responses=problems(*BODY))
+        async def act_on_media(body: ActionToDo, who: Person) -> ActionResults:
+            """Do the same with up to 200 media; `results` has an answer for each."""
+            if body.action is Action.DELETE:
+                check_operator(who)
+            add, remove = frozenset(body.add), frozenset(body.remove)
+            acts: dict[Action, Act] = {
+                Action.TRASH: lambda media_id: library.trash(media_id, who.name),
+                Action.RESTORE: lambda media_id: library.restore(media_id, who.name),
+                Action.TAG: lambda media_id: library.tag(media_id, add, remove, who.name),
+                Action.DELETE: lambda media_id: library.delete(media_id, who.name),
+            }
+            return ActionResults.of(await act_on_all(body.media_ids, acts[body.action]))
+
         @to.post(
-            "/media/{media_id}/versions/{generation}/show",
+            f"{MEDIUM}/versions/{{generation}}/show",
             response_model=MediaAccepted,
             responses={202: PARKED, **problems(404, 409, 422)},
         )

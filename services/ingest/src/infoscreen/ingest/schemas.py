@@ -1,5 +1,6 @@
 """The bodies of ingest's answers, as its OpenAPI document describes them."""
 
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -10,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from infoscreen.common.events.contracts import MAX_TITLE_CHARACTERS
 from infoscreen.common.formats.unsupported import UnsupportedKind
 from infoscreen.common.problem import Problem
-from infoscreen.ingest.library import Medium
+from infoscreen.ingest.actions import Answer
+from infoscreen.ingest.library import MOST_TAGS, Medium
 from infoscreen.ingest.upload import UploadResult
 
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
@@ -43,13 +45,59 @@ class LabelsToSet(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: Title | None = None
-    tags: Annotated[list[Tag], Field(max_length=50)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.title is None and self.tags is None:
             raise ValueError("Send `title`, or `tags`, or both.")
         return self
+
+
+class Action(StrEnum):
+    """What is to be done with each of some media."""
+
+    TRASH = "trash"
+    RESTORE = "restore"
+    TAG = "tag"
+    DELETE = "delete"
+
+
+class ActionToDo(BaseModel):
+    """One action, and the media that it is about."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Action = Field(description="`tag` adds and removes tags; `delete` is for good, and for operators")
+    media_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+    add: Annotated[list[Tag], Field(max_length=MOST_TAGS, description="Tags to be added, by `tag`")] = []
+    remove: Annotated[list[Tag], Field(max_length=MOST_TAGS, description="Tags to be removed, by `tag`")] = []
+
+    @model_validator(mode="after")
+    def _tags_say_something(self) -> Self:
+        if (self.action is Action.TAG) is not bool(self.add or self.remove):
+            raise ValueError("Send `add`, or `remove`, or both with the action `tag`, and with no other one.")
+        return self
+
+
+class ActionResult(BaseModel):
+    """What became of the action on one medium."""
+
+    media_id: UUID
+    status: int = Field(description="200: done; 404: there is no such medium; 409, 503: not done, as `detail` says")
+    detail: str | None = Field(description="What went wrong and what to do about it; null where it was done")
+
+
+class ActionResults(BaseModel):
+    """What became of an action, for each medium once."""
+
+    results: list[ActionResult]
+
+    @classmethod
+    def of(cls, answers: list[Answer]) -> Self:
+        """The answer to an action."""
+        results = [ActionResult(media_id=a.media_id, status=a.status, detail=a.detail or None) for a in answers]
+        return cls(results=results)
 
 
 class MediumInOrder(BaseModel):

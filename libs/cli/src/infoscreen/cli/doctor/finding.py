@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 
 
 class Hop(IntEnum):
-    """The hops of a deck's path, in their order."""
+    """The hops of a deck's path, in their order, and who tells people of trouble on it."""
 
     EDGE = 1
     INGEST = 2
@@ -16,6 +16,7 @@ class Hop(IntEnum):
     CATALOG = 6
     GATEWAY = 7
     DOWNLOAD = 8
+    NOTIFIER = 9
 
     def __str__(self) -> str:
         """The hop's name in the output and the documents."""

@@ -17,6 +17,11 @@ from infoscreen.common.events.contracts import (
     MediaUploaded,
     Priority,
     RequestReason,
+    ScreenBack,
+    ScreenDark,
+    ScreenEvent,
+    ScreenOverridden,
+    StreamEvent,
 )
 from infoscreen.common.events.envelope import (
     Envelope,
@@ -51,6 +56,11 @@ __all__ = [
     "NewerEventError",
     "Priority",
     "RequestReason",
+    "ScreenBack",
+    "ScreenDark",
+    "ScreenEvent",
+    "ScreenOverridden",
+    "StreamEvent",
     "conversion_id",
     "decode",
     "event_id",

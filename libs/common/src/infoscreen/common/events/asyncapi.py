@@ -14,12 +14,14 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from infoscreen.common.events import subjects
-from infoscreen.common.events.contracts import EVENT_TYPES, Event, Priority
+from infoscreen.common.events.contracts import EVENT_TYPES, Priority, StreamEvent
 from infoscreen.common.messaging import topology
 
 _EXAMPLES = Path(__file__).parent / "examples"
 _PARAMETERS = {
     "media_id": {"description": "The medium that the fact is about, a UUIDv7."},
+    "player_id": {"description": "The screen's player that the fact is about."},
+    "override_id": {"description": "The override that the fact is about."},
     "priority": {
         "description": "The lane of a request that is not of normal priority.",
         "enum": [priority.value for priority in Priority if priority is not Priority.NORMAL],
@@ -34,7 +36,7 @@ _ATTRIBUTES = {
     "ce-source": {"format": "uri-reference", "description": "The service that states it."},
     "ce-type": {},
     "ce-time": {"format": "date-time"},
-    "ce-subject": {"format": "uuid", "description": "The medium."},
+    "ce-subject": {"format": "uuid", "description": "The medium, the player or the override."},
     "ce-dataschema": {"format": "uri"},
     "ce-datacontenttype": {"const": "application/json"},
     "Nats-Msg-Id": {
@@ -74,7 +76,7 @@ def _channel_id(address: str) -> str:
     return re.sub(r"\W+", "_", address).strip("_")
 
 
-def _channel(model: type[Event], address: str) -> dict[str, Any]:
+def _channel(model: type[StreamEvent], address: str) -> dict[str, Any]:
     return {
         "address": address,
         "messages": {model.__name__: {"$ref": f"#/components/messages/{model.__name__}"}},
@@ -82,7 +84,7 @@ def _channel(model: type[Event], address: str) -> dict[str, Any]:
     }
 
 
-def _operations(model: type[Event], address: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _operations(model: type[StreamEvent], address: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The services that publish on a channel, and those that listen."""
     channel = f"#/channels/{_channel_id(address)}"
     for action, services in (("send", model.producers), ("receive", model.consumers)):
@@ -96,7 +98,7 @@ def _operations(model: type[Event], address: str) -> Iterator[tuple[str, dict[st
             yield f"{service}.{action}.{_channel_id(address)}", operation
 
 
-def _message(model: type[Event]) -> dict[str, Any]:
+def _message(model: type[StreamEvent]) -> dict[str, Any]:
     attributes = {name: {"type": "string", **schema} for name, schema in _ATTRIBUTES.items()}
     attributes["ce-type"]["const"] = model.type
     attributes["ce-dataschema"]["const"] = f"urn:infoscreen:{model.type}:v{model.version}"
@@ -116,7 +118,7 @@ def _example(path: Path) -> dict[str, Any]:
     return {"name": path.stem, "headers": message["headers"], "payload": message["body"]}
 
 
-def _schemas(models: list[type[Event]]) -> dict[str, Any]:
+def _schemas(models: list[type[StreamEvent]]) -> dict[str, Any]:
     _, definitions = models_json_schema(
         [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
     )

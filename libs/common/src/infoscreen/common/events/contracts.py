@@ -5,6 +5,8 @@ decoders ignore fields that they do not know, and read an unknown value of an en
 are upgraded in any order.
 """
 
+from abc import abstractmethod
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -48,8 +50,8 @@ class RequestReason(StrEnum):
 _KNOWN_OR_TEXT = Field(union_mode="left_to_right")
 
 
-class Event(BaseModel):
-    """What all facts have in common: they are about one medium, and never change."""
+class StreamEvent(BaseModel):
+    """What all facts have in common: they are about one thing, and never change."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -58,7 +60,21 @@ class Event(BaseModel):
     producers: ClassVar[tuple[str, ...]]
     consumers: ClassVar[tuple[str, ...]]
 
+    @property
+    @abstractmethod
+    def subject_id(self) -> UUID:
+        """The id of what the fact is about; the last part of its subject."""
+
+
+class Event(StreamEvent):
+    """A fact about one medium."""
+
     media_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """The medium."""
+        return self.media_id
 
 
 class MediaUploaded(Event):
@@ -66,7 +82,7 @@ class MediaUploaded(Event):
 
     type: ClassVar[str] = "media.uploaded"
     producers: ClassVar[tuple[str, ...]] = ("ingest",)
-    consumers: ClassVar[tuple[str, ...]] = ("converter", "catalog", "player-gateway")
+    consumers: ClassVar[tuple[str, ...]] = ("converter", "catalog", "player-gateway", "notifier")
 
     filename: Annotated[str, Field(max_length=255)]
     media_type: str
@@ -112,7 +128,7 @@ class MediaDeleted(Event):
 
     type: ClassVar[str] = "media.deleted"
     producers: ClassVar[tuple[str, ...]] = ("ingest", "catalog")
-    consumers: ClassVar[tuple[str, ...]] = ("converter", "catalog", "player-gateway")
+    consumers: ClassVar[tuple[str, ...]] = ("converter", "catalog", "player-gateway", "notifier")
 
     deleted_by: str
     generation: Annotated[
@@ -130,7 +146,7 @@ class MediaTrashed(Event):
 
     type: ClassVar[str] = "media.trashed"
     producers: ClassVar[tuple[str, ...]] = ("ingest",)
-    consumers: ClassVar[tuple[str, ...]] = ("catalog", "player-gateway")
+    consumers: ClassVar[tuple[str, ...]] = ("catalog", "player-gateway", "notifier")
 
     trashed_by: str
     generation: Annotated[int, Field(ge=1, description="The generation it was decided on.")]
@@ -196,7 +212,7 @@ class ConversionEvent(Event):
     """What the converter's three facts have in common."""
 
     producers: ClassVar[tuple[str, ...]] = ("converter",)
-    consumers: ClassVar[tuple[str, ...]] = ("catalog",)
+    consumers: ClassVar[tuple[str, ...]] = ("catalog", "notifier")
 
     conversion_id: UUID
     generation: Annotated[int, Field(ge=1)]
@@ -219,6 +235,7 @@ class ConversionProgressed(ConversionEvent):
     """A conversion that takes long is under way; published less often the longer it takes, and never by a quick one."""
 
     type: ClassVar[str] = "conversion.progressed"
+    consumers: ClassVar[tuple[str, ...]] = ("catalog",)
 
     pages: Annotated[int | None, Field(ge=1, description="How many the PDF will have. None: not known yet.")] = None
     pages_done: Annotated[int, Field(ge=0, description="How many of them are written.")] = 0
@@ -262,7 +279,54 @@ class ConversionFailed(ConversionEvent):
     attempts: Annotated[int, Field(ge=1)]
 
 
-EVENT_TYPES: dict[str, type[Event]] = {
+class ScreenEvent(StreamEvent):
+    """A fact about one screen, which the tables that are projected from the stream have no part in."""
+
+    producers: ClassVar[tuple[str, ...]] = ("catalog",)
+    consumers: ClassVar[tuple[str, ...]] = ("notifier",)
+
+    player_id: UUID
+    name: Annotated[str, Field(description="The player's, for people.")]
+    last_seen_at: Annotated[datetime, Field(description="When a gateway last heard of it.")]
+
+    @property
+    def subject_id(self) -> UUID:
+        """The screen's player."""
+        return self.player_id
+
+
+class ScreenDark(ScreenEvent):
+    """No gateway has heard of an enrolled screen for ten minutes, in which the database could be asked."""
+
+    type: ClassVar[str] = "screen.dark"
+
+
+class ScreenBack(ScreenEvent):
+    """A screen that was dark is heard of again."""
+
+    type: ClassVar[str] = "screen.back"
+
+
+class ScreenOverridden(StreamEvent):
+    """An operator put a medium or a text on screens at once. The text itself is not part of the fact."""
+
+    type: ClassVar[str] = "screen.overridden"
+    producers: ClassVar[tuple[str, ...]] = ("catalog",)
+    consumers: ClassVar[tuple[str, ...]] = ("notifier",)
+
+    override_id: UUID
+    group_id: Annotated[UUID | None, Field(description="None: every screen.")] = None
+    media_id: Annotated[UUID | None, Field(description="None: a text.")] = None
+    until: datetime
+    created_by: str
+
+    @property
+    def subject_id(self) -> UUID:
+        """The override."""
+        return self.override_id
+
+
+EVENT_TYPES: dict[str, type[StreamEvent]] = {
     model.type: model
     for model in (
         MediaUploaded,
@@ -276,5 +340,8 @@ EVENT_TYPES: dict[str, type[Event]] = {
         ConversionProgressed,
         ConversionSucceeded,
         ConversionFailed,
+        ScreenDark,
+        ScreenBack,
+        ScreenOverridden,
     )
 }

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 from pydantic import ValidationError
 
 from infoscreen.common.errors import InfoscreenError
-from infoscreen.common.events.contracts import EVENT_TYPES, Event
+from infoscreen.common.events.contracts import EVENT_TYPES, StreamEvent
 
 MESSAGE_ID_HEADER = "Nats-Msg-Id"
 EVENT_ID_HEADER = "ce-id"
@@ -38,7 +38,7 @@ class Envelope:
     id: str
     source: str
     time: datetime
-    event: Event
+    event: StreamEvent
     traceparent: str | None = None
 
 
@@ -56,7 +56,7 @@ def to_headers(envelope: Envelope, message_id: str | None = None) -> dict[str, s
         "source": envelope.source,
         "type": event.type,
         "time": envelope.time.isoformat(),
-        "subject": str(event.media_id),
+        "subject": str(event.subject_id),
         "dataschema": f"{_SCHEMA_PREFIX}{event.type}:v{event.version}",
         "datacontenttype": "application/json",
     }
@@ -67,7 +67,7 @@ def to_headers(envelope: Envelope, message_id: str | None = None) -> dict[str, s
     return headers
 
 
-def to_body(event: Event) -> bytes:
+def to_body(event: StreamEvent) -> bytes:
     """The JSON body of an event."""
     return event.model_dump_json().encode()
 

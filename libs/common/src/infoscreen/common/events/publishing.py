@@ -4,7 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from infoscreen.common.errors import ConflictError, InfoscreenError
-from infoscreen.common.events.contracts import Event
+from infoscreen.common.events.contracts import StreamEvent
 
 
 class OutdatedError(ConflictError):
@@ -27,7 +27,7 @@ class EventPublisher(Protocol):
     """Publishes events, confirmed."""
 
     async def publish(
-        self, event: Event, event_id: UUID, *, after: int | None = None, deadline_seconds: float | None = None
+        self, event: StreamEvent, event_id: UUID, *, after: int | None = None, deadline_seconds: float | None = None
     ) -> int:
         """Store an event, right after the medium's fact ``after`` if one is named, and return its stream sequence.
 

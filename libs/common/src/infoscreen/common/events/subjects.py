@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from infoscreen.common.events.contracts import ConversionRequested, Event, Priority
+from infoscreen.common.events.contracts import ConversionRequested, Event, Priority, ScreenEvent, StreamEvent
 
 
 @dataclass(frozen=True)
@@ -23,17 +23,31 @@ LANES = (
 )
 
 
-def subject_of(event: Event) -> str:
-    """The subject an event is published on: its type, its medium, and for requests that are not normal the lane."""
-    subject = f"{event.type}.{event.media_id}"
+# What people are told of. A notifier that is given the durable anew tells nothing old.
+NOTICES = Lane(
+    "notifier",
+    Priority.NORMAL,
+    (
+        *("conversion.failed.*", "conversion.succeeded.*"),
+        *("media.uploaded.*", "media.deleted.*", "media.trashed.*"),
+        "screen.*.*",
+    ),
+)
+DEATHS = Lane("notifier", Priority.NORMAL, ("dead.>",))
+
+
+def subject_of(event: StreamEvent) -> str:
+    """The subject an event is published on: its type, what it is about, and the lane of a request if not normal."""
+    subject = f"{event.type}.{event.subject_id}"
     if isinstance(event, ConversionRequested) and event.lane is not Priority.NORMAL:
         return f"{subject}.{event.lane}"
     return subject
 
 
-def addresses_of(model: type[Event]) -> list[str]:
+def addresses_of(model: type[StreamEvent]) -> list[str]:
     """The subjects that events of a type are published on, as templates for documents."""
-    address = f"{model.type}.{{media_id}}"
+    about = "media_id" if issubclass(model, Event) else "player_id" if issubclass(model, ScreenEvent) else "override_id"
+    address = f"{model.type}.{{{about}}}"
     return [address, f"{address}.{{priority}}"] if model is ConversionRequested else [address]
 
 
@@ -57,7 +71,7 @@ def starts_of(media_id: object) -> str:
     return f"conversion.started.{media_id}"
 
 
-FACTS = ("media.>", "conversion.>")
+FACTS = ("media.>", "conversion.>", "screen.>")
 
 
 def results_of(media_id: object) -> tuple[str, str]:
@@ -70,3 +84,13 @@ MEDIA_CHANGES = ("media.uploaded.*", "media.deleted.*")
 
 SHOWN_CHANGES = (*MEDIA_CHANGES, "media.trashed.*", "media.restored.*")
 """What decides whether and what screens show of a medium."""
+
+
+def states_of_screen(player_id: object) -> tuple[str, str]:
+    """The subjects whose newest message tells whether a screen is known to be dark."""
+    return f"screen.dark.{player_id}", f"screen.back.{player_id}"
+
+
+def override_of(override_id: object) -> str:
+    """The subject that says an override was put on screens."""
+    return f"screen.overridden.{override_id}"

@@ -92,6 +92,7 @@ class WorkConsumer:
         slots: how many messages are in hand at most.
         grace_seconds: how long a message in hand may take once the process is told to stop.
         lanes: what to consume.
+        stream: that the lanes' durables belong to.
         ack_wait_seconds: as the durables have it; the lease is renewed three times as often.
         admission: what a slot asks before it asks for work, by default always admitted to all lanes. Call ``wake`` when
             one that was refused would now be admitted.
@@ -106,6 +107,7 @@ class WorkConsumer:
         slots: int,
         grace_seconds: float,
         lanes: Sequence[subjects.Lane] = subjects.LANES,
+        stream: str = topology.STREAM,
         ack_wait_seconds: float = topology.ACK_WAIT_SECONDS,
         admission: Admission | None = None,
         dead_letter_limit: DeadLetterLimit | None = None,
@@ -115,6 +117,7 @@ class WorkConsumer:
         self._slots = slots
         self._grace_seconds = grace_seconds
         self._lanes = lanes
+        self._stream = stream
         self._ack_wait_seconds = ack_wait_seconds
         self._limit = dead_letter_limit or DeadLetterLimit(DeadLetterSettings())
         self._admission = admission or (lambda: nullcontext(lanes))
@@ -154,7 +157,7 @@ class WorkConsumer:
             wake_up.set(None)
 
     async def _run_slot(self, wake_up: WakeUp, stop: asyncio.Event) -> None:
-        async with PullInbox(self._connection) as inbox:
+        async with PullInbox(self._connection, self._stream) as inbox:
             while not stop.is_set():
                 msg = await self._ask(inbox, wake_up.take())
                 if msg is None:

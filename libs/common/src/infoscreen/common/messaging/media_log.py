@@ -141,7 +141,7 @@ def _folded(messages: Iterable[StoredMessage]) -> MediumState:
 
 def _event(message: StoredMessage) -> Event | None:
     envelope = _decoded(message)
-    return envelope.event if envelope else None
+    return envelope.event if envelope and isinstance(envelope.event, Event) else None
 
 
 def _decoded(message: StoredMessage) -> Envelope | None:

@@ -15,7 +15,7 @@ import structlog
 from infoscreen.common.backoff import delays
 from infoscreen.common.clock import Clock, utc_now
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.events import EVENT_TYPES, Envelope, Event, subjects, to_body, to_headers
+from infoscreen.common.events import EVENT_TYPES, Envelope, StreamEvent, subjects, to_body, to_headers
 from infoscreen.common.events.envelope import EVENT_ID_HEADER, MESSAGE_ID_HEADER
 from infoscreen.common.events.publishing import MessageIdTakenError, OutdatedError
 from infoscreen.common.messaging import topology
@@ -48,7 +48,7 @@ class Publisher:
                 PUBLISHED.labels(model.type)  # shown as 0 from the start: `increase` does not see a counter's birth
 
     async def publish(
-        self, event: Event, event_id: UUID, *, after: int | None = None, deadline_seconds: float | None = None
+        self, event: StreamEvent, event_id: UUID, *, after: int | None = None, deadline_seconds: float | None = None
     ) -> int:
         """Store an event and return its stream sequence (of the first copy, if it was stored before).
 
@@ -83,7 +83,7 @@ class Publisher:
         headers = to_headers(envelope, message_id)
         if after is not None:
             headers[_LAST_SEQUENCE_HEADER] = str(after)
-            headers[_LAST_SEQUENCE_SUBJECT_HEADER] = subjects.changes_of(envelope.event.media_id)
+            headers[_LAST_SEQUENCE_SUBJECT_HEADER] = subjects.changes_of(envelope.event.subject_id)
         try:
             async with asyncio.timeout(deadline_seconds):
                 return await self._publish_until_confirmed(envelope, headers)
@@ -117,7 +117,7 @@ class Publisher:
             # A single server checks the condition before the id: the first fact may be an earlier try of this one.
             last = await self._reader.last(subject)
             if last is None or last.headers.get(EVENT_ID_HEADER) != headers[EVENT_ID_HEADER]:
-                raise OutdatedError(f"{envelope.event.media_id} has just been changed. Look at it again.") from error
+                raise OutdatedError(f"{envelope.event.subject_id} has just been changed. Look at it again.") from error
             return last.sequence
         if acknowledged.duplicate and headers[MESSAGE_ID_HEADER] != envelope.id:
             await self._see_that_it_is_ours(acknowledged.seq, headers)

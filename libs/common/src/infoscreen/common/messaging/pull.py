@@ -53,8 +53,9 @@ class WakeUp:
 class PullInbox:
     """Pulls one message at a time from durables. Use it as a context manager, one per slot."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, stream: str = topology.STREAM) -> None:
         self._connection = connection
+        self._stream = stream
         self._subscription: Subscription | None = None
 
     async def __aenter__(self) -> Self:
@@ -89,7 +90,7 @@ class PullInbox:
             if self._subscription is None:
                 self._subscription = await client.subscribe(client.new_inbox())
             await client.publish(
-                f"$JS.API.CONSUMER.MSG.NEXT.{topology.STREAM}.{lane.durable}",
+                f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{lane.durable}",
                 json.dumps({"batch": 1, **limit}).encode(),
                 reply=self._subscription.subject,
             )

@@ -4,6 +4,8 @@ Services check that it is there and wait; they never create anything as a side e
 reasons for them are in docs/adr/0002-jetstream.md.
 """
 
+from dataclasses import replace
+
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
@@ -16,7 +18,7 @@ from nats.js.api import (
 )
 from nats.js.errors import NotFoundError
 
-from infoscreen.common.events.subjects import FACTS, LANES, Lane
+from infoscreen.common.events.subjects import DEATHS, FACTS, LANES, NOTICES, Lane
 from infoscreen.common.settings import NatsSettings
 
 STREAM = "INFOSCREEN"
@@ -116,6 +118,17 @@ def _durable(lane: Lane) -> ConsumerConfig:
     )
 
 
+def _notices(lane: Lane) -> ConsumerConfig:
+    """A durable that begins at what comes next: people are told nothing old by one that was made anew."""
+    return replace(_durable(lane), description="What people are told of", deliver_policy=DeliverPolicy.NEW)
+
+
+def _durables() -> list[tuple[str, ConsumerConfig]]:
+    """Every durable with its stream."""
+    work = [(STREAM, _durable(lane)) for lane in LANES]
+    return [*work, (STREAM, _notices(NOTICES)), (DEAD_LETTERS, _notices(DEATHS))]
+
+
 async def apply(js: JetStreamContext, settings: NatsSettings) -> None:
     """Create what is missing and update what differs. Safe to run again, at any time."""
     for config in _streams(settings):
@@ -130,8 +143,8 @@ async def apply(js: JetStreamContext, settings: NatsSettings) -> None:
 
 async def apply_durables(js: JetStreamContext) -> None:
     """Create the durable consumers that are missing and update those that drifted."""
-    for lane in LANES:
-        await js.add_consumer(STREAM, _durable(lane))
+    for stream, durable in _durables():
+        await js.add_consumer(stream, durable)
 
 
 async def missing(js: JetStreamContext) -> list[str]:
@@ -142,13 +155,15 @@ async def missing(js: JetStreamContext) -> list[str]:
             await js.stream_info(stream)
         except NotFoundError:
             absent.append(stream)
-    if STREAM in absent:
-        return absent + [lane.durable for lane in LANES]
-    for lane in LANES:
+    for stream, durable in _durables():
+        name = str(durable.durable_name)
         try:
-            await js.consumer_info(STREAM, lane.durable)
+            if stream not in absent:
+                await js.consumer_info(stream, name)
         except NotFoundError:
-            absent.append(lane.durable)
+            absent.append(name)
+    if STREAM in absent:
+        absent += [lane.durable for lane in LANES]
     return absent
 
 
@@ -161,9 +176,9 @@ async def differences(js: JetStreamContext, settings: NatsSettings) -> list[str]
         except NotFoundError:
             continue
         found += _drift(str(stream.name), stream, there)
-    for durable in map(_durable, LANES):
+    for name, durable in _durables():
         try:
-            info = await js.consumer_info(STREAM, str(durable.durable_name))
+            info = await js.consumer_info(name, str(durable.durable_name))
         except NotFoundError:
             continue
         found += _drift(str(durable.durable_name), durable, info.config)

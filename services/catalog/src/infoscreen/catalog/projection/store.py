@@ -21,7 +21,7 @@ from infoscreen.catalog.observability import APPLIED, POISONED
 from infoscreen.catalog.projection.rows import AuditedFact, ConversionRow, Fact, LoggedFact, MediaRow
 from infoscreen.catalog.projection.rules import Projection
 from infoscreen.common.errors import InfoscreenError
-from infoscreen.common.events import MalformedEventError, NewerEventError, decode
+from infoscreen.common.events import Event, MalformedEventError, NewerEventError, decode
 from infoscreen.common.messaging.stream_reader import StoredMessage
 from infoscreen.common.read_model import MEDIA_CHANNEL, media_notifications
 
@@ -92,7 +92,9 @@ def _decoded(messages: Sequence[StoredMessage], skipped: Mapping[int, str]) -> t
                 break
             poison.append((message, skipped.get(message.sequence, str(error))))
         else:
-            facts.append(Fact(message.sequence, envelope.id, message.stored_at or envelope.time, envelope.event))
+            if isinstance(envelope.event, Event):  # screens have no part in these tables
+                at = message.stored_at or envelope.time
+                facts.append(Fact(message.sequence, envelope.id, at, envelope.event))
     return facts, poison
 
 

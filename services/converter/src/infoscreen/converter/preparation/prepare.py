@@ -21,6 +21,7 @@ from infoscreen.common.formats.package import DamagedPackageError, Package
 from infoscreen.converter.preparation import compound
 from infoscreen.converter.preparation.archive import ArchiveWriter, Member, is_plain, members_of
 from infoscreen.converter.preparation.edits import Edits
+from infoscreen.converter.preparation.large_pictures import JPEG_MAGIC, PHOTO_BYTES, reduced, shows_parts_or_tiles
 from infoscreen.converter.preparation.markup import MarkupScanner, as_utf8, is_markup
 from infoscreen.converter.preparation.opendocument import OpenDocumentScanner
 from infoscreen.converter.preparation.openxml import OpenXmlScanner, RelationshipsScanner
@@ -163,6 +164,25 @@ class _Preparation(ExitStack):
                 change = self._nested(member, head, depth)
             if change is not None:
                 changes[number] = change
+        return self._smaller_pictures(members) | changes
+
+    def _smaller_pictures(self, members: list[Member]) -> dict[int, Content]:
+        """Photos that are larger than any screen; none where markup shows parts of pictures, or tiles."""
+        photos = {
+            number: member
+            for number, member in enumerate(members)
+            if member.entry.file_size in PHOTO_BYTES and member.head().startswith(JPEG_MAGIC)
+        }
+        markup = (member for member in members if is_markup(member.head()[:_HEAD_BYTES]))
+        if not photos or any(shows_parts_or_tiles(as_utf8(part.content())[0]) for part in markup):
+            return {}
+        changes: dict[int, Content] = {}
+        for number, photo in photos.items():
+            picture = reduced(b"".join(photo.content()))
+            if picture is not None:
+                file = self.temporary()
+                file.write(picture)
+                changes[number] = _reader(file)
         return changes
 
     def _nested(self, member: Member, head: bytes, depth: int) -> Content | None:
