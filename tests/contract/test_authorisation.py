@@ -9,7 +9,7 @@ import pytest
 from infoscreen.common.auth import EDITORS, PEOPLE, UPLOADERS, Role
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
-SERVICES = ("accounts", "ingest", "catalog", "player-gateway")
+SERVICES = ("accounts", "ingest", "catalog", "notifier", "player-gateway")
 SOME_ID = "01935f3a-0000-7000-8000-000000000001"
 
 ADMITTED = {
@@ -37,6 +37,7 @@ ADMITTED = {
     UPLOADERS: (
         "POST /api/conversions/{media_id}/pdf",
         "POST /api/media",
+        "POST /api/media/actions",
         "DELETE /api/media/{media_id}",
         "PATCH /api/media/{media_id}",
         "PUT /api/media/{media_id}",
@@ -93,6 +94,13 @@ ADMITTED = {
         "GET /api/admin/poison-events",
         "GET /api/audit",
         "GET /api/audit.csv",
+        "GET /api/channels",
+        "POST /api/channels",
+        "DELETE /api/channels/{channel_id}",
+        "GET /api/channels/{channel_id}",
+        "PATCH /api/channels/{channel_id}",
+        "PUT /api/channels/{channel_id}",
+        "POST /api/channels/{channel_id}/test",
         "GET /api/invites",
         "POST /api/invites",
         "DELETE /api/invites/{invite_id}",

@@ -22,6 +22,8 @@ from infoscreen.cli.http_client import NoResponseError, send
 from infoscreen.cli.parameters import DEFAULT_DATA_DIR, DataDirOption
 from infoscreen.common.auth import Role
 
+_WIDTH_OFF_TERMINAL = 400  # so that a line is an account, for grep
+
 app = typer.Typer(help="The people who may sign in.", no_args_is_help=True)
 
 
@@ -106,7 +108,10 @@ def list_people(data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
         role = f"{person['role']} (disabled)" if person["disabled_at"] else person["role"]
         seen = str(person["last_seen_at"] or "never")[:16].replace("T", " ")
         table.add_row(person["name"], person["email"], role, seen, str(person["sessions"]), str(person["tokens"]))
-    Console(soft_wrap=True, markup=False, highlight=False).print(table)
+    console = Console(markup=False, highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_OFF_TERMINAL
+    console.print(table)
 
 
 @app.command()
