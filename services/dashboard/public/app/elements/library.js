@@ -49,6 +49,7 @@ class LibraryElement extends InfoElement {
       this.#end,
       h("info-selection-bar", { app: this.app }),
     );
+    this.toggleAttribute("data-may-choose", this.app.mayUpload);
     this.listen(this, "choose", ({ detail }) => this.#choose(detail));
     this.listen(this.app.selection.ids, "change", () => this.#mark());
     const { state } = this.app.library;
