@@ -12,7 +12,6 @@ from chaos.arena import Arena, MissedError, persistently
 from chaos.stack import KEY_WINDOW_SECONDS
 from infoscreen.common.clock import utc_now
 from infoscreen.common.events import Envelope, MediaDeleted, new_media_id, subjects, to_headers
-from infoscreen.common.events.envelope import to_body
 from infoscreen.common.messaging import topology
 from infoscreen.common.settings import NatsSettings
 
@@ -73,11 +72,10 @@ async def repeat_old_events(arena: Arena, chance: random.Random) -> None:
 
 
 async def publish_poison(arena: Arena, chance: random.Random) -> None:
-    """Row 19: an event of an unknown version, and what is no event at all."""
+    """Row 19: an event that lacks what it must say, and what is no event at all."""
     async with arena.nats() as connection:
         js = connection.jetstream()
         stranger = MediaDeleted(media_id=new_media_id(), deleted_by="nemesis")
         headers = to_headers(Envelope(str(uuid4()), "nemesis", utc_now(), stranger))
-        headers["ce-dataschema"] = "urn:infoscreen:media.deleted:v99"
-        await js.publish(subjects.subject_of(stranger), to_body(stranger), headers=headers)
+        await js.publish(subjects.subject_of(stranger), b"{}", headers=headers)
         await js.publish(subjects.uploads_of(new_media_id()), chance.randbytes(100))
