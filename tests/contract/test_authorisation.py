@@ -85,6 +85,13 @@ ADMITTED = {
         "PATCH /api/screens/media",
     ),
     (Role.OPERATOR,): (
+        "GET /api/channels",
+        "POST /api/channels",
+        "DELETE /api/channels/{channel_id}",
+        "GET /api/channels/{channel_id}",
+        "PATCH /api/channels/{channel_id}",
+        "PUT /api/channels/{channel_id}",
+        "POST /api/channels/{channel_id}/test",
         "GET /api/admin/conversions/status",
         "GET /api/admin/converters",
         "GET /api/admin/dead-letters",
