@@ -59,6 +59,7 @@ class MediaFile(CatalogTable, table=True):
         Index(None, "tags", postgresql_using="gin"),
         Index(None, "trashed_at", "id", postgresql_where=text("trashed_at IS NOT NULL AND deleted_at IS NULL")),
         Index(None, "sha256", postgresql_where=text("deleted_at IS NULL")),
+        Index("ix_media_files_deleted", "id", postgresql_where=text("deleted_at IS NOT NULL")),
     )
 
     id: UUID = Field(primary_key=True)

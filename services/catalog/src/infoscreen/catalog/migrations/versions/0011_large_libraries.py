@@ -18,9 +18,11 @@ def upgrade() -> None:
         ["sha256"],
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
+    op.create_index("ix_media_files_deleted", "media_files", ["id"], postgresql_where=sa.text("deleted_at IS NOT NULL"))
 
 
 def downgrade() -> None:
     """Drop the indexes."""
+    op.drop_index("ix_media_files_deleted", "media_files")
     op.drop_index("ix_media_files_sha256", "media_files")
     op.drop_index("ix_conversions_file_hash", "conversions")
