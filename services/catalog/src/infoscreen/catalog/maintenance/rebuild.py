@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from infoscreen.catalog.database import Database, DatabaseConnection
-from infoscreen.catalog.models import PROJECTED_TABLES
+from infoscreen.catalog.models import PROJECTED_TABLES, ProjectionOffset, table_of
 from infoscreen.catalog.projection.player_view import player_view
 from infoscreen.catalog.projection.read_ahead import reading_ahead
 from infoscreen.catalog.projection.store import apply_batch, pass_purged, read_offset
@@ -20,6 +20,7 @@ from infoscreen.common.read_model import ALL_MEDIA, MEDIA_CHANNEL, PLAYER_VIEW
 REBUILD_LOCK = 0x696E666F_00000003
 _SCHEMA, _RETIRED = "rebuild", "retired"
 _TABLES = [table.name for table in PROJECTED_TABLES]
+_OFFSET = table_of(ProjectionOffset).name
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 _log = structlog.get_logger(__name__)
@@ -84,8 +85,8 @@ async def _apply_next(connection: DatabaseConnection, reader: StreamReader, offs
 
 
 async def _lock_live_tables(connection: DatabaseConnection) -> None:
-    """Lock in the order in which readers lock, the view first, so that no deadlock arises."""
-    tables = ", ".join(f"public.{name}" for name in (PLAYER_VIEW, *_TABLES))
+    """Lock as others do, so that no deadlock arises: the offset first, as the projector, then the view, as readers."""
+    tables = ", ".join(f"public.{name}" for name in (_OFFSET, PLAYER_VIEW, *_TABLES))
     await connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
 
 
