@@ -23,6 +23,8 @@ from report import Figure, main
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.maintenance.converted_objects import ConvertedObjects
 from infoscreen.catalog.maintenance.original_objects import OriginalObjects
+from infoscreen.catalog.media.versions import KeptVersions
+from infoscreen.common.clock import utc_now
 from infoscreen.common.object_keys import CONVERTED, ORIGINALS
 from infoscreen.common.object_store import StoredObject
 
@@ -86,7 +88,8 @@ async def _walked(database_url: str) -> None:
     database, store = Database(database_url), cast("Any", ListedStore(database_url))
     unused = cast("Any", None)  # nothing is missing, and nothing unreferenced
     done = await ConvertedObjects(database, store, unused, unused).reconcile(_LONG_AGO)
-    removed = await OriginalObjects(database, store).remove_outdated(_LONG_AGO, set())
+    originals = OriginalObjects(database, store, unused, KeptVersions(), utc_now)
+    removed = await originals.remove_outdated(_LONG_AGO, set())
     await database.close()
     if done.requested or done.removed or removed:
         raise SystemExit("the clean-up changed a library that was in order")

@@ -184,7 +184,7 @@ class RawUno(Contender):
         request = {
             "source": str(deck.path),
             "destination": str(destination),
-            "import_filter": import_filters.import_filter(deck.document_type),
+            "import_filter": import_filters.import_filters(deck.document_type)[0],
             "export_filter": import_filters.export_filter(deck.document_type),
         }
         worker = await self._idle.get()

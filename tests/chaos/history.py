@@ -49,12 +49,15 @@ class History:
         self.answers[what] = self.answers.get(what, 0) + 1
 
     def note(self, action: str, answer: httpx.Response, content: bytes) -> Acknowledged | None:
-        """Count the answer to an upload, and keep what it promises."""
+        """Count the answer to an upload of this content, and keep what it promises."""
+        return self.note_upload(action, answer, hashlib.sha256(content).hexdigest())
+
+    def note_upload(self, action: str, answer: httpx.Response, digest: str) -> Acknowledged | None:
+        """As ``note``, for content with this SHA-256."""
         self.count(f"{action} {answer.status_code}")
         if answer.status_code not in ACKNOWLEDGED:
             return None
         body = answer.json()
-        digest = hashlib.sha256(content).hexdigest()
         if body["sha256"] != digest:
             self.broken.append(f"{action}: {body['media_id']} was acknowledged with a hash that is not the content's")
         acknowledged = Acknowledged(body["media_id"], digest, answer.status_code == httpx.codes.ACCEPTED)

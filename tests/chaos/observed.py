@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import nats
 import pikepdf
+import urllib3
 from minio import Minio
 from minio.error import S3Error
 from nats.js import JetStreamContext
@@ -34,6 +35,9 @@ _TABLES = {
 _BATCH = 500
 _NO_GRACE = "0.001"
 _MOST_DESCRIPTORS = 150
+_STORE_TROUBLE = (500, 502, 503, 504)
+_PATIENCE = urllib3.Retry(10, backoff_factor=0.2, backoff_max=10, status_forcelist=_STORE_TROUBLE)
+"""Some 40 s: on a busy machine the parts of SeaweedFS lose each other for seconds, and answer 500 until then."""
 
 
 @dataclass
@@ -117,7 +121,7 @@ async def observe(arena: Arena) -> Observed:
         await _observe_tables(database, seen)
         await asyncio.to_thread(_observe_objects, endpoints, seen)
         seen.admitted = await _admitted(arena)
-        await run_job(stack, "catalog", "cleanup", CATALOG_ORPHAN_GRACE_SECONDS=_NO_GRACE)
+        await run_job(stack, "catalog", "cleanup", CATALOG_ORPHAN_GRACE_SECONDS=_NO_GRACE, CATALOG_VERSIONS="0")
         await run_job(stack, "ingest", "collect", INGEST_ORPHAN_GRACE_SECONDS=_NO_GRACE)
         seen.collected = set(await asyncio.to_thread(_objects, endpoints, _referenced(seen)))
         seen.tables = await _dump(database)
@@ -168,14 +172,18 @@ async def _unsettled(js: JetStreamContext) -> dict[str, int]:
 def _store(endpoints: dict[str, Any]) -> Minio:
     s3 = endpoints["s3"]
     host = s3["endpoint"].removeprefix("http://")
-    return Minio(host, access_key=s3["access_key"], secret_key=s3["secret_key"], secure=False, region=s3["region"])
+    keys = {"access_key": s3["access_key"], "secret_key": s3["secret_key"]}
+    return Minio(host, **keys, secure=False, region=s3["region"], http_client=urllib3.PoolManager(retries=_PATIENCE))
 
 
 def _observe_objects(endpoints: dict[str, Any], seen: Observed) -> None:
     store, bucket = _store(endpoints), endpoints["s3"]["bucket"]
     seen.objects = _objects(endpoints, _referenced(seen))
     for key in {c["pdf_key"] for c in seen.conversions if c["pdf_key"] in seen.objects}:
-        content = store.get_object(bucket, key).read()
+        try:
+            content = store.get_object(bucket, key).read()
+        except urllib3.exceptions.HTTPError:
+            content = b""  # a PDF that cannot be read is none
         pages, pictured = _pages(content)
         seen.pdfs[key] = (hashlib.sha256(content).hexdigest(), pages)
         if pictured:

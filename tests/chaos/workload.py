@@ -1,4 +1,4 @@
-"""What clients do while faults last: upload, replace, trash, restore, delete, upload again, ask for and fetch results.
+"""What clients do while faults last: upload, replace, trash, restore, delete, upload and show again, ask for and fetch.
 
 Everything that was acknowledged is written down; what ended in an error counts as unknown and proves nothing.
 """
@@ -47,7 +47,8 @@ class Workload:
 
     async def _act(self) -> None:
         actions = [self._upload, self._replace, self._trash, self._restore, self._delete, self._repeat]
-        [action] = self._random.choices(actions, weights=[56, 20, 8, 4, 3, 9])
+        actions += [self._show_again]
+        [action] = self._random.choices(actions, weights=[54, 20, 8, 4, 3, 8, 3])
         variant = self._deck + f"<!-- {self._random.getrandbits(64)} -->".encode()
         if not await self._backlogged():
             await action(variant)
@@ -84,6 +85,15 @@ class Workload:
             self._history.trashed.pop(media_id, None)
             answer = await self._people.delete(f"/api/media/{media_id}", params={"permanently": True})
             self._history.note_deletion(answer, media_id)
+
+    async def _show_again(self, _: bytes) -> None:
+        """Show the version before the current one, if there is one."""
+        if media_id := self._pick():
+            answer = await self._people.get(f"/api/media/{media_id}/versions")
+            self._history.count(f"versions {answer.status_code}")
+            if answer.is_success and len(versions := answer.json()["versions"]) > 1:
+                path = f"/api/media/{media_id}/versions/{versions[1]['generation']}/show"
+                self._history.note_upload("show again", await self._people.post(path), versions[1]["sha256"])
 
     async def _move(self, media_id: str, request: Coroutine[Any, Any, httpx.Response], *, trashed: bool) -> None:
         self._moving.add(media_id)

@@ -14,6 +14,9 @@ import httpx
 import pytest
 from support.facts import Stream
 
+from infoscreen.accounts.database import ROLE as ACCOUNTS_ROLE
+from infoscreen.accounts.migrate import migrate as migrate_accounts
+from infoscreen.accounts.settings import MigrationSettings
 from infoscreen.catalog.maintenance.migrate import migrate
 from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.cli.background import running
@@ -32,8 +35,8 @@ from infoscreen.common.settings import NatsSettings
 ROLES = ("operator", "uploader", "player")
 """The tokens are the roles' names."""
 
-_SERVICES = {"ingest": "INGEST", "catalog": "CATALOG", "player-gateway": "PLAYER_GATEWAY"}
-_GATEWAY_PASSWORD = "gateway"
+_SERVICES = {"accounts": "ACCOUNTS", "ingest": "INGEST", "catalog": "CATALOG", "player-gateway": "PLAYER_GATEWAY"}
+_GATEWAY_PASSWORD, _ACCOUNTS_PASSWORD = "gateway", "accounts"
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def services(session_nats_url, s3, postgres_url, tmp_path_factory) -> Iterator[S
     directory, ports, nats = tmp_path_factory.mktemp("services"), PortBook(), NatsSettings(url=session_nats_url)
     database = DatabaseSettings(database_url=postgres_url, gateway_database_password=_GATEWAY_PASSWORD)
     asyncio.run(migrate(database))
+    asyncio.run(migrate_accounts(_of_accounts(postgres_url)))
     env = _environment(directory, ports, session_nats_url, s3, postgres_url)
     media = asyncio.run(_seed(nats))
     with ExitStack() as stack:
@@ -68,6 +72,10 @@ def services(session_nats_url, s3, postgres_url, tmp_path_factory) -> Iterator[S
         services = Services(urls, ops, [medium.media_id for medium in media], [], paths)
         services.player_ids.extend(_players(services))
         yield services
+
+
+def _of_accounts(postgres_url: str) -> MigrationSettings:
+    return MigrationSettings(owner_database_url=postgres_url, database_password=_ACCOUNTS_PASSWORD)
 
 
 def _environment(directory: Path, ports: PortBook, nats_url: str, s3, postgres_url: str) -> dict[str, str]:
@@ -84,6 +92,8 @@ def _environment(directory: Path, ports: PortBook, nats_url: str, s3, postgres_u
         "AUTH_TOKENS_FILE": str(directory / "tokens.json"),
         **{f"{prefix}_RATE_LIMIT": "1000000/minute" for prefix in _SERVICES.values()},
         "PLAYER_GATEWAY_REPORT_LIMIT": "1000000/minute",
+        "ACCOUNTS_DATABASE_URL": f"postgresql://{ACCOUNTS_ROLE}:{_ACCOUNTS_PASSWORD}@{postgres_url.split('@')[1]}",
+        "ACCOUNTS_PUBLIC_URL": "http://screens.example.org",
         "CATALOG_DATABASE_URL": postgres_url,
         "PLAYER_GATEWAY_DATABASE_URL": f"postgresql://{GATEWAY_ROLE}:{_GATEWAY_PASSWORD}@{postgres_url.split('@')[1]}",
         **{f"{prefix}_HTTP_PORT": str(ports.port(name)) for name, prefix in _SERVICES.items()},

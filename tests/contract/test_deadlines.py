@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
-ROLES = {"catalog": "operator", "player-gateway": "player"}
+ROLES = {"accounts": "operator", "catalog": "operator", "player-gateway": "player"}
 SOME_ID = "01935f3a-0000-7000-8000-000000000001"
 CLIENTS_EACH = 3
 

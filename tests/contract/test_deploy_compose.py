@@ -24,10 +24,11 @@ from infoscreen.converter.workspace import job_bytes
 ROOT = repository_root()
 COMPOSE = ROOT / "deploy" / "compose"
 OVERRIDES = ("compose.seaweedfs.yaml", "compose.libreoffice.yaml", "compose.tls.yaml", "compose.dev.yaml")
-OURS = ("ingest", "catalog", "player-gateway", "converter")
+OURS = ("accounts", "ingest", "catalog", "player-gateway", "converter")
 JOBS = {
     "topology": "libs/cli/src/infoscreen/cli/topology.py",
     "migrate": "services/catalog/src/infoscreen/catalog/maintenance/migrate.py",
+    "migrate-accounts": "services/accounts/src/infoscreen/accounts/migrate.py",
     "operator": "libs/cli/src/infoscreen/cli/servers_access.py",
 }
 PINNED = re.compile(r"[a-z0-9./-]+:[A-Za-z0-9._-]+@sha256:[0-9a-f]{64}")
@@ -140,12 +141,23 @@ def test_jobs_run_before_the_services_that_need_them(compose):
     for name in OURS:
         after = compose["services"][name]["depends_on"]
         assert after["topology"]["condition"] == "service_completed_successfully"
+    accounts = compose["services"]["accounts"]["depends_on"]
+    assert accounts["migrate-accounts"]["condition"] == "service_completed_successfully"
     for name in ("catalog", "player-gateway"):
         assert compose["services"][name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
 
 
 def test_every_part_that_goes_on_running_says_when_it_is_healthy(compose):
-    unwatched = {"topology", "migrate", "operator", "prometheus", "grafana", "blackbox", "node-exporter"}
+    unwatched = {
+        "topology",
+        "migrate",
+        "migrate-accounts",
+        "operator",
+        "prometheus",
+        "grafana",
+        "blackbox",
+        "node-exporter",
+    }
     for name, service in compose["services"].items():
         assert name in unwatched or service["healthcheck"]["test"]
 
@@ -239,7 +251,7 @@ def test_tokens_that_make_secrets_makes_let_in(tmp_path):
         assert principal.role is role
 
 
-@pytest.mark.parametrize("service", ["ingest", "catalog", "player-gateway"])
+@pytest.mark.parametrize("service", ["accounts", "ingest", "catalog", "player-gateway"])
 def test_the_folder_of_the_tokens_is_mounted_so_that_a_file_that_replaces_them_is_seen(compose, service):
     [tokens] = compose["services"][service]["volumes"]
     file = Path(compose["services"][service]["environment"]["AUTH_TOKENS_FILE"])

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from programs import program
 
+from infoscreen.accounts.settings import AccountsSettings
 from infoscreen.catalog.settings import CatalogSettings
 from infoscreen.cli.requirements import repository_root
 from infoscreen.common.events import subjects
@@ -23,6 +24,7 @@ DEPLOY = repository_root() / "deploy"
 CHART = DEPLOY / "helm" / "infoscreen"
 TEMPLATES = {path.name: path.read_text() for path in (CHART / "templates").iterdir()}
 SETTINGS = (
+    AccountsSettings,
     CatalogSettings,
     ConverterSettings,
     GatewaySettings,

@@ -97,4 +97,4 @@ def test_promtool_accepts_every_expression_of_the_dashboard(tmp_path):
 def test_prometheus_finds_every_service_that_compose_runs():
     configuration = yaml.safe_load((OBSERVABILITY / "prometheus.yaml").read_text())
     jobs = {job["job_name"] for job in configuration["scrape_configs"]}
-    assert {"ingest", "catalog", "player-gateway", "converter", "nats", "edge", "node"} <= jobs
+    assert {"accounts", "ingest", "catalog", "player-gateway", "converter", "nats", "edge", "node"} <= jobs

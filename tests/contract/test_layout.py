@@ -79,7 +79,8 @@ def test_a_module_or_package_with_the_name_of_a_standard_one_is_reported(planted
 
 
 def test_subjects_and_stream_names_appear_only_in_subjects_and_topology():
-    names = {topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}"}
+    buckets = {f"KV_{topology.RENDITIONS}", f"KV_{topology.ACCESS}"}
+    names = {topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, *buckets}
     subject = re.compile(rf"^({'|'.join(map(re.escape, EVENT_TYPES))}|media|conversion|dead)\.([*>{{]|$)")
     found = [
         f"{module.relative_to(ROOT)}:{line} {text!r}"

@@ -9,6 +9,7 @@ import pytest
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
 SERVICES = {
+    "accounts": "infoscreen.accounts",
     "ingest": "infoscreen.ingest",
     "catalog": "infoscreen.catalog",
     "player-gateway": "infoscreen.player_gateway",
@@ -48,6 +49,16 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_does():
     assert [name for name, op in OPERATIONS.items() if not op["description"]] == []
 
 
-def test_only_who_signs_in_or_out_or_enrols_needs_no_token():
+def test_every_operation_with_a_token_says_which_roles_it_admits():
+    guarded = {name: op for name, op in OPERATIONS.items() if op.get("security") != []}
+    assert [name for name, operation in guarded.items() if not operation.get("x-roles")] == []
+
+
+def test_only_who_signs_in_or_out_or_accepts_an_invite_or_enrols_needs_no_token():
     public = [operation for operation in OPERATIONS.values() if operation.get("security") == []]
-    assert {operation["operationId"] for operation in public} == {"sign_in", "sign_out", "enrol_player"}
+    assert {operation["operationId"] for operation in public} == {
+        "sign_in",
+        "sign_out",
+        "accept_invite",
+        "enrol_player",
+    }

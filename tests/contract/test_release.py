@@ -40,7 +40,7 @@ def test_a_command_prints_the_version(program):
     assert answer.stdout.split()[-1] == VERSION
 
 
-@pytest.mark.parametrize("module", ["ingest", "catalog", "player_gateway", "converter"])
+@pytest.mark.parametrize("module", ["accounts", "ingest", "catalog", "player_gateway", "converter"])
 def test_a_service_prints_the_version(module):
     command = [ROOT / ".venv/bin/python", "-m", f"infoscreen.{module}", "--version"]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == VERSION
@@ -92,7 +92,7 @@ def test_a_commit_gives_the_same_release_twice(checkout):
         assert not [member.name for member in chart if member.issym()]
     with tarfile.open(out / f"infoscreen-images-{VERSION}.tar.gz") as context:
         assert f"infoscreen-{VERSION}/deploy/Dockerfile" in context.getnames()
-    for service in ("ingest", "converter", "catalog", "player-gateway", "cli"):
+    for service in ("accounts", "ingest", "converter", "catalog", "player-gateway", "cli"):
         components = json.loads((out / f"infoscreen-{service}-{VERSION}.cdx.json").read_text())["components"]
         assert "nats-py" in {component["name"] for component in components}
     shutil.rmtree(checkout / "dist")

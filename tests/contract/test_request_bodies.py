@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
-ROLES = {"ingest": "uploader", "catalog": "operator", "player-gateway": "player"}
+ROLES = {"accounts": "operator", "ingest": "uploader", "catalog": "operator", "player-gateway": "player"}
 SOME_ID = "01935f3a-0000-7000-8000-000000000001"
 ENDLESS = "Transfer-Encoding: chunked"
 HUGE = f"Content-Length: {10 * 1024**3}"

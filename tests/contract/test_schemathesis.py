@@ -91,6 +91,7 @@ def checked(service, role):
     return quick, pytest.mark.exhaustive(thorough)
 
 
+test_accounts, test_accounts_thoroughly = checked("accounts", "operator")
 test_ingest, test_ingest_thoroughly = checked("ingest", "uploader")
 test_the_catalog, test_the_catalog_thoroughly = checked("catalog", "operator")
 test_the_gateway, test_the_gateway_thoroughly = checked("player-gateway", "player")

@@ -9,6 +9,7 @@ import re
 import pytest
 import yaml
 
+from infoscreen.accounts.settings import AccountsSettings
 from infoscreen.catalog.settings import CatalogSettings
 from infoscreen.cli import servers
 from infoscreen.cli.child import Liveness
@@ -24,6 +25,7 @@ from infoscreen.player_gateway.settings import GatewaySettings
 
 ROOT = repository_root()
 SETTINGS = {
+    "accounts": AccountsSettings,
     "ingest": IngestSettings,
     "catalog": CatalogSettings,
     "player-gateway": GatewaySettings,

@@ -11,6 +11,7 @@ import pytest
 from chaos.arena import Arena
 from chaos.documents import sample_deck
 from e2e.in_use import broken_promises, in_use, some_uploads, uploading
+from support.until import until
 
 
 async def infoscreen(*arguments: str | Path, expect: int = 0) -> str:
@@ -41,6 +42,15 @@ async def shown(http: httpx.AsyncClient, media_id: str) -> dict:
     return answer.json()
 
 
+def _by_cookie(answer: httpx.Response) -> dict[str, str]:
+    """The headers of a request that only the session of an answer vouches for."""
+    return {"Authorization": f"Bearer {answer.cookies['infoscreen_session']}"}
+
+
+async def lists_media(http: httpx.AsyncClient, headers: dict[str, str]) -> bool:
+    return (await http.get("/api/media", headers=headers)).status_code == 200
+
+
 @pytest.mark.timeout(600)
 async def test_a_backup_taken_while_people_upload_restores_to_a_system_that_keeps_every_promise(tmp_path):
     archive, lost, found = tmp_path / "backup", tmp_path / "a", tmp_path / "b"
@@ -49,6 +59,11 @@ async def test_a_backup_taken_while_people_upload_restores_to_a_system_that_keep
         media_id = deck.json()["media_id"]
         before = await shown(http, media_id)
         player = (await http.post("/api/players", json={"name": "Lobby"})).json()
+        invite = (await http.post("/api/invites", json={"name": "Ada", "role": "uploader"})).json()["secret"]
+        ada = {"email": "ada@example.org", "password": "correct horse battery"}
+        accepted = await http.post("/api/people", json={"invite": invite, "name": "Ada", **ada})
+        assert accepted.status_code == 201, accepted.text
+        token = (await http.post("/api/tokens", json={"name": "script"}, headers=_by_cookie(accepted))).json()["token"]
         async with uploading(arena, seed=8) as history:
             await some_uploads(history, 4)
             promised = replace(history, uploads=list(history.uploads))
@@ -65,6 +80,9 @@ async def test_a_backup_taken_while_people_upload_restores_to_a_system_that_keep
         assert (after["sha256"], after["pages"]) == (before["sha256"], before["pages"])
         known = {item["player_id"]: item["name"] for item in (await http.get("/api/players")).json()["items"]}
         assert known[player["player_id"]] == "Lobby"
+        assert (await http.post("/api/session", json=ada)).json()["name"] == "Ada"
+        kept = {"Authorization": f"Bearer {token}"}
+        await until(lambda: lists_media(http, kept), "the restored token is known to the catalog")
 
 
 async def test_a_backup_that_was_not_finished_is_refused(tmp_path):

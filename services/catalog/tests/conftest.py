@@ -19,7 +19,9 @@ from support.until import until
 from infoscreen.catalog.api import Dependencies, create_app
 from infoscreen.catalog.api.change_feed import ChangeFeed
 from infoscreen.catalog.api.notification_listener import NotificationListener
+from infoscreen.catalog.api.sign_outs import SignOuts
 from infoscreen.catalog.database import Database
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.catalog.projection.projector import Projector
 from infoscreen.cli.ports import PortBook
@@ -33,8 +35,10 @@ from infoscreen.common.events import (
     to_body,
     to_headers,
 )
+from infoscreen.common.messaging.access import Access, authenticator
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.dead_letter import DeadLetters
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 from infoscreen.common.object_store import ObjectStore
@@ -130,35 +134,33 @@ async def running_catalog(
 ) -> AsyncIterator[Catalog]:
     """Run the projector, the listener, the feed and the API on a free port."""
     stop, port, reader = asyncio.Event(), PortBook().port("catalog"), StreamReader(connection)
-    listener, token_file, publisher = NotificationListener(url), TokenFile(tokens), Publisher(connection, "catalog")
-
-    async def authenticate(token: str) -> Any:
-        return token_file.find(token)
-
+    listener, publisher, sign_outs = NotificationListener(url), Publisher(connection, "catalog"), SignOuts()
+    access = Access(connection, sign_outs.note)
     catch_up = CatchUp(database, reader, listener.changes, catch_up_seconds=20)
     feed = ChangeFeed(database, listener.changes)
     deps = Dependencies(
         database=database,
         catch_up=catch_up,
         publisher=publisher,
-        authenticate=authenticate,
+        authenticate=authenticator(TokenFile(tokens), access),
         feed=feed,
         streams=OpenLimit("event streams", *streams),
-        sign_outs=listener.sign_outs,
+        sign_outs=sign_outs,
         rate_limit=RateLimit(parse_limit(rate_limit)),
         dead_letters=DeadLetters(connection, publisher),
         store=store or cast("ObjectStore", None),  # what asks for no object needs no store
         clock=utc_now,
+        media_log=MediaLog(reader),
+        versions=KeptVersions(),
         trash_time=timedelta(days=30),
         stop=stop,
-        secure_cookies=False,
     )
     projector = Projector(database, connection, reader, batch_events=100)
     running = asyncio.create_task(
         run_service(
             host="127.0.0.1",
             apps=[(create_app(deps), port)],
-            background=[projector.run, listener.run, feed.run],
+            background=[projector.run, listener.run, feed.run, access.run],
             grace_seconds=5,
             stop=stop,
         )

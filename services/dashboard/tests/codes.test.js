@@ -35,6 +35,7 @@ const TEXTS = {
   RequestReason: (code) => [`request.${code}`],
   Priority: (code) => [`lane.${code}`],
   Role: (code) => [`role.${code}`],
+  role: (code) => [`role.${code}`], // of an account
   FindingKind: (code) => [`finding.${code}`, `advice.${code}`],
   MediaSort: (code) => [`sort.${code}`],
   status: (code) => (code === "not_needed" ? statusText(code) : [...statusText(code), `status.${code}`]),

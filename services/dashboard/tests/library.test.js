@@ -3,7 +3,10 @@ import { test } from "node:test";
 
 import * as library from "../public/app/state/library.js";
 
-const medium = (id, change = {}) => ({ id, filename: `${id}.pptx`, status: "ready", generation: 1, ...change });
+const medium = (id, change = {}) => {
+  const filename = change.filename ?? `${id}.pptx`;
+  return { id, filename, title: filename, tags: [], status: "ready", generation: 1, ...change };
+};
 const page = (ids, cursor = null, total = null) => ({ items: ids.map((id) => medium(id)), cursor, total });
 const shown = (ids, cursor = null, query = library.EVERYTHING) =>
   library.started(library.opened(query), page(ids, cursor, ids.length));

@@ -6,7 +6,14 @@ import { EVERYTHING } from "../public/app/state/library.js";
 import { LibraryList } from "../public/app/state/library_list.js";
 import { MediaStore } from "../public/app/state/media_store.js";
 
-const medium = (id, status = "ready") => ({ id, filename: `${id}.pptx`, status, generation: 1 });
+const medium = (id, status = "ready") => ({
+  id,
+  filename: `${id}.pptx`,
+  title: `${id}.pptx`,
+  tags: [],
+  status,
+  generation: 1,
+});
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A list whose requests the test answers. */

@@ -24,6 +24,7 @@ from infoscreen.cli.ports import PortBook
 from infoscreen.common.auth import TokenFile
 from infoscreen.common.client_address import parse_networks
 from infoscreen.common.clock import utc_now
+from infoscreen.common.messaging.access import Access, authenticator
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
@@ -93,7 +94,9 @@ async def running_gateway(
         PlayerHints(database.hints),
         RateLimit(parse_limit(f"{Gateway.most_guesses}/minute"), "Your address"),
     )
-    players = Players(TokenFile(tokens_file), directory, programmes, hints=hints, directory=database, guesses=guesses)
+    access = Access(connection)
+    people = authenticator(TokenFile(tokens_file), access)
+    players = Players(people, directory, programmes, hints=hints, directory=database, guesses=guesses)
     s3 = {"endpoint": PUBLIC_ENDPOINT, "public_endpoint": PUBLIC_ENDPOINT, "access_key": "a", "secret_key": "b"}
     deps = Dependencies(
         display=display,
@@ -119,7 +122,7 @@ async def running_gateway(
         run_service(
             host="127.0.0.1",
             apps=[(create_app(deps), port)],
-            background=[listener.run, media_changes.run, players.keep_seen],
+            background=[listener.run, media_changes.run, players.keep_seen, access.run],
             grace_seconds=5,
             stop=stop,
         )
@@ -193,7 +196,7 @@ class Operators:
 
     async def create_player(self, *media: Uploaded) -> EnrolledPlayer:
         async with self.database.write() as session:
-            created, credentials = await catalog_players.create(session, "Foyer", utc_now())
+            created, credentials = await catalog_players.create(session, "Foyer", Author("operator", utc_now()))
         if media:
             await self.assign(created.player.id, *media)
         return EnrolledPlayer(created.player.id, credentials.token, credentials.code)
@@ -204,7 +207,7 @@ class Operators:
 
     async def revoke(self, player_id: UUID) -> None:
         async with self.database.write() as session:
-            await catalog_players.revoke(session, player_id, utc_now())
+            await catalog_players.revoke(session, player_id, Author("operator", utc_now()))
 
     async def player(self, player_id: UUID) -> Any:
         async with self.database.read() as session:

@@ -201,6 +201,29 @@ def medium(scene: Scene) -> None:
     preview_painted(scene.page)
 
 
+def versions(scene: Scene) -> None:
+    media_id = put(scene.client, "Menu.fodp", deck(title="Menu", ground="#3b2413"))
+    path = f"/api/media/{media_id}"
+    replaced = scene.client.put(
+        path, params={"filename": "Menu (2).fodp"}, content=deck(title="New menu", ground="#13243b")
+    )
+    replaced.raise_for_status()
+    scene.client.patch(path, json={"title": "Menu of the week", "tags": ["canteen", "weekly"]}).raise_for_status()
+    settled(scene.client, media_id)
+    scene.go(f"#/media/{media_id}")
+    expect(scene.page.locator(".versions > li")).to_have_count(2)
+    expect(scene.page.locator(".tags .chip")).to_have_count(2)
+    preview_painted(scene.page)
+
+
+def trash(scene: Scene) -> None:
+    for name in ("Summer party of last year.fodp", LONG):
+        media_id = put(scene.client, name, deck(title=name, ground="#0f4a3a"))
+        scene.client.delete(f"/api/media/{media_id}").raise_for_status()
+    scene.go("#/trash")
+    expect(scene.page.locator(".trash-list > li").first).to_be_visible()
+
+
 def report(scene: Scene) -> None:
     scene.go(f"#/media/{scene.ids[LOSSY]}")
     scene.page.locator("info-medium-report button.small").click()
@@ -291,6 +314,12 @@ def operations(scene: Scene) -> None:
     expect(scene.page.locator("info-converters table")).to_be_visible()
 
 
+def audit(scene: Scene) -> None:
+    scene.go("#/audit")
+    scene.page.locator("info-audit details summary").first.click()
+    expect(scene.page.locator(".differences").first).to_be_visible()
+
+
 def playlists(scene: Scene) -> None:
     scene.go("#/playlists")
     expect(scene.page.locator(".playlist")).to_have_count(3)
@@ -365,11 +394,14 @@ def preview_painted(page: Page) -> None:
 SCENES: dict[str, Callable[[Scene], None]] = {
     "library": library,
     "medium": medium,
+    "versions": versions,
+    "trash": trash,
     "report": report,
     "screens": screens,
     "playlists": playlists,
     "schedule": schedule,
     "operations": operations,
+    "audit": audit,
     "sign-in": sign_in,
     "refused-sign-in": refused_sign_in,
     "nothing-found": nothing_found,
@@ -404,6 +436,11 @@ def empty_library(scene: Scene) -> None:
     expect(scene.page.locator(".welcome")).to_be_visible()
 
 
+def empty_trash(scene: Scene) -> None:
+    scene.go("#/trash")
+    expect(scene.page.locator(".empty h2")).to_be_visible()
+
+
 def empty_screens(scene: Scene) -> None:
     scene.go("#/screens")
     expect(scene.page.locator(".welcome")).to_be_visible()
@@ -427,6 +464,7 @@ def empty_operations(scene: Scene) -> None:
 
 EMPTY_SCENES: dict[str, Callable[[Scene], None]] = {
     "empty-library": empty_library,
+    "empty-trash": empty_trash,
     "empty-screens": empty_screens,
     "empty-playlists": empty_playlists,
     "empty-schedule": empty_schedule,

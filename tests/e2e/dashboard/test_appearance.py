@@ -20,7 +20,19 @@ AXE = repository_root() / "services" / "dashboard" / "node_modules" / "axe-core"
 KEPT = os.environ.get("INFOSCREEN_SCREENSHOTS")
 README_PICTURE = repository_root() / "docs" / "images" / "dashboard.png"
 LARGEST_PICTURE_BYTES = 200_000
-PAGES = ("library", "medium", "report", "screens", "playlists", "schedule", "operations", "sign-in")
+PAGES = (
+    "library",
+    "medium",
+    "versions",
+    "trash",
+    "report",
+    "screens",
+    "playlists",
+    "schedule",
+    "operations",
+    "audit",
+    "sign-in",
+)
 IN_EVERY_RUN = {(name, "light") for name in PAGES} | {("library", "phone-dark-german")}
 
 

@@ -205,3 +205,19 @@ def test_a_group_has_a_clock_and_hours_of_its_own(visitor, client, mark):
     dialog.get_by_role("button", name="Delete this group").click()
     expect(dialog).to_have_count(0)
     assert client.get(f"/api/groups/{group['group_id']}").status_code == 404
+
+
+def test_an_operator_reads_who_changed_what_and_saves_it(visitor, client, mark):
+    playlist = new_playlist(client, f"Morning {mark}")
+    client.patch(f"/api/playlists/{playlist}", json={"name": f"Evening {mark}"}).raise_for_status()
+    page = visitor.sign_in()
+    page.get_by_role("link", name="Operations").click()
+    page.get_by_role("link", name="Who changed what").click()
+    page.get_by_role("link", name=f"Evening {mark}").first.click()
+    rows = page.locator("info-audit tbody tr")
+    expect(rows).to_have_count(2)
+    rows.first.locator("summary").click()
+    expect(rows.first.locator(".differences")).to_have_text(f"nameMorning {mark} → Evening {mark}")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save as CSV").click()
+    assert download.value.path().read_text().count(playlist) == 2

@@ -1,4 +1,5 @@
-{{/* Names and labels. Components: edge ingest catalog player-gateway converter gotenberg nats topology migrate. */}}
+{{/* Names and labels. Components: edge accounts ingest catalog player-gateway converter gotenberg nats topology
+migrate migrate-accounts. */}}
 {{- define "infoscreen.name" -}}
 {{- if contains "infoscreen" .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-infoscreen{{ end -}}
 {{- end }}

@@ -113,7 +113,7 @@ async def test_restored_tables_have_the_same_rows_children_after_their_parents(p
     await database.execute("INSERT INTO z_parent SELECT gen_random_uuid(), digest, data, report FROM z_parent")
     await table_copy.load(postgres_url, tmp_path, "0001")
     assert [await database.fetch(query) for query in everything] == before
-    with pytest.raises(CliError, match="schema is revision 0002, the database's is 0001"):
+    with pytest.raises(CliError, match="catalog schema is revision 0002, the database's is 0001"):
         await table_copy.load(postgres_url, tmp_path, "0002")
     await database.close()
 

@@ -30,7 +30,7 @@ from infoscreen.cli.probes import http_ok
 STAND_IN = Path(__file__).with_name("stand_in_system.py")
 DEADLINE_SECONDS = 60
 SERVERS = ("nats", "s3", "postgres", "edge")
-NAMES = {*SERVERS, "ingest", "catalog", "player-gateway", "converter-1", "up"}
+NAMES = {*SERVERS, "accounts", "ingest", "catalog", "player-gateway", "converter-1", "up"}
 
 
 def free_port():
@@ -346,6 +346,11 @@ def test_the_edge_routes_by_path_and_method(directory):
             ("GET", "/api/players/x/snapshot"): "player-gateway",
             ("GET", "/api/media/x/screens"): "catalog",
             ("GET", "/api/events"): "catalog",
+            ("POST", "/api/session"): "accounts",
+            ("PUT", "/api/session/password"): "accounts",
+            ("GET", "/api/people"): "accounts",
+            ("POST", "/api/invites"): "accounts",
+            ("DELETE", "/api/tokens/x"): "accounts",
             ("GET", "/api/admin/conversions/status"): "catalog",
         }
         for (method, path), service in routes.items():

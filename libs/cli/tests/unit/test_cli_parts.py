@@ -11,16 +11,22 @@ import pytest
 from infoscreen.cli import servers, system_secrets
 from infoscreen.cli.backoff import RestartBackoff
 from infoscreen.cli.child import ChildSpec, mark
+from infoscreen.cli.converters import usual_converters
 from infoscreen.cli.errors import SetupError
 from infoscreen.cli.files import write_private
 from infoscreen.cli.logfile import LogFile
 from infoscreen.cli.ports import FIRST_PORT, LAST_PORT, PortBook
-from infoscreen.cli.system import Options
+from infoscreen.cli.system import EngineChoice, Options
 
 
 def delays(deaths, ran_seconds):
     backoff = RestartBackoff()
     return [backoff.after_death(ran_seconds) for _ in range(deaths)]
+
+
+def test_one_converter_runs_beside_a_gotenberg_and_one_on_each_core_otherwise(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    assert [usual_converters(engine) for engine in (EngineChoice.GOTENBERG, EngineChoice.LIBREOFFICE)] == [1, 3]
 
 
 def test_the_delay_doubles_with_each_death_in_a_row_up_to_ten_seconds():

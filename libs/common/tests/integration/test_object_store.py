@@ -183,9 +183,16 @@ async def test_a_network_error_while_a_file_is_inspected_is_the_stores(store):
 async def test_a_file_goes_in_and_out_with_its_digest(store, tmp_path):
     source, target = tmp_path / "in", tmp_path / "out"
     source.write_bytes(b"abc" * 1000)
-    await store.put_file(KEY, source, "application/pdf")
+    assert await store.put_file(KEY, source, "application/pdf")  # the answer proves it
     assert await store.get_file(KEY, target) == digest_of(source.read_bytes())
     assert target.read_bytes() == source.read_bytes()
+
+
+async def test_the_answer_for_a_file_in_parts_proves_nothing(store, tmp_path):
+    source = tmp_path / "in"
+    source.write_bytes(bytes(6 * 1024**2))
+    assert not await store.put_file(KEY, source, "application/pdf")
+    assert (await store.stat(KEY)).size_bytes == 6 * 1024**2
 
 
 async def test_an_absent_object_is_not_found(store, tmp_path):

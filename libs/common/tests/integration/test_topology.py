@@ -8,7 +8,8 @@ from nats.js.api import ConsumerConfig, StreamConfig
 from infoscreen.common.events import ConversionRequested, MediaDeleted, RequestReason, new_media_id, subjects
 from infoscreen.common.messaging import topology
 
-STREAMS = [topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}"]
+BUCKETS = [f"KV_{topology.RENDITIONS}", f"KV_{topology.ACCESS}"]
+STREAMS = [topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, *BUCKETS]
 DURABLES = [lane.durable for lane in subjects.LANES]
 
 

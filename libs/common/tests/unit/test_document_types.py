@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import compound_files
+from support.old_documents import old_xls
 
 from infoscreen.common.document_types import (
     DOCUMENT_TYPES,
@@ -99,6 +100,15 @@ def test_flat_odf_may_begin_with_a_byte_order_mark_comments_and_a_doctype():
 )
 def test_a_compound_file_is_told_by_its_streams(stream, extension):
     assert identify(compound_file("\x05SummaryInformation", stream)).extension == extension
+
+
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_a_workbook_of_before_excel_5_is_told_by_its_first_records(version):
+    assert identify(io.BytesIO(old_xls("Sheet", version)), "a.bin").extension == "xls"
+    assert identify(io.BytesIO(old_xls("Sheet", version)), "a.xlt").extension == "xlt"
+    chart = old_xls("Sheet", version).replace(b"\x10\0", b"\x20\0", 1)
+    with pytest.raises(UnsupportedTypeError):
+        identify(io.BytesIO(chart), "a.xls")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from infoscreen.catalog.maintenance.cleanup import Cleanup, Retention
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.catalog.projection.store import apply_batch
 from infoscreen.catalog.wake_up import WakeUpSignal
@@ -23,6 +24,8 @@ from infoscreen.common.object_keys import ParkedName
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.rendition import Rendition, rendition_key
 from infoscreen.common.settings import S3Settings
+
+NO_VERSIONS = KeptVersions(most=0)
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def renditions(connection):
 def clean(catalog, connection, publisher, store, renditions):
     """Runs a clean-up with the clock so many days ahead, and waits until its events are projected."""
 
-    async def run(days: float):
+    async def run(days: float, versions: KeptVersions = NO_VERSIONS):
         cleanup = Cleanup(
             database=catalog.database,
             store=store,
@@ -60,7 +63,7 @@ def clean(catalog, connection, publisher, store, renditions):
             media=MediaLog(StreamReader(connection)),
             facts=FactPurge(connection),
             catch_up=catalog.catch_up,
-            retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1)),
+            retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1), versions=versions),
             clock=lambda: utc_now() + timedelta(days=days),
             interval_seconds=3600,
         )
@@ -341,7 +344,7 @@ async def test_clean_up_removes_nothing_while_the_projection_lags(
         media=MediaLog(StreamReader(connection)),
         facts=FactPurge(connection),
         catch_up=CatchUp(database, StreamReader(connection), WakeUpSignal(), catch_up_seconds=0.5),
-        retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1)),
+        retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1), versions=NO_VERSIONS),
         clock=lambda: utc_now() + timedelta(days=2),
         interval_seconds=3600,
     )
@@ -421,3 +424,33 @@ async def test_an_upload_that_failed_has_the_time_of_the_trash_there(*, stream, 
     await stream.fail(failed)
     await catalog.projected(await stream.trash(failed))
     assert (await clean(days=29)).failed_deleted == 0
+
+
+async def uploaded_anew(stream, store, deck, content):
+    """A new generation, whose original is stored."""
+    replacement = await stream.upload(deck.id if deck else None, content)
+    await store.put(replacement.event.object_key, content.encode(), "application/octet-stream")
+    return replacement
+
+
+async def test_the_newest_earlier_versions_are_kept_until_their_time_is_over(*, stream, catalog, clean, store):
+    first = await uploaded_anew(stream, store, None, "first")
+    generations = [first, *[await uploaded_anew(stream, store, first, content) for content in ("2", "3", "4")]]
+    await catalog.projected(generations[-1].generation)
+    originals = [generation.event.object_key for generation in generations]
+    assert (await clean(days=2, versions=KeptVersions(most=2))).originals_removed == 1
+    assert await keys(store) == set(originals[1:])
+    assert (await clean(days=89, versions=KeptVersions(most=2))).originals_removed == 0
+    assert (await clean(days=91, versions=KeptVersions(most=2))).originals_removed == 2
+    assert await keys(store) == {originals[3]}
+
+
+async def test_a_late_replacement_of_what_was_deleted_is_no_version(*, stream, catalog, clean, store):
+    deck = await uploaded_anew(stream, store, None, "deck")
+    await stream.trash(deck)
+    late = stream.events.uploaded(deck.id, "late", obsolete=True)
+    await store.put(late.object_key, b"late", "application/octet-stream")
+    await stream.publish(late)
+    await catalog.projected(await stream.restore(deck))
+    await clean(days=2, versions=KeptVersions())
+    assert await keys(store) == {deck.event.object_key}

@@ -13,7 +13,9 @@ from support.until import until
 
 from infoscreen.catalog.api import change_feed
 from infoscreen.catalog.observability import EVENT_STREAMS
+from infoscreen.common.auth import SESSION_COOKIE
 from infoscreen.common.http_server import BoundedHttpProtocol
+from infoscreen.common.messaging.access import AccessBucket
 
 
 @asynccontextmanager
@@ -132,10 +134,10 @@ async def test_signing_out_ends_only_the_streams_of_that_session_on_every_replic
         catalog.client("uploader") as script,
         replica.client(role=None) as other_way_there,
     ):
-        await browser.post("/api/session", json={"token": "uploader-token"})
-        other_way_there.cookies = browser.cookies
+        for client in (browser, other_way_there):
+            client.cookies.set(SESSION_COOKIE, "uploader-token")
         async with open_stream(browser) as here, open_stream(other_way_there) as there, open_stream(script):
-            await other_way_there.delete("/api/session")
+            await AccessBucket(connection).announce_sign_out("uploader-token")
             await ends(here)
             await ends(there)
             assert EVENT_STREAMS._value.get() == 1
@@ -180,6 +182,6 @@ async def test_a_token_is_good_for_so_many_requests(start, database, connection,
         catalog.client() as operator,
         catalog.client("uploader") as uploader,
     ):
-        statuses = [(await operator.get("/api/session")).status_code for _ in range(6)]
+        statuses = [(await operator.get("/api/media")).status_code for _ in range(6)]
         assert (statuses[:5], statuses[5]) == ([200] * 5, 429)
         assert (await uploader.get("/api/media")).status_code == 200

@@ -21,6 +21,7 @@ from infoscreen.catalog.projection.store import apply_batch, read_offset
 from infoscreen.common.clock import utc_now
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.fact_purge import FactPurge
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import StoredObject
@@ -253,8 +254,9 @@ async def perform(world, action):
             await world.forget(die_at=die_at)
         case (kind, which, *content) if world.uploads:
             event, generation = world.uploads[which % len(world.uploads)]
-            if content:
-                await world.upload(event.media_id, content[0], obsolete=kind == "obsolete")
+            if content:  # as ingest does: a replacement of what was deleted is told as obsolete
+                exists = (await MediaLog(world.reader).state(event.media_id)).exists
+                await world.upload(event.media_id, content[0], obsolete=kind == "obsolete" or not exists)
             else:
                 await world.publish(getattr(world.events, kind)(event, generation))
 

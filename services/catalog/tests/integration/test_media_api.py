@@ -171,3 +171,28 @@ async def test_unknown_paths_and_methods_are_problems(operator):
     for answer in (await operator.get("/api/nothing"), await operator.patch("/api/media")):
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["status"] == answer.status_code
+
+
+async def test_a_medium_is_found_by_title_filename_and_tag(stream, catalog, operator):
+    deck = await stream.upload(filename="q3_final.pptx")
+    other = await stream.upload(filename="other.pptx")
+    await stream.publish(stream.events.renamed(deck.event, "Quarterly 100% figures"))
+    await catalog.projected(await stream.publish(stream.events.tagged(deck.event, ["Käse & co"])))
+    for text in ("QUARTERLY", "100%", "q3_F", "käse &"):
+        found = (await operator.get("/api/media", params={"q": text})).json()["items"]
+        assert [item["media_id"] for item in found] == [str(deck.id)], text
+    assert (await operator.get("/api/media", params={"q": '", "'})).json()["items"] == []
+    named = (await operator.get("/api/media", params={"sort": "name"})).json()["items"]
+    assert [item["title"] for item in named] == ["other.pptx", "Quarterly 100% figures"]
+    assert named[0]["media_id"] == str(other.id)
+
+
+async def test_the_list_shows_one_tag_or_what_has_findings_only(stream, catalog, operator):
+    tagged, lossy, sound = [await stream.upload(content=content) for content in "abc"]
+    await stream.publish(stream.events.tagged(tagged.event, ["canteen", "canteen 2"]))
+    await stream.succeed(lossy)
+    await catalog.projected(await stream.succeed(sound, findings=[], finding_counts={}))
+    for wanted, found in (({"tag": "canteen"}, tagged), ({"with_findings": True}, lossy)):
+        items = (await operator.get("/api/media", params=wanted)).json()["items"]
+        assert [item["media_id"] for item in items] == [str(found.id)]
+    assert (await operator.get("/api/media", params={"tag": "cant"})).json()["items"] == []

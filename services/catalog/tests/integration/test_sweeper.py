@@ -19,15 +19,19 @@ DEADLINES = Deadlines(processing=timedelta(minutes=10), pending=timedelta(minute
 def sweep(catalog, database, connection, publisher):
     """Runs a sweep with the clock so many minutes ahead, and waits until its events are projected."""
 
+    ahead = timedelta(0)
+    sweeper = Sweeper(
+        database=database,
+        lanes=JetStreamLanes(connection),
+        publisher=publisher,
+        deadlines=DEADLINES,
+        clock=lambda: utc_now() + ahead,
+        interval_seconds=3600,
+    )
+
     async def run(minutes: float) -> int:
-        sweeper = Sweeper(
-            database=database,
-            lanes=JetStreamLanes(connection),
-            publisher=publisher,
-            deadlines=DEADLINES,
-            clock=lambda: utc_now() + timedelta(minutes=minutes),
-            interval_seconds=3600,
-        )
+        nonlocal ahead
+        ahead = timedelta(minutes=minutes)
         swept = await sweeper.sweep()
         await catalog.projected((await connection.js.stream_info(topology.STREAM)).state.last_seq)
         return swept
@@ -111,7 +115,19 @@ async def test_the_sweeper_requests_and_then_fails_a_delivered_conversion_that_n
 ):
     deck = await stream.upload()
     await catalog.projected(deck.generation)
-    for _ in range(3):
+    for minutes in (0, 20, 40):
         await deliver_everything(connection)
-        assert await sweep(11) == 1
+        assert await sweep(minutes) == 0
+        assert await sweep(minutes + 11) == 1
     assert (await status(deck))["status"] == "failed"
+
+
+async def test_a_conversion_that_waited_for_long_is_not_lost_at_the_moment_at_which_its_lane_delivers_it(
+    stream, catalog, sweep, status, connection
+):
+    deck = await stream.upload()
+    await catalog.projected(deck.generation)
+    assert await sweep(24 * 60 - 11) == 0
+    await deliver_everything(connection)
+    assert await sweep(24 * 60) == 0
+    assert (await status(deck))["status"] == "pending"

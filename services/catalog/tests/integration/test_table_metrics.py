@@ -9,6 +9,7 @@ from support.until import until
 
 from infoscreen.catalog.observability import PLAYERS
 from infoscreen.catalog.operations.table_metrics import GONE_AFTER, TableMetrics
+from infoscreen.catalog.programme.audit import Author
 from infoscreen.catalog.screens import players
 from infoscreen.common.clock import utc_now
 
@@ -46,7 +47,7 @@ async def test_the_age_of_the_oldest_pending_conversion_is_exported_and_0_withou
 async def test_players_are_counted_as_waiting_online_or_gone_without_revoked_ones(database):
     now = utc_now()
     async with database.write() as session:
-        made = [await players.create(session, name, now) for name in ("new", "here", "lost", "revoked")]
+        made = [await players.create(session, name, Author("test", now)) for name in ("new", "here", "lost", "revoked")]
         for assigned, _ in made[1:]:
             assigned.player.last_seen_at = now
         made[2][0].player.last_seen_at = now - GONE_AFTER

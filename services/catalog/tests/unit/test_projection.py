@@ -378,6 +378,17 @@ def test_a_pending_conversion_moves_to_a_faster_lane_and_never_to_a_slower_one(s
     assert (story.conversion(deck).priority, story.conversion(deck).requested_sequence) == ("urgent", urgent)
 
 
+def test_a_pending_conversion_waits_by_the_request_with_which_its_converter_handed_it_on(story, events):
+    deck = events.uploaded(priority="bulk")
+    generation = story.apply(deck)
+    handed_on = story.apply(events.requested(deck, generation, RequestReason.PRIORITY, Priority.BULK))
+    assert story.conversion(deck).requested_sequence == handed_on
+    again = story.apply(events.requested(deck, generation, RequestReason.HANDED_BACK, Priority.BULK))
+    assert story.conversion(deck).requested_sequence == again
+    story.apply(events.requested(deck, generation, RequestReason.DISPLAY, Priority.BULK))
+    assert story.conversion(deck).requested_sequence == again
+
+
 def test_a_request_for_another_format_makes_a_conversion_of_its_own(story, events):
     deck = events.uploaded()
     generation = story.apply(deck)

@@ -1,12 +1,14 @@
 """Engine slots: quick documents pass slow ones, and nothing is taken that could not be begun."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from support.until import until
 
 from infoscreen.common.events import Priority
 from infoscreen.common.events.subjects import LANES
+from infoscreen.converter.document import Progress
 from infoscreen.converter.engine_slots import CrowdedOutError, EngineSlots
 
 QUICK_LANES = [lane for lane in LANES if lane.priority is not Priority.BULK]
@@ -27,7 +29,8 @@ class Engine:
 class Document:
     """A document in hand, whose conversion lasts until it is told to end."""
 
-    def __init__(self, engine_slots: EngineSlots) -> None:
+    def __init__(self, engine_slots: EngineSlots, clock: Callable[[], float] | None = None) -> None:
+        self._clock = clock
         self.begun, self.end, self.stopped = asyncio.Event(), asyncio.Event(), False
         self._reservation = engine_slots.expect()
         self.done = asyncio.create_task(self._run())
@@ -36,7 +39,9 @@ class Document:
         with self._reservation as reservation:
             return await reservation.convert(self._convert)
 
-    async def _convert(self) -> str:
+    async def _convert(self, progress: Progress) -> str:
+        if self._clock:
+            progress.begin(self._clock)
         self.begun.set()
         try:
             await self.end.wait()
@@ -47,7 +52,7 @@ class Document:
 
     async def grow_slow(self) -> None:
         await self.begun.wait()
-        await until(lambda: self._reservation.slow, "a slow job")
+        await until(lambda: self._reservation.slow and self._reservation.long, "a slow job")
 
 
 @pytest.fixture
@@ -55,8 +60,8 @@ async def document():
     """Takes documents into hand; what is left of them ends with the test."""
     documents = []
 
-    def take(engine_slots: EngineSlots) -> Document:
-        documents.append(Document(engine_slots))
+    def take(engine_slots: EngineSlots, clock: Callable[[], float] | None = None) -> Document:
+        documents.append(Document(engine_slots, clock))
         return documents[-1]
 
     yield take
@@ -137,11 +142,33 @@ async def test_nothing_is_taken_early_where_it_could_be_stuck_behind_a_giant(doc
     assert open_lanes(engine_slots) == []
 
 
-async def test_while_all_slots_are_slow_a_spare_takes_quick_work_but_no_bulk(document):
+async def test_while_all_slots_are_slow_a_spare_takes_any_work(document):
     engine_slots = EngineSlots(Engine(1, 1), quick_seconds=SOON)
     await document(engine_slots).grow_slow()
-    assert open_lanes(engine_slots) == QUICK_LANES
+    assert open_lanes(engine_slots) == list(LANES)
     await document(engine_slots).begun.wait()
+
+
+async def test_after_a_document_made_room_no_bulk_work_is_begun_beside_slow_work_for_a_while(document, monkeypatch):
+    monkeypatch.setattr("infoscreen.converter.engine_slots._BULK_CLOSED", 1000)
+    engine_slots = EngineSlots(Engine(1, 1), quick_seconds=SOON, others_wait=others_wait)
+    first = document(engine_slots)
+    await first.grow_slow()
+    with pytest.raises(CrowdedOutError):
+        await document(engine_slots).done
+    assert open_lanes(engine_slots) == QUICK_LANES
+    monkeypatch.setattr("infoscreen.converter.engine_slots._BULK_CLOSED", 0)
+    engine_slots.close_bulk()
+    assert open_lanes(engine_slots) == list(LANES)
+
+
+async def test_a_document_that_the_machine_keeps_from_running_makes_no_room_and_a_spare_is_opened_beside_it(document):
+    engine_slots = EngineSlots(Engine(1, 1), quick_seconds=SOON, others_wait=others_wait)
+    first, second = (document(engine_slots, clock=lambda: 0.0) for _ in range(2))
+    await second.begun.wait()
+    await asyncio.sleep(20 * SOON)
+    assert not first.stopped
+    assert not second.stopped
 
 
 async def test_a_document_that_waits_in_hand_gets_the_spare_when_the_slot_turns_out_slow(document):
@@ -196,6 +223,7 @@ async def test_without_spares_slow_work_fills_all_slots_but_one(document):
     await document(engine_slots).grow_slow()
     assert open_lanes(engine_slots) == list(LANES)
     await document(engine_slots).grow_slow()
+    engine_slots.close_bulk()
     assert open_lanes(engine_slots) == QUICK_LANES
 
 
@@ -211,7 +239,7 @@ async def test_a_cancelled_document_leaves_its_place(document):
 async def test_what_a_conversion_raises_is_raised():
     engine_slots = EngineSlots(Engine(1))
 
-    async def convert() -> None:
+    async def convert(progress: Progress) -> None:
         raise ValueError("broken")
 
     with engine_slots.expect() as reservation, pytest.raises(ValueError, match="broken"):

@@ -4,6 +4,7 @@ import zipfile
 
 import pytest
 from support.compound_files import compound_file
+from support.old_documents import old_xls
 
 from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.common.errors import FailureReason, PermanentError
@@ -191,3 +192,11 @@ def test_all_other_real_decks_pass(inspect, decks):
     for deck in decks.glob("[!p]*.*p*"):
         if "protected" not in deck.name:
             inspect(deck.read_bytes(), deck.suffix[1:])
+
+
+def test_an_old_workbook_is_locked_where_its_records_say_so(tmp_path):
+    begin, source = struct.pack("<HHHHH", 0x0409, 6, 4, 0x10, 0), tmp_path / "a.xls"
+    source.write_bytes(begin + struct.pack("<HHHH", 0x002F, 4, 1, 2))
+    assert is_locked_workbook(source)
+    source.write_bytes(old_xls("Sheet", 4))
+    assert not is_locked_workbook(source)

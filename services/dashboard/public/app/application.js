@@ -1,5 +1,6 @@
 // @ts-check
 /** Wires the page's parts together; the only place that knows them all. Elements get it as their `app`. */
+import { AuditApi } from "./api/audit.js";
 import { ApiError, Client } from "./api/client.js";
 import { LiveEvents } from "./api/live.js";
 import { MediaApi } from "./api/media.js";
@@ -33,6 +34,7 @@ export class Application {
   media = new MediaApi(this.client);
   players = new PlayersApi(this.client);
   programme = new ProgrammeApi(this.client);
+  audit = new AuditApi(this.client);
   operations = new OperationsApi(this.client);
   library = new LibraryList(this.media, this.store);
   uploader = new Uploader(send);
@@ -152,7 +154,7 @@ export class Application {
 
   /** @param {{type: string, media_id: string}} change */
   #changed({ type, media_id: id }) {
-    if (type === "media.deleted") this.store.remove(id);
+    if (type === "media.deleted" || type === "media.trashed") this.store.remove(id);
     else this.refresher.refresh(id);
   }
 }

@@ -2,9 +2,9 @@
 /** Which page is shown, kept in the address's fragment: static files need no server's help for that. */
 import { Observable } from "./state/observable.js";
 
-/** @typedef {{page: "library"|"medium"|"screens"|"playlists"|"schedule"|"operations", id: string, parameters: URLSearchParams}} Route */
+/** @typedef {{page: "library"|"medium"|"trash"|"screens"|"playlists"|"schedule"|"operations"|"audit", id: string, parameters: URLSearchParams}} Route */
 
-const PAGES = /** @type {const} */ (["library", "screens", "playlists", "schedule", "operations"]);
+const PAGES = /** @type {const} */ (["library", "trash", "screens", "playlists", "schedule", "operations", "audit"]);
 
 /** @param {string} fragment @returns {Route} */
 export function routeOf(fragment) {

@@ -2,7 +2,14 @@
 
 import pytest
 
-from infoscreen.common.events import MediaDeleted, MediaRenamed, MediaRestored, MediaTagged, MediaTrashed, new_media_id
+from infoscreen.common.events import (
+    MediaDeleted,
+    MediaRenamed,
+    MediaRestored,
+    MediaTagged,
+    MediaTrashed,
+    new_media_id,
+)
 
 
 @pytest.fixture
@@ -78,3 +85,38 @@ async def test_only_operators_delete_for_good(client, ingest, stream, path):
     uploaded, trashed, deleted = await stream.events()
     assert isinstance(trashed, MediaTrashed)
     assert deleted == MediaDeleted(media_id=uploaded.media_id, deleted_by="ann", generation=1)
+
+
+async def test_an_earlier_version_is_shown_again_as_a_copy(client, stream, bucket, path, make_deck):
+    assert (await client.put(path, params={"filename": "new.pptx"}, content=make_deck(title="new"))).status_code == 200
+    shown = await client.post(f"{path}/versions/1/show")
+    assert shown.status_code == 200
+    first, _, again = await stream.events()
+    assert (again.sha256, again.filename, again.replaces, again.restores) == (first.sha256, "menu.pptx", 2, 1)
+    assert shown.json()["sha256"] == first.sha256
+    await bucket.delete(first.object_key)  # as the clean-up does when its time is over
+    assert (await bucket.digest(again.object_key)).sha256 == first.sha256
+
+
+async def test_a_version_that_the_clean_up_took_first_is_refused_and_leaves_nothing(
+    client, stream, bucket, path, make_deck
+):
+    await client.put(path, params={"filename": "new.pptx"}, content=make_deck(title="new"))
+    first, second = await stream.events()
+    await bucket.delete(first.object_key)
+    refused = await client.post(f"{path}/versions/1/show")
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+    assert [item.key for item in await bucket.list("originals/")] == [second.object_key]
+    assert len(await stream.events()) == 2
+
+
+async def test_only_earlier_versions_of_the_same_medium_are_shown_again(client, stream, path, deck_form):
+    other = (await client.post("/api/media", **deck_form)).json()["links"]["self"]
+    current = await client.post(f"{path}/versions/1/show")
+    assert (current.status_code, current.json()["code"]) == (409, "shown_already")
+    for refused in (f"{other}/versions/1/show", f"{path}/versions/99/show"):
+        assert (await client.post(refused)).status_code == 404
+    assert (await client.post(f"{path}/versions/0/show")).status_code == 422
+    await client.delete(path)
+    assert (await client.post(f"{path}/versions/1/show")).status_code == 404
+    assert len(await stream.events("media.uploaded")) == 2

@@ -1,7 +1,6 @@
 """The `infoscreen` command: composes the subcommands, and turns errors into one sentence and an exit code."""
 
 import logging
-import os
 import sys
 from enum import StrEnum
 from typing import Annotated
@@ -13,7 +12,7 @@ from rich.console import Console
 
 from infoscreen.cli import control, dead_letters, topology
 from infoscreen.cli.backup import backup, restore
-from infoscreen.cli.converters import MOST_CONVERTERS
+from infoscreen.cli.converters import MOST_CONVERTERS, usual_converters
 from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.doctor.command import doctor
 from infoscreen.cli.errors import CliError
@@ -71,7 +70,12 @@ def up(  # noqa: PLR0917 - typer calls it by name
     public_url: Annotated[str | None, typer.Option(help="The edge's address as browsers and players reach it.")] = None,
     converters: Annotated[
         int | None,
-        typer.Option(envvar="INFOSCREEN_CONVERTERS", min=0, max=MOST_CONVERTERS, help="By default one a core."),
+        typer.Option(
+            envvar="INFOSCREEN_CONVERTERS",
+            min=0,
+            max=MOST_CONVERTERS,
+            help="By default one a core, and one for a Gotenberg, which converts one document at a time.",
+        ),
     ] = None,
     engine: Annotated[
         EngineChoice, typer.Option(envvar="INFOSCREEN_ENGINE", help="What converts documents.")
@@ -87,7 +91,7 @@ def up(  # noqa: PLR0917 - typer calls it by name
         host=host,
         port=port,
         public_url=public_url,
-        converters=min(os.cpu_count() or 1, MOST_CONVERTERS) if converters is None else converters,
+        converters=usual_converters(engine) if converters is None else converters,
         engine=engine,
         gotenberg_url=gotenberg_url,
     )

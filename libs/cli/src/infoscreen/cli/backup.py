@@ -43,6 +43,7 @@ _Result = TypeVar("_Result")
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+_ACCOUNTS = "tables/accounts"
 STREAMS = (topology.STREAM, topology.DEAD_LETTERS, topology.ADVISORIES, f"KV_{topology.RENDITIONS}")
 """Events first: a rendition without its event is adopted, an event without its rendition would be converted again."""
 
@@ -78,7 +79,7 @@ def _prepare(directory: Path) -> None:
     """Creates the directory, private, and removes an old manifest: an unfinished backup is none."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for part in ("streams", "tables"):
+        for part in ("streams", "tables", _ACCOUNTS):
             (directory / part).mkdir(exist_ok=True)
         (directory / MANIFEST).unlink(missing_ok=True)
     except OSError as error:
@@ -91,6 +92,7 @@ async def _backup(access: Access, directory: Path) -> dict[str, Any]:
         objects = ObjectCopy(store, directory)
         first = await objects.fetch()
         revision = await table_copy.save(access.database_url, directory / "tables")
+        people = await table_copy.save(access.database_url, directory / _ACCOUNTS, table_copy.ACCOUNTS)
         async with connected(access.nats, "backup") as nats:
             sequences = {name: await stream_snapshot.save(nats, name, directory / "streams") for name in STREAMS}
         second = await objects.fetch()
@@ -101,6 +103,7 @@ async def _backup(access: Access, directory: Path) -> dict[str, Any]:
             "sequence": sequences[topology.STREAM],
             "streams": sequences,
             "schema_revision": revision,
+            "accounts_revision": people,
             "objects": objects.keep_only(kept),
         }
     finally:
@@ -117,6 +120,8 @@ async def _restore(access: Access, directory: Path, manifest: dict[str, Any]) ->
             await store.ensure_bucket()
             await ObjectCopy(store, directory).store()
             await table_copy.load(access.database_url, directory / "tables", manifest["schema_revision"])
+            if people := manifest.get("accounts_revision"):  # a backup of 1.0.0 has none
+                await table_copy.load(access.database_url, directory / _ACCOUNTS, people, table_copy.ACCOUNTS)
             for name in reversed(STREAMS):  # the events last: until they exist, the restore can be repeated
                 await stream_snapshot.load(nats, name, directory / "streams", replicas=access.nats.stream_replicas)
             await topology.apply(nats.js, access.nats)

@@ -1,14 +1,23 @@
 """Changes the number of converters of a running system."""
 
+import os
 from typing import Any
 
 import anyio
 
 from infoscreen.cli.errors import CliError
 from infoscreen.cli.supervisor import Supervisor
-from infoscreen.cli.system import System
+from infoscreen.cli.system import EngineChoice, System
 
 MOST_CONVERTERS = 64
+
+
+def usual_converters(engine: EngineChoice) -> int:
+    """How many converters run where nothing else is asked for: one a core, and one beside a Gotenberg.
+
+    A Gotenberg converts one document at a time; another one would wait in its queue at the cost of its own deadline.
+    """
+    return 1 if engine is EngineChoice.GOTENBERG else min(os.cpu_count() or 1, MOST_CONVERTERS)
 
 
 class Converters:

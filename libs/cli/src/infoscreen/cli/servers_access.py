@@ -78,11 +78,11 @@ def of_stopped_system(data: DataDir) -> Iterator[Access]:
 
 
 def _migrate(system: System) -> None:
-    job = subprocess.run(
-        system.jobs()["migrate"], env=system.environment(), capture_output=True, text=True, check=False
-    )
-    if job.returncode:
-        raise CliError(f"The database's schema could not be made: {(job.stdout + job.stderr).strip()[-500:]}")
+    for name in ("migrate", "migrate-accounts"):
+        command = system.jobs()[name]
+        job = subprocess.run(command, env=system.environment(), capture_output=True, text=True, check=False)
+        if job.returncode:
+            raise CliError(f"The database's schema could not be made: {(job.stdout + job.stderr).strip()[-500:]}")
 
 
 def _access(nats_url: str, s3: S3Access, public_endpoint: str, database_url: str) -> Access:

@@ -19,7 +19,12 @@ from infoscreen.cli.probes import LIVENESS_SECONDS, http_ok
 from infoscreen.cli.system_secrets import Secrets
 from infoscreen.common.grace import CONVERSION_GRACE_SECONDS, REQUEST_GRACE_SECONDS, WIND_UP_SECONDS
 
-HTTP_SERVICES = {"ingest": "INGEST", "catalog": "CATALOG", "player-gateway": "PLAYER_GATEWAY"}
+HTTP_SERVICES = {
+    "accounts": "ACCOUNTS",
+    "ingest": "INGEST",
+    "catalog": "CATALOG",
+    "player-gateway": "PLAYER_GATEWAY",
+}
 
 
 class EngineChoice(StrEnum):
@@ -97,6 +102,7 @@ class System:
         return {
             "topology": (sys.executable, "-m", "infoscreen.cli", "topology", "apply"),
             "migrate": (sys.executable, "-m", "infoscreen.catalog", "migrate"),
+            "migrate-accounts": (sys.executable, "-m", "infoscreen.accounts", "migrate"),
         }
 
     def services(self) -> list[ChildSpec]:
@@ -128,6 +134,7 @@ class System:
             "EDGE_PORT": str(self.options.port),
             "S3_UPSTREAM": self._address("s3"),
             "DASHBOARD_DIR": str(self.root / "services" / "dashboard" / "public"),
+            "API_DOCUMENTS_DIR": str(self.root / "docs" / "api"),
         }
         caddyfile = self.root / "deploy" / "edge" / "Caddyfile"
         return servers.edge(self.data.path / "edge", caddyfile, self.options.local_url, settings)
@@ -156,6 +163,12 @@ class System:
             "NATS_URL": self.nats_url,
             **self._s3_environment(),
             "AUTH_TOKENS_FILE": str(self.data.tokens),
+            "ACCOUNTS_OWNER_DATABASE_URL": self.database_url,
+            "ACCOUNTS_DATABASE_PASSWORD": self.secrets.postgres_accounts_password,
+            "ACCOUNTS_DATABASE_URL": postgres.database_url(
+                self.ports, self.secrets.postgres_accounts_password, user="infoscreen_accounts"
+            ),
+            "ACCOUNTS_PUBLIC_URL": self.options.edge_url,
             "CATALOG_DATABASE_URL": self.database_url,
             "CATALOG_GATEWAY_DATABASE_PASSWORD": self.secrets.postgres_gateway_password,
             "PLAYER_GATEWAY_DATABASE_URL": postgres.database_url(

@@ -29,6 +29,7 @@ class Secrets:
     postgres_superuser_password: str = field(default_factory=secrets.token_hex)
     postgres_owner_password: str = field(default_factory=secrets.token_hex)
     postgres_gateway_password: str = field(default_factory=secrets.token_hex)
+    postgres_accounts_password: str = field(default_factory=secrets.token_hex)
 
 
 def load_or_create(path: Path) -> Secrets:

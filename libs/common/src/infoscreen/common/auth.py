@@ -201,7 +201,13 @@ def require(authenticate: Authenticator, *roles: Role) -> Guard:
             check_own_site(request)
         return principal
 
+    dependency.roles = roles  # type: ignore[attr-defined]  # mypy knows no attributes of functions
     return dependency
+
+
+def admitted_roles(guard: object) -> tuple[Role, ...]:
+    """The roles that a guard lets in, for the API's document; none of what is no guard."""
+    return getattr(guard, "roles", ())
 
 
 _T = TypeVar("_T")

@@ -181,6 +181,8 @@ _PACKAGE_KINDS = {
     "application/vnd.oasis.opendocument.graphics": UnsupportedKind.DRAWING,
 }
 _OLE_STREAMS = (("powerpoint document", "ppt"), ("worddocument", "doc"), ("workbook", "xls"), ("book", "xls"))
+_OLD_WORKBOOK_BEGINNINGS = frozenset({b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00"})
+_OLD_SUBSTREAMS = frozenset({b"\x10\x00", b"\x00\x01"})
 _ENCRYPTED_OOXML = frozenset(_OOXML_MAIN_PARTS.values())
 _ISO_BRANDS = {
     "avif": frozenset({b"avif", b"avis"}),
@@ -253,10 +255,18 @@ def _simple_extension(head: bytes, filename: str) -> str:
             return extension
     if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x00\t\n\r ").startswith(b"%PDF-"):
         return "pdf"
-    media = _media_extension(head) or _xml_extension(head)
+    media = _old_workbook_extension(head, filename) or _media_extension(head) or _xml_extension(head)
     if media is None:
         raise UnsupportedTypeError(unsupported_kind(head, filename))
     return media
+
+
+def _old_workbook_extension(head: bytes, filename: str) -> str | None:
+    """A workbook of Excel 2, 3 or 4 is a plain stream of records: a sheet, or a workspace of several."""
+    if head[:4] not in _OLD_WORKBOOK_BEGINNINGS or head[6:8] not in _OLD_SUBSTREAMS:
+        return None
+    named = _extension_of(filename)
+    return named if named in _SAME_CONTENT["xls"] else "xls"
 
 
 def _media_extension(head: bytes) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
-from infoscreen.common.auth import Guard, Principal
+from infoscreen.common.auth import Guard, Principal, admitted_roles
 from infoscreen.common.openapi import operation_id
 from infoscreen.common.problem import install_problem_handlers
 from infoscreen.common.request_bodies import RequestBodies
@@ -65,6 +65,8 @@ def _guarded(guard: Guard, route_class: type[APIRoute]) -> type[APIRoute]:
     """Check the guard before FastAPI reads the body: FastAPI reads it before any dependency, so even for a stranger."""
 
     class GuardedRoute(route_class):  # type: ignore[misc,valid-type]  # mypy knows no classes made at run time
+        roles = admitted_roles(guard)
+
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle: Callable[[Request], Coroutine[Any, Any, Response]] = super().get_route_handler()
 

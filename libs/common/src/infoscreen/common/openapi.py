@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from infoscreen.common.auth import SESSION_COOKIE
+from infoscreen.common.auth import SESSION_COOKIE, Role, admitted_roles
 from infoscreen.common.problem import MEDIA_TYPE, Problem
 
 _PROBLEM_SCHEMA = {"$ref": f"#/components/schemas/{Problem.__name__}"}
@@ -43,9 +43,19 @@ def render(app: FastAPI) -> str:
         for operation in path.values():
             for response in operation["responses"].values():
                 _name_problem_type(response)
+    for route in app.routes:
+        if isinstance(route, APIRoute) and (roles := _admitted(route)):
+            for method in route.methods or ():
+                document["paths"][route.path_format][method.lower()]["x-roles"] = list(roles)
     document["components"]["securitySchemes"] = _SECURITY_SCHEMES
     document["security"] = [{name: []} for name in _SECURITY_SCHEMES]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _admitted(route: APIRoute) -> tuple[Role, ...]:
+    """The roles that the guard of a route, or of its router, lets in."""
+    guards = [route, *(dependency.call for dependency in route.dependant.dependencies)]
+    return next((roles for guard in guards if (roles := admitted_roles(guard))), ())
 
 
 def _name_problem_type(response: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ where a limit keeps a process and its own connections from being crowded. What m
 counted in the database: the wrong guesses at an enrolment code.
 """
 
+import functools
 import math
 import time
 from typing import Annotated
@@ -99,6 +100,7 @@ class RateLimit:
 def limited(guard: Guard, limit: RateLimit) -> Guard:
     """A guard that also counts: a request above the limit gets 429 before any body is read."""
 
+    @functools.wraps(guard)
     async def counting(request: Request) -> Principal:
         who = await guard(request)
         limit.count(who)

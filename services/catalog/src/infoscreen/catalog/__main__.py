@@ -18,22 +18,25 @@ import asyncpg
 from infoscreen.catalog.api import Dependencies, create_app
 from infoscreen.catalog.api.change_feed import ChangeFeed
 from infoscreen.catalog.api.notification_listener import NotificationListener
+from infoscreen.catalog.api.sign_outs import SignOuts
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.maintenance.cleanup import Cleanup, Retention
 from infoscreen.catalog.maintenance.migrate import migrate
 from infoscreen.catalog.maintenance.rebuild import rebuild
 from infoscreen.catalog.maintenance.sweeper import Deadlines, Sweeper
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.operations.lanes import JetStreamLanes
 from infoscreen.catalog.operations.table_metrics import TableMetrics
 from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.catalog.projection.projector import Projector
 from infoscreen.catalog.settings import CatalogSettings, DatabaseSettings
 from infoscreen.catalog.wake_up import WakeUpSignal
-from infoscreen.common.auth import Principal, TokenFile
+from infoscreen.common.auth import Authenticator, TokenFile
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import NewerEventError
 from infoscreen.common.health import create_ops_app
+from infoscreen.common.messaging.access import Access, authenticator
 from infoscreen.common.messaging.connection import Connection, connect
 from infoscreen.common.messaging.dead_letter import DeadLetters
 from infoscreen.common.messaging.fact_purge import FactPurge
@@ -80,12 +83,16 @@ class _Adapters:
                 failed=timedelta(seconds=settings.failed_retention_seconds),
                 trash=timedelta(seconds=settings.trash_seconds),
                 deleted=timedelta(seconds=settings.deleted_retention_seconds),
+                versions=self.kept_versions(),
                 orphans=timedelta(seconds=settings.orphan_grace_seconds),
                 plays=timedelta(seconds=settings.plays_retention_seconds),
             ),
             clock=utc_now,
             interval_seconds=settings.cleanup_interval_seconds,
         )
+
+    def kept_versions(self) -> KeptVersions:
+        return KeptVersions(self.settings.versions, timedelta(seconds=self.settings.version_seconds))
 
     def sweeper(self) -> Sweeper:
         settings = self.settings
@@ -103,13 +110,14 @@ class _Adapters:
         )
 
     def api(
-        self, tokens: TokenFile, listener: NotificationListener, feed: ChangeFeed, stop: asyncio.Event
+        self,
+        authenticate: Authenticator,
+        sign_outs: SignOuts,
+        listener: NotificationListener,
+        feed: ChangeFeed,
+        stop: asyncio.Event,
     ) -> Dependencies:
         settings = self.settings
-
-        async def authenticate(token: str) -> Principal | None:
-            return tokens.find(token)
-
         return Dependencies(
             database=self.database,
             catch_up=CatchUp(self.database, self.reader, listener.changes, settings.catch_up_seconds),
@@ -117,14 +125,15 @@ class _Adapters:
             authenticate=authenticate,
             feed=feed,
             streams=OpenLimit("event streams", settings.event_streams_per_token, settings.event_streams),
-            sign_outs=listener.sign_outs,
+            sign_outs=sign_outs,
             rate_limit=RateLimit(parse_limit(settings.rate_limit)),
             dead_letters=DeadLetters(self.connection, self.publisher),
             store=self.store,
             clock=utc_now,
             stop=stop,
+            media_log=MediaLog(self.reader),
+            versions=self.kept_versions(),
             trash_time=timedelta(seconds=settings.trash_seconds),
-            secure_cookies=S3Settings().public_endpoint.startswith("https://"),
         )
 
 
@@ -152,12 +161,14 @@ async def serve() -> None:
         leader_tasks = [adapters.sweeper().run, adapters.cleanup().run, metrics.run]
         projector = Projector(database, connection, adapters.reader, settings.batch_events, leader_tasks)
         feed = ChangeFeed(database, listener.changes)
-        api = create_app(adapters.api(tokens, listener, feed, stop))
+        sign_outs = SignOuts()
+        access = Access(connection, sign_outs.note)
+        api = create_app(adapters.api(authenticator(tokens, access), sign_outs, listener, feed, stop))
         ops = create_ops_app({}, {"database": database.check}, reported={"nats": connection.check})
         await run_service(
             host=settings.host,
             apps=[(api, settings.http_port), (ops, settings.ops_port)],
-            background=[projector.run, listener.run, feed.run, connection.watch],
+            background=[projector.run, listener.run, feed.run, access.run, connection.watch],
             grace_seconds=settings.shutdown_grace_seconds,
             stop=stop,
         )

@@ -24,6 +24,7 @@ from sqlmodel import Field, SQLModel, col
 
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.common.conversion_options import DEFAULT_PROFILE
+from infoscreen.common.events import new_media_id
 
 metadata_of_catalog = MetaData(
     naming_convention={
@@ -228,6 +229,24 @@ class PlayerMedia(CatalogTable, table=True):
     player_id: UUID = Field(primary_key=True, foreign_key="players.id", ondelete="CASCADE")
     media_id: UUID = Field(primary_key=True)
     position: int
+
+
+class AuditEntry(CatalogTable, table=True):
+    """Who changed what, with what it was before and after; written in the transaction of the change, and never again.
+
+    A rebuild leaves this table alone: it only adds what the stream has and the table has not.
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "at", "id"), Index(None, "subject", "at", "id"), Index(None, "actor", "at", "id"))
+
+    id: UUID = Field(default_factory=new_media_id, primary_key=True)
+    at: datetime
+    actor: str
+    what: str = Field(description="The noun and the verb, as playlist.created")
+    subject: UUID
+    before: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    after: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
 
 
 def table_of(model: type[CatalogTable]) -> Table:

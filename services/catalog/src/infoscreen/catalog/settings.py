@@ -45,5 +45,7 @@ class CatalogSettings(DatabaseSettings):
         description="How long all of a deleted medium is remembered: at least the stream's duplicate window",
     )
     trash_seconds: Seconds = Field(default=30 * _DAY_SECONDS, description="How long the trash keeps a medium")
+    versions: Annotated[int, Field(ge=0, description="How many earlier versions of a medium are kept")] = 10
+    version_seconds: Seconds = Field(default=90 * _DAY_SECONDS, description="How long each is kept, once replaced")
     orphan_grace_seconds: Seconds = _DAY_SECONDS
     plays_retention_seconds: Seconds = Field(default=400 * _DAY_SECONDS, description="How long proof of play is kept")

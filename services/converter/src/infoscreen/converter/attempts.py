@@ -89,10 +89,11 @@ class Attempts:
             return retry or Acknowledge()
         except TransientError as error:
             _log.warning("conversion_handed_back", error=str(error))
-            await self._request(task, task.priority, RequestReason.HANDED_BACK)
+            await self._request(task, task.priority, RequestReason.HANDED_BACK, attempts=task.attempt - 1)
         except CrowdedOutError as error:
             _log.info("conversion_makes_room", error=str(error))
-            await self._request(task, Priority.BULK, RequestReason.HANDED_BACK)
+            # The attempt that was stopped does not count, those before it do.
+            await self._request(task, Priority.BULK, RequestReason.HANDED_BACK, attempts=task.attempt - 1)
         return Acknowledge()
 
     async def _convert_patiently(self, task: ConversionTask, reservation: Reservation) -> None:
@@ -108,8 +109,10 @@ class Attempts:
                 _log.warning("conversion_waits", error=str(error), seconds=pause)
                 await asyncio.sleep(pause)
 
-    async def _request(self, task: ConversionTask, priority: Priority, reason: RequestReason) -> None:
-        """Ask for a task anew: a redelivery would count against the document, a new request does not."""
+    async def _request(
+        self, task: ConversionTask, priority: Priority, reason: RequestReason, attempts: int = 0
+    ) -> None:
+        """Ask for a task anew, with the attempts that it has had: a redelivery would count one more."""
         request = ConversionRequested(
             media_id=task.media_id,
             generation=task.generation,
@@ -117,6 +120,7 @@ class Attempts:
             priority=priority,
             reason=reason,
             profile=task.options.key,
+            attempts=attempts,
         )
         identity = event_id(request.type, task.media_id, task.generation, reason, task.trigger_sequence)
         await self.publisher.publish(request, identity)

@@ -90,21 +90,27 @@ class ConversionHandler:
             generation=event.generation,
             source_event_id=stored.headers.get("ce-id", ""),
             trigger_sequence=delivery.sequence,
-            attempt=await self._attempt(event.media_id, delivery),
+            attempt=event.attempts + await self._attempt(event.media_id, delivery, before=event.attempts),
             target_format=event.target_format,
             options=_options(event.profile),
             priority=event.lane,
         )
 
-    async def _attempt(self, media_id: object, delivery: Delivery) -> int:
-        """How many attempts this request has had, with this one: deliveries that never began it do not count."""
+    async def _attempt(self, media_id: object, delivery: Delivery, before: int = 0) -> int:
+        """How many attempts this request has had, with this one: deliveries that never began it do not count.
+
+        Args:
+            media_id: the medium.
+            delivery: of the request.
+            before: the attempts of the requests that this one goes on from, which starts are counted with.
+        """
         if delivery.count == 1:
             return 1
         last = await self.reader.last(subjects.starts_of(media_id))
         begun = 0
         if last is not None and last.sequence > delivery.sequence:
             envelope = try_decode(last.headers, last.data)
-            begun = envelope.event.attempt if envelope and isinstance(envelope.event, ConversionStarted) else 0
+            begun = envelope.event.attempt - before if envelope and isinstance(envelope.event, ConversionStarted) else 0
         return min(delivery.count, begun + 1)
 
 

@@ -42,7 +42,7 @@ from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.protocols import DocumentStore, GenerationWatch, Renditions
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.source_inspector import Admitted, SourceInspector
-from infoscreen.converter.stored import store_opened
+from infoscreen.converter.stored import put_whole, store_opened
 from infoscreen.converter.task import ConversionTask
 from infoscreen.converter.workspace import Workspace
 
@@ -145,7 +145,7 @@ class Conversions:
                 rendition = await self._open(task, source, document_type, reservation)
                 return await self._register(task, rendition)
             prepared = await self.preparer.prepare(source)
-            seconds = await reservation.convert(lambda: self._convert(task, prepared, pdf, admitted))
+            seconds = await reservation.convert(lambda progress: self._convert(task, prepared, pdf, admitted, progress))
             failpoint("converter.converted")
             wanted = ReportRequest(source, document_type, task.options.page_range, report)
             summary = await self.pdfs.inspect(pdf, thumbnail, max_pages=self.settings.max_pages, report=wanted)
@@ -160,7 +160,7 @@ class Conversions:
     ) -> Rendition:
         """Have a picture, a film or a PDF opened, and store its thumbnail and what is to be shown of it."""
 
-        async def convert() -> tuple[Opened, float]:
+        async def convert(_: Progress) -> tuple[Opened, float]:
             async with self._begun(task):
                 started = time.monotonic()
                 deadline_seconds = self.settings.deadline_seconds(task.source.size_bytes)
@@ -203,9 +203,11 @@ class Conversions:
             raise PermanentError(FailureReason.SOURCE_MISSING, f"{task.source.object_key} is not what was uploaded")
         return await self.sources.inspect(source, task.source.filename, task.options.page_range)
 
-    async def _convert(self, task: ConversionTask, source: Path, pdf: Path, admitted: Admitted) -> float:
+    async def _convert(
+        self, task: ConversionTask, source: Path, pdf: Path, admitted: Admitted, progress: Progress
+    ) -> float:
         """Have the engine convert; returns the seconds that it took."""
-        document_type, progress = admitted.document_type, Progress(pages=admitted.pages)
+        document_type, progress.pages = admitted.document_type, admitted.pages
         deadline_seconds = self.settings.deadline_seconds(task.source.size_bytes, admitted.pages)
         async with self._begun(task), self._told(task, progress):
             started = time.monotonic()
@@ -266,15 +268,12 @@ class Conversions:
         base = f"converted/{task.source.sha256}/{uuid4()}"
         report_key = None if summary.findings is None else f"{base}.report.json"
         uploads = [
-            self.store.put_file(f"{base}.pdf", folder / _PDF, "application/pdf"),
-            self.store.put_file(f"{base}.webp", folder / _THUMBNAIL, "image/webp"),
+            put_whole(self.store, f"{base}.pdf", folder / _PDF, "application/pdf"),
+            put_whole(self.store, f"{base}.webp", folder / _THUMBNAIL, "image/webp"),
         ]
         if report_key is not None:
-            uploads.append(self.store.put_file(report_key, folder / _REPORT, "application/json"))
+            uploads.append(put_whole(self.store, report_key, folder / _REPORT, "application/json"))
         sha256, *_ = await asyncio.gather(asyncio.to_thread(_sha256, folder / _PDF), *uploads)
-        stored = await self.store.stat(f"{base}.pdf")
-        if stored is None or stored.size_bytes != summary.size_bytes:
-            raise TransientError(f"{base}.pdf was not stored whole")
         return Rendition(
             pdf_key=f"{base}.pdf",
             pdf_sha256=sha256,

@@ -6,7 +6,7 @@ one conformance suite checks on each of them.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -19,30 +19,43 @@ class EngineUnavailableError(InfoscreenError):
     """The engine cannot work on this machine until a person mends it; the message says how."""
 
 
+def _stopwatch() -> Callable[[], float]:
+    began = time.monotonic()
+    return lambda: time.monotonic() - began
+
+
 @dataclass
 class Progress:
     """How far a conversion is: its engine writes it, and what waits for the conversion reads it.
 
     Attributes:
-        clock: the seconds in which the engine could run: what a deadline counts, and what tells slow from quick.
         pages: how many pages the PDF will have, once the engine knows.
         pages_done: how many of them are written.
     """
 
-    clock: Callable[[], float] = time.monotonic
     pages: int | None = None
     pages_done: int = 0
-    _begun: tuple[float, int] | None = None  # when pages were first told of, and how many were done
+    _clock: Callable[[], float] = field(default_factory=_stopwatch)
+    _first_pages: tuple[float, int] | None = None  # when pages were first told of, and how many were done
+
+    def begin(self, clock: Callable[[], float]) -> None:
+        """The engine begins, and has a clock of its own; without one every second counts from the first."""
+        self._clock, self._first_pages = clock, None
+
+    @property
+    def worked_seconds(self) -> float:
+        """How long the engine could have run for this conversion: what tells slow from quick."""
+        return self._clock()
 
     def note_pages(self, done: int, of: int) -> None:
         """The engine has written this many pages."""
-        self._begun = self._begun or (time.monotonic(), done)
+        self._first_pages = self._first_pages or (time.monotonic(), done)
         self.pages, self.pages_done = of, done
 
     @property
     def remaining_seconds(self) -> float | None:
         """What the pages that are not written will take, by those that are; None before there are some."""
-        began, before = self._begun or (0.0, self.pages_done)
+        began, before = self._first_pages or (0.0, self.pages_done)
         if not self.pages or self.pages_done <= before:
             return None
         return (time.monotonic() - began) / (self.pages_done - before) * max(0, self.pages - self.pages_done)

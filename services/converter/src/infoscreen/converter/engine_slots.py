@@ -1,9 +1,11 @@
 """Assigns engine slots to documents and decides when to fetch the next one: small documents never wait behind giants.
 
 What a document costs cannot be known beforehand (of two decks of half a megabyte, one took 0.6 s and one 23 s), so
-time tells: a conversion that has run for `quick_seconds` is slow. When all slots are slow, a spare lets quicker
-documents past. When the spare turns out slow as well and others wait, it makes room for them: its document goes to the
-bulk lane, from which nothing is taken until a slot is free. See docs/adr/0006-small-before-giants.md.
+time tells. Once all slots have been busy for `quick_seconds`, a spare lets quicker documents past, and converts bulk
+work while none come. A conversion is slow once the engine could run for so long, whatever else kept the machine busy.
+When all are slow and quicker documents wait, the last one makes room for them: its document goes to the bulk lane. For
+a while after that, nothing is taken from that lane beside slow work, because it would have to make room again. See
+docs/adr/0006-small-before-giants.md.
 
 While the engine works, the document before is uploaded and published, and the next one is fetched and inspected, so
 that the engine hardly waits. But nothing is taken early that an idle converter could begin at once.
@@ -18,9 +20,10 @@ from typing import Any, Self, TypeVar
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events import Priority
 from infoscreen.common.events.subjects import LANES, Lane
-from infoscreen.converter.document import DocumentConverter
+from infoscreen.converter.document import DocumentConverter, Progress
 
 _Result = TypeVar("_Result")
+_BULK_CLOSED = 3.0  # times `quick_seconds` in which no bulk work is begun beside slow work, once a document made room
 _LOOK_AHEAD_SECONDS = 0.025  # into a conversion: an idle converter would have taken by then what waits
 
 
@@ -33,7 +36,13 @@ class Reservation:
 
     def __init__(self, engine_slots: "EngineSlots") -> None:
         self._engine_slots = engine_slots
-        self.slow = False
+        self.progress = Progress()
+        self.long = False
+
+    @property
+    def slow(self) -> bool:
+        """True once the engine could have run for longer than a quick document takes."""
+        return self.progress.worked_seconds >= self._engine_slots.quick_seconds
 
     def __enter__(self) -> Self:
         """The reservation."""
@@ -45,7 +54,7 @@ class Reservation:
         """Release the claim, so that another document may be fetched."""
         self._engine_slots.forget(self)
 
-    async def convert(self, conversion: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+    async def convert(self, conversion: Callable[[Progress], Coroutine[Any, Any, _Result]]) -> _Result:
         """Wait for the engine, then convert. Cancelling it cancels the conversion.
 
         Raises:
@@ -53,10 +62,11 @@ class Reservation:
             TransientError: the engine does not get ready.
         """
         async with self._engine_slots.at_engine(self):
-            work = asyncio.create_task(conversion())
+            work = asyncio.create_task(conversion(self.progress))
             try:
                 while not (await asyncio.wait({work}, timeout=self._engine_slots.quick_seconds))[0]:
                     if await self._engine_slots.is_in_the_way(self):
+                        self._engine_slots.close_bulk()
                         raise CrowdedOutError("slow, while others waited")
                 return work.result()
             finally:
@@ -75,7 +85,7 @@ class EngineSlots:
 
     Args:
         engine: with how many conversions it does at a time, and how many more while those are slow.
-        quick_seconds: what takes longer is slow.
+        quick_seconds: what the engine works on for longer is slow.
         others_wait: tells whether there is work in a lane that is not for bulk.
         lanes: where work comes from.
 
@@ -102,6 +112,7 @@ class EngineSlots:
         self._at_engine: list[Reservation] = []  # those that have the engine, in the order in which they got it
         self._asking = 0  # how many slots are asking for a document
         self._may_look_ahead = False
+        self._bulk_closed_until = 0.0
         self._changed = asyncio.Event()
 
     @property
@@ -144,20 +155,28 @@ class EngineSlots:
         try:
             await self._engine.ready()
             timers = self._start_timers(reservation)
+            reservation.progress = Progress()
             yield
         finally:
             for timer in timers:
                 timer.cancel()
             self._at_engine.remove(reservation)
-            reservation.slow = self._may_look_ahead = False
+            reservation.long = self._may_look_ahead = False
             self.forget(reservation)
 
     def _start_timers(self, reservation: Reservation) -> list[asyncio.TimerHandle]:
         loop = asyncio.get_running_loop()
-        timers = [loop.call_later(self.quick_seconds, self._grow_slow, reservation)]
+        timers = [loop.call_later(self.quick_seconds, self._grow_long, reservation)]
         if self._most > self._slots:  # else whatever is taken early might wait behind a giant
             timers.append(loop.call_later(_LOOK_AHEAD_SECONDS, self._look_ahead))
         return timers
+
+    def close_bulk(self) -> None:
+        """Take no bulk work beside slow work for a while: a document has just made room."""
+        loop = asyncio.get_running_loop()
+        seconds = _BULK_CLOSED * self.quick_seconds
+        self._bulk_closed_until = loop.time() + seconds
+        loop.call_later(seconds, self._change)
 
     async def is_in_the_way(self, reservation: Reservation) -> bool:
         """True when all conversions are slow, this one came last, and other documents wait."""
@@ -167,23 +186,27 @@ class EngineSlots:
 
     def _limit(self) -> int:
         """The number of documents that may hold the engine now."""
-        return self._most if len(self._at_engine) >= self._slots and self._all_slow() else self._slots
+        return self._most if len(self._at_engine) >= self._slots and self._all_long() else self._slots
 
     def _has_room(self) -> bool:
         expected = len(self._ahead) + self._asking
         return expected < self._limit() or (self._may_look_ahead and expected == len(self._at_engine))
 
     def _open_lanes(self) -> Sequence[Lane]:
-        """Close the bulk lane, whose work may be slow, once slow conversions fill all places but one."""
-        slow = sum(reservation.slow for reservation in self._at_engine)
-        return self._quick_lanes if slow >= max(1, self._most - 1) else self._lanes
+        """Close the bulk lane for a while after a document made room, where slow work fills all places but one."""
+        long = sum(reservation.long for reservation in self._at_engine)
+        closed = asyncio.get_running_loop().time() < self._bulk_closed_until
+        return self._quick_lanes if closed and long >= max(1, self._most - 1) else self._lanes
+
+    def _grow_long(self, reservation: Reservation) -> None:
+        reservation.long = True
+        self._change()
+
+    def _all_long(self) -> bool:
+        return all(reservation.long for reservation in self._at_engine)
 
     def _all_slow(self) -> bool:
         return all(reservation.slow for reservation in self._at_engine)
-
-    def _grow_slow(self, reservation: Reservation) -> None:
-        reservation.slow = True
-        self._change()
 
     def _look_ahead(self) -> None:
         self._may_look_ahead = True

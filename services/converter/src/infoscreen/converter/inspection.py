@@ -35,6 +35,7 @@ _PPT_HEADER_TOKEN_OFFSET, _PPT_ENCRYPTED_TOKEN = 12, b"\xdf\xc4\xd1\xf3"
 # [MS-DOC] 2.5.2: fEncrypted of FibBase.
 _DOC_FLAGS_OFFSET, _DOC_ENCRYPTED = 10, 0x0100
 # [MS-XLS] 2.4.117: a FilePass record, which comes before anything that is encrypted.
+_XLS_HEAD_BYTES = 64 * 1024
 _XLS_FILE_PASS, _XLS_RECORDS_BEFORE_FILE_PASS = 0x002F, 8
 
 
@@ -104,6 +105,9 @@ def is_locked_workbook(source: Path) -> bool:
     Which password that is, only an engine tells: LibreOffice tries Excel's own where it has none.
     """
     with source.open("rb") as file:
+        head = file.read(_XLS_HEAD_BYTES)
+        if not head.startswith(COMPOUND_FILE_MAGIC):  # of before Excel 5
+            return _has_file_pass(head)
         try:
             return _is_encrypted(CompoundFile(file))
         except DamagedCompoundFileError:
@@ -125,7 +129,7 @@ def _is_encrypted(file: CompoundFile) -> bool:
     if "worddocument" in streams:
         flags = file.head("WordDocument", _DOC_FLAGS_OFFSET + 2)[_DOC_FLAGS_OFFSET:]
         return bool(int.from_bytes(flags, "little") & _DOC_ENCRYPTED)
-    return _has_file_pass(file.head("Workbook", 64 * 1024) or file.head("Book", 64 * 1024))
+    return _has_file_pass(file.head("Workbook", _XLS_HEAD_BYTES) or file.head("Book", _XLS_HEAD_BYTES))
 
 
 def _has_file_pass(records: bytes) -> bool:

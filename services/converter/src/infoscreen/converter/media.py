@@ -6,11 +6,10 @@ from pathlib import Path
 from PIL import Image
 
 from infoscreen.common.document_types import DOCUMENT_FAMILIES, DOCUMENT_TYPES, DocumentType
-from infoscreen.common.errors import FailureReason, PermanentError, TransientError
-from infoscreen.common.isolation.runnable_time import RunnableTime
-from infoscreen.common.isolation.worker_pool import WORKER_PATH, WorkerPool, WorkerStartError
-from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTimeoutError
+from infoscreen.common.errors import FailureReason, PermanentError
+from infoscreen.common.isolation.worker_pool import WORKER_PATH
 from infoscreen.converter.document import EngineUnavailableError
+from infoscreen.converter.document_workers import DocumentWorkers
 from infoscreen.converter.engines.opened import Opened, thumbnail_in
 
 NAME = "media"
@@ -25,15 +24,11 @@ def opens(extension: str) -> bool:
     return known is not None and known.family not in DOCUMENT_FAMILIES
 
 
-class MediaOpener:
-    """Opens media in processes of their own, each started when it is first needed or when a file has killed it.
+class MediaOpener(DocumentWorkers):
+    """Opens media in processes of their own."""
 
-    Args:
-        work_dir: absolute; the processes can touch nothing else.
-    """
-
-    def __init__(self, work_dir: Path) -> None:
-        self._pool = WorkerPool("infoscreen.converter.media_worker", writable=[work_dir])
+    MODULE = "infoscreen.converter.media_worker"
+    DOING = "opening it"
 
     async def start(self) -> None:
         """Check that there is what films are opened with; the processes start when they are needed.
@@ -53,24 +48,11 @@ class MediaOpener:
             TransientError: there is no process to do it in.
         """
         request = {"source": str(source), "folder": str(folder), "type": document_type.extension}
-        try:
-            async with self._pool.worker() as worker:
-                clock = RunnableTime(worker.pid)
-                answer = await worker.request(request, deadline_seconds=deadline_seconds, clock=clock)
-        except WorkerStartError as error:
-            raise TransientError(str(error)) from error
-        except WorkerTimeoutError as error:
-            raise PermanentError(FailureReason.TIMEOUT, f"opening it: {error}", attempts_allowed=2) from error
-        except WorkerDiedError as error:
-            raise PermanentError(FailureReason.CORRUPT, f"opening it: {error}", attempts_allowed=2) from error
+        answer = await self._ask(request, deadline_seconds)
         if "reason" in answer:
             raise PermanentError(FailureReason(answer["reason"]), answer["detail"])
         result = Path(answer["result"]) if answer["result"] else None
         return Opened(result, answer["pages"], answer["length_seconds"])
-
-    async def close(self) -> None:
-        """End the processes."""
-        await self._pool.close()
 
 
 def unseen(folder: Path) -> Opened:

@@ -11,10 +11,8 @@ import structlog
 
 from infoscreen.common.deck_report import Finding
 from infoscreen.common.document_types import DocumentType
-from infoscreen.common.errors import FailureReason, PermanentError, TransientError
-from infoscreen.common.isolation.worker_pool import WorkerPool, WorkerStartError
-from infoscreen.common.isolation.worker_process import WorkerDiedError, WorkerTimeoutError
-from infoscreen.converter.document import EngineUnavailableError
+from infoscreen.common.errors import FailureReason, PermanentError
+from infoscreen.converter.document_workers import DocumentWorkers
 
 _DEADLINE_SECONDS = 60.0
 _THUMBNAIL_WIDTH = 480
@@ -59,26 +57,12 @@ class PdfSummary:
     finding_counts: dict[str, int] = field(default_factory=dict)
 
 
-class PdfInspector:
-    """Opens PDFs in warm processes of their own, each started when it is first needed or when a PDF has killed it.
+class PdfInspector(DocumentWorkers):
+    """Opens PDFs in warm processes of their own."""
 
-    Args:
-        work_dir: absolute; PDFs and thumbnails are below it, and the processes can touch nothing else.
-    """
-
-    def __init__(self, work_dir: Path) -> None:
-        self._pool = WorkerPool("infoscreen.converter.pdf_worker", writable=[work_dir])
-
-    async def start(self) -> None:
-        """Start the first process, so that the first PDF does not wait for it.
-
-        Raises:
-            EngineUnavailableError: it does not start.
-        """
-        try:
-            await self._pool.start()
-        except WorkerStartError as error:
-            raise EngineUnavailableError(str(error)) from error
+    MODULE = "infoscreen.converter.pdf_worker"
+    DOING = "inspecting the PDF"
+    FATAL = FailureReason.ENGINE_CRASHED
 
     async def inspect(
         self, pdf: Path, thumbnail: Path, *, max_pages: int = 2000, report: ReportRequest | None = None
@@ -121,33 +105,17 @@ class PdfInspector:
         findings = tuple(map(Finding.model_validate, answer["findings"]))
         return replace(summary, findings=findings, finding_counts=answer["finding_counts"])
 
-    async def close(self) -> None:
-        """End the processes."""
-        await self._pool.close()
-
     async def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
-            try:
-                answer = await self._asked(request)
-            except (WorkerTimeoutError, WorkerDiedError) as error:
-                if request["report"] is None:
-                    raise
-                _log.warning("report_not_made", error=str(error))
-                answer = await self._asked(request | {"report": None})
-        except WorkerStartError as error:
-            raise TransientError(str(error)) from error
-        except WorkerTimeoutError as error:
-            raise PermanentError(FailureReason.TIMEOUT, f"inspecting the PDF: {error}", attempts_allowed=2) from error
-        except WorkerDiedError as error:
-            detail = f"inspecting the PDF: {error}"
-            raise PermanentError(FailureReason.ENGINE_CRASHED, detail, attempts_allowed=2) from error
+            answer = await self._ask(request, _DEADLINE_SECONDS)
+        except PermanentError as error:
+            if request["report"] is None:
+                raise
+            _log.warning("report_not_made", error=error.detail)
+            answer = await self._ask(request | {"report": None}, _DEADLINE_SECONDS)
         if "error" in answer:
             raise PermanentError(FailureReason.ENGINE_CRASHED, f"no PDF: {answer['detail']}", attempts_allowed=2)
         return answer
-
-    async def _asked(self, request: dict[str, Any]) -> dict[str, Any]:
-        async with self._pool.worker() as worker:
-            return await worker.request(request, deadline_seconds=_DEADLINE_SECONDS)
 
 
 def _size_bytes(path: Path) -> int:

@@ -39,8 +39,8 @@ class DocumentStore(Protocol):
             NotFoundError: there is no such object.
         """
 
-    async def put_file(self, key: str, path: Path, content_type: str) -> None:
-        """Store a local file under a key."""
+    async def put_file(self, key: str, path: Path, content_type: str) -> bool:
+        """Store a local file under a key; True where the store's answer proves that it has the bytes."""
 
     async def delete(self, key: str) -> None:
         """Remove an object; removing an absent one is fine."""

@@ -11,6 +11,19 @@ from infoscreen.converter.engines.opened import Opened, thumbnail_in
 from infoscreen.converter.protocols import DocumentStore
 
 
+async def put_whole(store: DocumentStore, key: str, path: Path, content_type: str) -> None:
+    """Store a local file under a key, and see that it is there whole.
+
+    Raises:
+        TransientError, UnavailableError: it could not be stored.
+    """
+    if await store.put_file(key, path, content_type):
+        return
+    stored = await store.stat(key)
+    if stored is None or stored.size_bytes != path.stat().st_size:  # noqa: ASYNC240 - one system call
+        raise TransientError(f"{key} was not stored whole")
+
+
 async def store_opened(store: DocumentStore, file_hash: str, folder: Path, opened: Opened, seconds: float) -> Rendition:
     """Write the thumbnail, and what is to be shown instead of the original, under fresh keys; see that it is there.
 
@@ -25,15 +38,12 @@ async def store_opened(store: DocumentStore, file_hash: str, folder: Path, opene
     keys = {thumbnail: f"{base}.webp", shown: f"{base}{shown.suffix}"}
     digest, *_ = await asyncio.gather(
         asyncio.to_thread(_sha256, shown),
-        *(store.put_file(key, path, media_type_of(key)) for path, key in keys.items()),
+        *(put_whole(store, key, path, media_type_of(key)) for path, key in keys.items()),
     )
-    size_bytes, stored = shown.stat().st_size, await store.stat(keys[shown])
-    if stored is None or stored.size_bytes != size_bytes:
-        raise TransientError(f"{keys[shown]} was not stored whole")
     return Rendition(
         pdf_key=keys[shown],
         pdf_sha256=digest,
-        pdf_size_bytes=size_bytes,
+        pdf_size_bytes=shown.stat().st_size,
         pages=opened.pages,
         thumbnail_key=keys[thumbnail],
         duration_seconds=round(seconds, 3),

@@ -2,6 +2,7 @@
 
 import pikepdf
 import pytest
+from support.old_documents import WORD_VERSIONS, old_doc, old_xls
 from support.workbooks import EXCEL_STANDARD_PASSWORD, locked_xls
 
 from infoscreen.common.conversion_options import ConversionOptions, Profile
@@ -39,6 +40,16 @@ async def test_a_spreadsheet_converts(desk, documents, pdf_texts):
 async def test_a_workbook_that_excel_opens_without_asking_converts(desk, pdf_texts):
     [page] = pdf_texts(await desk.convert(locked_xls("Canteen", EXCEL_STANDARD_PASSWORD), "xls"))
     assert "Canteen" in page
+
+
+@pytest.mark.parametrize("version", [2, 3, 4])
+async def test_a_workbook_of_before_excel_95_converts(desk, pdf_texts, version):
+    assert "Old sheet" in pdf_texts(await desk.convert(old_xls("Old sheet", version), "xls"))[0]
+
+
+@pytest.mark.parametrize("version", WORD_VERSIONS)
+async def test_a_document_of_before_word_97_converts(desk, pdf_texts, version):
+    assert "Old letter" in pdf_texts(await desk.convert(old_doc("Old letter", version), "doc"))[0]
 
 
 async def test_hidden_slides_are_left_out(desk, documents, pdf_texts):

@@ -22,6 +22,7 @@ from support.until import until
 
 from infoscreen.common.events import (
     ConversionFailed,
+    ConversionProgressed,
     ConversionSucceeded,
     Event,
     MediaUploaded,
@@ -154,7 +155,9 @@ class World:
         return sum(isinstance(event, kind) for event in await self.events())
 
     async def events_of(self, media_id: UUID) -> list[str]:
-        return [event.type for event in await self.events() if event.media_id == media_id]
+        """What happened to a medium, without how far its conversion was, which only a slow machine tells."""
+        events = [event for event in await self.events() if event.media_id == media_id]
+        return [event.type for event in events if not isinstance(event, ConversionProgressed)]
 
     async def delivery(self, sequence: int, count: int = 1) -> Delivery:
         """A stored message as a consumer would hand it to a handler."""

@@ -21,6 +21,7 @@ from infoscreen.common.events import (
     decode,
     event_id,
     new_media_id,
+    subjects,
     to_headers,
 )
 from infoscreen.common.events.envelope import Envelope
@@ -29,6 +30,7 @@ from infoscreen.common.messaging.outcome import Acknowledge
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.observability import MESSAGES
+from infoscreen.converter.engine_slots import CrowdedOutError
 
 FODP = (
     b'<?xml version="1.0" encoding="UTF-8"?><office:document '
@@ -164,6 +166,21 @@ async def test_a_document_that_crashes_the_engine_once_is_ready_on_the_next_atte
     result = await world.result(uploaded.media_id)
     assert isinstance(result, ConversionSucceeded)
     assert result.attempt == 2
+
+
+@pytest.mark.parametrize("error", [CrowdedOutError("slow"), TransientError("no engine", retry_after_seconds=1000)])
+async def test_attempts_are_kept_where_a_document_is_handed_back(world, idle_converter, error):
+    crash = PermanentError(FailureReason.ENGINE_CRASHED, "died", attempts_allowed=3)
+    idle_converter.engine.script.extend([raises(crash), raises(error)])
+    uploaded, generation = await world.upload(FODP % 70)
+    for count in (1, 2):
+        await idle_converter.handler(await world.delivery(generation, count))
+    [request] = [event for event in await world.events() if isinstance(event, ConversionRequested)]
+    assert (request.reason, request.attempts) == (RequestReason.HANDED_BACK, 1)
+    stored = await world.reader.newest([subjects.subject_of(request)])
+    await idle_converter.handler(await world.delivery(stored[0].sequence))
+    result = await world.result(uploaded.media_id)
+    assert (result.type, result.attempt) == ("conversion.succeeded", 2)
 
 
 async def test_a_document_begun_three_times_without_a_result_fails_untouched(world, idle_converter):

@@ -1,7 +1,7 @@
 // @ts-check
 /** What can be asked about media, and what can be done to them; uploads are in `upload.js`. */
 import { toQuery } from "./pdf_options.js";
-import { toMediaPage, toMediumDetail, toPlace, toReport } from "./shapes.js";
+import { toMediaPage, toMediumDetail, toPlace, toReport, toTrash, toVersions } from "./shapes.js";
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {{search: string, status: string, sort: string}} Query */
 
@@ -57,6 +57,32 @@ export class MediaApi {
   /** `leaving`: the page is being closed, and the request has to outlive it. @param {string} id @param {boolean} leaving */
   delete(id, leaving = false) {
     return this.client.request("DELETE", `/api/media/${encodeURIComponent(id)}`, { keepalive: leaving });
+  }
+
+  /** What it is called; what is left out stays. @param {string} id @param {{title?: string, tags?: string[]}} labels */
+  label(id, labels) {
+    return this.client.request("PATCH", `/api/media/${encodeURIComponent(id)}`, { body: labels });
+  }
+
+  /** What is in the trash. @param {string|null} cursor */
+  async trash(cursor) {
+    const parameters = new URLSearchParams({ limit: "50", ...(cursor && { cursor }) });
+    return toTrash(await this.client.get(`/api/trash?${parameters}`));
+  }
+
+  /** Out of the trash. @param {string} id */
+  restore(id) {
+    return this.client.post(`/api/media/${encodeURIComponent(id)}/restore`);
+  }
+
+  /** @param {string} id */
+  async versions(id) {
+    return toVersions(await this.client.get(`/api/media/${encodeURIComponent(id)}/versions`));
+  }
+
+  /** Shows an earlier version again. @param {string} id @param {number} generation */
+  showVersion(id, generation) {
+    return this.client.post(`/api/media/${encodeURIComponent(id)}/versions/${generation}/show`);
   }
 
   /** A link that works without signing in, for some minutes. @param {string} id @returns {Promise<string>} */

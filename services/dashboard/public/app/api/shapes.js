@@ -9,6 +9,8 @@
  * @typedef {object} Medium
  * @property {string} id
  * @property {string} filename
+ * @property {string} title what people call it: the filename until it has a title
+ * @property {string[]} tags
  * @property {string} mediaType
  * @property {string} extension
  * @property {number} sizeBytes
@@ -62,6 +64,8 @@ export function toMedium(json) {
   return {
     id: json.media_id,
     filename: json.filename,
+    title: json.title ?? json.filename,
+    tags: json.tags ?? [],
     mediaType: json.media_type ?? "",
     extension: json.extension ?? "",
     sizeBytes: json.size_bytes ?? 0,
@@ -88,6 +92,31 @@ export function toMedium(json) {
     findings: toNumber(json.findings),
   };
 }
+
+/** @typedef {Medium & {trashedBy: string, trashedAt: Date|null, daysLeft: number}} Trashed */
+/** @typedef {{generation: number, uploadedAt: Date|null, uploadedBy: string, filename: string, sizeBytes: number, current: boolean}} Version */
+
+/** @param {any} json @returns {Trashed} */
+const toTrashed = (json) => ({
+  ...toMedium(json),
+  trashedBy: json.trashed_by ?? "",
+  trashedAt: toDate(json.trashed_at),
+  daysLeft: json.days_left ?? 0,
+});
+
+/** @param {any} json @returns {{items: Trashed[], cursor: string|null}} */
+export const toTrash = (json) => ({ items: json.items.map(toTrashed), cursor: json.next_cursor ?? null });
+
+/** @param {any} json @returns {Version[]} */
+export const toVersions = (json) =>
+  json.versions.map((/** @type {any} */ version) => ({
+    generation: version.generation,
+    uploadedAt: toDate(version.uploaded_at),
+    uploadedBy: version.uploaded_by ?? "",
+    filename: version.filename ?? "",
+    sizeBytes: version.size_bytes ?? 0,
+    current: version.current ?? false,
+  }));
 
 /** @typedef {{kind: string, pages: number[], detail: string, replacement: string, count: number, advice: string}} Finding */
 /** @typedef {{findings: Finding[], sameWidths: {font: string, by: string}[]}} Report */

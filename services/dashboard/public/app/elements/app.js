@@ -4,6 +4,7 @@ import { language, setLanguage, t } from "../text/index.js";
 import { keepLanguage } from "../preferences.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
+import "./audit.js";
 import "./connection.js";
 import "./drop_target.js";
 import "./header.js";
@@ -16,6 +17,7 @@ import "./playlists.js";
 import "./schedule.js";
 import "./screens.js";
 import "./sign_in.js";
+import "./trash.js";
 import "./upload_tray.js";
 
 export class AppElement extends InfoElement {
@@ -99,9 +101,11 @@ export class AppElement extends InfoElement {
 /** @param {import("../application.js").Application} app @param {string} page @param {string} id */
 function pageElement(app, page, id) {
   if (page === "medium") return h("info-medium-page", { app, "data-id": id });
+  if (page === "trash") return h("info-trash", { app });
   if (page === "screens" && app.isOperator) return h("info-screens", { app });
   if (page === "playlists" && app.isOperator) return h("info-playlists", { app });
   if (page === "schedule" && app.isOperator) return h("info-schedule", { app });
+  if (page === "audit" && app.isOperator) return h("info-audit", { app });
   if (page === "operations" && app.isOperator) return h("info-operations", { app });
   return h("info-library", { app });
 }

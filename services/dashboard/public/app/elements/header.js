@@ -9,6 +9,9 @@ import { icon } from "../view/icons.js";
 
 /** @typedef {import("../view/icons.js").IconName} IconName */
 
+/** Pages that are reached from another one. @type {Record<string, string>} */
+const PARENTS = { medium: "library", trash: "library", audit: "operations" };
+
 class HeaderElement extends InfoElement {
   connected() {
     this.setAttribute("role", "banner");
@@ -49,7 +52,7 @@ class HeaderElement extends InfoElement {
 
   #mark() {
     const { page } = this.app.router.route.value;
-    const here = page === "medium" ? "library" : page;
+    const here = PARENTS[page] ?? page;
     for (const anchor of this.querySelectorAll(".main-nav a")) {
       if (anchor.getAttribute("href") === `#/${here}`) anchor.setAttribute("aria-current", "page");
       else anchor.removeAttribute("aria-current");
@@ -66,6 +69,7 @@ class HeaderElement extends InfoElement {
         applyTheme(/** @type {any} */ (value)),
       ),
       choice("language", t("account.language"), Object.keys(LANGUAGES), language(), (value) => this.#speak(value)),
+      h("a", { class: "button wide", href: "/docs" }, icon("file"), t("account.api")),
       h(
         "button",
         { class: "button wide", type: "button", onclick: () => this.app.signOut() },

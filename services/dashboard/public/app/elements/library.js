@@ -33,7 +33,12 @@ class LibraryElement extends InfoElement {
         "header",
         { class: "page-head" },
         h("div", { class: "page-title" }, h("h1", null, t("library.title")), this.#count),
-        upload,
+        h(
+          "div",
+          { class: "actions" },
+          h("a", { class: "button", href: "#/trash" }, icon("trash"), t("trash.title")),
+          upload,
+        ),
       ),
       h("info-library-tools", {
         app: this.app,

@@ -88,7 +88,7 @@ class MediumActionsElement extends InfoElement {
     this.app.deletions.request(medium.id);
     this.app.router.go(this.app.libraryAddress);
     const undo = { label: t("action.undo"), run: () => this.app.deletions.undo(medium.id) };
-    this.app.notices.say(t("media.deleted", { name: medium.filename }), { action: undo, seconds: UNDO_SECONDS });
+    this.app.notices.say(t("media.deleted", { name: medium.title }), { action: undo, seconds: UNDO_SECONDS });
   }
 }
 

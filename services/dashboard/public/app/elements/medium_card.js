@@ -28,7 +28,7 @@ export class MediumCardElement extends InfoElement {
         "a",
         { class: "card", href: mediumAddress(medium.id) },
         thumbnail(medium),
-        h("bdi", { class: "card-name", title: medium.filename }, breakable(medium.filename)),
+        h("bdi", { class: "card-name", title: medium.filename }, breakable(medium.title)),
         h(
           "span",
           { class: "card-meta" },
@@ -36,6 +36,7 @@ export class MediumCardElement extends InfoElement {
           findingsMark(medium),
           h("span", { class: "soft" }, metaOf(medium)),
         ),
+        medium.tags.length > 0 && h("span", { class: "card-note" }, medium.tags.map((tag) => `#${tag}`).join(" ")),
         sentence && h("span", { class: "card-note" }, sentence),
       ),
     );

@@ -6,15 +6,16 @@ import { isUnfinished } from "../api/shapes.js";
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
-import { breakable } from "../view/filename.js";
 import { icon } from "../view/icons.js";
 import { statusChip, statusSentence } from "../view/status.js";
 import "./medium_actions.js";
 import "./medium_facts.js";
 import "./medium_history.js";
+import "./medium_labels.js";
 import "./medium_preview.js";
 import "./medium_receipt.js";
 import "./medium_report.js";
+import "./medium_versions.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
 /** @typedef {import("../view/dom.js").Child} Child */
 
@@ -26,7 +27,6 @@ class MediumPageElement extends InfoElement {
   #seen = false;
   #chip = h("span", { class: "chip-place" });
   #sentence = h("p", { class: "status-sentence", role: "status" });
-  #name = h("bdi");
 
   connected() {
     this.#id = (this.dataset.id ?? "").toLowerCase();
@@ -63,12 +63,11 @@ class MediumPageElement extends InfoElement {
     const shape = `${medium.generation} ${medium.status === "processing" ? "pending" : medium.status}`;
     if (shape !== this.#shape) this.#build(medium);
     this.#shape = shape;
-    fill(this.#name, breakable(medium.filename));
-    document.title = t("app.titled", { page: medium.filename });
+    document.title = t("app.titled", { page: medium.title });
     fill(this.#chip, statusChip(medium.status));
     this.#sentence.textContent = statusSentence(medium);
     for (const part of this.querySelectorAll(
-      "info-medium-report, info-medium-facts, info-medium-history, info-medium-actions",
+      "info-medium-labels, info-medium-report, info-medium-facts, info-medium-history, info-medium-actions",
     )) {
       /** @type {any} */ (part).show(medium);
     }
@@ -80,7 +79,7 @@ class MediumPageElement extends InfoElement {
     fill(
       this,
       this.#back(),
-      h("header", { class: "page-head medium-head" }, h("h1", null, this.#name), this.#chip),
+      h("header", { class: "page-head medium-head" }, h("info-medium-labels", { app }), this.#chip),
       this.#sentence,
       h("info-medium-actions", { app, onchanged: () => this.#receipt() }),
       h(
@@ -93,6 +92,7 @@ class MediumPageElement extends InfoElement {
           h("info-medium-receipt", { app, "data-id": medium.id, "data-generation": medium.generation }),
           h("info-medium-report", { app }),
           h("info-medium-facts", { app }),
+          h("info-medium-versions", { app, "data-id": medium.id }),
           h("info-medium-history", { app }),
         ),
       ),

@@ -24,7 +24,12 @@ class OperationsElement extends InfoElement {
     const { app } = this;
     fill(
       this,
-      h("header", { class: "page-head" }, h("h1", null, t("nav.operations"))),
+      h(
+        "header",
+        { class: "page-head" },
+        h("h1", null, t("nav.operations")),
+        h("a", { class: "button", href: "#/audit" }, icon("clock"), t("audit.title")),
+      ),
       this.#trouble,
       this.#tiles,
       h("info-throughput"),

@@ -88,8 +88,8 @@ export function changed(library, medium, known) {
 /** Who comes first, as the API has it; ids are UUIDv7, so they sort by upload. @param {string} sort @returns {(a: Medium, b: Medium) => number} */
 function comparison(sort) {
   const byId = (/** @type {Medium} */ a, /** @type {Medium} */ b) => Number(a.id > b.id) - Number(a.id < b.id);
-  const key = (/** @type {Medium} */ { filename, sizeBytes }) => {
-    if (sort.endsWith("name")) return filename.normalize("NFKD").toLowerCase();
+  const key = (/** @type {Medium} */ { title, sizeBytes }) => {
+    if (sort.endsWith("name")) return title.normalize("NFKD").toLowerCase();
     return sort.endsWith("size") ? sizeBytes : 0;
   };
   const ascending = (/** @type {Medium} */ a, /** @type {Medium} */ b) =>
@@ -120,9 +120,9 @@ export const visible = (library) =>
 /** @param {Medium} medium @param {Query} query */
 export function matches(medium, query) {
   const status = medium.status === "original" ? "ready" : medium.status;
-  return (
-    (!query.status || query.status === status) && medium.filename.toLowerCase().includes(query.search.toLowerCase())
-  );
+  const text = query.search.toLowerCase();
+  const names = [medium.title, medium.filename, ...medium.tags];
+  return (!query.status || query.status === status) && names.some((name) => name.toLowerCase().includes(text));
 }
 
 /** The query as the part of the address after `?`, without what is the default. @param {Query} query */

@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 
-from infoscreen.common.auth import Principal, TokenFile
+from infoscreen.common.auth import Authenticator, TokenFile
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.health import create_ops_app
+from infoscreen.common.messaging.access import Access, authenticator
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
@@ -42,6 +43,7 @@ from infoscreen.ingest.resumable.records import ObjectRecords
 from infoscreen.ingest.resumable.uploads import ResumableUploads
 from infoscreen.ingest.settings import IngestSettings
 from infoscreen.ingest.upload import Uploads
+from infoscreen.ingest.versions import Versions
 
 SOURCE = "infoscreen/ingest"
 
@@ -96,16 +98,14 @@ class _Adapters:
         grace = timedelta(seconds=self.settings.orphan_grace_seconds)
         return OrphanCollector(self.store, self.media, self.outbox, self.keys, self.ender(), grace)
 
-    def api(self, tokens: TokenFile, finisher: Finisher) -> Dependencies:
-        async def authenticate(token: str) -> Principal | None:
-            return tokens.find(token)
-
+    def api(self, authenticate: Authenticator, finisher: Finisher) -> Dependencies:
         settings = self.settings
         limits = BodyLimits(settings.max_upload_bytes, settings.body_idle_seconds)
         rate_limit = RateLimit(parse_limit(settings.rate_limit))
         return Dependencies(
             uploads=self.uploads(),
             resumable=self.resumable(finisher),
+            versions=Versions(self.store, self.media, self.outbox, self.uploads(), SOURCE),
             library=Library(self.publisher, self.media, self.outbox, settings.publish_deadline_seconds),
             authenticate=authenticate,
             limits=limits,
@@ -138,14 +138,17 @@ async def serve() -> None:
     tokens, nats = TokenFile(AuthSettings().tokens_file), NatsSettings()
     async with _adapters() as adapters:
         settings, connection, finisher = adapters.settings, adapters.connection, adapters.finisher()
+        access = Access(connection)
+        api = create_app(adapters.api(authenticator(tokens, access), finisher))
         await adapters.recogniser.start()
         # Without NATS, ingest still takes uploads and parks their events: that is reported, and no reason to stop.
         ops = create_ops_app({}, {"s3": adapters.store.check}, reported={"nats": connection.check})
         await run_service(
             host=settings.host,
-            apps=[(create_app(adapters.api(tokens, finisher)), settings.http_port), (ops, settings.ops_port)],
+            apps=[(api, settings.http_port), (ops, settings.ops_port)],
             background=[
                 partial(connection.keep, nats, "ingest"),
+                access.run,
                 partial(run_relay, adapters.outbox, settings.relay_interval_seconds),
                 partial(run_finisher, finisher, settings.relay_interval_seconds),
                 partial(run_collector, adapters.collector(), settings.collect_interval_seconds),

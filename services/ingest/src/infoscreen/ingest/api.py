@@ -17,7 +17,7 @@ from infoscreen.common.http_api import api_router, create_api, principal
 from infoscreen.common.problem import problem_response, problems
 from infoscreen.common.rate_limit import RateLimit, limited
 from infoscreen.common.request_bodies import BoundedRoute
-from infoscreen.ingest.errors import KeyReusedError, ReplacedFirstError, UnknownMediumError
+from infoscreen.ingest.errors import KeyReusedError, ReplacedFirstError, ShownAlreadyError, UnknownMediumError
 from infoscreen.ingest.library import Library
 from infoscreen.ingest.library_routes import LibraryRoutes
 from infoscreen.ingest.request_body import BodyLimits, read_file
@@ -25,11 +25,11 @@ from infoscreen.ingest.resumable import errors as resumable_errors
 from infoscreen.ingest.resumable.headers import TusHeaders
 from infoscreen.ingest.resumable.routes import add_routes
 from infoscreen.ingest.resumable.uploads import ResumableUploads
-from infoscreen.ingest.schemas import FileRefused, MediaAccepted
-from infoscreen.ingest.upload import UploadRequest, UploadResult, Uploads
+from infoscreen.ingest.schemas import PARKED, FileRefused, MediaAccepted, accepted
+from infoscreen.ingest.upload import UploadRequest, Uploads
+from infoscreen.ingest.versions import Versions
 
 _STORED = {"description": "Stored and announced"}
-_PARKED = {"model": MediaAccepted, "description": "Stored; its event waits in the bucket until NATS is back"}
 _BODY = {
     "requestBody": {
         "required": True,
@@ -61,6 +61,7 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     DamagedFileError: (415, "damaged_file"),
     UnknownMediumError: (404, "not_found"),
     ReplacedFirstError: (409, "replaced_first"),
+    ShownAlreadyError: (409, "shown_already"),
     KeyReusedError: (422, "idempotency_key_reused"),
     resumable_errors.GoneError: (410, "upload_gone"),
     resumable_errors.ForeignUploadError: (403, "foreign_upload"),
@@ -84,6 +85,7 @@ class Dependencies:
         uploads: the use case.
         resumable: the use case of uploads in several requests.
         library: the use case of titles, tags and the trash.
+        versions: the use case of showing an earlier version again.
         authenticate: finds the principal of a token.
         limits: of bodies.
         rate_limit: of requests.
@@ -93,6 +95,7 @@ class Dependencies:
     uploads: Uploads
     resumable: ResumableUploads
     library: Library
+    versions: Versions
     authenticate: Authenticator
     limits: BodyLimits
     rate_limit: RateLimit
@@ -115,7 +118,7 @@ def create_app(deps: Dependencies) -> FastAPI:
         status_code=201,
         response_model=MediaAccepted,
         openapi_extra=_BODY,
-        responses={201: _STORED, 202: _PARKED, **_UPLOAD_ERRORS},
+        responses={201: _STORED, 202: PARKED, **_UPLOAD_ERRORS},
     )
     async def upload_media(
         request: Request,
@@ -128,14 +131,14 @@ def create_app(deps: Dependencies) -> FastAPI:
         """Upload a file as a new medium."""
         with deps.room():
             upload = await upload_request(request, who, filename, priority, idempotency_key)
-            return _answer(await deps.uploads.add(upload), stored=HTTPStatus.CREATED)
+            return accepted(await deps.uploads.add(upload), stored=HTTPStatus.CREATED)
 
     @routes.put(
         "/media/{media_id}",
         status_code=200,
         response_model=MediaAccepted,
         openapi_extra=_BODY,
-        responses={200: _STORED, 202: _PARKED, **problems(404), **_UPLOAD_ERRORS},
+        responses={200: _STORED, 202: PARKED, **problems(404), **_UPLOAD_ERRORS},
     )
     async def replace_media(
         media_id: UUID,
@@ -149,11 +152,11 @@ def create_app(deps: Dependencies) -> FastAPI:
         """Upload a file as the new generation of a medium."""
         with deps.room():
             upload = await upload_request(request, who, filename, priority, idempotency_key)
-            return _answer(await deps.uploads.replace(media_id, upload), stored=HTTPStatus.OK)
+            return accepted(await deps.uploads.replace(media_id, upload), stored=HTTPStatus.OK)
 
     add_routes(routes, deps.resumable, deps.limits, deps.room)
     in_order = api_router(guard, route_class=BoundedRoute)
-    LibraryRoutes(deps.library).add(in_order)
+    LibraryRoutes(deps.library, deps.versions).add(in_order)
     app = create_api("Infoscreen ingest", routes, in_order)
     app.add_middleware(TusHeaders)
     for refusal in _REFUSALS:
@@ -166,9 +169,3 @@ async def _on_refusal(_: Request, error: Exception) -> JSONResponse:
     if isinstance(error, UnsupportedTypeError):
         return problem_response(status, code, str(error), kind=error.kind)
     return problem_response(status, code, str(error))
-
-
-def _answer(result: UploadResult, stored: HTTPStatus) -> JSONResponse:
-    body = MediaAccepted.of(result)
-    headers = {"Location": body.links.self}
-    return JSONResponse(body.model_dump(mode="json"), HTTPStatus.ACCEPTED if result.parked else stored, headers)

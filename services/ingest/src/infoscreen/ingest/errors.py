@@ -22,6 +22,20 @@ class ReplacedFirstError(ConflictError):
         )
 
 
+class UnknownVersionError(NotFoundError):
+    """The medium has no such generation, or its original is not kept any more."""
+
+    def __init__(self, media_id: object, generation: int) -> None:
+        super().__init__(f"The version {generation} of {media_id} is not kept. Choose another one, or upload it again.")
+
+
+class ShownAlreadyError(ConflictError):
+    """The generation is the current one."""
+
+    def __init__(self, media_id: object) -> None:
+        super().__init__(f"This version of {media_id} is the current one already. Choose an earlier one.")
+
+
 class KeyReusedError(InfoscreenError):
     """The Idempotency-Key was used for other content."""
 

@@ -5,25 +5,29 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi.responses import JSONResponse
 
 from infoscreen.common.auth import Principal, Role
 from infoscreen.common.http_api import principal
 from infoscreen.common.problem import BODY, ProblemError, problems
 from infoscreen.ingest.library import Library
-from infoscreen.ingest.schemas import LabelsToSet, MediumInOrder
+from infoscreen.ingest.schemas import PARKED, LabelsToSet, MediaAccepted, MediumInOrder, accepted
+from infoscreen.ingest.versions import Versions
 
 Person = Annotated[Principal, Depends(principal)]
 Permanently = Annotated[
     bool, Query(description="True deletes it for good, in the trash or not; for operators, and without a way back")
 ]
+Generation = Annotated[int, Path(ge=1, lt=2**63, description="Of the version, as `GET …/versions` lists them")]
 
 
 @dataclass(frozen=True)
 class LibraryRoutes:
-    """Makes the routes of the use case."""
+    """Makes the routes of the use cases."""
 
     library: Library
+    versions: Versions
 
     def add(self, to: APIRouter) -> None:
         """Add the routes to a router with a guard and a limit of bodies."""
@@ -49,6 +53,15 @@ class LibraryRoutes:
         async def restore_media(media_id: UUID, who: Person) -> MediumInOrder:
             """Take a medium out of the trash; screens show it again where they did before."""
             return MediumInOrder.of(await library.restore(media_id, who.name))
+
+        @to.post(
+            "/media/{media_id}/versions/{generation}/show",
+            response_model=MediaAccepted,
+            responses={202: PARKED, **problems(404, 409, 422)},
+        )
+        async def show_version(media_id: UUID, generation: Generation, who: Person) -> JSONResponse:
+            """Show an earlier version again, as the newest one; the one that is shown now becomes an earlier one."""
+            return accepted(await self.versions.show(media_id, generation, who.name), stored=HTTPStatus.OK)
 
 
 def check_operator(who: Principal) -> None:

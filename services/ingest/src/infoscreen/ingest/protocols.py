@@ -32,6 +32,13 @@ class OriginalStore(Protocol):
     ) -> tuple[Digest, DocumentType]:
         """Store a stream and look at the whole of it; an error of either leaves nothing behind."""
 
+    async def copy(self, key: str, to: str) -> None:
+        """Copy an object within the store.
+
+        Raises:
+            NotFoundError: there is no such object.
+        """
+
     async def delete(self, key: str) -> None:
         """Remove an object; removing an absent one is fine."""
 

@@ -1,8 +1,10 @@
 """The bodies of ingest's answers, as its OpenAPI document describes them."""
 
-from typing import Annotated, Literal, Self
+from http import HTTPStatus
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from infoscreen.common.events.contracts import MAX_TITLE_CHARACTERS
@@ -102,3 +104,16 @@ class MediaAccepted(BaseModel):
             conversion_status=result.conversion_status,
             links=Links.of(uploaded.media_id),
         )
+
+
+PARKED: dict[str, Any] = {
+    "model": MediaAccepted,
+    "description": "Stored; its event waits in the bucket until NATS is back",
+}
+
+
+def accepted(result: UploadResult, stored: HTTPStatus) -> JSONResponse:
+    """Answer an upload that was taken: with ``stored``, or with 202 where its event is parked."""
+    body = MediaAccepted.of(result)
+    headers = {"Location": body.links.self}
+    return JSONResponse(body.model_dump(mode="json"), HTTPStatus.ACCEPTED if result.parked else stored, headers)

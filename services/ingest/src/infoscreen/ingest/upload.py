@@ -103,7 +103,7 @@ class Uploads:
             UnavailableError: the object store is away.
         """
         own = await self._store(new_media_id(), request)
-        return await self._announce(own, request, MediumState())
+        return await self._announce(own, MediumState(), keyed=request.idempotency_key is not None)
 
     async def replace(self, media_id: UUID, request: UploadRequest) -> UploadResult:
         """Store a new generation of a medium.
@@ -121,7 +121,7 @@ class Uploads:
         except UnavailableError:
             state = None
         own = await self._store(media_id, request, replaced=state or MediumState())
-        return await self._announce(own, request, state)
+        return await self._announce(own, state, keyed=request.idempotency_key is not None)
 
     async def _store(self, media_id: UUID, request: UploadRequest, replaced: MediumState | None = None) -> Announcement:
         """Store the bytes; return the event to announce."""
@@ -161,9 +161,18 @@ class Uploads:
     async def _identify(self, filename: str, content: RandomAccess) -> DocumentType:
         return await self.recogniser.identify(content, filename)
 
-    async def _announce(self, own: Announcement, request: UploadRequest, state: MediumState | None) -> UploadResult:
+    async def announce_replacement(self, own: Announcement, state: MediumState) -> UploadResult:
+        """Publish or park the upload of a new generation that is stored already.
+
+        Raises:
+            UnknownMediumError: the medium does not exist any more; the object is deleted.
+            UnavailableError: NATS and the object store are away.
+        """
+        return await self._announce(own, state, keyed=False)
+
+    async def _announce(self, own: Announcement, state: MediumState | None, *, keyed: bool) -> UploadResult:
         """Publish or park an upload; a request that repeats an earlier one under its key gets that one's result."""
-        first = await self.keys.bind(own) if request.idempotency_key else own
+        first = await self.keys.bind(own) if keyed else own
         if first is not own:
             first, state = await self._repeated(own, first), None
         try:
@@ -176,7 +185,7 @@ class Uploads:
             return await self._park(first)
         except UnknownMediumError:
             if first is own:
-                await self._withdraw(own, request)
+                await self._withdraw(own, keyed=keyed)
             raise
         return await self._accepted(first.upload, generation)
 
@@ -196,9 +205,9 @@ class Uploads:
         await self.keys.rebind(first)
         return await self._repeated(own, first)
 
-    async def _withdraw(self, own: Announcement, request: UploadRequest) -> None:
+    async def _withdraw(self, own: Announcement, *, keyed: bool) -> None:
         """Delete the object of a refused upload, and free its key."""
-        if request.idempotency_key:
+        if keyed:
             await self.keys.release(own)
         await self.store.delete(own.upload.object_key)
 

@@ -12,6 +12,7 @@ from infoscreen.common.auth import TokenFile
 from infoscreen.common.client_address import parse_networks
 from infoscreen.common.clock import utc_now
 from infoscreen.common.health import create_ops_app
+from infoscreen.common.messaging.access import Access, authenticator
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
@@ -57,9 +58,9 @@ async def run() -> None:
     uploads, publisher = StreamUploadLookup(MediaLog(StreamReader(connection))), Publisher(connection, SOURCE)
     display = Display(media, uploads, publisher, settings.catch_up_seconds)
     guesses = RateLimit(parse_limit(settings.guess_limit), "For wrong codes, your address")
-    players = Players(
-        TokenFile(AuthSettings().tokens_file), directory, programmes, hints=hints, directory=database, guesses=guesses
-    )
+    access = Access(connection)
+    people = authenticator(TokenFile(AuthSettings().tokens_file), access)
+    players = Players(people, directory, programmes, hints=hints, directory=database, guesses=guesses)
     api = create_app(
         Dependencies(
             display=display,
@@ -98,6 +99,7 @@ async def run() -> None:
                 listener.run,
                 MediaChangeListener(connection, display).run,
                 players.keep_seen,
+                access.run,
                 partial(connection.keep, nats, "player-gateway"),
             ],
             grace_seconds=settings.shutdown_grace_seconds,

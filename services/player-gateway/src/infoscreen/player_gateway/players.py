@@ -1,4 +1,4 @@
-"""Principals: people and the embedded player from the token file, enrolled players from the catalog's directory."""
+"""Principals: people and the embedded player by their tokens, enrolled players from the catalog's directory."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from infoscreen.common.auth import Principal, Role, TokenFile, new_token, token_digest
+from infoscreen.common.auth import Authenticator, Principal, Role, new_token, token_digest
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.problem import ProblemError
 from infoscreen.common.rate_limit import RateLimit
@@ -63,7 +63,7 @@ class Players:
     """Authenticates and enrols players, and passes on their reports.
 
     Args:
-        tokens: of people and the embedded player.
+        people: finds people and the embedded player by their tokens.
         cache: enrolled players by their tokens' digests.
         programmes: what the screens of each group share.
         hints: tell unknown tokens and codes without a query.
@@ -73,7 +73,7 @@ class Players:
 
     def __init__(
         self,
-        tokens: TokenFile,
+        people: Authenticator,
         cache: Cache[str, PlayerState],
         programmes: Cache[UUID | None, Programme],
         *,
@@ -81,7 +81,7 @@ class Players:
         directory: PlayerDirectory,
         guesses: RateLimit,
     ) -> None:
-        self._tokens = tokens
+        self._people = people
         self._cache = cache
         self._programmes = programmes
         self._hints = hints
@@ -95,7 +95,7 @@ class Players:
         Raises:
             ProblemError: 401 for a player that was revoked, so that it can say so.
         """
-        known = self._tokens.find(token)
+        known = await self._people(token)
         if known is not None:
             return known
         digest = token_digest(token)

@@ -27,7 +27,7 @@ OLDEST_NATS, OLDEST_POSTGRES = (2, 11), 14
 
 _ROOM_WARNING, _ROOM_BROKEN = 0.10, 0.02
 _APPLY = "Run `infoscreen topology apply` (the deploy job): it changes only what differs."
-_SERVICES = {"ingest": Hop.INGEST, "catalog": Hop.CATALOG, "player-gateway": Hop.GATEWAY}
+_SERVICES = {"accounts": Hop.EDGE, "ingest": Hop.INGEST, "catalog": Hop.CATALOG, "player-gateway": Hop.GATEWAY}
 _SERVER_ERRORS = (InfoscreenError, NoResponseError, asyncpg.PostgresError, nats.errors.Error, OSError, TimeoutError)
 
 

@@ -79,6 +79,9 @@ class MediaUploaded(Event):
     replaces: Annotated[
         int | None, Field(description="Generation that was current when this upload began, if any.")
     ] = None
+    restores: Annotated[
+        int | None, Field(description="Earlier generation of the medium whose bytes these are, shown again.")
+    ] = None
     convertible: Annotated[
         bool, Field(description="False for what is shown as it is: PDF, most pictures and films.")
     ] = True
@@ -179,6 +182,9 @@ class ConversionRequested(Event):
     priority: Annotated[Priority | str, _KNOWN_OR_TEXT] = Priority.NORMAL
     reason: Annotated[RequestReason | str, _KNOWN_OR_TEXT]
     profile: str = "default"
+    attempts: Annotated[
+        int, Field(ge=0, description="How many the document has had, where a converter hands it back.")
+    ] = 0
 
     @property
     def lane(self) -> Priority:

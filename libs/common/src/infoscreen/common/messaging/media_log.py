@@ -5,7 +5,7 @@ upload that is marked obsolete never becomes current.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -23,6 +23,21 @@ from infoscreen.common.events import (
 )
 from infoscreen.common.events.medium_state import MediumLabels, MediumState
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One upload of a medium.
+
+    Attributes:
+        number: its stream sequence.
+        uploaded_at: when the stream stored it.
+        upload: the event.
+    """
+
+    number: int
+    uploaded_at: datetime
+    upload: MediaUploaded
 
 
 class MediaLog:
@@ -47,6 +62,15 @@ class MediaLog:
         for message in await self._reader.all(subjects.changes_of(media_id)):
             labels = labelled(labels, _event(message))
         return labels
+
+    async def generations(self, media_id: UUID) -> list[Generation]:
+        """Every generation of a medium, the newest first. A replica that lags may not know a recent one yet."""
+        found: dict[str, Generation] = {}
+        for message in await self._reader.all(subjects.uploads_of(media_id)):
+            upload = upload_of(message)
+            if upload is not None and not upload.obsolete and message.stored_at is not None:
+                found[upload.object_key] = Generation(message.sequence, message.stored_at, upload)
+        return sorted(found.values(), key=lambda generation: -generation.number)
 
     async def sequence_of(self, upload: MediaUploaded) -> int | None:
         """The stream sequence of an upload, or None. A replica that lags may not know a recent one yet."""

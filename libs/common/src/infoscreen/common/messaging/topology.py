@@ -25,6 +25,7 @@ STREAM = "INFOSCREEN"
 DEAD_LETTERS = "DEAD_LETTERS"
 ADVISORIES = "ADVISORIES"
 RENDITIONS = "renditions"
+ACCESS = "access"
 
 MAX_MESSAGE_BYTES = 64 * 1024
 ACK_WAIT_SECONDS = 60.0
@@ -75,11 +76,17 @@ def _streams(settings: NatsSettings) -> list[StreamConfig]:
         max_age=30 * 24 * 3600.0,
         num_replicas=settings.stream_replicas,
     )
-    # What NATS calls a key-value bucket (ADR-8), spelt out because nats-py can create one but not repair it.
-    renditions = StreamConfig(
-        name=f"KV_{RENDITIONS}",
-        description="The one PDF of each (sha256, target, profile)",
-        subjects=[f"$KV.{RENDITIONS}.>"],
+    renditions = _bucket(RENDITIONS, "The one PDF of each (sha256, target, profile)", settings)
+    access = _bucket(ACCESS, "Who each session and personal token is, by the token's digest", settings)
+    return [facts, dead_letters, advisories, renditions, access]
+
+
+def _bucket(name: str, description: str, settings: NatsSettings) -> StreamConfig:
+    """What NATS calls a key-value bucket (ADR-8), spelt out because nats-py can create one but not repair it."""
+    return StreamConfig(
+        name=f"KV_{name}",
+        description=description,
+        subjects=[f"$KV.{name}.>"],
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
         max_msgs_per_subject=1,
@@ -90,7 +97,6 @@ def _streams(settings: NatsSettings) -> list[StreamConfig]:
         allow_direct=True,
         num_replicas=settings.stream_replicas,
     )
-    return [facts, dead_letters, advisories, renditions]
 
 
 def _duplicate_window_seconds(settings: NatsSettings) -> float:
@@ -133,7 +139,7 @@ async def apply_durables(js: JetStreamContext) -> None:
 async def missing(js: JetStreamContext) -> list[str]:
     """The names of streams, buckets and durables that are declared here but not on the server."""
     absent = []
-    for stream in (STREAM, DEAD_LETTERS, ADVISORIES, f"KV_{RENDITIONS}"):
+    for stream in (STREAM, DEAD_LETTERS, ADVISORIES, f"KV_{RENDITIONS}", f"KV_{ACCESS}"):
         try:
             await js.stream_info(stream)
         except NotFoundError:

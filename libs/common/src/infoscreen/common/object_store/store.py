@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeVar
 
 import structlog
+from minio.commonconfig import CopySource
 
 from infoscreen.common.errors import InfoscreenError, NotFoundError
 from infoscreen.common.formats.ranged_file import RandomAccess
@@ -43,6 +44,7 @@ from infoscreen.common.settings import S3Settings
 _CHUNK_BYTES = 1024 * 1024
 _PAGE_OBJECTS = 1000
 _UNKNOWN_TYPE = "application/octet-stream"
+_MD5_DIGITS = 32  # an ETag of another length is not the MD5 of the content
 _Result = TypeVar("_Result")
 Look: TypeAlias = Callable[[RandomAccess], Awaitable[_Result]]
 """Reads the parts of a file that it needs, and returns a result."""
@@ -125,9 +127,21 @@ class ObjectStore:
         headers = {"Content-Type": content_type, "If-Match": tag}
         return await self._run(put_on_condition, self._client, self._bucket, key, data, headers)
 
-    async def put_file(self, key: str, path: Path, content_type: str) -> None:
-        """Store a local file under a key."""
-        await self._run(self._client.fput_object, self._bucket, key, str(path), content_type=content_type)
+    async def put_file(self, key: str, path: Path, content_type: str) -> bool:
+        """Store a local file under a key.
+
+        Returns:
+            True where the answer proves that the object has the bytes of the file; False where only a look at the
+            object can tell, as of one in parts.
+        """
+        return await self._run(self._put_file, key, path, content_type)
+
+    def _put_file(self, key: str, path: Path, content_type: str) -> bool:
+        etag = self._client.fput_object(self._bucket, key, str(path), content_type=content_type).etag or ""
+        if len(etag) != _MD5_DIGITS:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest() == etag
 
     def reserve_upload(self) -> AbstractContextManager[None]:
         """Within the block there is room for one more `put_stream`; enter it before you read what is to be stored.
@@ -264,6 +278,14 @@ class ObjectStore:
         """Drop a multipart upload; dropping one that has ended is fine."""
         with contextlib.suppress(NotFoundError):
             await self._run(abort_parts, self._client, (self._bucket, key), multipart_id)
+
+    async def copy(self, key: str, to: str) -> None:
+        """Copy an object within the store; the copy stays when the object is deleted.
+
+        Raises:
+            NotFoundError: there is no such object.
+        """
+        await self._run(self._client.copy_object, self._bucket, to, CopySource(self._bucket, key))
 
     async def digest(self, key: str) -> Digest:
         """Read an object once, for its hash and size.

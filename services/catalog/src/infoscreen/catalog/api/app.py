@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from infoscreen.catalog.api import (
     admin,
+    audit,
     commands,
     conversions,
     events,
@@ -16,8 +17,8 @@ from infoscreen.catalog.api import (
     reports,
     schedule,
     screens,
-    session,
     trash,
+    versions,
 )
 from infoscreen.catalog.api.dependencies import Dependencies
 from infoscreen.common.http_api import create_api
@@ -26,7 +27,7 @@ from infoscreen.common.request_bodies import SMALL_BODY_BYTES
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of the catalog."""
-    programme = (playlists, groups, schedule, overrides, commands, plays)
-    resources = (media, trash, reports, conversions, players, *programme, events, admin, session)
+    programme = (playlists, groups, schedule, overrides, commands, plays, audit)
+    resources = (media, versions, trash, reports, conversions, players, *programme, events, admin)
     routers = (*(resource.router(deps) for resource in resources), *screens.routers(deps))
     return create_api("Infoscreen catalog", *routers, max_body_bytes=SMALL_BODY_BYTES)

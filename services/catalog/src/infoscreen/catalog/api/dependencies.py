@@ -12,6 +12,7 @@ from fastapi import Depends, Header, Query
 from infoscreen.catalog.api.change_feed import ChangeFeed
 from infoscreen.catalog.api.sign_outs import SignOuts
 from infoscreen.catalog.database import Database
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.programme.audit import Author
 from infoscreen.catalog.programme.playlists import unknown_media
 from infoscreen.catalog.projection.catch_up import CatchUp
@@ -20,6 +21,7 @@ from infoscreen.common.clock import Clock
 from infoscreen.common.events import EventPublisher
 from infoscreen.common.http_api import principal
 from infoscreen.common.messaging.dead_letter import DeadLetters
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.rate_limit import RateLimit, limited
@@ -43,10 +45,11 @@ class Dependencies:
     Attributes:
         feed: the changes that event streams send.
         streams: limits how many event streams may be open.
+        sign_outs: of browsers, from every service.
         rate_limit: limits the requests of each token.
+        versions: which versions of a medium are kept.
         trash_time: how long the trash keeps a medium.
         stop: set when the process shuts down, so that open event streams end.
-        secure_cookies: True where browsers reach the edge over https.
     """
 
     database: Database
@@ -60,9 +63,10 @@ class Dependencies:
     dead_letters: DeadLetters
     store: ObjectStore
     clock: Clock
+    media_log: MediaLog
+    versions: KeptVersions
     trash_time: timedelta
     stop: asyncio.Event
-    secure_cookies: bool
     publish_deadline_seconds: float = 5.0
 
 

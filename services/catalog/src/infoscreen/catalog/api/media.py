@@ -21,7 +21,11 @@ from infoscreen.common.problem import problems
 
 Cursor = Annotated[UUID | None, Query(description="`next_cursor` of the page before")]
 Statuses = Annotated[list[MediaStatus], Query(description="One or more; any, where there is none")]
-Search = Annotated[str | None, Query(max_length=255, pattern=NO_NUL, description="Part of the filename, in any case")]
+Search = Annotated[
+    str | None, Query(max_length=255, pattern=NO_NUL, description="Part of the title, of the filename or of a tag")
+]
+Tag = Annotated[str | None, Query(max_length=50, pattern=NO_NUL, description="Only what has this tag")]
+WithFindings = Annotated[bool, Query(description="True: only what has a report with findings")]
 
 
 def router(deps: Dependencies) -> APIRouter:
@@ -35,11 +39,14 @@ def router(deps: Dependencies) -> APIRouter:
         limit: Limit = 50,
         status: Statuses = [],  # noqa: B006 - FastAPI's default, never changed
         q: Search = None,
+        tag: Tag = None,
+        with_findings: WithFindings = False,
         sort: MediaSort = MediaSort.NEWEST,
     ) -> MediaPage:
         """Media, a page at a time; a cursor belongs to the order it was given in."""
         async with deps.database.read() as session:
-            found = await media_queries.list_media(session, MediaFilter(cursor, status, q, sort), limit + 1)
+            wanted = MediaFilter(cursor, status, q, tag, with_findings=with_findings, sort=sort)
+            found = await media_queries.list_media(session, wanted, limit + 1)
         page = found[:limit]
         more = str(page[-1].media.id) if len(found) > limit else None
         return MediaPage(items=[MediaItem.of(item.media, item.conversion) for item in page], next_cursor=more)

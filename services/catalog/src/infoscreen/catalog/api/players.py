@@ -36,10 +36,10 @@ def router(deps: Dependencies) -> APIRouter:
     routes, author = api_router(guard(deps, Role.OPERATOR)), author_of(deps)
 
     @routes.post("/players", status_code=201, responses=problems(*BODY))
-    async def create_player(body: PlayerName) -> PlayerCreated:
+    async def create_player(body: PlayerName, person: Person) -> PlayerCreated:
         """Enrol a player. Its token and its one-time code are shown here and never again."""
         async with deps.database.write() as session:
-            player, credentials = await players.create(session, body.name, deps.clock())
+            player, credentials = await players.create(session, body.name, author(person))
         return PlayerCreated(
             **PlayerItem.of(player).model_dump(exclude={"code_expires_at"}),
             token=credentials.token,
@@ -60,10 +60,10 @@ def router(deps: Dependencies) -> APIRouter:
             return PlayerItem.of(await players.get(session, player_id))
 
     @routes.post("/players/{player_id}/code", status_code=201, responses=problems(404, 409, 422))
-    async def renew_player_code(player_id: PlayerId) -> EnrolmentCode:
+    async def renew_player_code(player_id: PlayerId, person: Person) -> EnrolmentCode:
         """A new one-time code for a player that is set up anew; its token stays good until the code is used."""
         async with deps.database.write() as session:
-            code, expires_at = await players.renew_code(session, player_id, deps.clock())
+            code, expires_at = await players.renew_code(session, player_id, author(person))
         return EnrolmentCode(code=code, code_expires_at=expires_at)
 
     @routes.patch("/players/{player_id}", responses=problems(404, *BODY))
@@ -90,9 +90,9 @@ def router(deps: Dependencies) -> APIRouter:
             return PlayerItem.of(await players.place(session, player_id, body.group_id, author(person)))
 
     @routes.delete("/players/{player_id}", status_code=204, responses=problems(404, 422))
-    async def revoke_player(player_id: PlayerId) -> None:
+    async def revoke_player(player_id: PlayerId, person: Person) -> None:
         """Revoke a player: its token is worthless from now on. Revoking twice is fine."""
         async with deps.database.write() as session:
-            await players.revoke(session, player_id, deps.clock())
+            await players.revoke(session, player_id, author(person))
 
     return routes

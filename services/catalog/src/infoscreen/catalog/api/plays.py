@@ -1,15 +1,13 @@
 """Proof of play, as CSV."""
 
-import csv
-import io
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
+from infoscreen.catalog.api.csv_file import DESCRIBED, csv_file
 from infoscreen.catalog.api.dependencies import Dependencies, guard
 from infoscreen.catalog.screens.plays import COLUMNS, Period, plays
 from infoscreen.common.auth import Role
@@ -18,9 +16,7 @@ from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 
 _LONGEST = timedelta(days=366)
-_CSV = "text/csv; charset=utf-8"
 
-Rows = list[tuple[Any, ...]]
 FirstDay = Annotated[date, Query(description="In the screens' own calendars")]
 LastDay = Annotated[date, Query(description="Included")]
 OfMedium = Annotated[UUID | None, Query(description="Only plays of this medium")]
@@ -35,7 +31,7 @@ def router(deps: Dependencies) -> APIRouter:
         "/plays",
         response_class=StreamingResponse,
         responses={
-            200: {"description": "A row for each item, screen and day", "content": {"text/csv": {}}},
+            200: {"description": "A row for each item, screen and day", "content": DESCRIBED},
             **problems(422),
         },
     )
@@ -46,21 +42,6 @@ def router(deps: Dependencies) -> APIRouter:
         if not timedelta() <= last_day - first_day <= _LONGEST:
             raise InvalidError("`last_day` is the first day or later, by a year at most. Ask for fewer days at a time.")
         pages = plays(deps.database, Period(first_day, last_day, media_id, player_id))
-        first = await anext(pages)  # an outage is answered as one, as long as nothing was sent
-        name = f"plays_{first_day}_{last_day}.csv"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return StreamingResponse(_lines(first, pages), media_type=_CSV, headers=headers)
+        return await csv_file(f"plays_{first_day}_{last_day}.csv", COLUMNS, pages)
 
     return routes
-
-
-async def _lines(first: Rows, pages: AsyncIterator[Rows]) -> AsyncIterator[str]:
-    yield _text([COLUMNS, *first])
-    async for page in pages:
-        yield _text(page)
-
-
-def _text(rows: Rows) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()

@@ -1,19 +1,12 @@
-"""Sign-outs of the dashboard, announced to every replica: event streams that the session opened end with it.
+"""Sign-outs of browsers whose cookie carries a token that stays valid: event streams that it opened end with it.
 
-The cookie carries the token, and the same token may be signed in at another browser. That browser's stream ends too,
-and the browser reconnects with its cookie, which is still valid.
+Accounts announces them in the access bucket. The same token may be signed in at another browser. That browser's stream
+ends too, and the browser reconnects with its cookie.
 """
 
 import time
 from collections import OrderedDict
 
-from sqlalchemy import func
-from sqlmodel import select
-
-from infoscreen.catalog.database import Database
-from infoscreen.common.auth import token_digest
-
-SIGN_OUTS_CHANNEL = "signed_out"
 _REMEMBERED = 10_000
 
 
@@ -22,17 +15,6 @@ class SignOuts:
 
     def __init__(self) -> None:
         self._at: OrderedDict[str, float] = OrderedDict()
-
-    async def announce(self, token: str, database: Database) -> None:
-        """Announce a sign-out to every replica.
-
-        Raises:
-            UnavailableError: the database is away; only this replica has noted it.
-        """
-        digest = token_digest(token)
-        self.note(digest)
-        async with database.write() as session:
-            await session.exec(select(func.pg_notify(SIGN_OUTS_CHANNEL, digest)))
 
     def note(self, digest: str) -> None:
         """Note that a token signs out now."""

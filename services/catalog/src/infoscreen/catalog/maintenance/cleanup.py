@@ -7,7 +7,7 @@ the stream, and so in the tables. Its memory does not grow with the library.
 """
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from infoscreen.catalog.maintenance.converted_objects import ConvertedObjects
 from infoscreen.catalog.maintenance.forgetting import Forgetting
 from infoscreen.catalog.maintenance.original_objects import OriginalObjects
 from infoscreen.catalog.maintenance.repeated_request import PUBLISH_SECONDS
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.models import Conversion, MediaFile
 from infoscreen.catalog.programme.models import PlayedItem
 from infoscreen.catalog.projection.catch_up import CatchUp
@@ -41,13 +42,14 @@ RETENTION = "retention"
 
 @dataclass(frozen=True)
 class Retention:
-    """How long failed uploads, objects without a reference, the trash, deleted media, and proof of play are kept."""
+    """How long failed uploads, unreferenced objects, earlier versions, the trash, deleted media, and plays are kept."""
 
     failed: timedelta
     orphans: timedelta
     trash: timedelta = timedelta(days=30)
     deleted: timedelta = timedelta(days=7)
     plays: timedelta = timedelta(days=400)
+    versions: KeptVersions = field(default_factory=KeptVersions)
 
 
 @dataclass
@@ -99,7 +101,7 @@ class Cleanup:
         converted = ConvertedObjects(self.database, self.store, self.renditions, self.publisher)
         done = await converted.reconcile(old_before)
         summary.renditions_requested, summary.converted_removed = done.requested, done.removed
-        originals = OriginalObjects(self.database, self.store)
+        originals = OriginalObjects(self.database, self.store, self.media, self.retention.versions, self.clock)
         summary.originals_removed = await originals.remove_outdated(old_before, parked)
         forgetting = Forgetting(self.database, self.store, self.facts)
         summary.media_forgotten = await forgetting.forget(self.clock(), self.retention.deleted, parked)

@@ -1,4 +1,4 @@
-"""Removes originals of deleted media and of earlier generations; ingest removes those that no event names.
+"""Removes originals of deleted media and of versions that are not kept; ingest removes those that no event names.
 
 The store's listing and the rows are walked side by side, in the order of the media's ids.
 """
@@ -13,8 +13,11 @@ from sqlmodel import col, select
 
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.maintenance.sorted_groups import side_by_side
+from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.models import MediaFile
 from infoscreen.catalog.observability import COLLECTED
+from infoscreen.common.clock import Clock
+from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.object_keys import ORIGINALS, medium_of_original
 from infoscreen.common.object_store import ObjectStore, StoredObject
 
@@ -28,6 +31,9 @@ class OriginalObjects:
 
     database: Database
     store: ObjectStore
+    media: MediaLog
+    versions: KeptVersions
+    clock: Clock
 
     async def remove_outdated(self, old_before: datetime, parked: AbstractSet[UUID]) -> int:
         """Walk everything once, remove outdated originals from before a time, and return how many.
@@ -54,14 +60,22 @@ class OriginalObjects:
         if not candidates:
             return 0
         media = {medium_of_original(item.key) for item in candidates}
-        query = select(MediaFile.object_key).where(col(MediaFile.deleted_at).is_(None), col(MediaFile.id).in_(media))
+        query = select(MediaFile.id, MediaFile.object_key, MediaFile.deleted_at).where(col(MediaFile.id).in_(media))
         async with self.database.read() as session:
-            current = set(await session.exec(query))
-        outdated = [item for item in candidates if item.key not in current]
+            rows = (await session.exec(query)).all()
+        current = {media_id: key for media_id, key, deleted_at in rows if deleted_at is None}
+        outdated = [item for item in candidates if item.key not in current.values()]
+        for media_id in current.keys() & {medium_of_original(item.key) for item in outdated}:
+            kept = await self._kept(media_id)
+            outdated = [item for item in outdated if item.key not in kept]
         for item in outdated:
             await self.store.delete(item.key)
             COLLECTED.labels("originals").inc()
         return len(outdated)
+
+    async def _kept(self, media_id: UUID) -> set[str]:
+        generations = await self.media.generations(media_id)
+        return {kept.upload.object_key for kept in self.versions.of(generations, self.clock())}
 
 
 def _folder_of(item: StoredObject) -> str:

@@ -1,19 +1,20 @@
 """The deadlines of conversions: the sweeper requests an overdue conversion again, and in the end fails it.
 
 This ends every conversion whose message was lost, such as one that reached its last delivery, or whose converter
-vanished with its lease. A pending conversion counts as lost only once its lane has delivered beyond its request; until
-then it is queued, however long that takes.
+vanished with its lease. A pending conversion counts as lost only when its lane delivered beyond its request long ago;
+until then it is queued, however long that takes.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, false, func, or_
 from sqlmodel import col, select
 
 from infoscreen.catalog.conversion_status import ConversionStatus
@@ -57,6 +58,7 @@ class Sweeper:
     deadlines: Deadlines
     clock: Clock
     interval_seconds: float
+    _delivered: deque[tuple[datetime, Mapping[Priority, int]]] = field(default_factory=deque, init=False)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep on a schedule until ``stop`` is set."""
@@ -79,10 +81,9 @@ class Sweeper:
 
     async def _overdue(self) -> list[Conversion]:
         now = self.clock()
-        delivered = await self.lanes.delivered()
         lost = [
             and_(col(Conversion.priority) == lane, col(Conversion.requested_sequence) <= sequence)
-            for lane, sequence in delivered.items()
+            for lane, sequence in (await self._delivered_long_ago(now)).items()
         ]
         query = select(Conversion).where(
             or_(
@@ -94,12 +95,20 @@ class Sweeper:
                 and_(
                     col(Conversion.status) == ConversionStatus.PENDING,
                     col(Conversion.requested_at) < now - self.deadlines.pending,
-                    or_(*lost),
+                    or_(false(), *lost),
                 ),
             )
         )
         async with self.database.read() as session:
             return list((await session.exec(query.limit(_SWEEP_LIMIT))).all())
+
+    async def _delivered_long_ago(self, now: datetime) -> Mapping[Priority, int]:
+        """How far the lanes had delivered a pending deadline ago, by what sweeps saw then; empty at first."""
+        self._delivered.append((now, await self.lanes.delivered()))
+        while len(self._delivered) > 1 and self._delivered[1][0] < now - self.deadlines.pending:
+            self._delivered.popleft()
+        seen_at, delivered = self._delivered[0]
+        return delivered if seen_at < now - self.deadlines.pending else {}
 
 
 def resolution_of(conversion: Conversion, overdue_requests: int) -> tuple[Event, UUID]:

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, collate, func, literal_column, or_, tuple_
+from sqlalchemy import ColumnElement, and_, case, collate, exists, func, literal_column, or_, tuple_, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -60,7 +61,8 @@ class MediaSort(StrEnum):
         """
         match self.removeprefix("-"):
             case "name":
-                return func.lower(collate(func.normalize(col(media.filename), literal_column("NFKD")), "C"))
+                name = func.coalesce(col(media.title), col(media.filename))
+                return func.lower(collate(func.normalize(name, literal_column("NFKD")), "C"))
             case "size":
                 return cast("ColumnElement[Any]", col(media.size_bytes))
             case _:
@@ -74,12 +76,16 @@ class MediaFilter:
     Attributes:
         after: list only media that follow this one in the order.
         statuses: list only media with one of these statuses; all, where it is empty.
-        search: list only media whose filename contains this text, ignoring case.
+        search: list only media whose title, filename or one of whose tags contains this text, ignoring case.
+        tag: list only media with this tag.
+        with_findings: list only media whose report has findings.
     """
 
     after: UUID | None = None
     statuses: Sequence[str] = ()
     search: str | None = None
+    tag: str | None = None
+    with_findings: bool = False
     sort: MediaSort = MediaSort.NEWEST
 
 
@@ -98,7 +104,11 @@ async def list_media(session: AsyncSession, wanted: MediaFilter, limit: int) -> 
     if wanted.after:
         query = query.where(_follows(wanted.after, wanted.sort))
     if wanted.search:
-        query = query.where(col(MediaFile.filename).icontains(wanted.search, autoescape=True))
+        query = query.where(_is_called(wanted.search))
+    if wanted.tag:
+        query = query.where(type_coerce(MediaFile.tags, JSONB).contains([wanted.tag]))
+    if wanted.with_findings:
+        query = query.where(col(Conversion.findings) > 0)
     if wanted.statuses:
         query = query.where(_has_one_of(wanted.statuses))
     order = (wanted.sort.key(MediaFile), col(MediaFile.id))
@@ -118,6 +128,15 @@ async def list_trash(session: AsyncSession, after: UUID | None, limit: int) -> l
         query = query.where(tuple_(col(MediaFile.trashed_at), col(MediaFile.id)) < position)
     newest_first = (col(MediaFile.trashed_at).desc(), col(MediaFile.id).desc())
     return [CurrentMedia(*row) for row in await session.exec(query.order_by(*newest_first).limit(limit))]
+
+
+def _is_called(text: str) -> ColumnElement[bool]:
+    tag = func.jsonb_array_elements_text(MediaFile.tags).table_valued("value").alias("tag")
+    return or_(
+        col(MediaFile.title).icontains(text, autoescape=True),
+        col(MediaFile.filename).icontains(text, autoescape=True),
+        exists(select(tag.c.value).where(tag.c.value.icontains(text, autoescape=True))),
+    )
 
 
 def _follows(media_id: UUID, sort: MediaSort) -> ColumnElement[bool]:

@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from infoscreen.catalog.models import CatalogTable
-from infoscreen.common.events import new_media_id
 
 
 class Playlist(CatalogTable, table=True):
@@ -148,18 +147,3 @@ class PlayedItem(CatalogTable, table=True):
     media_id: UUID = Field(primary_key=True)
     times: int
     seconds: float
-
-
-class AuditEntry(CatalogTable, table=True):
-    """Who changed what, with what it was before and after; written in the transaction of the change."""
-
-    __tablename__ = "audit"
-    __table_args__ = (Index(None, "at"),)
-
-    id: UUID = Field(default_factory=new_media_id, primary_key=True)
-    at: datetime
-    actor: str
-    what: str = Field(description="The verb and the noun, as playlist.created")
-    subject: UUID
-    before: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
-    after: dict[str, Any] | None = Field(default=None, sa_type=JSONB)

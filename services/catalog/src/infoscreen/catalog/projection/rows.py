@@ -128,6 +128,19 @@ class RequestedConversion:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditedFact:
+    """A row of ``audit``. Its id comes of the event's, so that a rebuild does not write it twice."""
+
+    id: UUID
+    at: datetime
+    actor: str
+    what: str
+    subject: UUID
+    before: str | None  # JSON
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedFact:
     """A row of ``media_events``."""
 

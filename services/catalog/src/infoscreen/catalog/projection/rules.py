@@ -12,8 +12,16 @@ from datetime import datetime
 from uuid import UUID
 
 from infoscreen.catalog.conversion_status import ConversionStatus
+from infoscreen.catalog.projection.audit import audited, author_of, content_of
 from infoscreen.catalog.projection.marks import MarkFact, mark
-from infoscreen.catalog.projection.rows import ConversionRow, Fact, LoggedFact, MediaRow, RequestedConversion
+from infoscreen.catalog.projection.rows import (
+    AuditedFact,
+    ConversionRow,
+    Fact,
+    LoggedFact,
+    MediaRow,
+    RequestedConversion,
+)
 from infoscreen.common.events import (
     ConversionEvent,
     ConversionFailed,
@@ -58,6 +66,7 @@ class Projection:
     conversions: dict[UUID, dict[tuple[str, str], ConversionRow]] = field(default_factory=lambda: defaultdict(dict))
     known_event_ids: set[str] = field(default_factory=set)
     log: list[LoggedFact] = field(default_factory=list)
+    audit: list[AuditedFact] = field(default_factory=list)
     changed: set[UUID] = field(default_factory=set)
 
     @classmethod
@@ -72,7 +81,12 @@ class Projection:
 
     def apply(self, fact: Fact) -> None:
         """Fold one fact in. A fact that is known already, or whose medium was never uploaded, changes nothing."""
-        event, status = fact.event, self._status_after(fact)
+        event = fact.event
+        actor = author_of(event) if fact.event_id not in self.known_event_ids else None
+        before = content_of(self.media.get(event.media_id)) if actor else None
+        status = self._status_after(fact)
+        if actor and status is not None:
+            self.audit.append(audited(fact, actor, before, content_of(self.media[event.media_id])))
         if status is not None:
             self.changed.add(event.media_id)
             status = status if self.media[event.media_id].trashed_at is None else DELETED
@@ -279,13 +293,16 @@ def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaR
 
 
 def _requested_again(conversion: ConversionRow, fact: Fact, event: ConversionRequested) -> str | None:
-    """Move a pending conversion to a faster lane, or count that its first request was lost."""
+    """Move a pending conversion to a faster lane, or to where it was handed on; or count that its request was lost.
+
+    Its request is then this one, so that its lane is known to have delivered it or not.
+    """
     faster = _LANES_FASTEST_FIRST.index(event.lane) < _LANES_FASTEST_FIRST.index(Priority(conversion.priority))
-    if faster:
+    if faster or event.reason is RequestReason.HANDED_BACK:
         conversion.priority = event.lane.value
     elif event.reason is RequestReason.OVERDUE:
         conversion.overdue_requests += 1
-    else:
+    elif event.reason is not RequestReason.PRIORITY or event.lane.value != conversion.priority:
         return None
     conversion.requested_sequence = fact.sequence
     if event.reason is RequestReason.OVERDUE:

@@ -16,9 +16,9 @@ import structlog
 from sqlalchemy.dialects import postgresql
 
 from infoscreen.catalog.database import DatabaseConnection
-from infoscreen.catalog.models import CatalogTable, Conversion, MediaEvent, MediaFile, table_of
+from infoscreen.catalog.models import AuditEntry, CatalogTable, Conversion, MediaEvent, MediaFile, table_of
 from infoscreen.catalog.observability import APPLIED, POISONED
-from infoscreen.catalog.projection.rows import ConversionRow, Fact, LoggedFact, MediaRow
+from infoscreen.catalog.projection.rows import AuditedFact, ConversionRow, Fact, LoggedFact, MediaRow
 from infoscreen.catalog.projection.rules import Projection
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events import MalformedEventError, NewerEventError, decode
@@ -144,6 +144,9 @@ async def _save(connection: DatabaseConnection, projection: Projection) -> None:
     await _write(connection, _upsert(MediaFile, MediaRow), MediaRow, media)
     await _write(connection, _upsert(Conversion, ConversionRow), ConversionRow, conversions)
     await _write(connection, _insert(MediaEvent, LoggedFact), LoggedFact, projection.log)
+    await _write(
+        connection, f"{_insert(AuditEntry, AuditedFact)} ON CONFLICT (id) DO NOTHING", AuditedFact, projection.audit
+    )
 
 
 async def _write(connection: DatabaseConnection, statement: str, row_type: type, rows: Collection[object]) -> None:

@@ -52,24 +52,25 @@ def new_code() -> str:
     return "-".join(groups)
 
 
-async def create(session: AsyncSession, name: str, now: datetime) -> tuple[AssignedPlayer, Credentials]:
+async def create(session: AsyncSession, name: str, author: Author) -> tuple[AssignedPlayer, Credentials]:
     """Create a player. Its token is valid at once; exchanging the code replaces the token."""
-    credentials = Credentials(new_token("isp"), new_code(), now + CODE_LIFETIME)
+    credentials = Credentials(new_token("isp"), new_code(), author.now + CODE_LIFETIME)
     player = Player(
         id=new_media_id(),
         name=name,
-        created_at=now,
+        created_at=author.now,
         token_sha256=token_digest(credentials.token),
         code_sha256=code_digest(credentials.code),
         code_expires_at=credentials.code_expires_at,
     )
     session.add(player)
+    record(session, author, "player.created", player.id, after={"name": name})
     await session.flush()  # a trigger gives it its own list
     await _announce(session, player.id)
     return (await _assigned(session, [player]))[0], credentials
 
 
-async def renew_code(session: AsyncSession, player_id: UUID, now: datetime) -> tuple[str, datetime]:
+async def renew_code(session: AsyncSession, player_id: UUID, author: Author) -> tuple[str, datetime]:
     """Give a player a new one-time code, which it needs once its memory card is rewritten.
 
     Raises:
@@ -80,7 +81,8 @@ async def renew_code(session: AsyncSession, player_id: UUID, now: datetime) -> t
     if player.revoked_at:
         raise ConflictError(f"Player {player.name!r} is revoked. Create a new one.")
     code = new_code()
-    player.code_sha256, player.code_expires_at, player.code_guesses = code_digest(code), now + CODE_LIFETIME, 0
+    player.code_sha256, player.code_expires_at, player.code_guesses = code_digest(code), author.now + CODE_LIFETIME, 0
+    record(session, author, "player.code", player_id, after={"name": player.name})
     await _announce(session, player_id)
     return code, player.code_expires_at
 
@@ -115,14 +117,16 @@ async def rename(session: AsyncSession, player_id: UUID, name: str, author: Auth
     return (await _assigned(session, [player]))[0]
 
 
-async def revoke(session: AsyncSession, player_id: UUID, now: datetime) -> None:
+async def revoke(session: AsyncSession, player_id: UUID, author: Author) -> None:
     """Invalidate a player's token and code. A repetition changes nothing.
 
     Raises:
         NotFoundError: no player has this id.
     """
     player = await _player(session, player_id)
-    player.revoked_at = player.revoked_at or now
+    if player.revoked_at is None:
+        record(session, author, "player.revoked", player_id, before={"name": player.name})
+    player.revoked_at = player.revoked_at or author.now
     player.code_sha256 = player.code_expires_at = None
     await _announce(session, player_id)
 

@@ -16,7 +16,6 @@ from infoscreen.catalog.programme.models import PlayedItem
 COLUMNS = ("day", "screen", "medium", "times", "seconds", "player_id", "media_id", "item_id")
 _PAGE = 2000
 _KEY = (col(PlayedItem.day), col(PlayedItem.player_id), col(PlayedItem.item_id), col(PlayedItem.media_id))
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,5 @@ async def plays(database: Database, period: Period) -> AsyncIterator[list[tuple[
 
 
 def _row(played: PlayedItem, screen: str, medium: str | None) -> tuple[Any, ...]:
-    names = (_no_formula(screen), _no_formula(medium or ""))
     amounts = (played.times, round(played.seconds, 1))
-    return (played.day, *names, *amounts, played.player_id, played.media_id, played.item_id)
-
-
-def _no_formula(name: str) -> str:
-    """The name as text: a spreadsheet would take some beginnings for a formula, and names are people's."""
-    return f"'{name}" if name.startswith(_FORMULA) else name
+    return (played.day, screen, medium or "", *amounts, played.player_id, played.media_id, played.item_id)

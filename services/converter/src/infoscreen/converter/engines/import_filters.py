@@ -39,18 +39,28 @@ _IMPORT_FILTERS = {
     "ots": "calc8_template",
     "fods": "OpenDocument Spreadsheet Flat XML",
 }
+_OLDER_FILTERS = {
+    "doc": ("MS Word 95", "MS WinWord 6.0"),
+    "dot": ("MS Word 95 Vorlage", "MS WinWord 6.0"),
+}
+"""What reads the versions before, of which the usual filter makes no document. That of Excel 97 reads Excel 2 to 95."""
 _EXPORT_FILTERS = {
     Family.PRESENTATION: "impress_pdf_Export",
     Family.TEXT: "writer_pdf_Export",
     Family.SPREADSHEET: "calc_pdf_Export",
 }
-REQUIRED_FILTERS = (*_IMPORT_FILTERS.values(), *_EXPORT_FILTERS.values())
+REQUIRED_FILTERS = (
+    *_IMPORT_FILTERS.values(),
+    *(name for names in _OLDER_FILTERS.values() for name in names),
+    *_EXPORT_FILTERS.values(),
+)
 """What an installation must have, or sound documents would look corrupt."""
 
 
-def import_filter(document_type: DocumentType) -> str:
-    """LibreOffice's name of the filter that reads `document_type`, which is a document's."""
-    return _IMPORT_FILTERS[document_type.extension]
+def import_filters(document_type: DocumentType) -> tuple[str, ...]:
+    """LibreOffice's names of the filters that read `document_type`, which is a document's: one after the other."""
+    extension = document_type.extension
+    return (_IMPORT_FILTERS[extension], *_OLDER_FILTERS.get(extension, ()))
 
 
 def export_filter(document_type: DocumentType) -> str:

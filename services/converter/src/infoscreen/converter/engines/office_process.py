@@ -139,7 +139,7 @@ class OfficeProcess:
         request = {
             "source": str(staged),
             "destination": str(result),
-            "import_filter": import_filters.import_filter(document_type),
+            "import_filters": import_filters.import_filters(document_type),
             "export_filter": import_filters.export_filter(document_type),
             "filter_data": _filter_data(options),
         }
@@ -148,11 +148,12 @@ class OfficeProcess:
             if os.geteuid() == 0:
                 sandbox.give_away(staged, sandbox.transient_user(os.getpid()))
             progress = progress or Progress()
-            progress.clock = RunnableTime(self._office_pid)
+            clock = RunnableTime(self._office_pid)
+            progress.begin(clock)
             answer = await self._worker.request(
                 request,
                 deadline_seconds=deadline_seconds,
-                clock=progress.clock,
+                clock=clock,
                 on_progress=lambda pages: progress.note_pages(*pages),
             )
             self._look_at_memory(answer)

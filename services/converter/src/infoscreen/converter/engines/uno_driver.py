@@ -69,7 +69,7 @@ class Office:
 
     def convert(self, request: dict[str, Any]) -> None:
         """Load, store as PDF, close. Raises _DocumentError, or DisposedException when the office is gone."""
-        document = self._load(request["source"], request["import_filter"])
+        document = self._load(request["source"], request["import_filters"])
         try:
             self._prepare(document, request)
             filter_data = _with_slide_numbers(request["filter_data"], _slides_shown(document))
@@ -88,28 +88,30 @@ class Office:
         if not document.supportsService(_PRESENTATION):
             return
         draw_backgrounds_as_pictures(document)
-        if request["import_filter"].startswith(POWERPOINT_FILTER) and has_such_placeholders(request["source"]):
+        if request["import_filters"][0].startswith(POWERPOINT_FILTER) and has_such_placeholders(request["source"]):
             remove_empty_placeholders(document)
 
-    def _load(self, source: str, import_filter: str) -> Any:
-        arguments = _properties(
-            {
-                "FilterName": import_filter,
-                "Hidden": True,
-                "ReadOnly": True,
-                "MacroExecutionMode": 0,  # NEVER_EXECUTE
-                "UpdateDocMode": 0,  # NO_UPDATE
-            }
-        )
-        try:
-            document = self._desktop.loadComponentFromURL(uno.systemPathToFileUrl(source), "_blank", 0, arguments)
-        except DisposedException:
-            raise
-        except UnoError as error:
-            raise _DocumentError("load", _described(error)) from error
-        if document is None:
-            raise _DocumentError("load", f"{import_filter} gave no document")
-        return document
+    def _load(self, source: str, import_filters: list[str]) -> Any:
+        """The document that the first filter gives that can read it."""
+        for import_filter in import_filters:
+            arguments = _properties(
+                {
+                    "FilterName": import_filter,
+                    "Hidden": True,
+                    "ReadOnly": True,
+                    "MacroExecutionMode": 0,  # NEVER_EXECUTE
+                    "UpdateDocMode": 0,  # NO_UPDATE
+                }
+            )
+            try:
+                document = self._desktop.loadComponentFromURL(uno.systemPathToFileUrl(source), "_blank", 0, arguments)
+            except DisposedException:
+                raise
+            except UnoError as error:
+                raise _DocumentError("load", _described(error)) from error
+            if document is not None:
+                return document
+        raise _DocumentError("load", f"{', '.join(import_filters)} gave no document")
 
     def _start(self) -> "subprocess.Popen[bytes]":
         home = self._settings["home"]

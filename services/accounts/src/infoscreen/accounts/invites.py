@@ -1,0 +1,135 @@
+"""Invites: a link that makes one account, once. Its secret stands in the fragment, which browsers send to no server."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+from uuid_utils.compat import uuid7
+
+from infoscreen.accounts.credentials import Credentials
+from infoscreen.accounts.database import Database
+from infoscreen.accounts.passwords import Passwords
+from infoscreen.accounts.people import Account, People, normalised, set_password
+from infoscreen.accounts.projection import Projection
+from infoscreen.common.auth import Role, new_token, token_digest
+from infoscreen.common.clock import Clock
+from infoscreen.common.errors import ConflictError, NotFoundError
+from infoscreen.common.problem import ProblemError
+
+_OPEN = "used_at IS NULL AND expires_at > $1"
+_LIST = f"""
+SELECT id AS invite_id, name, role, created_by, created_at, expires_at FROM invite WHERE {_OPEN} ORDER BY created_at, id
+"""  # noqa: S608 - a constant of this module
+_INSERT = """
+INSERT INTO invite (id, digest, name, role, created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+_CLAIM = f"UPDATE invite SET used_at = $1 WHERE digest = $2 AND {_OPEN} RETURNING role"  # noqa: S608 - as above
+
+
+@dataclass(frozen=True)
+class Invite:
+    """An invite that can be accepted, without its secret."""
+
+    invite_id: UUID
+    name: str
+    role: Role
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class Invites:
+    """Invites, from their making to the account.
+
+    Args:
+        database: of accounts.
+        projection: makes each change known to the other services before it counts.
+        people: the accounts.
+        credentials: their sessions.
+        passwords: makes hashes.
+        lifetime: how long an invite can be accepted.
+        clock: the time.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        projection: Projection,
+        people: People,
+        credentials: Credentials,
+        passwords: Passwords,
+        lifetime: timedelta,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._projection = projection
+        self._people = people
+        self._credentials = credentials
+        self._passwords = passwords
+        self._lifetime = lifetime
+        self._clock = clock
+
+    async def list(self) -> list[Invite]:
+        """The invites that can be accepted, the oldest first."""
+        async with self._database.transaction() as connection:
+            rows = await connection.fetch(_LIST, self._clock())
+        return [Invite(**{**row, "role": Role(row["role"])}) for row in rows]
+
+    async def add(self, name: str, role: Role, created_by: str) -> tuple[Invite, str]:
+        """Make an invite; returns it with its secret, which is shown this once."""
+        secret, now, invite_id = new_token("isi"), self._clock(), UUID(str(uuid7()))
+        invite = Invite(invite_id, name, role, created_by, now, now + self._lifetime)
+        values = (invite_id, token_digest(secret), name, role.value, created_by, now, invite.expires_at)
+        async with self._database.transaction() as connection:
+            await connection.execute(_INSERT, *values)
+        return invite, secret
+
+    async def withdraw(self, invite_id: UUID) -> None:
+        """Make an invite worthless.
+
+        Raises:
+            NotFoundError: there is none that can be accepted.
+        """
+        delete = f"DELETE FROM invite WHERE id = $2 AND {_OPEN} RETURNING id"  # noqa: S608 - a constant of this module
+        async with self._database.transaction() as connection:
+            if await connection.fetchval(delete, self._clock(), invite_id) is None:
+                raise NotFoundError(f"There is no open invite {invite_id}.")
+
+    async def accept(self, invite: str, *, name: str, email: str, password: str, browser: str) -> tuple[Account, str]:
+        """Make the account of an invite, and sign it in; returns it with the session's secret.
+
+        Of two that accept an invite at once, one gets the account.
+
+        Raises:
+            ProblemError: 403, the invite is unknown, used or expired.
+            ConflictError: there is an account with this address; the invite can still be accepted.
+        """
+        digest = token_digest(invite)
+        await self._check_open(digest)
+        hashed, account_id = await self._passwords.hash(password), UUID(str(uuid7()))
+        insert = "INSERT INTO account (id, email, name, role) VALUES ($1, $2, $3, $4)"
+        try:
+            async with self._projection.change(account_id) as connection:
+                role = await connection.fetchval(_CLAIM, self._clock(), digest)
+                if role is None:
+                    raise _refusal()
+                await connection.execute(insert, account_id, normalised(email), name, role)
+                await set_password(connection, account_id, hashed)
+                session = await self._credentials.add_session(connection, account_id, browser)
+        except asyncpg.UniqueViolationError as error:
+            detail = "There is an account with this e-mail address. Sign in with it, or use another address."
+            raise ConflictError(detail) from error
+        return await self._people.account(account_id), session
+
+    async def _check_open(self, digest: str) -> None:
+        """Refuse what is no invite before the work of hashing."""
+        exists = f"SELECT true FROM invite WHERE digest = $2 AND {_OPEN}"  # noqa: S608 - a constant of this module
+        async with self._database.transaction() as connection:
+            if not await connection.fetchval(exists, self._clock(), digest):
+                raise _refusal()
+
+
+def _refusal() -> ProblemError:
+    return ProblemError(403, "invalid_invite", "This invite is used, expired or wrong. Ask your operator for another.")

@@ -1,0 +1,51 @@
+"""The access bucket says what the database says, whatever happened in between; the role has its schema only."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from uuid_utils.compat import uuid7
+
+from infoscreen.common.auth import Role
+from infoscreen.common.clock import utc_now
+from infoscreen.common.messaging.access import AccessBucket, AccessEntry
+
+
+async def test_a_bucket_that_was_made_anew_is_filled_from_the_database(accounts, connection):
+    person = await accounts.person()
+    bucket = AccessBucket(connection)
+    held = await bucket.all()
+    await bucket.write(dict.fromkeys(held))
+    stale = AccessEntry(account_id=uuid7(), role=Role.OPERATOR, expires_at=utc_now())
+    await bucket.write({"f" * 64: stale})
+    assert await accounts.projection.sync() == 2
+    assert await bucket.all() == held
+    assert await accounts.known(person.session)
+
+
+async def test_a_comparison_beside_changes_takes_none_of_them_back(accounts):
+    async def compare():
+        for _ in range(20):
+            await accounts.projection.sync()
+
+    people, _ = await asyncio.gather(asyncio.gather(*(accounts.person() for _ in range(6))), compare())
+    for person in people:
+        assert (await person.browser.get("/api/session")).status_code == 200
+    assert await accounts.projection.sync() == 0
+
+
+async def test_entries_name_accounts_by_id_only(accounts, connection):
+    person = await accounts.person()
+    entries = (await AccessBucket(connection).all()).values()
+    assert [str(entry.account_id) for entry in entries] == [person.account_id]
+    assert AccessEntry.model_fields.keys() == {"account_id", "role", "expires_at"}
+
+
+async def test_the_services_role_can_neither_read_other_schemas_nor_change_its_own(database_url):
+    connection = await asyncpg.connect(database_url)
+    try:
+        for statement in ("CREATE TABLE accounts.mine ()", "CREATE TABLE public.mine ()", "DROP TABLE accounts.invite"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+    finally:
+        await connection.close()
