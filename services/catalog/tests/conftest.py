@@ -77,6 +77,9 @@ class MessageLog:
     async def last_sequence(self) -> int:
         return len(self.messages)
 
+    async def end_of_gap(self, offset: int) -> int:
+        return offset
+
 
 @pytest.fixture
 def log() -> MessageLog:

@@ -1,5 +1,7 @@
 """The parts of a backup, each against the real server: streams, tables, objects."""
 
+from dataclasses import replace
+
 import asyncpg
 import pytest
 from pydantic import SecretStr
@@ -62,6 +64,18 @@ async def test_a_restored_stream_has_the_same_messages_under_the_same_sequences_
     await connection.js.delete_stream(topology.STREAM)
     await stream_snapshot.load(connection, topology.STREAM, tmp_path, replicas=1)
     assert await StreamReader(connection).read_batch(1, 500) == before
+
+
+async def test_a_restored_stream_can_be_purged_also_if_it_was_made_by_the_first_release(connection, tmp_path):
+    config = (await connection.js.stream_info(topology.STREAM)).config
+    await connection.js.update_stream(replace(config, deny_purge=True))
+    await publish(connection, 5)
+    await stream_snapshot.save(connection, topology.STREAM, tmp_path)
+    await connection.js.delete_stream(topology.STREAM)
+    await stream_snapshot.load(connection, topology.STREAM, tmp_path, replicas=1)
+    assert await connection.js.purge_stream(topology.STREAM, subject="media.uploaded.2")
+    found = await StreamReader(connection).read_batch(1, 10)
+    assert [message.sequence for message in found] == [1, 2, 4, 5]
 
 
 async def test_a_restored_stream_keeps_the_progress_of_its_durables(connection, tmp_path):

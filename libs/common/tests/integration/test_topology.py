@@ -88,9 +88,18 @@ async def test_facts_are_never_forgotten_to_make_room(connection):
     config = (await connection.js.stream_info(topology.STREAM)).config
     assert (config.retention, config.discard, config.storage) == ("limits", "new", "file")
     assert config.deny_delete
-    assert config.deny_purge
+    assert not config.deny_purge
     assert config.duplicate_window == 24 * 3600
     assert config.max_msg_size == 64 * 1024
+
+
+async def test_a_stream_of_the_first_release_is_kept_with_its_denial_of_purges(nats_settings, connection):
+    await connection.js.delete_stream(topology.STREAM)
+    [facts] = [config for config in topology._streams(nats_settings) if config.name == topology.STREAM]
+    await connection.js.add_stream(replace(facts, deny_purge=True))
+    await topology.apply(connection.js, nats_settings)
+    assert (await connection.js.stream_info(topology.STREAM)).config.deny_purge
+    assert await topology.differences(connection.js, nats_settings) == []
 
 
 @pytest.mark.parametrize("durable", DURABLES)

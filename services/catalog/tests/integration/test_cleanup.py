@@ -15,6 +15,7 @@ from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.clock import utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.fact_purge import FactPurge
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
@@ -60,6 +61,7 @@ def clean(catalog, connection, publisher, store, renditions):
             renditions=renditions,
             publisher=publisher,
             media=MediaLog(StreamReader(connection)),
+            facts=FactPurge(connection),
             catch_up=catalog.catch_up,
             retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1), versions=versions),
             clock=lambda: utc_now() + timedelta(days=days),
@@ -340,6 +342,7 @@ async def test_clean_up_removes_nothing_while_the_projection_lags(
         renditions=renditions,
         publisher=publisher,
         media=MediaLog(StreamReader(connection)),
+        facts=FactPurge(connection),
         catch_up=CatchUp(database, StreamReader(connection), WakeUpSignal(), catch_up_seconds=0.5),
         retention=Retention(failed=timedelta(days=7), orphans=timedelta(days=1), versions=NO_VERSIONS),
         clock=lambda: utc_now() + timedelta(days=2),

@@ -49,13 +49,13 @@ async def save(connection: Connection, stream: str, directory: Path) -> int:
 
 
 async def load(connection: Connection, stream: str, directory: Path, *, replicas: int) -> None:
-    """Recreates a stream from the files that `save` wrote.
+    """Recreates a stream from the files that `save` wrote. It can be purged, also if it was made where it could not.
 
     Raises:
         CliError: the server refused: the stream exists already, or the server has no room.
     """
     description = json.loads((directory / f"{stream}.json").read_text())
-    description["config"]["num_replicas"] = replicas
+    description["config"] |= {"num_replicas": replicas, "deny_purge": False}
     request = json.dumps(description).encode()
     try:
         accepted = await _ask(connection, f"$JS.API.STREAM.RESTORE.{stream}", request)

@@ -27,6 +27,7 @@ PLAYER_SCREEN = "player_screen"
 PLAYER_PROGRAMME = "player_programme"
 """What concerns every screen of a group, or with NULL those in no group."""
 
+PLAYER_TYPICAL = "player_typical_seconds"
 PLAYER_HINTS = "player_hints"
 PLAYER_ENROL = "player_enrol"
 PLAYER_REPORT = "player_report"

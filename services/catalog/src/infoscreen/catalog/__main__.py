@@ -40,6 +40,7 @@ from infoscreen.common.health import create_ops_app
 from infoscreen.common.messaging.access import Access, authenticator
 from infoscreen.common.messaging.connection import Connection, connect
 from infoscreen.common.messaging.dead_letter import DeadLetters
+from infoscreen.common.messaging.fact_purge import FactPurge
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
@@ -77,10 +78,12 @@ class _Adapters:
             publisher=self.publisher,
             media=MediaLog(self.reader),
             # Without wake-ups: the clean-up also runs as a job of its own, and polling is quick enough for it.
+            facts=FactPurge(self.connection),
             catch_up=CatchUp(self.database, self.reader, WakeUpSignal(), _CLEANUP_CATCH_UP_SECONDS),
             retention=Retention(
                 failed=timedelta(seconds=settings.failed_retention_seconds),
                 trash=timedelta(seconds=settings.trash_seconds),
+                deleted=timedelta(seconds=settings.deleted_retention_seconds),
                 versions=self.kept_versions(),
                 orphans=timedelta(seconds=settings.orphan_grace_seconds),
                 plays=timedelta(seconds=settings.plays_retention_seconds),

@@ -43,6 +43,12 @@ STATUS_TYPE = ENUM(
 )
 
 
+_NAME_KEY = text('lower(normalize(filename, NFKD) COLLATE "C")')
+"""What lists by name sort by: it ignores case and has "ä" beside "a", the same with every collation of a server."""
+EXPRESSION_INDEXES = ("ix_media_files_name",)
+_IS_THERE = "deleted_at IS NULL AND trashed_at IS NULL"
+
+
 class CatalogTable(SQLModel):
     """Base of every table of the catalog."""
 
@@ -60,6 +66,8 @@ class MediaFile(CatalogTable, table=True):
         Index(None, "tags", postgresql_using="gin"),
         Index(None, "trashed_at", "id", postgresql_where=text("trashed_at IS NOT NULL AND deleted_at IS NULL")),
         Index(None, "sha256", postgresql_where=text("deleted_at IS NULL")),
+        Index("ix_media_files_name", _NAME_KEY, text("id"), postgresql_where=text(_IS_THERE)),
+        Index("ix_media_files_deleted", "id", postgresql_where=text("deleted_at IS NOT NULL")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -153,7 +161,10 @@ class MediaEvent(CatalogTable, table=True):
     """One fact about a medium and the status it led to: the history for the API and for event streams."""
 
     __tablename__ = "media_events"
-    __table_args__ = (Index(None, "media_id", "sequence"),)
+    __table_args__ = (
+        Index(None, "media_id", "sequence"),
+        Index(None, "occurred_at", postgresql_where=text("worker IS NOT NULL")),
+    )
 
     sequence: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     event_id: str = Field(unique=True)

@@ -40,6 +40,10 @@ class CatalogSettings(DatabaseSettings):
     overdue_requests: Annotated[int, Field(ge=0)] = 2
     cleanup_interval_seconds: Seconds = 3600
     failed_retention_seconds: Seconds = 7 * _DAY_SECONDS
+    deleted_retention_seconds: Seconds = Field(
+        default=7 * _DAY_SECONDS,
+        description="How long all of a deleted medium is remembered: at least the stream's duplicate window",
+    )
     trash_seconds: Seconds = Field(default=30 * _DAY_SECONDS, description="How long the trash keeps a medium")
     versions: Annotated[int, Field(ge=0, description="How many earlier versions of a medium are kept")] = 10
     version_seconds: Seconds = Field(default=90 * _DAY_SECONDS, description="How long each is kept, once replaced")

@@ -21,6 +21,7 @@ from infoscreen.common.read_model import (
     PLAYER_SNAPSHOT_GET,
     PLAYER_SNAPSHOT_PUT,
     PLAYER_SNAPSHOT_WANT,
+    PLAYER_TYPICAL,
     PLAYER_VIEW,
 )
 from infoscreen.player_gateway.estimates import OpenConversion, Workload
@@ -46,12 +47,7 @@ SELECT priority, requested_sequence, conversion_status::text AS status FROM {PLA
 WHERE conversion_id IS NOT NULL AND conversion_status IN ('pending', 'processing') AND finished_at IS NULL
 ORDER BY requested_sequence LIMIT 5000
 """  # noqa: S608 - see above
-_TYPICAL = f"""
-SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_seconds) FROM (
-    SELECT duration_seconds FROM {PLAYER_VIEW}
-    WHERE conversion_status = 'ready' AND convertible ORDER BY finished_at DESC LIMIT 200
-) AS newest
-"""  # noqa: S608 - see above
+TYPICAL = f"SELECT {PLAYER_TYPICAL}()"
 _PLAYER = f"SELECT player_id, name, revoked, group_id, screen FROM {PLAYER_SCREEN}($1)"  # noqa: S608 - see above
 _HINTS = f"SELECT token_hint, code_hint FROM {PLAYER_HINTS}()"  # noqa: S608 - see above
 _ENROL = f"SELECT name FROM {PLAYER_ENROL}($1, $2)"  # noqa: S608 - see above
@@ -117,7 +113,7 @@ class CatalogDatabase:
     async def workload(self) -> Workload:
         """The open conversions, and how long one takes."""
         open_conversions = [OpenConversion(**row) for row in await self._fetch(_OPEN)]
-        return Workload(open_conversions, (await self._fetch(_TYPICAL))[0][0])
+        return Workload(open_conversions, (await self._fetch(TYPICAL))[0][0])
 
     async def player(self, token_sha256: str) -> PlayerState | None:
         """The player with this token, or None."""

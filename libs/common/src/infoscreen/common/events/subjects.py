@@ -66,6 +66,11 @@ def changes_of(media_id: object) -> str:
     return f"media.*.{media_id}"
 
 
+def facts_of(media_id: object) -> tuple[str, ...]:
+    """Every subject of a medium, its uploads first: without one, no other fact about a medium has an effect."""
+    return uploads_of(media_id), f"*.*.{media_id}", f"*.*.{media_id}.*"
+
+
 def starts_of(media_id: object) -> str:
     """The subject that holds every attempt at a medium."""
     return f"conversion.started.{media_id}"

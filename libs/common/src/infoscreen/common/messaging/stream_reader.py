@@ -14,7 +14,7 @@ from datetime import datetime
 import nats.errors
 import nats.js.errors
 from nats.aio.msg import Msg
-from nats.js.api import StreamInfo
+from nats.js.api import StreamConfig, StreamInfo
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
@@ -57,13 +57,15 @@ class StreamReader:
     async def complete_since(self) -> datetime:
         """The time since which the stream is complete: for anything older, the absence of a message proves nothing.
 
-        A stream that was created anew, or that has dropped messages by its limits, lacks older facts.
+        A stream that was created anew, or that drops messages by their age, lacks older facts. What the catalog purges
+        is no gap: those media were deleted, and nothing of them is needed.
 
         Raises:
             UnavailableError: the broker does not answer.
         """
         info = await self._info()
-        first = await self.at(info.state.first_seq) if info.state.first_seq > 1 else None
+        dropped = bool(info.config.max_age) and info.state.first_seq > 1
+        first = await self.at(info.state.first_seq) if dropped else None
         since = first.stored_at if first else info.created
         if since is None:
             raise UnavailableError("The message broker does not say since when the stream exists.")
@@ -77,15 +79,36 @@ class StreamReader:
         """
         return (await self._info()).state.last_seq
 
+    async def end_of_gap(self, offset: int) -> int:
+        """The stream's last sequence if its leader has no message beyond an offset, because of purges; else the offset.
+
+        Raises:
+            UnavailableError: the broker does not answer.
+        """
+        last = await self.last_sequence()
+        if last <= offset or await self._get(seq=offset + 1, subject=">", following=True) is not None:
+            return offset
+        return last
+
+    async def config(self) -> StreamConfig:
+        """The stream's configuration.
+
+        Raises:
+            UnavailableError: the broker does not answer.
+        """
+        return (await self._info()).config
+
     async def _info(self) -> StreamInfo:
         try:
             return await self._connection.js.stream_info(self._stream)
         except (TimeoutError, nats.errors.Error) as error:
             raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
 
-    async def _get(self, *, seq: int | None = None, subject: str | None = None) -> StoredMessage | None:
+    async def _get(
+        self, *, seq: int | None = None, subject: str | None = None, following: bool = False
+    ) -> StoredMessage | None:
         try:
-            raw = await self._connection.js.get_msg(self._stream, seq=seq, subject=subject)
+            raw = await self._connection.js.get_msg(self._stream, seq=seq, subject=subject, next=following)
         except nats.js.errors.NotFoundError:
             return None
         except (TimeoutError, nats.errors.Error) as error:

@@ -49,7 +49,7 @@ def _streams(settings: NatsSettings) -> list[StreamConfig]:
         max_age=settings.stream_max_age_seconds,
         duplicate_window=_duplicate_window_seconds(settings),
         deny_delete=True,
-        deny_purge=True,
+        deny_purge=False,  # the catalog forgets media that were deleted long ago
         allow_direct=True,
         num_replicas=settings.stream_replicas,
     )
@@ -133,11 +133,11 @@ async def apply(js: JetStreamContext, settings: NatsSettings) -> None:
     """Create what is missing and update what differs. Safe to run again, at any time."""
     for config in _streams(settings):
         try:
-            await js.stream_info(str(config.name))
+            there = (await js.stream_info(str(config.name))).config
         except NotFoundError:
             await js.add_stream(config)
-        else:
-            await js.update_stream(config)
+        else:  # the server never takes a denial back; streams of 1.0.0 have this one
+            await js.update_stream(replace(config, deny_purge=config.deny_purge or there.deny_purge))
     await apply_durables(js)
 
 

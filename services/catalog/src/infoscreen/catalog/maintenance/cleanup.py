@@ -18,6 +18,7 @@ from sqlmodel import col, select
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.maintenance.converted_objects import ConvertedObjects
+from infoscreen.catalog.maintenance.forgetting import Forgetting
 from infoscreen.catalog.maintenance.original_objects import OriginalObjects
 from infoscreen.catalog.maintenance.repeated_request import PUBLISH_SECONDS
 from infoscreen.catalog.media.versions import KeptVersions
@@ -28,6 +29,7 @@ from infoscreen.common.clock import Clock
 from infoscreen.common.events import EventPublisher, MediaDeleted, event_id
 from infoscreen.common.events.medium_state import MediumState
 from infoscreen.common.events.publishing import OutdatedError
+from infoscreen.common.messaging.fact_purge import FactPurge
 from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.object_keys import OUTBOX, parked_media
@@ -40,11 +42,12 @@ RETENTION = "retention"
 
 @dataclass(frozen=True)
 class Retention:
-    """How long failed uploads, objects without a reference, earlier versions, the trash, and proof of play are kept."""
+    """How long failed uploads, unreferenced objects, earlier versions, the trash, deleted media, and plays are kept."""
 
     failed: timedelta
     orphans: timedelta
     trash: timedelta = timedelta(days=30)
+    deleted: timedelta = timedelta(days=7)
     plays: timedelta = timedelta(days=400)
     versions: KeptVersions = field(default_factory=KeptVersions)
 
@@ -58,6 +61,7 @@ class CleanupSummary:
     plays_forgotten: int = 0
     renditions_requested: int = 0
     originals_removed: int = 0
+    media_forgotten: int = 0
     converted_removed: int = 0
 
 
@@ -70,6 +74,7 @@ class Cleanup:
     renditions: RenditionRegistry
     publisher: EventPublisher
     media: MediaLog
+    facts: FactPurge
     catch_up: CatchUp
     retention: Retention
     clock: Clock
@@ -98,6 +103,8 @@ class Cleanup:
         summary.renditions_requested, summary.converted_removed = done.requested, done.removed
         originals = OriginalObjects(self.database, self.store, self.media, self.retention.versions, self.clock)
         summary.originals_removed = await originals.remove_outdated(old_before, parked)
+        forgetting = Forgetting(self.database, self.store, self.facts)
+        summary.media_forgotten = await forgetting.forget(self.clock(), self.retention.deleted, parked)
         _log.info("cleaned_up", **asdict(summary))
         return summary
 

@@ -9,16 +9,18 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from infoscreen.catalog.database import Database, DatabaseConnection
-from infoscreen.catalog.models import PROJECTED_TABLES
+from infoscreen.catalog.models import PROJECTED_TABLES, ProjectionOffset, table_of
 from infoscreen.catalog.projection.player_view import player_view
 from infoscreen.catalog.projection.read_ahead import reading_ahead
-from infoscreen.catalog.projection.store import apply_batch, read_offset
+from infoscreen.catalog.projection.store import apply_batch, pass_purged, read_offset
+from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.read_model import ALL_MEDIA, MEDIA_CHANNEL, PLAYER_VIEW
 
 REBUILD_LOCK = 0x696E666F_00000003
 _SCHEMA, _RETIRED = "rebuild", "retired"
 _TABLES = [table.name for table in PROJECTED_TABLES]
+_OFFSET = table_of(ProjectionOffset).name
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 _log = structlog.get_logger(__name__)
@@ -40,7 +42,7 @@ async def rebuild(database: Database, reader: StreamReader, batch_events: int) -
             await _lock_live_tables(connection)
             live = int(await connection.fetchval("SELECT sequence FROM public.projection_offset"))
             while offset < live:
-                offset = await apply_batch(connection, await reader.read_batch(offset + 1, batch_events), notify=False)
+                offset = await _apply_next(connection, reader, offset, batch_events)
             await _swap(connection)
         _log.info("rebuilt", offset=offset)
         return offset
@@ -72,9 +74,19 @@ async def _catch_up(connection: DatabaseConnection, reader: StreamReader, batch_
     return offset
 
 
+async def _apply_next(connection: DatabaseConnection, reader: StreamReader, offset: int, batch_events: int) -> int:
+    """Apply what the live tables have beyond an offset, or pass it where it was purged."""
+    if messages := await reader.read_batch(offset + 1, batch_events):
+        return await apply_batch(connection, messages, notify=False)
+    end = await reader.end_of_gap(offset)
+    if end == offset:
+        raise UnavailableError("A replica of the stream lags behind the tables. Start the rebuild again.")
+    return await pass_purged(connection, end)
+
+
 async def _lock_live_tables(connection: DatabaseConnection) -> None:
-    """Lock in the order in which readers lock, the view first, so that no deadlock arises."""
-    tables = ", ".join(f"public.{name}" for name in (PLAYER_VIEW, *_TABLES))
+    """Lock as others do, so that no deadlock arises: the offset first, as the projector, then the view, as readers."""
+    tables = ", ".join(f"public.{name}" for name in (_OFFSET, PLAYER_VIEW, *_TABLES))
     await connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
 
 

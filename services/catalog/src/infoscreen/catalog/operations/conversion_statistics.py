@@ -38,7 +38,11 @@ SELECT count(*) FROM conversions
 WHERE status = 'pending' AND requested_sequence < :sequence AND priority = :priority
    OR status = 'pending' AND priority = ANY(:faster)
 """
-_WORKERS = "SELECT count(DISTINCT worker) FROM conversions WHERE coalesce(finished_at, started_at) > :since"
+_WORKERS = """
+SELECT count(DISTINCT worker) FROM conversions
+WHERE status IN ('ready', 'failed') AND finished_at > :since
+   OR status = 'processing' AND finished_at IS NULL AND started_at > :since
+"""
 _LANES = list(Priority)
 
 

@@ -19,7 +19,7 @@ from nats.aio.msg import Msg
 from infoscreen.catalog.database import Database, DatabaseConnection
 from infoscreen.catalog.observability import ACTIVE, LAG, NEWER, OFFSET
 from infoscreen.catalog.projection.read_ahead import ReadAhead, reading_ahead
-from infoscreen.catalog.projection.store import apply_batch, read_offset
+from infoscreen.catalog.projection.store import apply_batch, pass_purged, read_offset
 from infoscreen.catalog.wake_up import WakeUpSignal
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import NewerEventError, subjects
@@ -119,6 +119,9 @@ class Projector:
             woken = await wait_for(wake_up, _POLL_SECONDS)
             if not woken:  # test the connection, and take over the offset that a rebuild may have moved
                 progress.move(await read_offset(connection))
+                end = await self.reader.end_of_gap(progress.offset)
+                if end > progress.offset:
+                    progress.move(await pass_purged(connection, end))
 
     @contextlib.asynccontextmanager
     async def _message_signal(self, stop: asyncio.Event) -> AsyncIterator[WakeUpSignal]:

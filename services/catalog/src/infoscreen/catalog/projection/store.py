@@ -43,6 +43,12 @@ async def read_offset(connection: DatabaseConnection) -> int:
     return int(await connection.fetchval("SELECT sequence FROM projection_offset"))
 
 
+async def pass_purged(connection: DatabaseConnection, sequence: int) -> int:
+    """Move the offset over messages that the stream no longer holds, and return it."""
+    statement = "UPDATE projection_offset SET sequence = greatest(sequence, $1) RETURNING sequence"
+    return int(await connection.fetchval(statement, sequence))
+
+
 async def apply_batch(connection: DatabaseConnection, messages: Sequence[StoredMessage], *, notify: bool = True) -> int:
     """Apply messages in a transaction of its own and return the new offset.
 
