@@ -29,7 +29,7 @@ def test_every_route_of_every_committed_document_is_on_the_page(visitor):
 def test_a_route_says_who_may_what_it_takes_what_it_answers_and_how_to_try_it(visitor):
     visitor.page.goto(f"{visitor.edge}/docs#catalog-create_player")
     text = visitor.page.locator("#catalog-create_player").inner_text()
-    assert "Who may: operator" in text
+    assert "Who may: editor, operator" in text
     assert "Body: PlayerName" in text
     assert "201 PlayerCreated" in text
     assert """--json '{"name":"NAME"}'""" in text
