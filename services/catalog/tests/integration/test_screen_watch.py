@@ -29,7 +29,7 @@ class Watched:
 
     async def screen(self, *, enrolled=True):
         async with self.database.write() as session:
-            created, _ = await players.create(session, "Foyer", self.now)
+            created, _ = await players.create(session, "Foyer", Author("ann", self.now))
             if enrolled:
                 created.player.enrolled_at = created.player.last_seen_at = self.now
         return created.player.id
