@@ -42,7 +42,6 @@ from infoscreen.notifier.settings import NotifierSettings, SmtpSettings
 async def serve(stop: asyncio.Event | None = None) -> None:
     """Run the notifier until told to stop, by a signal or by this event."""
     settings, smtp, tokens = NotifierSettings(), SmtpSettings(), TokenFile(AuthSettings().tokens_file)
-    configure_logging("notifier", LogSettings())
     database = Database(settings.database_url.get_secret_value())
     allowed = parse_networks(settings.allowed_networks)
     connection, client = await connect(NatsSettings(), "notifier"), webhook_client(settings.attempt_seconds)
@@ -96,11 +95,6 @@ def _consumers(connection: Connection, conditions: Conditions, grace_seconds: fl
     ]
 
 
-async def _migrate() -> None:
-    configure_logging("notifier", LogSettings())
-    await migrate.run()
-
-
 async def _print_openapi() -> None:
     sys.stdout.write(document(create_app))
 
@@ -110,8 +104,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infoscreen.notifier", description=__doc__)
     parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument("command", nargs="?", choices=["migrate", "openapi"])
-    jobs = {"migrate": _migrate, "openapi": _print_openapi, None: serve}
-    run_main("notifier", jobs[parser.parse_args().command], UnavailableError, asyncpg.PostgresError, OSError)
+    arguments = parser.parse_args()
+    configure_logging("notifier", LogSettings())
+    jobs = {"migrate": migrate.run, "openapi": _print_openapi, None: serve}
+    run_main("notifier", jobs[arguments.command], UnavailableError, asyncpg.PostgresError, OSError)
 
 
 if __name__ == "__main__":
