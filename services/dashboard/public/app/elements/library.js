@@ -34,12 +34,8 @@ class LibraryElement extends InfoElement {
         "header",
         { class: "page-head" },
         h("div", { class: "page-title" }, h("h1", null, t("library.title")), this.#count),
-        h(
-          "div",
-          { class: "actions" },
-          h("a", { class: "button", href: "#/trash" }, icon("trash"), t("trash.title")),
-          this.app.mayUpload && upload,
-        ),
+        h("a", { class: "button", href: "#/trash" }, icon("trash"), t("trash.title")),
+        this.app.mayUpload && upload,
       ),
       h("info-library-tools", {
         app: this.app,
