@@ -13,6 +13,7 @@ from infoscreen.catalog.settings import CatalogSettings
 from infoscreen.cli.requirements import repository_root
 from infoscreen.common.events import subjects
 from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.permissions import OPERATOR, USERS, password_variable
 from infoscreen.common.object_store.multipart import temporary_bytes
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 from infoscreen.converter.settings import ConverterSettings
@@ -40,8 +41,9 @@ SETTINGS = (
 )
 KNOWN = {f"{cls.model_config['env_prefix']}{field}".upper() for cls in SETTINGS for field in cls.model_fields}
 FOR_SERVERS = {
-    "NATS_TOKEN", "NATS_SERVER_NAME", "NATS_LISTEN", "NATS_MONITOR", "NATS_CLUSTER_LISTEN", "NATS_ROUTES",
-    "NATS_STORE_DIR", "NATS_MAX_FILE_STORE", "GOMEMLIMIT", "POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS",
+    "NATS_TOKEN", "NATS_PASSWORD_", "NATS_SERVER_NAME", "NATS_LISTEN", "NATS_MONITOR", "NATS_CLUSTER_LISTEN",
+    "NATS_ROUTES", "NATS_STORE_DIR", "NATS_MAX_FILE_STORE", "GOMEMLIMIT",
+    "POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS",
 }  # fmt: skip
 VARIANTS = {
     "as it comes": [],
@@ -92,9 +94,23 @@ def test_every_secret_that_the_templates_mount_is_listed_for_who_installs_it():
         for text in TEMPLATES.values()
         for group in re.findall(r'"secrets" \(list ([^)]*)\)', text)
         for key in re.findall(r'"([^"]+)"', group)
-    } | {"NATS_TOKEN"}
+    } | {"NATS_TOKEN", *map(password_variable, USERS)}
     listed = (CHART / "README.md").read_text()
     assert [key for key in sorted(named) if f"`{key}`" not in listed] == []
+
+
+def test_nats_is_given_the_password_of_each_user_and_each_service_the_url_of_its_own():
+    documents = render()
+    [nats] = pods(documents)["it-infoscreen-nats"]["containers"]
+    sources = {e["name"]: e.get("valueFrom", {}).get("secretKeyRef", {}).get("key") for e in nats["env"]}
+    of_secret = {name: key for name, key in sources.items() if key}
+    assert of_secret == {name: name for name in ("NATS_TOKEN", *map(password_variable, USERS))}
+    for name, spec in pods(documents).items():
+        component = name.removeprefix("it-infoscreen-")
+        items = [item for v in spec["volumes"] for item in v.get("secret", {}).get("items", [])]
+        urls = [item["key"] for item in items if item["path"] == "NATS_URL"]
+        user = OPERATOR if component == "topology" else component
+        assert urls == ([f"NATS_URL_{user.replace('-', '_').upper()}"] if user in USERS else []), name
 
 
 def test_keda_watches_every_durable_of_the_topology():
@@ -108,6 +124,7 @@ def test_the_files_that_the_chart_carries_are_the_projects_own():
     for name in (
         "nats/server.conf",
         "nats/cluster.conf",
+        "nats/users.conf",
         "observability/rules.yaml",
         "postgres/roles.sh",
         "seaweedfs/security.toml",
