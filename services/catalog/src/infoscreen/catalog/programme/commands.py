@@ -22,7 +22,7 @@ class CommandKind(StrEnum):
     IDENTIFY = "identify"
     """Show the screen's name, large, for a moment."""
     RELOAD = "reload"
-    """Read the manifest and every file anew."""
+    """Check every file on the disk anew, except those on the screen."""
     RESTART = "restart"
     """Start the viewer anew."""
 
