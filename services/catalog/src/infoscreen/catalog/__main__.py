@@ -136,6 +136,7 @@ class _Adapters:
             publisher=self.publisher,
             authenticate=authenticate,
             feed=feed,
+            edits=listener.edits,
             streams=OpenLimit("event streams", settings.event_streams_per_token, settings.event_streams),
             sign_outs=sign_outs,
             rate_limit=RateLimit(parse_limit(settings.rate_limit)),
