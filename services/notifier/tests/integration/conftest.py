@@ -22,8 +22,8 @@ from infoscreen.cli.ports import PortBook
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.notifier import __main__ as notifier
-from infoscreen.notifier.database import SCHEMA
-from infoscreen.notifier.migrate import ROLE, migrate
+from infoscreen.notifier.database import ROLE, SCHEMA
+from infoscreen.notifier.migrate import migrate
 from infoscreen.notifier.settings import MigrationSettings
 
 PASSWORD = "notifier"

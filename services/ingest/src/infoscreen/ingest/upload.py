@@ -116,12 +116,20 @@ class Uploads:
             RefusedFileError, KeyReusedError: as ``add``.
             UnavailableError: the object store is away.
         """
-        try:
-            state: MediumState | None = await existing(media_id, self.media, self.outbox)
-        except UnavailableError:
-            state = None
+        state = await self.replaceable(media_id)
         own = await self._store(media_id, request, replaced=state or MediumState())
         return await self._announce(own, state, keyed=request.idempotency_key is not None)
+
+    async def replaceable(self, media_id: UUID) -> MediumState | None:
+        """The state of a medium that is to be replaced; None while NATS is away.
+
+        Raises:
+            UnknownMediumError: the medium does not exist.
+        """
+        try:
+            return await existing(media_id, self.media, self.outbox)
+        except UnavailableError:
+            return None
 
     async def _store(self, media_id: UUID, request: UploadRequest, replaced: MediumState | None = None) -> Announcement:
         """Store the bytes; return the event to announce."""
@@ -147,12 +155,15 @@ class Uploads:
         return Announcement(envelope, _key_id(subject, request) or identity, replacement=replaced is not None)
 
     async def announce_stored(self, own: Announcement) -> UploadResult:
-        """Publish or park the upload of a new medium that is stored already; repeated, it adds nothing.
+        """Publish or park an upload that is stored already; repeated, it adds nothing.
 
         Raises:
+            UnknownMediumError: the medium that it replaces does not exist any more.
             UnavailableError: NATS and the object store are away.
         """
         try:
+            if own.replacement:
+                await self.outbox.relay(own.upload.media_id)  # nothing newer overtakes what was parked
             generation = await self.announcer.announce(own)
         except UnavailableError:
             return await self._park(own)

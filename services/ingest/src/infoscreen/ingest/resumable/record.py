@@ -45,7 +45,8 @@ class UploadRecord:
 
     Attributes:
         upload_id: of its URL, its object and its event.
-        media_id: the medium that it becomes.
+        media_id: the medium that it becomes, or replaces.
+        replacement: False for the upload that makes a medium.
         owner: the name of who began it, and alone may go on with it.
         length: of the file, in bytes.
         multipart_id: of the S3 upload that collects the parts.
@@ -73,6 +74,7 @@ class UploadRecord:
     tail: Tail | None = None
     epoch: int = 0
     nonce: str = ""
+    replacement: bool = False
     sha256: str | None = None
     completed_at: datetime | None = None
     announcement: str | None = None
