@@ -39,9 +39,9 @@ def router(deps: Dependencies) -> APIRouter:
     async def stream_events(request: Request, person: Person, last_event_id: LastEventId = None) -> StreamingResponse:
         """Changes as they happen: `event` is the fact's type, `id` its stream sequence, `data` a MediaChanged.
 
-        Editors and operators also get `programme`, with `{"changed": [...]}` as data: the nouns (playlist, group, entry,
-        override, player) of which people changed something. It has no `id` and does not come again after a reconnect,
-        when a client reads again whatever it shows.
+        Editors and operators also get `programme`, with `{"changed": [...]}` as data: the nouns (playlist, group,
+        entry, override, player) of which people changed something. It has no `id` and does not come again after a
+        reconnect, when a client reads again whatever it shows.
 
         While there is nothing else, `alive` every few seconds: a client that hears nothing at all has lost the
         connection. A stream ends when its token is revoked or its session is signed out, and when its client does not

@@ -39,7 +39,9 @@ async def send(
         expires_at=author.now + lifetime,
     )
     session.add(command)
-    await record(session, author, "player.command", player_id, after={"command_id": str(command.id), "kind": command.kind})
+    await record(
+        session, author, "player.command", player_id, after={"command_id": str(command.id), "kind": command.kind}
+    )
     await announce_player(session, player_id)
     return command
 

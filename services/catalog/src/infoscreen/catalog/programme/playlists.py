@@ -157,7 +157,9 @@ async def delete(session: AsyncSession, playlist_id: UUID, author: Author) -> No
     if uses := await _uses(session, playlist_id):
         raise ConflictError(f"{playlist.name!r} is in use: {'; '.join(uses)}. Take it away there first.")
     [before] = await with_items(session, [playlist])
-    await record(session, author, "playlist.deleted", playlist_id, before={"name": playlist.name, "items": before.documents})
+    await record(
+        session, author, "playlist.deleted", playlist_id, before={"name": playlist.name, "items": before.documents}
+    )
     await session.delete(playlist)
 
 
