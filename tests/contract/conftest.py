@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx
 import pytest
 from support.facts import Stream
+from support.nats_users import as_user
 
 from infoscreen.accounts.database import ROLE as ACCOUNTS_ROLE
 from infoscreen.accounts.migrate import migrate as migrate_accounts
@@ -120,7 +121,10 @@ def _environment(directory: Path, ports: PortBook, nats_url: str, s3, postgres_u
 def _spec(name: str, env: dict[str, str], ports: PortBook) -> ChildSpec:
     ready = http_ok(f"http://127.0.0.1:{ports.port(f'{name}-ops')}/readyz")
     return ChildSpec(
-        name=name, argv=(sys.executable, "-m", f"infoscreen.{name.replace('-', '_')}"), env=env, probe=ready
+        name=name,
+        argv=(sys.executable, "-m", f"infoscreen.{name.replace('-', '_')}"),
+        env={**env, "NATS_URL": as_user(env["NATS_URL"], name)},
+        probe=ready,
     )
 
 
