@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infoscreen.common.auth import EDITORS, PEOPLE, UPLOADERS, Role
+from infoscreen.common.roles import EDITORS, PEOPLE, UPLOADERS, Role
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
 SERVICES = ("accounts", "ingest", "catalog", "notifier", "player-gateway")

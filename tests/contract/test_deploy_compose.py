@@ -17,9 +17,10 @@ import yaml
 from pydantic_settings import BaseSettings
 
 from infoscreen.cli.requirements import repository_root
-from infoscreen.common.auth import Role, TokenFile
+from infoscreen.common.auth import TokenFile
 from infoscreen.common.messaging.permissions import OPERATOR, USERS, password_variable
 from infoscreen.common.object_store.multipart import temporary_bytes
+from infoscreen.common.roles import Role
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.workspace import job_bytes
 

@@ -19,7 +19,7 @@ from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.common.clock import utc_now
 from infoscreen.common.read_model import GATEWAY_ROLE
 
-REVISIONS = [f"{number:04}" for number in range(1, 13)]
+REVISIONS = [f"{number:04}" for number in range(1, 14)]
 
 
 @pytest.fixture

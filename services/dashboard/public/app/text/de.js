@@ -312,6 +312,7 @@ export const de = {
   "report.sameWidths": "In gleich breiten Schriften gezeichnet, sodass keine Zeile anders umbricht: {fonts}.",
   "finding.missing_character": "Zeichen, die keine Schrift hat",
   "finding.text_off_page": "Text über den Seitenrand hinaus",
+  "finding.text_over_box": "Text höher als sein Rahmen",
   "finding.empty_page": "Leere Seite",
   "finding.external_picture": "Bild, das nicht in der Datei ist",
   "finding.font_replaced": "Schrift ersetzt",
@@ -326,6 +327,7 @@ export const de = {
   "advice.missing_character":
     "Bitten Sie Ihren Betreiber um eine Schrift, die sie hat, oder fügen Sie sie als Bild ein.",
   "advice.text_off_page": "Rücken Sie den Text in die Seite, oder machen Sie ihn kleiner.",
+  "advice.text_over_box": "Kürzen oder verkleinern Sie den Text, oder machen Sie seinen Rahmen höher.",
   "advice.empty_page":
     "Bildschirme zeigen sie leer. Löschen Sie sie oder blenden Sie sie aus, wenn das nicht gewollt ist.",
   "advice.external_picture": "Von außerhalb der Datei wird nichts geholt. Fügen Sie das Bild in die Datei ein.",

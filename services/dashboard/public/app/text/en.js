@@ -240,6 +240,7 @@ export const en = {
   "report.sameWidths": "Drawn in fonts of the same widths, so that no line breaks elsewhere: {fonts}.",
   "finding.missing_character": "Characters that no font has",
   "finding.text_off_page": "Text over the edge of the page",
+  "finding.text_over_box": "Text higher than its box",
   "finding.empty_page": "Empty page",
   "finding.external_picture": "Picture that is not in the file",
   "finding.font_replaced": "Font replaced",
@@ -253,6 +254,7 @@ export const en = {
   "finding.macro": "Macros left out",
   "advice.missing_character": "Ask your operator for a font that has them, or put them in as a picture.",
   "advice.text_off_page": "Move the text into the page, or make it smaller.",
+  "advice.text_over_box": "Make the text shorter or smaller, or its box higher.",
   "advice.empty_page": "Screens show it empty. Delete or hide it if it is not meant.",
   "advice.external_picture": "Nothing outside the file is fetched. Insert the picture into the file.",
   "advice.font_replaced":

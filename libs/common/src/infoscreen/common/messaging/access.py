@@ -18,12 +18,13 @@ import structlog
 from nats.js.kv import KeyValue
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from infoscreen.common.auth import Authenticator, Principal, Role, TokenFile, token_digest
+from infoscreen.common.auth import Authenticator, Principal, TokenFile, token_digest
 from infoscreen.common.clock import Clock, utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection, unavailable
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
+from infoscreen.common.roles import Role
 from infoscreen.common.waiting import wait_for_either
 
 SESSION_PREFIX, PERSONAL_PREFIX = "iss", "ist"

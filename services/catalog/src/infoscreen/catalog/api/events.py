@@ -12,10 +12,11 @@ from starlette.types import Receive, Scope, Send
 
 from infoscreen.catalog.api.dependencies import Dependencies, allow, guard
 from infoscreen.catalog.observability import EVENT_STREAMS
-from infoscreen.common.auth import EDITORS, PEOPLE, RECHECK_SECONDS, Principal, cookie_token, token_digest
+from infoscreen.common.auth import RECHECK_SECONDS, Principal, cookie_token, token_digest
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.problem import ProblemError, problems
+from infoscreen.common.roles import EDITORS, PEOPLE
 from infoscreen.common.waiting import wait_for_either
 
 _ALIVE_SECONDS = 5.0
