@@ -21,6 +21,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from infoscreen.common.errors import InfoscreenError, UnavailableError
+from infoscreen.common.ownership import Person
 from infoscreen.common.problem import ProblemError
 
 SESSION_COOKIE = "infoscreen_session"
@@ -44,9 +45,9 @@ class Role(StrEnum):
 PEOPLE = (Role.VIEWER, Role.UPLOADER, Role.EDITOR, Role.OPERATOR)
 """Who may look at media: every person, from the least role to the greatest."""
 UPLOADERS = PEOPLE[1:]
-"""Who may upload and change media."""
+"""Who may upload, and change the media that they own."""
 EDITORS = PEOPLE[2:]
-"""Who may plan what screens show, and bring screens in."""
+"""Who may change every medium, plan what screens show, and bring screens in."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Principal:
     def limit_key(self) -> str:
         """The key under which rate limits count the requests of this principal."""
         return self.name
+
+    @property
+    def person(self) -> Person:
+        """Which media this principal may change, as use cases ask."""
+        return Person(self.name, edits_all=self.role in EDITORS)
 
 
 def token_digest(token: str) -> str:

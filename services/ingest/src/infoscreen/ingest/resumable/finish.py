@@ -114,6 +114,7 @@ class Finisher:
             sha256=sha256,
             object_key=record.object_key,
             uploaded_by=record.owner,
+            owner=record.owner,
             priority=record.priority,
             **described(kind),
         )
