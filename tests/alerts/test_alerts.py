@@ -269,6 +269,14 @@ async def test_nats_away_and_outbox_growing(site, tmp_path):
     await shown(site, media_id)
 
 
+async def test_nats_refuses(site, tmp_path):
+    healthy = await site.healthy()
+    gateways = site.environment_of("player-gateway")["NATS_URL"]
+    with a_converter_without_its_gotenberg(site, tmp_path, NATS_URL=gateways) as ops:
+        broken = await once(site, above("infoscreen_nats_refusals_total", 0), converter=ops)
+    expect_alert("NatsRefuses", healthy, broken, tmp_path)
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("server", "check", "alert"), [("s3", "s3", "ObjectStoreAway"), ("postgres", "database", "DatabaseAway")]

@@ -99,6 +99,7 @@ class Events:
             "report_key": f"converted/{upload.sha256}/{upload.media_id}.report.json",
             "findings": [{"kind": "hidden_slide", "detail": "2, 5", "count": 2}],
             "finding_counts": {"hidden_slide": 1},
+            "page_seconds": [None, 7.5, 12.25],
         }
         return ConversionSucceeded.model_validate(self._conversion(upload, generation) | result | changes)
 

@@ -10,7 +10,7 @@ from alembic import command
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infoscreen.catalog.database import asyncpg_url
-from infoscreen.catalog.maintenance.migrate import alembic_config, migrate
+from infoscreen.catalog.maintenance.migrate import MIGRATIONS, migrate
 from infoscreen.catalog.migrations import versions
 from infoscreen.catalog.models import PROJECTED_TABLES
 from infoscreen.catalog.programme import own_lists
@@ -41,7 +41,7 @@ async def gateway(migrated_url, database):
 async def test_the_last_revision_matches_the_models(migrated_url):
     engine = create_async_engine(asyncpg_url(migrated_url))
     async with engine.connect() as connection:
-        await connection.run_sync(lambda synchronous: command.check(alembic_config(synchronous)))
+        await connection.run_sync(lambda synchronous: command.check(MIGRATIONS.alembic_config(synchronous)))
     await engine.dispose()
 
 

@@ -75,6 +75,17 @@ def test_an_original_that_is_shown_as_it_is_waits_until_it_was_looked_at(story, 
     assert story.conversion(film, "preview").length_seconds == 12.5
 
 
+def test_the_timings_of_a_deck_are_those_of_its_newest_conversion(story, events):
+    deck = events.uploaded()
+    generation = story.apply(deck)
+    story.apply(events.succeeded(deck, generation, page_seconds=[None, 7.5, 12.25]))
+    assert story.conversion(deck).page_seconds == "[null, 7.5, 12.25]"
+    story.apply(events.requested(deck, generation, profile="p1"))
+    assert story.conversion(deck).page_seconds == "[null, 7.5, 12.25]"  # those of what screens still show
+    story.apply(events.succeeded(deck, generation, profile="p1", page_seconds=None))
+    assert story.conversion(deck).page_seconds is None
+
+
 def test_an_original_that_is_not_sound_fails_and_may_be_looked_at_again(story, events):
     pdf = events.uploaded(convertible=False, preview=True, media_type="application/pdf")
     generation = story.apply(pdf)

@@ -16,6 +16,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from support.breakable_nats import BreakableNats
+from support.nats_users import as_user
 from support.until import second_after, until
 
 from infoscreen.cli.background import running
@@ -86,7 +87,7 @@ def start_ingest(tmp_path_factory) -> Iterator[Callable[..., Ingest]]:
             (directory / "tokens.json").write_text(json.dumps(tokens))
             env = {
                 "PATH": os.environ["PATH"],
-                "NATS_URL": nats_url,
+                "NATS_URL": as_user(nats_url, "ingest"),
                 "S3_ENDPOINT": s3.endpoint,
                 "S3_PUBLIC_ENDPOINT": s3.endpoint,
                 "S3_ACCESS_KEY": s3.access_key,

@@ -1,6 +1,7 @@
 """Who may change a medium on a real ingest: its owner, and editors; and how an editor hands it over."""
 
 import asyncio
+import base64
 
 import pytest
 from support.until import until
@@ -112,9 +113,38 @@ async def test_a_medium_handed_over_while_its_replacement_comes_stays_as_it_is(
     await unfinished(0)
 
 
-async def test_a_resumable_upload_belongs_to_who_began_it(client, stream, deck):
-    headers = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
-    begun = {"Upload-Length": str(len(deck)), "Upload-Metadata": "filename bWVudS5wcHR4"}
-    assert (await client.post("/api/uploads", content=deck, headers=headers | begun)).status_code == 201
+TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+
+
+def described(length, **values):
+    encoded = (f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in values.items())
+    return TUS | {"Upload-Length": str(length), "Upload-Metadata": ",".join(encoded)}
+
+
+async def test_a_resumable_upload_makes_a_medium_of_who_began_it(client, stream, deck):
+    begun = await client.post("/api/uploads", content=deck, headers=described(len(deck), filename="menu.pptx"))
+    assert begun.status_code == 201
     [event] = await stream.events()
     assert event.owner == "bob"
+
+
+async def test_a_resumable_replacement_is_for_the_owner_and_editors(*, client, carol, eve, stream, made, deck):
+    head = described(len(deck), filename="menu.pptx", replaces=made["media_id"])
+    refused = await carol.post("/api/uploads", headers=head)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_owner")
+    for person in (client, eve):
+        assert (await person.post("/api/uploads", content=deck, headers=head)).status_code == 201
+    assert [(e.uploaded_by, e.owner) for e in await stream.events()] == [("bob", "bob"), ("bob", "bob"), ("eve", "bob")]
+
+
+async def test_a_resumable_replacement_of_what_was_handed_over_is_refused_and_leaves_nothing(
+    *, client, eve, stream, bucket, made, path, deck
+):
+    head = described(len(deck), filename="menu.pptx", replaces=made["media_id"])
+    url = (await client.post("/api/uploads", content=deck[:100], headers=head)).headers["Location"]
+    await eve.patch(path, json={"owner": "carol"})
+    refused = await client.patch(url, content=deck[100:], headers=TUS | {"Upload-Offset": "100"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_owner")
+    assert len(await stream.events("media.uploaded")) == 1
+    assert len(await bucket.list("originals/")) == 1
+    assert (await client.head(url, headers=TUS)).status_code == 410

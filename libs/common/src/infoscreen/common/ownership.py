@@ -34,6 +34,11 @@ class Person:
         """Whether the person may change a medium of this owner; None: of none."""
         return self.edits_all or self.name == owner
 
+    @property
+    def must_own(self) -> str | None:
+        """The name that a medium's owner has to have for this person to change it; None where any will do."""
+        return None if self.edits_all else self.name
+
     def check(self, owner: str | None) -> None:
         """Refuse a change that the person may not make.
 

@@ -17,7 +17,7 @@ class Announcement:
         envelope: its event, whose id is unique to this upload.
         message_id: what JetStream deduplicates by: made of the Idempotency-Key, or the event's id.
         replacement: False for the upload that makes a medium.
-        owned_by: who has to own the medium that it replaces, when it is published; None where an editor replaces it.
+        owned_by: who has to own the medium that it replaces when it is published; None for an editor's.
     """
 
     envelope: Envelope

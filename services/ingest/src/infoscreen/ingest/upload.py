@@ -118,12 +118,21 @@ class Uploads:
             RefusedFileError, KeyReusedError: as ``add``.
             UnavailableError: the object store is away.
         """
-        try:
-            state: MediumState | None = await existing(media_id, request.person, self.media, self.outbox)
-        except UnavailableError:
-            state = None
+        state = await self.replaceable(media_id, request.person)
         own = await self._store(media_id, request, replaced=state or MediumState())
         return await self._announce(own, state, keyed=request.idempotency_key is not None)
+
+    async def replaceable(self, media_id: UUID, person: Person) -> MediumState | None:
+        """The state of a medium that a person is to replace; None while NATS is away.
+
+        Raises:
+            UnknownMediumError: the medium does not exist.
+            NotOwnerError: the person may not change it.
+        """
+        try:
+            return await existing(media_id, person, self.media, self.outbox)
+        except UnavailableError:
+            return None
 
     async def _store(self, media_id: UUID, request: UploadRequest, replaced: MediumState | None = None) -> Announcement:
         """Store the bytes; return the event to announce."""
@@ -147,17 +156,20 @@ class Uploads:
         envelope = Envelope(identity, self.source, self.clock(), event, current_traceparent())
         # A new medium has no id yet that a repeated request could know, so the key alone identifies it.
         subject = media_id if replaced else NIL
-        owned_by = person.name if replaced and not person.edits_all else None
         message_id = _key_id(subject, request) or identity
-        return Announcement(envelope, message_id, replacement=replaced is not None, owned_by=owned_by)
+        return Announcement(envelope, message_id, replacement=replaced is not None, owned_by=person.must_own)
 
     async def announce_stored(self, own: Announcement) -> UploadResult:
-        """Publish or park the upload of a new medium that is stored already; repeated, it adds nothing.
+        """Publish or park an upload that is stored already; repeated, it adds nothing.
 
         Raises:
+            UnknownMediumError: the medium that it replaces does not exist any more.
+            NotOwnerError: the medium that it replaces is not its uploader's any more.
             UnavailableError: NATS and the object store are away.
         """
         try:
+            if own.replacement:
+                await self.outbox.relay(own.upload.media_id)  # nothing newer overtakes what was parked
             generation = await self.announcer.announce(own)
         except UnavailableError:
             return await self._park(own)

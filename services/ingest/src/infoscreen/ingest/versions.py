@@ -59,8 +59,7 @@ class Versions:
         )
         identity = str(event_id(event.type, media_id, upload_id))
         envelope = Envelope(identity, self.source, self.clock(), event, current_traceparent())
-        owned_by = None if person.edits_all else person.name
-        own = Announcement(envelope, identity, replacement=True, owned_by=owned_by)
+        own = Announcement(envelope, identity, replacement=True, owned_by=person.must_own)
         return await self.uploads.announce_replacement(own, state)
 
     async def _upload(self, media_id: UUID, generation: int) -> MediaUploaded:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from infoscreen.common.deck_report import MAX_WORST_FINDINGS, Finding
 from infoscreen.common.errors import FailureReason
-from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET
+from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET, PageSeconds
 
 MAX_TITLE_CHARACTERS = 255
 MAX_OWNER_CHARACTERS = 255
@@ -284,6 +284,10 @@ class ConversionSucceeded(ConversionEvent):
     ] = ()
     finding_counts: Annotated[dict[str, int], Field(description="How many findings the report has of each kind.")] = {}
     length_seconds: Annotated[float | None, Field(gt=0, description="Of a film.")] = None
+    page_seconds: Annotated[
+        PageSeconds | None,
+        Field(description="The deck's own timings, one a page; null for a page without one. None: the deck has none."),
+    ] = None
 
 
 class ConversionFailed(ConversionEvent):

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Query
 
 from infoscreen.catalog.api.change_feed import ChangeFeed
+from infoscreen.catalog.api.programme_edits import ProgrammeEdits
 from infoscreen.catalog.api.sign_outs import SignOuts
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.media.versions import KeptVersions
@@ -42,7 +43,8 @@ class Dependencies:
     """The adapters and limits that the routes use.
 
     Attributes:
-        feed: the changes that event streams send.
+        feed: the changes of media that event streams send.
+        edits: the changes of the programme that they send.
         streams: limits how many event streams may be open.
         sign_outs: of browsers, from every service.
         rate_limit: limits the requests of each token.
@@ -56,6 +58,7 @@ class Dependencies:
     publisher: EventPublisher
     authenticate: Authenticator
     feed: ChangeFeed
+    edits: ProgrammeEdits
     streams: OpenLimit
     sign_outs: SignOuts
     rate_limit: RateLimit

@@ -62,6 +62,7 @@ def router(deps: Dependencies) -> APIRouter:
             history = await media_queries.history_of(session, media_id)
         return MediaDetail(
             **MediaItem.of(current.media, current.conversion).model_dump(),
+            page_seconds=current.conversion and current.conversion.page_seconds,
             conversions=[ConversionItem.of(conversion) for conversion in conversions],
             history=[HistoryEntry.of(event) for event in history],
         )

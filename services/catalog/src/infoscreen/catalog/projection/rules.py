@@ -5,6 +5,7 @@ order. A fact counts once (by its event id), only for the medium's current gener
 conversion back: within one request the ranks of `_RANK` only rise, and only a new request starts over.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -321,6 +322,7 @@ def _succeed(conversion: ConversionRow, fact: Fact, event: ConversionSucceeded) 
     conversion.duration_seconds, conversion.length_seconds = event.duration_seconds, event.length_seconds
     conversion.report_key, conversion.shown_profile = event.report_key, event.profile
     conversion.findings = sum(event.finding_counts.values()) if event.report_key else None
+    conversion.page_seconds = json.dumps(event.page_seconds) if event.page_seconds else None
 
 
 def _logged(fact: Fact, generation: int, status: str | None) -> LoggedFact:

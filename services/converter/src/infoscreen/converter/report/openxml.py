@@ -17,6 +17,7 @@ _VIDEO = frozenset({"videoFile", "quickTimeFile"})
 _SOUND = frozenset({"audioFile", "wavAudioFile", "audioCd", "snd"})
 _NO_EFFECT = frozenset({"sndAc", "stSnd", "endSnd", "snd", "extLst", "ext"})  # of what stands in a transition
 _EFFECTS = frozenset({"entr", "emph", "exit", "path"})
+_FALSE = frozenset({"0", "false", "off"})
 _TITLES = frozenset({"title", "ctrTitle"})
 # External relationships that lose nothing of what is drawn, or that are told of by the element that uses them.
 _HARMLESS_LINKS = frozenset({"hyperlink", "attachedTemplate", "video", "audio", "media", "mailMergeSource"})
@@ -24,6 +25,7 @@ _EXTERNAL = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 _ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
 _DATE_FIELD = re.compile(r"\s*(?:DATE|TIME)\b", re.IGNORECASE)
 _VOLATILE = re.compile(rb"\b(?:TODAY|NOW)\(\)")
+_MILLISECONDS = re.compile(r"[0-9]{1,10}")
 _FIRST_IDEOGRAPH = "\u2e80"
 
 
@@ -49,6 +51,8 @@ def read_open_xml(package: Package, facts: SourceFacts, budget: Budget) -> None:
 
 def _presentation(package: Package, slides: Sequence[str], facts: SourceFacts, budget: Budget) -> None:
     theme = theme_fonts(package, "ppt/theme/theme1.xml")
+    if settings := package.find("ppt/presProps.xml"):
+        _ShowReader(facts).read(budget.counted(package.unpacked(settings)))
     shown = []
     for number, name in enumerate(slides, 1):
         entry = package.find(name)
@@ -77,6 +81,18 @@ def _links(relationships: bytes, slide: int, facts: SourceFacts) -> None:
             facts.note(found, slide, given.get(b"Target", ""))
 
 
+class _ShowReader(MarkupReader):
+    """The settings of the slide show."""
+
+    def __init__(self, facts: SourceFacts) -> None:
+        super().__init__()
+        self._facts = facts
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "showPr":
+            self._facts.turned_by_hand = attributes.get("useTimings") in _FALSE
+
+
 class _SlideReader(MarkupReader):
     """One slide: what moves, sounds and changes on it, and the fonts of its text."""
 
@@ -91,7 +107,7 @@ class _SlideReader(MarkupReader):
 
     def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: C901, PLR0912 - one case an element
         if name == "sld":
-            self.hidden = attributes.get("show") in {"0", "false", "off"}
+            self.hidden = attributes.get("show") in _FALSE
         elif name in {"sp", "graphicFrame"}:
             self._shape, self._inherited = {}, "minor"
         elif name == "ph":
@@ -108,6 +124,7 @@ class _SlideReader(MarkupReader):
             self._in_text = True
         elif name == "transition":
             self._in_transition = True
+            self._stay(attributes.get("advTm", ""))
         elif name == "cTn" and attributes.get("presetClass") in _EFFECTS:
             self._note(FindingKind.ANIMATION)
         elif name in _VIDEO:
@@ -140,6 +157,10 @@ class _SlideReader(MarkupReader):
 
     def _note(self, kind: FindingKind, detail: str = "") -> None:
         self._facts.note(kind, self._number, detail)
+
+    def _stay(self, milliseconds: str) -> None:
+        if _MILLISECONDS.fullmatch(milliseconds):
+            self._facts.stay(self._number, int(milliseconds) / 1000)
 
 
 class _TextReader(MarkupReader):

@@ -77,6 +77,7 @@ class MediaItem(BaseModel):
     reason: str | None
     message: str | None
     findings: int | None = Field(description="How many findings its report has; null where there is no report")
+    has_timings: bool = Field(description="True where the deck gives pages times of its own")
     shown_profile: ShownProfile
     links: MediaLinks
 
@@ -96,6 +97,7 @@ class MediaItem(BaseModel):
                 "reason": conversion and conversion.reason,
                 "message": conversion and conversion.message,
                 "findings": conversion and conversion.findings,
+                "has_timings": bool(conversion and conversion.page_seconds),
                 "shown_profile": conversion and conversion.shown_profile,
                 "links": MediaLinks.of(media.id),
             }
@@ -198,6 +200,9 @@ class HistoryEntry(BaseModel):
 class MediaDetail(MediaItem):
     """A medium with everything that is known about it."""
 
+    page_seconds: list[float | None] | None = Field(
+        description="The deck's own timings, one a page; null for a page without one, and where the deck has none"
+    )
     conversions: list[ConversionItem]
     history: list[HistoryEntry] = Field(description="Oldest first, the newest 200")
 
