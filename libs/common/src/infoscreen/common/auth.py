@@ -20,6 +20,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from infoscreen.common.errors import InfoscreenError, UnavailableError
+from infoscreen.common.ownership import Person
 from infoscreen.common.problem import ProblemError
 from infoscreen.common.roles import Role
 
@@ -42,6 +43,11 @@ class Principal:
     def limit_key(self) -> str:
         """The key under which rate limits count the requests of this principal."""
         return self.name
+
+    @property
+    def person(self) -> Person:
+        """Which media this principal may change, as use cases ask."""
+        return Person(self.name, edits_all=self.role in EDITORS)
 
 
 def token_digest(token: str) -> str:

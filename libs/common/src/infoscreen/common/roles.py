@@ -16,6 +16,6 @@ class Role(StrEnum):
 PEOPLE = (Role.VIEWER, Role.UPLOADER, Role.EDITOR, Role.OPERATOR)
 """Who may look at media: every person, from the least role to the greatest."""
 UPLOADERS = PEOPLE[1:]
-"""Who may upload and change media."""
+"""Who may upload, and change the media that they own."""
 EDITORS = PEOPLE[2:]
-"""Who may plan what screens show, and bring screens in."""
+"""Who may change every medium, plan what screens show, and bring screens in."""

@@ -151,7 +151,9 @@ export const de = {
     "Die Liste wurde inzwischen von anderen geändert. Öffnen Sie sie neu und wiederholen Sie Ihre Änderung.",
   "problem.not_found": "Das gibt es nicht mehr. Vielleicht wurde es gelöscht.",
   "problem.unauthenticated": "Dieses Token ist nicht gültig. Fragen Sie im Betrieb nach einem.",
-  "problem.forbidden": "Ihr Token erlaubt das nicht.",
+  "problem.forbidden": "Ihre Rolle erlaubt das nicht.",
+  "problem.not_owner":
+    "Diese Datei gehört jemand anderem: Sie können sie ansehen, aber nicht ändern. Bitten Sie die Redaktion, sie zu ändern oder Ihnen zu übergeben.",
   "problem.unavailable": "Ein Teil des Systems ist gerade nicht erreichbar. Versuchen Sie es gleich noch einmal.",
   "problem.edge": "Ein Teil des Systems wird gerade neu gestartet. Versuchen Sie es gleich noch einmal.",
   "problem.internal":
@@ -364,6 +366,7 @@ export const de = {
   "event.screen.overridden": "Durchsage auf Bildschirmen",
   "event.media.renamed": "Umbenannt",
   "event.media.tagged": "Schlagwörter geändert",
+  "event.media.owned": "Übergeben",
   "event.conversion.requested": "Umwandlung angefordert",
   "event.conversion.started": "Umwandlung begonnen",
   "event.conversion.progressed": "Umwandlung läuft",
@@ -628,6 +631,7 @@ export const de = {
   "audit.media.replaced": "Datei ersetzt",
   "audit.media.renamed": "Datei umbenannt",
   "audit.media.tagged": "Schlagwörter geändert",
+  "audit.media.owned": "Datei übergeben",
   "audit.media.trashed": "Datei in den Papierkorb gelegt",
   "audit.media.restored": "Datei wiederhergestellt",
   "audit.media.deleted": "Datei endgültig gelöscht",

@@ -113,7 +113,7 @@ def create_app(deps: Dependencies) -> FastAPI:
         request: Request, who: Principal, filename: str | None, priority: Priority, key: str | None
     ) -> UploadRequest:
         file = await read_file(request, filename, deps.limits)
-        return UploadRequest(file, who.name, priority, key)
+        return UploadRequest(file, who.person, priority, key)
 
     @routes.post(
         "/media",
