@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
-from infoscreen.common.auth import Principal, while_allowed
+from infoscreen.common.auth import Principal, Right, while_allowed
 from infoscreen.common.client_address import client_address
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.openapi import PUBLIC
@@ -61,7 +61,7 @@ def _of_players(deps: Dependencies) -> APIRouter:
             return await deps.manifests.of(player, known, 0, decides=decides)
         with deps.long_polls.one_more(player):
             made = deps.manifests.of(player, known, wait, decides=decides)
-            return await while_allowed(lambda: allowed(request), made)
+            return await while_allowed(Right(player, lambda: allowed(request)), made)
 
     @routes.get(
         "/player/manifest",
