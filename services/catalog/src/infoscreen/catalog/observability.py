@@ -21,3 +21,8 @@ OVERDUE = Counter(
 COLLECTED = Counter("infoscreen_objects_collected_total", "Objects removed because nothing refers to them.", ["kind"])
 MISSING = Counter("infoscreen_objects_missing_total", "Referenced objects that were not stored, by kind.", ["kind"])
 EVENT_STREAMS = Gauge("infoscreen_event_streams", "Event streams that are open.")
+
+# Counters that are there as 0 before they first count.
+for action in ("conversion.requested", "conversion.failed"):
+    OVERDUE.labels(action)
+MISSING.labels("converted")
