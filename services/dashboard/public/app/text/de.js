@@ -254,6 +254,9 @@ export const de = {
 
   "media.pages": { one: "{n} Seite", other: "{n} Seiten" },
   "media.actions": "Was mit dieser Datei geschehen soll",
+  "pages.all": "Alle Seiten",
+  "pages.page": "Seite {n} von {of}",
+  "pages.short": "{n} / {of}",
   "media.open": "Öffnen",
   "media.downloadPdf": "PDF herunterladen",
   "media.downloadOriginal": "Original herunterladen",

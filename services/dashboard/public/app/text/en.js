@@ -182,6 +182,9 @@ export const en = {
 
   "media.pages": { one: "{n} page", other: "{n} pages" },
   "media.actions": "What to do with this file",
+  "pages.all": "All pages",
+  "pages.page": "Page {n} of {of}",
+  "pages.short": "{n} / {of}",
   "media.open": "Open",
   "media.downloadPdf": "Download PDF",
   "media.downloadOriginal": "Download original",
