@@ -80,6 +80,15 @@ def test_what_the_dockerfile_copies_is_there():
             assert (ROOT / source).exists(), source
 
 
+def test_the_edge_is_built_without_a_service_by_dockers_older_builder_too():
+    """That one builds every stage above the one that is asked for, and knows no frontend that a comment names."""
+    above = DOCKERFILE.partition("\nFROM python AS edge\n")
+    assert above[1]
+    assert "SERVICE}" not in above[0]
+    assert not DOCKERFILE.startswith("# syntax")
+    assert not (ROOT / "deploy" / "Dockerfile.dockerignore").exists(), "only BuildKit reads it"
+
+
 def test_every_image_ends_as_a_user_without_rights():
     for stage in re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]:
         if "ENTRYPOINT" in stage:
@@ -91,7 +100,7 @@ def test_the_base_is_pinned_by_digest():
 
 
 def test_no_secret_and_no_data_can_get_into_an_image():
-    ignored = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert ignored[1] == "*"
     assert "**/.*" in ignored
 

@@ -64,7 +64,7 @@ class ResumableRoutes:
         filename, priority, replaces = _filename(known), _priority(known), _replaces(known)
         if has_body := _has_body(request):
             _check_type(request)
-        record = await self.uploads.begin(who.name, filename, priority, size_bytes, replaces=replaces)
+        record = await self.uploads.begin(who.person, filename, priority, size_bytes, replaces=replaces)
         return await self.append(request, who, record.upload_id, 0, checksum) if has_body else record
 
     async def append(
