@@ -20,8 +20,9 @@ run: ## Start everything, convert the sample deck, stay up until Ctrl-C
 	@scripts/bootstrap
 	@exec $(BIN)/infoscreen up --sample
 
-# With WORKERS the suite runs in several processes: each takes a file at a time, and starts the servers that it needs.
-WORKERS ?= 0
+# Most tests wait more than they compute, so more processes than cores: each takes a file at a time, and starts the
+# servers that it needs. WORKERS=0 runs everything in one process.
+WORKERS ?= 3
 test: ## Lint and run the whole suite, or a part: make test ARGS="path -k name"
 	@scripts/bootstrap --tests
 ifeq ($(strip $(ARGS)),)

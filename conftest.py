@@ -21,6 +21,7 @@ import nats
 import pytest
 from hypothesis import settings as hypothesis_settings
 from minio import Minio
+from support import nats_users
 from support.minio_server import minio
 
 from infoscreen.cli import postgres, servers
@@ -59,15 +60,17 @@ def servers_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def session_nats_url(servers_directory: Path) -> Iterator[str]:
     """NATS for the whole session, not emptied; tests use `nats_url`."""
-    ports, token = PortBook(), token_hex()
-    spec = servers.nats(servers_directory / "nats", ports, token)
-    with running(spec, servers_directory / "nats.log"):
-        yield servers.nats_url(ports, token)
+    ports = PortBook()
+    with running(nats_users.nats(servers_directory / "nats", ports), servers_directory / "nats.log"):
+        yield nats_users.url(ports)
 
 
 @pytest.fixture
 def nats_url(session_nats_url: str) -> str:
-    """The URL, credentials included, of a NATS server whose JetStream is empty."""
+    """The URL of a NATS server whose JetStream is empty, for a client that may do everything.
+
+    `nats_users.as_user` makes it the URL of a service, which may do as little as in production.
+    """
     asyncio.run(_delete_all_streams(session_nats_url))
     return session_nats_url
 

@@ -41,6 +41,7 @@ from infoscreen.common.events import (
     to_headers,
 )
 from infoscreen.common.messaging.connection import connect
+from infoscreen.common.messaging.permissions import OPERATOR
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.observability import configure_logging
 from infoscreen.common.settings import LogSettings, NatsSettings
@@ -58,7 +59,7 @@ def measure(quick: bool) -> Iterator[Figure]:
     amount = 6_000 if quick else 60_000
     configure_logging("bench", LogSettings(level="WARNING"))
     with running_parts() as parts:
-        stored = asyncio.run(_fill(parts.system.nats_url, amount))
+        stored = asyncio.run(_fill(parts.system.nats_url(OPERATOR), amount))
         projection = asyncio.run(_projected(parts, stored))
         yield Figure("projection", f"projector behind {stored:,} events", projection, "events/s", BAR)
         yield Figure("projection", f"rebuild from {stored:,} events", asyncio.run(_rebuilt(parts)), "events/s", BAR)
@@ -161,7 +162,7 @@ async def _offset(database: "asyncpg.Connection") -> int:
 async def _rebuilt(parts: Parts) -> float:
     """The rebuild itself, without the start of a process for it."""
     database, batch_events = Database(parts.system.database_url), CatalogSettings.model_fields["batch_events"].default
-    connection = await connect(NatsSettings(url=SecretStr(parts.system.nats_url)), "bench")
+    connection = await connect(NatsSettings(url=SecretStr(parts.system.nats_url(OPERATOR))), "bench")
     try:
         started = time.perf_counter()
         reached = await rebuild(database, StreamReader(connection), batch_events)

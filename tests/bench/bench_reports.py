@@ -18,7 +18,7 @@ from bench_decks import Deck, small_decks
 from contenders import Engine
 from report import Figure, main
 
-from infoscreen.converter.report.make import make_report
+from infoscreen.converter.report.make import compare_files
 
 BAR = 0.1
 
@@ -50,7 +50,7 @@ async def _of_deck(engine: Engine, deck: Deck, pdf: Path, rounds: int) -> tuple[
         conversions.append(await engine.convert(deck, pdf))
         document = pypdfium2.PdfDocument(pdf)
         begun = time.perf_counter()
-        make_report(deck.path, deck.document_type, None, pdf, document)
+        compare_files(deck.path, deck.document_type, None, pdf, document)
         reports.append(time.perf_counter() - begun)
         document.close()
     return statistics.median(conversions[1:]), statistics.median(reports[1:])

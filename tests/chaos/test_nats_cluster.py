@@ -13,13 +13,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from secrets import token_hex
 
 import httpx
 import nats_nodes
 import pytest
 from nats_nodes import NODES
 from pydantic import SecretStr
+from support.nats_users import PASSWORDS
 from uuid_utils.compat import uuid7
 
 from infoscreen.cli.background import running
@@ -29,6 +29,7 @@ from infoscreen.common.events import MediaDeleted, MediaUploaded, event_id
 from infoscreen.common.events.publishing import OutdatedError
 from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.permissions import OPERATOR
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.settings import NatsSettings
@@ -43,20 +44,19 @@ class Cluster:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._ports = PortBook()
-        self._token = f"n{token_hex()}"
         self._running = ExitStack()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
     def settings(self) -> NatsSettings:
         """As a service has them: every server in one setting, each stream on all of them."""
-        url = SecretStr(nats_nodes.servers(self._ports, self._token))
+        url = SecretStr(nats_nodes.servers(self._ports, OPERATOR, PASSWORDS[OPERATOR]))
         return NatsSettings(url=url, stream_replicas=3, stream_max_bytes=512 * 1024**2)
 
     def start(self, *nodes: str) -> None:
         """Start servers without waiting for them: one alone never gets ready, two make a quorum."""
         for node in nodes:
-            spec = replace(nats_nodes.spec(self._directory, self._ports, self._token, node), probe=lambda: None)
+            spec = replace(nats_nodes.spec(self._directory, self._ports, PASSWORDS, node), probe=lambda: None)
             self._processes[node] = self._running.enter_context(running(spec, self._directory / f"{node}.log"))
 
     def kill(self, node: str) -> None:

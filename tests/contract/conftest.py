@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx
 import pytest
 from support.facts import Stream
+from support.nats_users import as_user
 
 from infoscreen.accounts.database import ROLE as ACCOUNTS_ROLE
 from infoscreen.accounts.migrate import migrate as migrate_accounts
@@ -31,7 +32,7 @@ from infoscreen.common.messaging.dead_letter import publish_dead_letter
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.read_model import GATEWAY_ROLE
 from infoscreen.common.settings import NatsSettings
-from infoscreen.notifier.migrate import ROLE
+from infoscreen.notifier.database import ROLE as NOTIFIER_ROLE
 from infoscreen.notifier.migrate import migrate as migrate_notifier
 from infoscreen.notifier.settings import MigrationSettings as NotifierMigration
 
@@ -109,7 +110,7 @@ def _environment(directory: Path, ports: PortBook, nats_url: str, s3, postgres_u
         "ACCOUNTS_PUBLIC_URL": "http://screens.example.org",
         "CATALOG_DATABASE_URL": postgres_url,
         "PLAYER_GATEWAY_DATABASE_URL": f"postgresql://{GATEWAY_ROLE}:{_GATEWAY_PASSWORD}@{postgres_url.split('@')[1]}",
-        "NOTIFIER_DATABASE_URL": f"postgresql://{ROLE}:{_NOTIFIER_PASSWORD}@{postgres_url.split('@')[1]}",
+        "NOTIFIER_DATABASE_URL": f"postgresql://{NOTIFIER_ROLE}:{_NOTIFIER_PASSWORD}@{postgres_url.split('@')[1]}",
         "NOTIFIER_SMTP_HOST": "127.0.0.1",
         "NOTIFIER_SMTP_PORT": "1",
         **{f"{prefix}_HTTP_PORT": str(ports.port(name)) for name, prefix in _SERVICES.items()},
@@ -120,7 +121,10 @@ def _environment(directory: Path, ports: PortBook, nats_url: str, s3, postgres_u
 def _spec(name: str, env: dict[str, str], ports: PortBook) -> ChildSpec:
     ready = http_ok(f"http://127.0.0.1:{ports.port(f'{name}-ops')}/readyz")
     return ChildSpec(
-        name=name, argv=(sys.executable, "-m", f"infoscreen.{name.replace('-', '_')}"), env=env, probe=ready
+        name=name,
+        argv=(sys.executable, "-m", f"infoscreen.{name.replace('-', '_')}"),
+        env={**env, "NATS_URL": as_user(env["NATS_URL"], name)},
+        probe=ready,
     )
 
 

@@ -10,14 +10,17 @@ import re
 import subprocess
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
 from infoscreen.cli.requirements import repository_root
-from infoscreen.common.auth import Role, TokenFile
+from infoscreen.common.auth import TokenFile
+from infoscreen.common.messaging.permissions import OPERATOR, USERS, password_variable
 from infoscreen.common.object_store.multipart import temporary_bytes
+from infoscreen.common.roles import Role
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.workspace import job_bytes
 
@@ -83,9 +86,10 @@ def names_of(classes: list[type[BaseSettings]]) -> set[str]:
 
 
 def given_to(service: dict) -> dict[str, str]:
-    """A container's settings: its environment, and its secrets that are named like settings."""
+    """A container's settings: its environment, and its secrets that its entrypoint finds under the name of one."""
     environment = {name: interpolated(str(value)) for name, value in service.get("environment", {}).items()}
-    secrets = {name: "http://secret" for name in service.get("secrets", []) if re.fullmatch(r"[A-Z0-9_]+", name)}
+    mounted = [secret if isinstance(secret, str) else secret["target"] for secret in service.get("secrets", [])]
+    secrets = {name: "http://secret" for name in mounted if re.fullmatch(r"[A-Z0-9_]+", name)}
     return {**environment, **secrets}
 
 
@@ -132,10 +136,38 @@ def test_the_edge_is_given_every_variable_that_its_caddyfile_reads(compose):
 
 
 def test_nats_is_given_every_variable_that_its_configuration_reads(compose):
-    needed = set(re.findall(r"^[^#]*\$(\w+)", (ROOT / "deploy" / "nats" / "server.conf").read_text(), re.MULTILINE))
+    files = [ROOT / "deploy" / "nats" / name for name in ("server.conf", "users.conf")]
+    needed = {name for file in files for name in re.findall(r"^[^#]*\$(NATS_\w+)", file.read_text(), re.MULTILINE)}
     nats = compose["services"]["nats"]
-    assert needed <= nats["environment"].keys() | {"NATS_TOKEN"}
-    assert "NATS_TOKEN=" in nats["command"][0]
+    assert needed <= nats["environment"].keys() | {*nats["secrets"]}
+    mounted = {volume.split(":")[0] for volume in nats["volumes"]}
+    assert {f"../nats/{file.name}" for file in files} <= mounted
+
+
+def test_nats_reads_its_passwords_from_the_secrets(compose, tmp_path):
+    """The container's own command, with a program in the place of the server that prints what it is given."""
+    subprocess.run([COMPOSE / "make-secrets", tmp_path / "secrets"], check=True, capture_output=True)
+    (tmp_path / "nats-server").write_text("#!/bin/sh\nenv\n")
+    (tmp_path / "nats-server").chmod(0o755)
+    [command] = compose["services"]["nats"]["command"]
+    command = command.replace("$$", "$").replace("/run/secrets", str(tmp_path / "secrets"))
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    seen = subprocess.run(["sh", "-c", command], env=environment, check=True, capture_output=True, text=True).stdout
+    for user in USERS:
+        password = (tmp_path / "secrets" / password_variable(user)).read_text()
+        assert f"{password_variable(user)}={password}\n" in seen
+
+
+@pytest.mark.parametrize("service", [*OURS, *JOBS])
+def test_nats_knows_each_service_by_a_user_of_its_own(compose, service, tmp_path):
+    named = [s["source"] for s in compose["services"][service].get("secrets", []) if isinstance(s, dict)]
+    if service.startswith("migrate"):
+        assert named == []
+        return
+    subprocess.run([COMPOSE / "make-secrets", tmp_path], check=True, capture_output=True)
+    [url] = [urlsplit((tmp_path / name).read_text()) for name in named]
+    assert url.username == (service if service in OURS else OPERATOR)
+    assert url.password == (tmp_path / password_variable(url.username)).read_text()
 
 
 def test_jobs_run_before_the_services_that_need_them(compose):
@@ -212,7 +244,7 @@ def test_docker_makes_no_folder_in_which_people_write(compose):
 
 def test_jobs_are_given_only_the_secrets_that_they_read(compose):
     for name in JOBS:
-        secrets = {secret for secret in compose["services"][name]["secrets"] if re.fullmatch(r"[A-Z0-9_]+", secret)}
+        secrets = given_to({"secrets": compose["services"][name]["secrets"]}).keys()
         assert secrets <= names_of(classes_of(name)), name
 
 
@@ -314,7 +346,14 @@ def test_make_secrets_makes_every_secret_once_and_keeps_it(compose, tmp_path):
     assert named <= made.keys()
     assert run() == made
     assert tmp_path.stat().st_mode & 0o077 == 0 or (tmp_path.stat().st_mode & 0o777) == 0o700
-    assert made["nats_token"] in made["NATS_URL"]
+
+
+def test_the_one_token_of_a_former_version_is_kept_for_the_servers_of_nats_only(tmp_path):
+    for name in ("nats_token", "NATS_URL"):
+        (tmp_path / name).write_text("nformer")
+    subprocess.run([COMPOSE / "make-secrets", tmp_path], check=True, capture_output=True)
+    assert (tmp_path / "NATS_TOKEN").read_text() == "nformer"
+    assert not {"nats_token", "NATS_URL"} & {path.name for path in tmp_path.iterdir()}
 
 
 def test_tokens_that_make_secrets_makes_let_in(tmp_path):

@@ -1,18 +1,23 @@
-"""The chart: its settings exist, its secrets are the ones its README lists, and it renders where there is a helm."""
+"""The chart: its settings exist, its secrets are the ones its README lists, and what helm's own library makes of it.
+
+`helm-python-sdk` is helm 4 as a library. It renders as `helm template` does, hooks included.
+"""
 
 import json
 import re
-import subprocess
+from collections.abc import Iterable
+from functools import reduce
 
 import pytest
 import yaml
-from programs import program
+from helm_python import Chart, HelmValuesError, lint
 
 from infoscreen.accounts.settings import AccountsSettings
 from infoscreen.catalog.settings import CatalogSettings
 from infoscreen.cli.requirements import repository_root
 from infoscreen.common.events import subjects
 from infoscreen.common.messaging import topology
+from infoscreen.common.messaging.permissions import OPERATOR, USERS, password_variable
 from infoscreen.common.object_store.multipart import temporary_bytes
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings, S3Settings
 from infoscreen.converter.settings import ConverterSettings
@@ -40,9 +45,11 @@ SETTINGS = (
 )
 KNOWN = {f"{cls.model_config['env_prefix']}{field}".upper() for cls in SETTINGS for field in cls.model_fields}
 FOR_SERVERS = {
-    "NATS_TOKEN", "NATS_SERVER_NAME", "NATS_LISTEN", "NATS_MONITOR", "NATS_CLUSTER_LISTEN", "NATS_ROUTES",
-    "NATS_STORE_DIR", "NATS_MAX_FILE_STORE", "GOMEMLIMIT", "POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS",
+    "NATS_TOKEN", "NATS_PASSWORD_", "NATS_SERVER_NAME", "NATS_LISTEN", "NATS_MONITOR", "NATS_CLUSTER_LISTEN",
+    "NATS_ROUTES", "NATS_STORE_DIR", "NATS_MAX_FILE_STORE", "GOMEMLIMIT",
+    "POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS",
 }  # fmt: skip
+HELM_SAYS_INFO = 1
 VARIANTS = {
     "as it comes": [],
     "with Gotenberg, bundled stores and monitoring": [
@@ -54,16 +61,22 @@ VARIANTS = {
 }  # fmt: skip
 
 
-def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([program("helm"), *arguments], capture_output=True, text=True, check=False)
+def values_of(settings: Iterable[str]) -> dict:
+    """What `helm --set NAME=VALUE` makes of each."""
+    values: dict = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        *path, last = name.split(".")
+        reduce(lambda below, key: below.setdefault(key, {}), path, values)[last] = yaml.safe_load(value)
+    return values
 
 
 def render(*settings: str, upgrade: bool = False) -> list[dict]:
-    chosen = [part for setting in settings for part in ("--set", setting)]
-    flags = ["--kube-version", "1.34.0", "--namespace", "screens", *(["--is-upgrade"] if upgrade else [])]
-    run = helm("template", "it", str(CHART), *flags, *chosen)
-    assert run.returncode == 0, run.stderr
-    return [document for document in yaml.safe_load_all(run.stdout) if document]
+    with Chart.load(CHART) as chart:
+        about = {"name": "it", "namespace": "screens", "is_upgrade": upgrade, "is_install": not upgrade}
+        files = chart.render(values_of(settings), **about)
+    manifests = [text for name, text in sorted(files.items()) if name.endswith(".yaml")]
+    return [document for text in manifests for document in yaml.safe_load_all(text) if document]
 
 
 def of_kind(documents: list[dict], kind: str) -> dict[str, dict]:
@@ -92,9 +105,23 @@ def test_every_secret_that_the_templates_mount_is_listed_for_who_installs_it():
         for text in TEMPLATES.values()
         for group in re.findall(r'"secrets" \(list ([^)]*)\)', text)
         for key in re.findall(r'"([^"]+)"', group)
-    } | {"NATS_TOKEN"}
+    } | {"NATS_TOKEN", *map(password_variable, USERS)}
     listed = (CHART / "README.md").read_text()
     assert [key for key in sorted(named) if f"`{key}`" not in listed] == []
+
+
+def test_nats_is_given_the_password_of_each_user_and_each_service_the_url_of_its_own():
+    documents = render()
+    [nats] = pods(documents)["it-infoscreen-nats"]["containers"]
+    sources = {e["name"]: e.get("valueFrom", {}).get("secretKeyRef", {}).get("key") for e in nats["env"]}
+    of_secret = {name: key for name, key in sources.items() if key}
+    assert of_secret == {name: name for name in ("NATS_TOKEN", *map(password_variable, USERS))}
+    for name, spec in pods(documents).items():
+        component = name.removeprefix("it-infoscreen-")
+        items = [item for v in spec["volumes"] for item in v.get("secret", {}).get("items", [])]
+        urls = [item["key"] for item in items if item["path"] == "NATS_URL"]
+        user = OPERATOR if component == "topology" else component
+        assert urls == ([f"NATS_URL_{user.replace('-', '_').upper()}"] if user in USERS else []), name
 
 
 def test_keda_watches_every_durable_of_the_topology():
@@ -108,6 +135,7 @@ def test_the_files_that_the_chart_carries_are_the_projects_own():
     for name in (
         "nats/server.conf",
         "nats/cluster.conf",
+        "nats/users.conf",
         "observability/rules.yaml",
         "postgres/roles.sh",
         "seaweedfs/security.toml",
@@ -137,8 +165,9 @@ def test_secrets_are_mounted_as_folders_so_that_a_changed_token_is_seen():
 
 
 def test_helm_lint_finds_nothing():
-    run = helm("lint", str(CHART), "--kube-version", "1.34.0", "--strict")
-    assert run.returncode == 0, run.stdout
+    report = lint(CHART, strict=True, kube_version="v1.34.0")
+    assert report["errors"] == []
+    assert [message for message in report["messages"] if message["severity"] > HELM_SAYS_INFO] == []
 
 
 @pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS)
@@ -160,7 +189,8 @@ def test_every_variant_renders_and_names_nothing_twice(settings):
     ],
 )
 def test_values_that_cannot_work_are_refused(wrong):
-    assert helm("template", "it", str(CHART), "--kube-version", "1.34.0", "--set", wrong).returncode != 0
+    with pytest.raises(HelmValuesError):
+        render(wrong)
 
 
 def test_a_conversion_in_hand_is_finished_before_its_pod_is_killed():

@@ -8,6 +8,7 @@ import re
 
 import pytest
 import yaml
+from support import nats_users
 
 from infoscreen.accounts.settings import AccountsSettings
 from infoscreen.catalog.settings import CatalogSettings
@@ -108,7 +109,7 @@ def test_up_asks_every_service_and_server_whether_it_lives(system, tmp_path):
     parts = [
         *system.services(),
         system.edge(),
-        servers.nats(tmp_path / "nats", system.ports, "token"),
+        nats_users.nats(tmp_path / "nats", system.ports),
         servers.s3(tmp_path / "s3", system.ports, system.s3_access),
     ]
     assert [part.name for part in parts if part.liveness is None] == []

@@ -42,10 +42,12 @@ class RunningSystem:
 def running_system(
     data_dir: Path, *, port: int | None = None, converters: int = 2, options: Sequence[str] = ()
 ) -> Iterator[RunningSystem]:
-    """A system, started with further options of `infoscreen up`; it has said that it is ready."""
+    """A ready system, started with further options of `infoscreen up`; whatever a test has it do, NATS lets it."""
     spec = embedded_system(data_dir, port or free_port(), converters=converters, options=options)
     with running(spec, data_dir.with_suffix(".log")):
         yield RunningSystem(data_dir)
+    logs = (data_dir / "logs").glob("*.log")
+    assert [log.name for log in logs if b"nats_refused" in log.read_bytes()] == [], "its permissions are too few"
 
 
 def free_port() -> int:

@@ -22,16 +22,11 @@ from infoscreen.cli.up import up
 class Replicated(System):
     """The embedded system, with a second of each HTTP service, and every stream on three servers."""
 
-    @property
-    def nats_url(self) -> str:
-        return nats_nodes.servers(self.ports, self._nats_token)
-
-    @property
-    def _nats_token(self) -> str:
-        return f"n{self.secrets.nats_token}"  # as make-secrets does: NATS must not read it as a number
+    def nats_url(self, user: str) -> str:
+        return nats_nodes.servers(self.ports, user, self.secrets.nats_passwords[user])
 
     def servers(self) -> list[ChildSpec]:
-        cluster = (nats_nodes.spec(self.data.path, self.ports, self._nats_token, node) for node in NODES)
+        cluster = (nats_nodes.spec(self.data.path, self.ports, self.secrets.nats_passwords, node) for node in NODES)
         return [*cluster, *(spec for spec in super().servers() if spec.name != "nats")]
 
     def environment(self) -> dict[str, str]:
@@ -51,7 +46,7 @@ class Replicated(System):
     def endpoints(self, pids: Mapping[str, int]) -> Endpoints:
         found = super().endpoints(pids)
         seconds = {f"{name}-2": f"http://{self._at(f'{name}-2-ops')}" for name in HTTP_SERVICES}
-        return replace(found, nats=self.nats_url.partition(",")[0], ops=found.ops | seconds)
+        return replace(found, nats=found.nats.partition(",")[0], ops=found.ops | seconds)
 
     def _second(self, name: str) -> ChildSpec:
         prefix, second = HTTP_SERVICES[name], f"{name}-2"

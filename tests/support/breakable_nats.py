@@ -4,11 +4,10 @@ import signal
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
-from secrets import token_hex
 
+from support import nats_users
 from support.until import until
 
-from infoscreen.cli import servers
 from infoscreen.cli.background import running
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.messaging.connection import Connection
@@ -20,14 +19,14 @@ class BreakableNats:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._ports, self._token = PortBook(), token_hex()
+        self._ports = PortBook()
         self._stack = ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
 
     @property
     def url(self) -> str:
-        return servers.nats_url(self._ports, self._token)
+        return nats_users.url(self._ports)
 
     @property
     def settings(self) -> NatsSettings:
@@ -38,7 +37,7 @@ class BreakableNats:
         self.resume()
         if self._process is not None and self._process.poll() is None:
             return
-        spec = servers.nats(self._directory / "nats", self._ports, self._token)
+        spec = nats_users.nats(self._directory / "nats", self._ports)
         self._process = self._stack.enter_context(running(spec, self._directory / "nats.log"))
 
     def kill(self) -> None:

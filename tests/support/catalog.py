@@ -23,7 +23,7 @@ from infoscreen.common.settings import NatsSettings
 __all__ = ["connection", "database", "migrated_url", "tokens_file"]
 
 GATEWAY_PASSWORD = "gateway"
-TOKENS = {"operator": "operator-token", "uploader": "uploader-token", "player": "player-token"}
+TOKENS = {role: f"{role}-token" for role in ("operator", "editor", "uploader", "player")}
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from infoscreen.common.events import (
     ConversionSucceeded,
     Event,
     MediaDeleted,
+    MediaOwned,
     MediaRenamed,
     MediaRestored,
     MediaTagged,
@@ -65,6 +66,9 @@ class Events:
     def tagged(self, upload: MediaUploaded, add: Sequence[str] = (), remove: Sequence[str] = ()) -> MediaTagged:
         return MediaTagged(media_id=upload.media_id, add=tuple(add), remove=tuple(remove), tagged_by="someone")
 
+    def owned(self, upload: MediaUploaded, owner: str) -> MediaOwned:
+        return MediaOwned(media_id=upload.media_id, owner=owner, handed_over_by="someone")
+
     def requested(
         self,
         upload: MediaUploaded,
@@ -95,6 +99,7 @@ class Events:
             "report_key": f"converted/{upload.sha256}/{upload.media_id}.report.json",
             "findings": [{"kind": "hidden_slide", "detail": "2, 5", "count": 2}],
             "finding_counts": {"hidden_slide": 1},
+            "page_seconds": [None, 7.5, 12.25],
         }
         return ConversionSucceeded.model_validate(self._conversion(upload, generation) | result | changes)
 

@@ -144,6 +144,7 @@ async def running_catalog(
         publisher=publisher,
         authenticate=authenticator(TokenFile(tokens), access),
         feed=feed,
+        edits=listener.edits,
         streams=OpenLimit("event streams", *streams),
         sign_outs=sign_outs,
         rate_limit=RateLimit(parse_limit(rate_limit)),
@@ -166,6 +167,7 @@ async def running_catalog(
         )
     )
     try:
+        await until(lambda: listener.edits.counts, "it listens")
         yield Catalog(f"http://127.0.0.1:{port}", catch_up, database)
     finally:
         stop.set()

@@ -71,7 +71,7 @@ test("a scale ends at a number people count in", () => {
 
 test("the stream is read on from a sequence, however its bytes are cut", async () => {
   const text =
-    ': connected\n\nevent: alive\ndata: {}\n\nevent: conversion.failed\nid: 7\ndata: {"sequence":7,"type":"conversion.failed","media_id":"ä","at":"2026-03-01T12:00:00Z","reason":"corrupt"}\n\n';
+    ': connected\n\nevent: alive\ndata: {}\n\nevent: programme\ndata: {"changed":["entry"]}\n\nevent: conversion.failed\nid: 7\ndata: {"sequence":7,"type":"conversion.failed","media_id":"ä","at":"2026-03-01T12:00:00Z","reason":"corrupt"}\n\n';
   const bytes = new TextEncoder().encode(text);
   let asked = null;
   const fetcher = async (_, options) => {

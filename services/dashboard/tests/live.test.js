@@ -94,6 +94,17 @@ test("a change is told with its data", async () => {
   assert.deepEqual(told.changes, [{ type: "conversion.succeeded", media_id: "m" }]);
 });
 
+test("what people changed of the programme is told by its nouns, and is no change of a medium", async () => {
+  const { time, live, told } = started();
+  const edited = [];
+  live.addEventListener("programme", ({ detail }) => edited.push(detail));
+  await opened(time.sources[0]);
+  time.sources[0].say("programme", { changed: ["entry", "playlist"] });
+  await settled();
+  assert.deepEqual(edited, [["entry", "playlist"]]);
+  assert.deepEqual(told.changes, []);
+});
+
 test("a stream that is opened again goes on after the last event", async () => {
   const { time, told } = started();
   await opened(time.sources[0]);

@@ -166,6 +166,35 @@ def test_a_change_of_a_playlist_by_another_person_is_not_lost(visitor, client, m
     assert client.get(f"/api/playlists/{playlist}").json()["items"] == []
 
 
+def test_what_one_operator_changes_appears_at_the_other(visit, client, mark):
+    group = new_group(client, f"School {mark}")
+    playlist = new_playlist(client, f"Lessons {mark}")
+    one, other = visit(), visit()
+    for visitor, address in ((one, "#/playlists"), (other, "#/schedule")):
+        visitor.sign_in()
+        visitor.open(address)
+    other.page.get_by_label("Group that is shown").select_option(f"School {mark}")
+    weeks = other.page.get_by_role("button", name="A week ahead")
+    weeks.focus()
+    card = one.page.locator(".playlist").filter(has_text=f"Lessons {mark}")
+    edit = card.get_by_role("button", name="Edit")
+    edit.focus()
+
+    client.patch(f"/api/playlists/{playlist}", json={"name": f"Lessons {mark} at noon"}).raise_for_status()
+    client.post("/api/schedule", json={"playlist_id": playlist, "group_id": group}).raise_for_status()
+
+    expect(card).to_contain_text(f"Lessons {mark} at noon")
+    expect(edit).to_be_focused()
+    expect(other.page.get_by_role("button", name=f"Change Lessons {mark} at noon")).to_be_visible()
+    expect(weeks).to_be_focused()
+    text = f"Leave the building {mark}"
+    one.page.get_by_role("button", name="Announce on screens at once").click()
+    one.page.get_by_label("Text").fill(text)
+    one.page.get_by_role("dialog").get_by_role("button", name="Show at once").click()
+    other.page.locator(".override").filter(has_text=text).get_by_role("button", name="End it").click()
+    expect(one.page.locator(".override").filter(has_text=text)).to_have_count(0)
+
+
 def test_a_screen_joins_a_group_and_shows_its_glass(visitor, client, mark):
     player, token = new_screen(client, f"Gym {mark}")
     group = new_group(client, f"Sport {mark}")

@@ -13,6 +13,7 @@ from infoscreen.player.clock import Clock, Source
 from infoscreen.player.commands import Commands, due_commands
 from infoscreen.player.decision import Entry, Notice, Playlist, Topic
 from infoscreen.player.evaluation import Evaluator
+from infoscreen.player.fetch import Fetcher
 from infoscreen.player.file_cache import FileCache
 from infoscreen.player.inspection import UNKNOWN, Inspection
 from infoscreen.player.manifest import DisplayFile, Manifest, medium_from
@@ -219,6 +220,22 @@ async def test_identified_player_shows_its_name_but_never_instead_of_an_override
     assert device.shown == ["alarm"]
     device.hears(SHORT)
     device.machine.wait(31)
+    assert device.shown == ["default"]
+
+
+async def test_reload_finds_a_damaged_file_and_leaves_what_is_on_the_screen(device):
+    device.state.now_showing(device.state.decision.scene)
+    cache = device.state.cache
+    shown, damaged = (medium_from(file_of(media_id), media_id).file for media_id in ("default", "deck"))
+    for file in (shown, damaged):
+        cache.path(file).write_bytes(b"other bytes than were downloaded")
+    await Fetcher(None, None, device.state).check_disk()
+    assert cache.has(damaged)
+    device.hears({**SHORT, "commands": [{"id": "c1", "kind": "reload"}]})
+    await Commands(device.state).step()
+    await Fetcher(None, None, device.state).check_disk()
+    assert (cache.has(damaged), cache.path(damaged).exists()) == (False, False)
+    assert (cache.has(shown), cache.path(shown).exists()) == (True, True)
     assert device.shown == ["default"]
 
 

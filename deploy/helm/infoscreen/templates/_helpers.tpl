@@ -96,7 +96,7 @@ readinessProbe:
 - {name: S3_BUCKET, value: {{ .Values.s3.bucket | quote }}}
 {{- end }}
 
-{{/* Only the secrets that a part needs, as files that its entrypoint turns into settings. */}}
+{{/* Only the secrets that a part needs, as files that its entrypoint turns into settings. NATS knows each by a user. */}}
 {{- define "infoscreen.secretVolume" -}}
 - name: secrets
   secret:
@@ -104,7 +104,7 @@ readinessProbe:
     defaultMode: 0440
     items:
     {{- range .secrets }}
-      - {key: {{ . }}, path: {{ . }}}
+      - {key: {{ . }}, path: {{ ternary "NATS_URL" . (hasPrefix "NATS_URL_" .) }}}
     {{- end }}
 {{- end }}
 

@@ -5,8 +5,10 @@ import subprocess
 import sys
 
 import pytest
+from support.nats_users import as_user
 
 from infoscreen.cli.ports import PortBook
+from infoscreen.common.messaging.permissions import OPERATOR
 
 CREDENTIALS = "s3cr3t"
 
@@ -21,7 +23,7 @@ def nowhere() -> str:
 def settings(session_nats_url, s3) -> dict[str, str]:
     """The settings of the running servers."""
     return {
-        "NATS_URL": session_nats_url,
+        "NATS_URL": as_user(session_nats_url, OPERATOR),
         "S3_ENDPOINT": s3.endpoint,
         "S3_PUBLIC_ENDPOINT": s3.endpoint,
         "S3_ACCESS_KEY": s3.access_key,

@@ -17,6 +17,7 @@ from infoscreen.cli.files import write_private
 from infoscreen.cli.logfile import LogFile
 from infoscreen.cli.ports import FIRST_PORT, LAST_PORT, PortBook
 from infoscreen.cli.system import EngineChoice, Options
+from infoscreen.common.messaging.permissions import USERS
 
 
 def delays(deaths, ran_seconds):
@@ -76,6 +77,18 @@ def test_secrets_that_a_newer_version_needs_are_added_and_the_others_kept(tmp_pa
     assert new == old
 
 
+def test_the_one_token_of_former_releases_gives_way_to_a_password_for_each_user_of_nats(tmp_path):
+    old = asdict(system_secrets.Secrets()) | {"nats_token": "of all services"}
+    del old["nats_passwords"]["notifier"]
+    (tmp_path / "s").write_text(json.dumps(old))
+    system_secrets.load_or_create(tmp_path / "s")
+    stored = json.loads((tmp_path / "s").read_text())
+    assert "nats_token" not in stored
+    assert stored["nats_passwords"].keys() == {*USERS}
+    assert len({*stored["nats_passwords"].values()}) == len(USERS)
+    assert stored["nats_passwords"].items() >= old["nats_passwords"].items()
+
+
 def test_broken_secrets_are_reported_and_not_replaced(tmp_path):
     (tmp_path / "s").write_text("{")
     with pytest.raises(SetupError):
@@ -112,7 +125,7 @@ def test_a_log_is_never_larger_than_two_files_of_its_limit(tmp_path):
 
 
 def test_nats_syncs_every_write_and_listens_on_loopback():
-    config = servers.nats_config(Path('/data "dir"/nats'), 4222, 8222, "token")
+    config = servers.nats_config(Path('/data "dir"/nats'), 4222, 8222)
     assert "sync_interval: always" in config
     assert 'listen: "127.0.0.1:4222"' in config
     assert 'http: "127.0.0.1:8222"' in config

@@ -16,7 +16,6 @@ from infoscreen.common import auth
 from infoscreen.common.auth import (
     SESSION_COOKIE,
     Principal,
-    Role,
     TokenFile,
     TokenFileError,
     new_token,
@@ -26,6 +25,7 @@ from infoscreen.common.auth import (
 )
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.problem import ProblemError, install_problem_handlers
+from infoscreen.common.roles import Role
 
 
 def entry(name, role, token):

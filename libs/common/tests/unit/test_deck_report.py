@@ -5,7 +5,7 @@ import pytest
 from infoscreen.common.deck_report import DeckReport, Finding, FindingKind, ReplacedFont, advice_on
 from infoscreen.common.events import ConversionSucceeded, new_media_id, to_body
 from infoscreen.common.messaging import topology
-from infoscreen.common.rendition import Rendition
+from infoscreen.common.rendition import MAX_TIMED_PAGES, Rendition
 
 ALL = [Finding(kind=kind, detail="x", replacement="Carlito") for kind in FindingKind]
 
@@ -43,8 +43,8 @@ def test_characters_and_slides_are_counted_by_how_many_there_are():
     assert report.counts == {"missing_character": 2, "hidden_slide": 1}
 
 
-def test_the_longest_report_fits_an_event_and_its_counts_are_whole():
-    """In the characters that take most bytes."""
+def test_the_longest_report_and_timings_fit_an_event_and_its_counts_are_whole():
+    """In the characters and digits that take most bytes."""
     findings = [
         Finding(kind=kind, page=1, pages=range(100_000, 103_000), detail="\U0010fffd" * 5000, replacement="x" * 50)
         for kind in FindingKind
@@ -62,7 +62,8 @@ def test_the_longest_report_fits_an_event_and_its_counts_are_whole():
             "worker": "w",
             "engine": "e",
             "pdf_key": "k",
-            "pages": 1,
+            "pages": MAX_TIMED_PAGES,
+            "page_seconds": [86399.999] * MAX_TIMED_PAGES,
             "pdf_sha256": "0" * 64,
             "pdf_size_bytes": 1,
             "thumbnail_key": "k",
@@ -73,7 +74,7 @@ def test_the_longest_report_fits_an_event_and_its_counts_are_whole():
             "finding_counts": report.counts,
         }
     )
-    assert len(to_body(event)) < topology.MAX_MESSAGE_BYTES / 2
+    assert len(to_body(event)) < topology.MAX_MESSAGE_BYTES * 0.75
     assert len(report.model_dump_json()) < 2**20
     assert sum(event.finding_counts.values()) == len(findings)
 
@@ -87,3 +88,4 @@ def test_a_rendition_that_was_registered_before_there_were_reports_is_read():
     before = {"pdf_key": "p", "pdf_sha256": "0", "pdf_size_bytes": 1, "pages": 1, "thumbnail_key": None}
     rendition = Rendition.model_validate(before | {"duration_seconds": 1})
     assert (rendition.report_key, rendition.findings, rendition.object_keys) == (None, (), ("p",))
+    assert rendition.page_seconds is None

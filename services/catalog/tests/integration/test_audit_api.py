@@ -73,7 +73,7 @@ async def test_pages_follow_each_other_without_a_gap_newest_first(operator, data
     subject = uuid4()
     async with database.write() as session:
         for number in range(5):
-            record(session, Author("operator", utc_now()), "group.changed", subject, after={"name": str(number)})
+            await record(session, Author("operator", utc_now()), "group.changed", subject, after={"name": str(number)})
     names, cursor = [], None
     for _ in range(3):
         page = (await operator.get("/api/audit", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
@@ -85,7 +85,7 @@ async def test_pages_follow_each_other_without_a_gap_newest_first(operator, data
 async def test_entries_are_found_by_their_author(operator, database):
     async with database.write() as session:
         for name in ("ada", "grace"):
-            record(session, Author(name, utc_now()), "group.changed", uuid4())
+            await record(session, Author(name, utc_now()), "group.changed", uuid4())
     assert [item["actor"] for item in await entries(operator, actor="ada")] == ["ada"]
 
 

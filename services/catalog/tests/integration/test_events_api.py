@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 
 @asynccontextmanager
@@ -62,6 +63,28 @@ async def test_a_fact_that_changes_nothing_is_not_sent(stream, operator):
 async def test_a_stream_without_changes_sends_alive_events(operator):
     async with listening(operator) as next_event:
         assert (await next_event())["event"] == "alive"
+
+
+async def test_people_who_plan_hear_what_others_change(catalog, operator):
+    async with catalog.client("editor") as editor, listening(editor) as next_event:
+        playlist_id = (await operator.post("/api/playlists", json={"name": "News"})).json()["playlist_id"]
+        event = await next_event()
+        assert (event["event"], json.loads(event["data"]), "id" in event) == (
+            "programme",
+            {"changed": ["playlist"]},
+            False,
+        )
+        await operator.post("/api/schedule", json={"playlist_id": playlist_id, "starts": "08:00"})
+        assert json.loads((await next_event())["data"]) == {"changed": ["entry"]}
+
+
+async def test_a_refused_change_and_one_for_people_who_do_not_plan_are_not_told(catalog, stream, operator):
+    async with catalog.client("uploader") as uploader, listening(uploader) as to_them, listening(operator) as to_us:
+        assert (await operator.post("/api/schedule", json={"playlist_id": str(uuid4())})).status_code == 409
+        assert (await operator.post("/api/playlists", json={"name": "News"})).status_code == 201
+        assert json.loads((await to_us())["data"]) == {"changed": ["playlist"]}
+        await stream.upload()
+        assert (await to_them())["event"] == "media.uploaded"
 
 
 async def test_an_id_that_is_no_sequence_is_refused(operator):

@@ -112,6 +112,16 @@ async def test_an_original_is_listed_by_what_was_found_when_it_was_looked_at(str
     assert (item["has_thumbnail"], item["shown_media_type"]) == (True, item["media_type"])
 
 
+async def test_a_deck_is_told_with_its_own_timings(stream, catalog, operator):
+    timed, untimed = await stream.upload(content="timed"), await stream.upload(content="untimed")
+    await stream.succeed(timed, page_seconds=[None, 7.5, 12.25])
+    await catalog.projected(await stream.succeed(untimed, page_seconds=None))
+    listed = {item["media_id"]: item["has_timings"] for item in (await operator.get("/api/media")).json()["items"]}
+    assert listed == {str(timed.id): True, str(untimed.id): False}
+    details = [(await operator.get(f"/api/media/{deck.id}")).json() for deck in (timed, untimed)]
+    assert [detail["page_seconds"] for detail in details] == [[None, 7.5, 12.25], None]
+
+
 @pytest.mark.parametrize(
     ("search", "found"), [("quarter", 1), ("QUARTER", 1), ("100%", 1), ("%", 1), ("_", 1), ("nothing", 0)]
 )

@@ -1,6 +1,7 @@
 """Migrations: upgrade, downgrade with data, agreement with the models, and the rights of the gateway's role."""
 
 import asyncio
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -9,7 +10,8 @@ from alembic import command
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infoscreen.catalog.database import asyncpg_url
-from infoscreen.catalog.maintenance.migrate import alembic_config, migrate
+from infoscreen.catalog.maintenance.migrate import MIGRATIONS, migrate
+from infoscreen.catalog.migrations import versions
 from infoscreen.catalog.models import PROJECTED_TABLES
 from infoscreen.catalog.programme import own_lists
 from infoscreen.catalog.programme.audit import Author
@@ -19,7 +21,7 @@ from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.common.clock import utc_now
 from infoscreen.common.read_model import GATEWAY_ROLE
 
-REVISIONS = [f"{number:04}" for number in range(1, 13)]
+REVISIONS = sorted(path.stem[:4] for path in Path(versions.__file__).parent.glob("0*.py"))
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ async def gateway(migrated_url, database):
 async def test_the_last_revision_matches_the_models(migrated_url):
     engine = create_async_engine(asyncpg_url(migrated_url))
     async with engine.connect() as connection:
-        await connection.run_sync(lambda synchronous: command.check(alembic_config(synchronous)))
+        await connection.run_sync(lambda synchronous: command.check(MIGRATIONS.alembic_config(synchronous)))
     await engine.dispose()
 
 

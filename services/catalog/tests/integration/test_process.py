@@ -7,6 +7,7 @@ import sys
 
 import httpx
 import pytest
+from support.nats_users import as_user
 from support.until import until
 
 from infoscreen.cli.ports import PortBook
@@ -17,7 +18,7 @@ def environment(migrated_url, session_nats_url, tokens_file):
     ports = PortBook()
     return {
         **os.environ,
-        "NATS_URL": session_nats_url,
+        "NATS_URL": as_user(session_nats_url, "catalog"),
         "S3_ENDPOINT": "http://127.0.0.1:1",
         "S3_PUBLIC_ENDPOINT": "http://127.0.0.1:1",
         "S3_ACCESS_KEY": "key",

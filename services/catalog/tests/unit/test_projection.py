@@ -75,6 +75,17 @@ def test_an_original_that_is_shown_as_it_is_waits_until_it_was_looked_at(story, 
     assert story.conversion(film, "preview").length_seconds == 12.5
 
 
+def test_the_timings_of_a_deck_are_those_of_its_newest_conversion(story, events):
+    deck = events.uploaded()
+    generation = story.apply(deck)
+    story.apply(events.succeeded(deck, generation, page_seconds=[None, 7.5, 12.25]))
+    assert story.conversion(deck).page_seconds == "[null, 7.5, 12.25]"
+    story.apply(events.requested(deck, generation, profile="p1"))
+    assert story.conversion(deck).page_seconds == "[null, 7.5, 12.25]"  # those of what screens still show
+    story.apply(events.succeeded(deck, generation, profile="p1", page_seconds=None))
+    assert story.conversion(deck).page_seconds is None
+
+
 def test_an_original_that_is_not_sound_fails_and_may_be_looked_at_again(story, events):
     pdf = events.uploaded(convertible=False, preview=True, media_type="application/pdf")
     generation = story.apply(pdf)
@@ -464,3 +475,24 @@ def test_title_and_tags_outlive_a_replacement_and_no_deletion(story, events):
     story.apply(events.uploaded(deck.media_id, "again"))
     medium = story.projection.media[deck.media_id]
     assert (medium.title, medium.tags) == (None, "[]")
+
+
+def test_a_medium_belongs_to_its_uploader_until_it_is_handed_over_and_no_replacement_changes_that(story, events):
+    deck = events.uploaded(owner="ann")
+    story.apply(deck)
+    medium = story.projection.media
+    assert medium[deck.media_id].owner == "ann"
+    story.apply(events.uploaded(deck.media_id, "by an older ingest"))
+    assert medium[deck.media_id].owner == "ann"
+    story.apply(events.owned(deck, "bob"))
+    story.apply(events.uploaded(deck.media_id, "new", owner="bob", uploaded_by="eve"))
+    assert medium[deck.media_id].owner == "bob"
+
+
+def test_handing_over_is_in_the_audit_with_both_owners(story, events):
+    deck = events.uploaded(owner="ann")
+    story.apply(deck)
+    story.apply(events.owned(deck, "bob"))
+    entry = story.projection.audit[-1]
+    assert (entry.what, entry.actor) == ("media.owned", "someone")
+    assert [json.loads(content)["owner"] for content in (entry.before, entry.after)] == ["ann", "bob"]

@@ -16,6 +16,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from support.breakable_nats import BreakableNats
+from support.nats_users import as_user
 from support.until import second_after, until
 
 from infoscreen.cli.background import running
@@ -35,7 +36,7 @@ from infoscreen.ingest.announcement import Announcement
 from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.outbox import ObjectOutbox
 
-TOKENS = {"ann": "operator", "bob": "uploader", "pi": "player"}
+TOKENS = {"ann": "operator", "eve": "editor", "bob": "uploader", "carol": "uploader", "pi": "player"}
 MAX_UPLOAD_BYTES = 8 * 1024**2
 IDLE_SECONDS = 1
 
@@ -86,7 +87,7 @@ def start_ingest(tmp_path_factory) -> Iterator[Callable[..., Ingest]]:
             (directory / "tokens.json").write_text(json.dumps(tokens))
             env = {
                 "PATH": os.environ["PATH"],
-                "NATS_URL": nats_url,
+                "NATS_URL": as_user(nats_url, "ingest"),
                 "S3_ENDPOINT": s3.endpoint,
                 "S3_PUBLIC_ENDPOINT": s3.endpoint,
                 "S3_ACCESS_KEY": s3.access_key,
@@ -258,10 +259,12 @@ def outbox(bucket, stream) -> ObjectOutbox:
 def announce():
     """Makes the announcement of an upload."""
 
-    def make(event: MediaUploaded, message_id: str = "", *, replacement: bool = False, at=None) -> Announcement:
+    def make(
+        event: MediaUploaded, message_id: str = "", *, replacement: bool = False, owned_by=None, at=None
+    ) -> Announcement:
         identity = str(event_id(event.type, event.media_id, event.object_key))
         envelope = Envelope(identity, "infoscreen/test", at or datetime.now(UTC), event)
-        return Announcement(envelope, message_id or identity, replacement)
+        return Announcement(envelope, message_id or identity, replacement, owned_by)
 
     return make
 

@@ -21,9 +21,9 @@ class Wire:
     def __init__(self, reader, writer):
         self.reader, self.writer = reader, writer
 
-    async def send_head(self, *headers, token=UPLOADER):
+    async def send_head(self, *headers, token=UPLOADER, request="POST /api/media"):
         lines = [
-            "POST /api/media?filename=menu.pptx HTTP/1.1",
+            f"{request}?filename=menu.pptx HTTP/1.1",
             "Host: test",
             f"Authorization: Bearer {token}",
             *headers,
@@ -68,6 +68,16 @@ async def test_an_unauthorised_upload_is_refused_before_its_body_is_read(connect
     async with connect() as wire:
         await wire.send_head(f"Content-Length: {GIGABYTES}", "Expect: 100-continue", token=token)
         assert (await wire.answer())[0] == status
+
+
+async def test_a_replacement_of_another_persons_medium_is_refused_before_its_body_is_read(client, connect, deck_form):
+    made = await client.post("/api/media", **deck_form)
+    request = f"PUT {made.json()['links']['self']}"
+    async with connect() as wire:
+        await wire.send_head("Content-Length: 1000", "Expect: 100-continue", token="carol", request=request)
+        status, body = await wire.answer()
+    assert status == 403
+    assert b"another person" in body
 
 
 async def test_a_length_beyond_the_limit_is_refused_before_the_body_is_read(connect):

@@ -91,6 +91,13 @@ async def test_one_request_is_enough(client, stream, bucket, big_deck):
     await the_upload(stream, bucket, big_deck)
 
 
+async def test_a_beginning_and_one_request_are_not_read_again_for_the_hash(client, stream, bucket, big_deck):
+    url = (await begin(client, len(big_deck), big_deck[:1000])).headers["Location"]
+    await send(client, url, 1000, big_deck[1000:])
+    event = await the_upload(stream, bucket, big_deck)
+    assert (await ObjectRecords(bucket).load(url.rsplit("/", 1)[1])).record.sha256 == event.sha256
+
+
 async def test_bytes_by_bytes(client, stream, bucket, deck):
     url = await begun(client, len(deck))
     for offset in range(20):
@@ -108,6 +115,7 @@ async def test_bytes_by_bytes(client, stream, bucket, deck):
         ({"Upload-Metadata": ""}, 400, "filename_missing"),
         ({"Upload-Metadata": "filename ***"}, 400, "metadata_invalid"),
         ({"Upload-Metadata": metadata(filename="a.pdf", priority="now")}, 400, "metadata_invalid"),
+        ({"Upload-Metadata": metadata(filename="a.pdf", replaces="x")}, 400, "metadata_invalid"),
         ({"Tus-Resumable": "0.2.2"}, 412, "tus_version"),
     ],
 )
@@ -368,3 +376,36 @@ async def test_an_upload_whose_parts_the_store_has_dropped_is_gone(client, strea
 
 async def test_an_unknown_upload_is_gone(client):
     assert (await client.head(f"/api/uploads/{uuid4()}", headers=TUS)).status_code == 410
+
+
+async def test_a_medium_is_replaced_in_pieces(client, stream, bucket, big_deck, deck):
+    first = (await client.post("/api/media", params={"filename": "menu.pptx"}, content=deck)).json()["media_id"]
+    described = {"Upload-Metadata": metadata(filename="menu.pptx", replaces=first)}
+    begun = await begin(client, len(big_deck), big_deck[:1000], **described)
+    assert (begun.status_code, begun.headers["Infoscreen-Media-Id"]) == (201, first)
+    assert (await send(client, begun.headers["Location"], 1000, big_deck[1000:])).status_code == 204
+    before, after = await stream.envelopes()
+    assert (str(after.event.media_id), after.event.replaces) == (first, 1)
+    assert before.event.replaces is None
+    assert await bucket.get(after.event.object_key) == big_deck
+
+
+async def test_a_medium_that_is_not_there_cannot_be_replaced(client, bucket):
+    described = {"Upload-Metadata": metadata(filename="menu.pptx", replaces=str(uuid4()))}
+    response = await begin(client, 10, **described)
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+    assert await bucket.list("") == []
+
+
+async def test_a_replacement_of_what_was_trashed_during_its_upload_is_refused_and_leaves_nothing(
+    client, stream, bucket, big_deck, deck
+):
+    first = (await client.post("/api/media", params={"filename": "menu.pptx"}, content=deck)).json()["media_id"]
+    [original] = await bucket.list("")
+    described = {"Upload-Metadata": metadata(filename="menu.pptx", replaces=first)}
+    url = (await begin(client, len(big_deck), big_deck[:1000], **described)).headers["Location"]
+    assert (await client.delete(f"/api/media/{first}")).status_code == 204
+    refused = await send(client, url, 1000, big_deck[1000:])
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+    assert await bucket.list("") == [original]
+    assert (await client.head(url, headers=TUS)).status_code == 410

@@ -16,14 +16,15 @@ import pytest
 from aiosmtpd.controller import Controller
 from support.catalog import connection, tokens_file  # noqa: F401 - fixtures
 from support.facts import Stream
+from support.nats_users import as_user
 from support.until import until
 
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.messaging.connection import Connection
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.notifier import __main__ as notifier
-from infoscreen.notifier.database import SCHEMA
-from infoscreen.notifier.migrate import ROLE, migrate
+from infoscreen.notifier.database import ROLE, SCHEMA
+from infoscreen.notifier.migrate import migrate
 from infoscreen.notifier.settings import MigrationSettings
 
 PASSWORD = "notifier"
@@ -134,7 +135,7 @@ async def world(
         mail.start()
         stack.callback(mail.stop)
         for name, value in {
-            "NATS_URL": nats_url,
+            "NATS_URL": as_user(nats_url, "notifier"),
             "AUTH_TOKENS_FILE": str(tokens_file),
             "NOTIFIER_DATABASE_URL": notifier_urls[1],
             "NOTIFIER_HTTP_PORT": str(ports.port("http")),

@@ -50,6 +50,7 @@ class Story:
 @pytest.fixture
 async def story(notifier_urls):
     database = Database(notifier_urls[1])
+    await database.open()
     async with database.transaction() as connection:
         await connection.execute("DELETE FROM channels; DELETE FROM conditions")
         await connection.execute(

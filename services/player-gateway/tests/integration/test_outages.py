@@ -4,10 +4,12 @@ import signal
 from secrets import token_hex
 from uuid import uuid4
 
+from support import nats_users
+
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.maintenance.migrate import migrate
 from infoscreen.catalog.settings import DatabaseSettings
-from infoscreen.cli import postgres, servers
+from infoscreen.cli import postgres
 from infoscreen.cli.background import running
 from infoscreen.cli.ports import PortBook
 from infoscreen.common.messaging import topology
@@ -45,9 +47,9 @@ async def test_a_cached_medium_is_shown_while_postgres_is_away(tmp_path, connect
 
 
 async def test_a_projected_medium_is_shown_while_nats_is_away(tmp_path, database, project, start_gateway, stream_to):
-    ports, token = PortBook(), token_hex()
-    spec = servers.nats(tmp_path / "nats", ports, token)
-    settings, own = NatsSettings.model_validate({"url": servers.nats_url(ports, token)}), Connection()
+    ports = PortBook()
+    spec = nats_users.nats(tmp_path / "nats", ports)
+    settings, own = NatsSettings.model_validate({"url": nats_users.url(ports)}), Connection()
     with running(spec, tmp_path / "nats.log") as server:
         await own.open(settings, "test")
         await topology.apply(own.js, settings)

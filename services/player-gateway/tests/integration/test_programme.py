@@ -78,6 +78,7 @@ async def test_the_manifest_has_whole_rules_and_every_file_that_they_name(gatewa
     assert len({item["item"] for item in items}) == 3
     assert [file["media_id"] for file in manifest["files"]] == [str(default.id), str(evening.id)]
     assert all(file["status"] == "ready" and file["url"] and file["sha256"] for file in manifest["files"])
+    assert [file["page_seconds"] for file in manifest["files"]] == [[None, 7.5, 12.25]] * 2
     assert (manifest["override"], manifest["commands"], manifest["snapshot_until"]) == (None, [], None)
 
 
@@ -120,6 +121,19 @@ async def test_a_replaced_deck_reaches_a_screen_that_waits_with_rules(gateway, o
         )
         await stream.upload(deck.id, content="new")
         assert [file["status"] for file in (await waiting).json()["files"]] == ["pending"]
+
+
+async def test_new_timings_of_the_same_pages_reach_a_screen_that_waits(gateway, operators, stream, ready):
+    deck = await ready()
+    foyer = await operators.create_player(deck)
+    async with gateway.client(foyer.token) as player:
+        known = (await hears(player, lambda manifest: manifest["files"]))["etag"]
+        await stream.publish(stream.events.requested(deck.event, deck.generation, profile="q60"))
+        await stream.succeed(deck, profile="q60", page_seconds=None)
+        answer = await player.get(
+            "/api/player/manifest", params={"schema": 2, "wait": 30}, headers={"If-None-Match": known}
+        )
+        assert [file["page_seconds"] for file in answer.json()["files"]] == [None]
 
 
 async def test_items_of_a_deleted_medium_are_left_out(gateway, operators, planner, stream, ready):

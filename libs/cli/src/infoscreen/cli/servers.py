@@ -16,6 +16,7 @@ from infoscreen.cli.files import write_private
 from infoscreen.cli.ports import LOOPBACK, PortBook
 from infoscreen.cli.probes import LIVENESS_SECONDS, http_answers, http_ok
 from infoscreen.cli.requirements import repository_root
+from infoscreen.common.messaging import permissions
 
 S3_REGION = "us-east-1"
 S3_BUCKET = "infoscreen"
@@ -28,7 +29,7 @@ _NATS_CONFIG = """\
 server_name: infoscreen
 listen: "{host}:{port}"
 http: "{host}:{monitor_port}"
-authorization {{ token: {token} }}
+include users.conf
 jetstream {{
   store_dir: {store_dir}
   # Every acknowledged message is on disk: what was accepted survives a power cut.
@@ -50,35 +51,46 @@ class S3Access:
     bucket: str = S3_BUCKET
 
 
-def nats_url(ports: PortBook, token: str) -> str:
+def nats_url(ports: PortBook, user: str, password: str) -> str:
     """The address for clients, credentials included."""
-    return f"nats://{token}@{LOOPBACK}:{ports.port('nats')}"
+    return f"nats://{user}:{password}@{LOOPBACK}:{ports.port('nats')}"
 
 
-def nats_config(directory: Path, port: int, monitor_port: int, token: str) -> str:
+def nats_config(directory: Path, port: int, monitor_port: int) -> str:
     """The server's configuration. JSON strings are valid NATS strings."""
     return _NATS_CONFIG.format(
         host=LOOPBACK,
         port=port,
         monitor_port=monitor_port,
-        token=json.dumps(token),
         store_dir=json.dumps(str(directory / "store")),
     )
 
 
-def nats(directory: Path, ports: PortBook, token: str) -> ChildSpec:
-    """NATS with JetStream, every write synced."""
+def nats(directory: Path, ports: PortBook, passwords: Mapping[str, str]) -> ChildSpec:
+    """NATS with JetStream, every write synced, and a user with permissions of its own for each service.
+
+    Args:
+        directory: the server's.
+        ports: for its own ones.
+        passwords: of each of ``permissions.USERS``.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     config, monitor_port = directory / "nats.conf", ports.port("nats-monitor")
-    write_private(config, nats_config(directory, ports.port("nats"), monitor_port, token))
+    write_private(directory / "users.conf", permissions.configuration())
+    write_private(config, nats_config(directory, ports.port("nats"), monitor_port))
     health = f"http://{LOOPBACK}:{monitor_port}/healthz"
     return ChildSpec(
         name="nats",
         argv=(bundled("nats-server"), "--config", str(config)),
-        env=server_environment(directory),
+        env={**server_environment(directory), **nats_passwords(passwords)},
         probe=http_ok(health),
         liveness=_answers(health),
     )
+
+
+def nats_passwords(passwords: Mapping[str, str]) -> dict[str, str]:
+    """The passwords of users as the server's configuration reads them from its environment."""
+    return {permissions.password_variable(user): password for user, password in passwords.items()}
 
 
 def s3_config(access: S3Access) -> str:

@@ -16,6 +16,7 @@ from infoscreen.cli.errors import CliError
 from infoscreen.cli.ports import PortBook
 from infoscreen.cli.servers import S3Access
 from infoscreen.cli.system import Options, System
+from infoscreen.common.messaging import permissions
 from infoscreen.common.settings import NatsSettings, S3Settings
 
 
@@ -74,7 +75,9 @@ def of_stopped_system(data: DataDir) -> Iterator[Access]:
         for spec in system.servers():
             servers.enter_context(running(spec, data.logs / f"{spec.name}.log"))
         _migrate(system)
-        yield _access(system.nats_url, system.s3_access, system.options.edge_url, system.database_url)
+        yield _access(
+            system.nats_url(permissions.OPERATOR), system.s3_access, system.options.edge_url, system.database_url
+        )
 
 
 def _migrate(system: System) -> None:

@@ -19,6 +19,7 @@ from infoscreen.cli.ports import LOOPBACK, PortBook
 from infoscreen.cli.probes import LIVENESS_SECONDS, http_ok
 from infoscreen.cli.system_secrets import Secrets
 from infoscreen.common.grace import CONVERSION_GRACE_SECONDS, REQUEST_GRACE_SECONDS, WIND_UP_SECONDS
+from infoscreen.common.messaging import permissions
 
 HTTP_SERVICES = {
     "accounts": "ACCOUNTS",
@@ -76,10 +77,9 @@ class System:
         endpoint = f"http://{LOOPBACK}:{self.ports.port('s3')}"
         return servers.S3Access(endpoint, self.secrets.s3_access_key, self.secrets.s3_secret_key)
 
-    @property
-    def nats_url(self) -> str:
-        """The address of NATS, credentials included."""
-        return servers.nats_url(self.ports, self.secrets.nats_token)
+    def nats_url(self, user: str) -> str:
+        """The address of NATS with the credentials of one of its users."""
+        return servers.nats_url(self.ports, user, self.secrets.nats_passwords[user])
 
     @property
     def database_url(self) -> str:
@@ -89,7 +89,7 @@ class System:
     def servers(self) -> list[ChildSpec]:
         """NATS, S3, Postgres. Writes their configuration; the first call creates the database."""
         return [
-            servers.nats(self.data.path / "nats", self.ports, self.secrets.nats_token),
+            servers.nats(self.data.path / "nats", self.ports, self.secrets.nats_passwords),
             servers.s3(self.data.path / "s3", self.ports, self.s3_access),
             postgres.postgres(
                 self.data.path / "postgres",
@@ -144,7 +144,8 @@ class System:
 
     def service(self, name: str, module: str, settings: Mapping[str, str]) -> ChildSpec:
         """A process of `python -m infoscreen.<module>`; its ops port reports whether it is ready and alive."""
-        ops, env = f"http://{self._address(f'{name}-ops')}", {**self.environment(), **settings}
+        own = {"NATS_URL": self.nats_url(module.replace("_", "-"))}
+        ops, env = f"http://{self._address(f'{name}-ops')}", {**self.environment(), **own, **settings}
         default = CONVERSION_GRACE_SECONDS if module == "converter" else REQUEST_GRACE_SECONDS
         grace_seconds = float(env.get(f"{module.upper()}_SHUTDOWN_GRACE_SECONDS", default))
         return ChildSpec(
@@ -158,12 +159,12 @@ class System:
         )
 
     def environment(self) -> dict[str, str]:
-        """The settings that all jobs and services share."""
+        """The settings that all jobs and services share; NATS knows the jobs as the operator."""
         return {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
             "LOG_FORMAT": os.environ.get("LOG_FORMAT", "console"),
-            "NATS_URL": self.nats_url,
+            "NATS_URL": self.nats_url(permissions.OPERATOR),
             **self._s3_environment(),
             "AUTH_TOKENS_FILE": str(self.data.tokens),
             "ACCOUNTS_OWNER_DATABASE_URL": self.database_url,
@@ -195,7 +196,7 @@ class System:
             operator_token=self.secrets.operator_token,
             uploader_token=self.secrets.uploader_token,
             player_token=self.secrets.player_token,
-            nats=self.nats_url,
+            nats=self.nats_url(permissions.OPERATOR),
             s3=self.s3_access,
             postgres=self.database_url,
             ops={name: f"http://{self._address(f'{name}-ops')}" for name in names},

@@ -11,7 +11,6 @@ import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -21,7 +20,9 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from infoscreen.common.errors import InfoscreenError, UnavailableError
+from infoscreen.common.ownership import Person
 from infoscreen.common.problem import ProblemError
+from infoscreen.common.roles import Role
 
 SESSION_COOKIE = "infoscreen_session"
 RECHECK_SECONDS = 2.0
@@ -29,24 +30,6 @@ RECHECK_SECONDS = 2.0
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _log = structlog.get_logger(__name__)
-
-
-class Role(StrEnum):
-    """What a token allows. Of the roles of people, each may do all that those before it may."""
-
-    VIEWER = "viewer"
-    UPLOADER = "uploader"
-    EDITOR = "editor"
-    OPERATOR = "operator"
-    PLAYER = "player"
-
-
-PEOPLE = (Role.VIEWER, Role.UPLOADER, Role.EDITOR, Role.OPERATOR)
-"""Who may look at media: every person, from the least role to the greatest."""
-UPLOADERS = PEOPLE[1:]
-"""Who may upload and change media."""
-EDITORS = PEOPLE[2:]
-"""Who may plan what screens show, and bring screens in."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +43,11 @@ class Principal:
     def limit_key(self) -> str:
         """The key under which rate limits count the requests of this principal."""
         return self.name
+
+    @property
+    def person(self) -> Person:
+        """Which media this principal may change, as use cases ask."""
+        return Person(self.name, edits_all=self.role in EDITORS)
 
 
 def token_digest(token: str) -> str:

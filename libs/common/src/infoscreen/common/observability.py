@@ -31,6 +31,7 @@ HTTP_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
 )
 NATS_ERRORS = Counter("infoscreen_nats_errors_total", "Asynchronous errors of the NATS connection.")
+NATS_REFUSALS = Counter("infoscreen_nats_refusals_total", "Subjects that NATS did not let this service use.")
 CHECK_OK = Gauge("infoscreen_check_ok", "1 where the last check of a dependency went well, by its name.", ["check"])
 BUILD = Gauge("infoscreen_build_info", "1, with the version that runs.", ["version"])
 BUILD.labels(VERSION).set(1)

@@ -1,8 +1,9 @@
 """A finished rendition, and the key under which there is one for each (sha256, target format, profile)."""
 
 from pathlib import PurePath
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from infoscreen.common.deck_report import Finding
 
@@ -10,6 +11,12 @@ PDF_TARGET = "pdf"
 """What is shown of a document, a picture or a film that screens cannot show as it is: a PDF, or a picture or film."""
 PREVIEW_TARGET = "preview"
 """What is made of an original that is shown as it is: a picture of it, once it has been opened and found sound."""
+MAX_TIMED_PAGES = 2000
+"""What fits into an event; a deck of more slides has no timings."""
+
+PageSeconds = Annotated[tuple[Annotated[float, Field(gt=0)] | None, ...], Field(max_length=MAX_TIMED_PAGES)]
+"""How long each page stays before the next one, by the deck's own timings; None for a page without one."""
+
 _MEDIA_TYPES = {
     ".pdf": "application/pdf",
     ".png": "image/png",
@@ -37,6 +44,7 @@ class Rendition(BaseModel):
     report_key: str | None = None
     findings: tuple[Finding, ...] = ()
     finding_counts: dict[str, int] = {}
+    page_seconds: PageSeconds | None = None
 
     @property
     def object_keys(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ compose these in their own ``settings.py``; nothing else reads the environment.
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,7 +15,7 @@ from infoscreen.common.grace import REQUEST_GRACE_SECONDS
 
 
 class NatsSettings(BaseSettings):
-    """Where NATS is. Credentials are part of the URL (``nats://TOKEN@host:port``); several, comma-separated."""
+    """Where NATS is. Credentials are part of the URL (``nats://USER:PASSWORD@host:port``); several, comma-separated."""
 
     model_config = SettingsConfigDict(env_prefix="NATS_", frozen=True)
 
@@ -30,6 +31,12 @@ class NatsSettings(BaseSettings):
     def servers(self) -> list[str]:
         """The server URLs, one by one."""
         return [url.strip() for url in self.url.get_secret_value().split(",") if url.strip()]
+
+    @property
+    def user(self) -> str | None:
+        """The user that the first URL names; None for a server without users, which knows one token or nothing."""
+        url = urlsplit(self.servers[0])
+        return url.username if url.password else None
 
 
 class S3Settings(BaseSettings):

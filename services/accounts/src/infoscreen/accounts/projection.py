@@ -7,11 +7,12 @@ from uuid import UUID
 
 import structlog
 
-from infoscreen.accounts.database import Connection, Database
+from infoscreen.accounts.database import Database
 from infoscreen.accounts.roles import lesser
-from infoscreen.common.auth import Role
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging.access import AccessBucket, AccessEntry
+from infoscreen.common.postgres import Connection
+from infoscreen.common.roles import Role
 from infoscreen.common.waiting import wait_for
 
 _SYNC_LOCK = 0x696E666F_00000004

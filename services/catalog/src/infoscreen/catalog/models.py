@@ -88,6 +88,7 @@ class MediaFile(CatalogTable, table=True):
     tags: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
     trashed_at: datetime | None = None
     trashed_by: str | None = None
+    owner: str | None = Field(default=None, description="Who may change it beside editors; None: older than owners")
 
     @classmethod
     def is_there(cls) -> ColumnElement[bool]:
@@ -150,6 +151,9 @@ class Conversion(CatalogTable, table=True):
     pages_expected: int | None = Field(default=None, description="Of the PDF that is being made; None: not known")
     pages_done: int | None = None
     remaining_seconds: float | None = Field(default=None, description="As of `progressed_at`; None: not known")
+    page_seconds: list[float | None] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True)), description="The deck's own timings, one a page"
+    )
 
     @property
     def object_keys(self) -> tuple[str, ...]:

@@ -284,6 +284,7 @@ class Conversions:
             report_key=report_key,
             findings=summary.findings or (),
             finding_counts=summary.finding_counts,
+            page_seconds=summary.page_seconds,
         )
 
     async def _register(self, task: ConversionTask, rendition: Rendition) -> Rendition:

@@ -12,6 +12,7 @@ import structlog
 from infoscreen.common.deck_report import Finding
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.errors import FailureReason, PermanentError
+from infoscreen.common.rendition import PageSeconds
 from infoscreen.converter.document_workers import DocumentWorkers
 
 _DEADLINE_SECONDS = 60.0
@@ -48,6 +49,7 @@ class PdfSummary:
         is_blank: True where no page shows anything.
         findings: the worst of the report; None where there is no report.
         finding_counts: how many there are of a kind.
+        page_seconds: how long its pages stay by the document's own times; None where it has none.
     """
 
     pages: int
@@ -55,6 +57,7 @@ class PdfSummary:
     is_blank: bool = False
     findings: tuple[Finding, ...] | None = None
     finding_counts: dict[str, int] = field(default_factory=dict)
+    page_seconds: PageSeconds | None = None
 
 
 class PdfInspector(DocumentWorkers):
@@ -103,7 +106,13 @@ class PdfInspector(DocumentWorkers):
         if "findings" not in answer:
             return summary
         findings = tuple(map(Finding.model_validate, answer["findings"]))
-        return replace(summary, findings=findings, finding_counts=answer["finding_counts"])
+        times = answer["page_seconds"]
+        return replace(
+            summary,
+            findings=findings,
+            finding_counts=answer["finding_counts"],
+            page_seconds=None if times is None else tuple(times),
+        )
 
     async def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         try:

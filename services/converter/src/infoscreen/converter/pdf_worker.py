@@ -11,7 +11,7 @@ from PIL import Image, WebPImagePlugin  # noqa: F401 - the plugin is loaded whil
 from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.common.isolation.worker import serve
 from infoscreen.converter.fonts.colour_emoji import colour_emoji
-from infoscreen.converter.report.make import make_report
+from infoscreen.converter.report.make import compare_files
 
 _ADDRESS_SPACE_BYTES = 3 * 1024**3
 _FILE_SIZE_BYTES = 1024**3  # what an office may write: it may be written again, with emoji in colour
@@ -43,18 +43,21 @@ def _inspect(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _report(request: dict[str, Any], document: pypdfium2.PdfDocument) -> dict[str, Any]:
-    """Write the report that is asked for, and answer with the worst of it; a PDF without a report is a PDF."""
+    """Write the report that is asked for, and answer with the worst of it and the deck's timings.
+
+    A PDF without a report is a PDF.
+    """
     wanted = request["report"]
     if wanted is None:
         return {}
     source, pdf = Path(wanted["source"]), Path(request["pdf"])
     try:
-        report = make_report(source, DOCUMENT_TYPES[wanted["extension"]], wanted["page_range"], pdf, document)
-        Path(wanted["destination"]).write_text(report.model_dump_json(), encoding="utf-8")
+        made = compare_files(source, DOCUMENT_TYPES[wanted["extension"]], wanted["page_range"], pdf, document)
+        Path(wanted["destination"]).write_text(made.report.model_dump_json(), encoding="utf-8")
     except Exception as error:  # noqa: BLE001 - whatever a hostile file does to the report, its PDF is finished
         return {"no_report": f"{type(error).__name__}: {error}"}
-    worst = [finding.model_dump(mode="json") for finding in report.worst]
-    return {"findings": worst, "finding_counts": report.counts}
+    worst = [finding.model_dump(mode="json") for finding in made.report.worst]
+    return {"findings": worst, "finding_counts": made.report.counts, "page_seconds": made.page_seconds}
 
 
 def _thumbnail(page: pypdfium2.PdfPage, request: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ import httpx
 import pikepdf
 import pytest
 from pydantic import SecretStr
+from support.nats_users import as_user
 from support.until import until
 
 from infoscreen.common.events import (
@@ -288,7 +289,7 @@ async def start_process(world, tmp_path, unused_port):
         work_dir, log = tmp_path / "process", tmp_path / "process.log"
         environment = {
             **os.environ,
-            "NATS_URL": world.nats_url,
+            "NATS_URL": as_user(world.nats_url, "converter"),
             "S3_ENDPOINT": world.s3.endpoint,
             "S3_PUBLIC_ENDPOINT": world.s3.endpoint,
             "S3_ACCESS_KEY": world.s3.access_key.get_secret_value(),

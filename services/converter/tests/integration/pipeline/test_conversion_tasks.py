@@ -39,6 +39,14 @@ FODP = (
     b'office:mimetype="application/vnd.oasis.opendocument.presentation"><!-- %d --><office:body><office:presentation>'
     b"<draw:page/></office:presentation></office:body></office:document>"
 )
+TIMED_FODP = FODP.replace(
+    b"<office:body>",
+    b'<office:automatic-styles xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0">'
+    b'<style:style style:name="timed"><style:drawing-page-properties '
+    b'xmlns:presentation="urn:oasis:names:tc:opendocument:xmlns:presentation:1.0" '
+    b'presentation:transition-type="automatic" presentation:duration="PT7.5S"/></style:style>'
+    b"</office:automatic-styles><office:body>",
+).replace(b"<draw:page/>", b'<draw:page/><draw:page draw:style-name="timed"/>')
 
 
 def raises(error: Exception):
@@ -101,15 +109,16 @@ async def test_the_engine_does_not_wait_for_the_broker_and_the_result_comes_afte
 
 
 async def test_the_same_bytes_uploaded_twice_convert_once(world, converter):
-    first, _ = await world.upload(FODP % 2)
+    first, _ = await world.upload(TIMED_FODP % 2)
     first_result = await world.result(first.media_id)
-    second, _ = await world.upload(FODP % 2)
+    second, _ = await world.upload(TIMED_FODP % 2)
     second_result = await world.result(second.media_id)
 
     assert second_result.cached
     assert second_result.pdf_key == first_result.pdf_key
     assert second_result.report_key == first_result.report_key is not None
     assert second_result.findings == first_result.findings != ()
+    assert second_result.page_seconds == first_result.page_seconds == (None, 7.5)
     assert converter.engine.conversions == 1
 
 

@@ -75,8 +75,8 @@ async def start_on_short_lane(world, start_converter, proxy):
     await world.connection.js.add_consumer(topology.STREAM, config)
 
     async def start(name: str, *, behind_proxy: bool, ack_wait_seconds: float = ACK_WAIT_SECONDS):
-        token = urlsplit(world.nats_url).username
-        url = f"nats://{token}@{proxy.address}" if behind_proxy else world.nats_url
+        url = world.nats_url.replace(urlsplit(world.nats_url).netloc.rpartition("@")[2], proxy.address)
+        url = url if behind_proxy else world.nats_url
         return await start_converter(name=name, nats_url=url, lanes=[LANE], ack_wait_seconds=ack_wait_seconds)
 
     return start

@@ -1,6 +1,7 @@
 """A document's facts against those of its PDF: which fonts were replaced, and on which page something is."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from infoscreen.common.deck_report import FindingKind as Kind
 from infoscreen.converter.outline import Outline
 from infoscreen.converter.report.facts import SourceFacts
 from infoscreen.converter.report.fonts import plain, replaced_fonts
-from infoscreen.converter.report.make import compare
+from infoscreen.converter.report.make import make_report, page_seconds
 from infoscreen.converter.report.pages import PdfFacts
 
 
@@ -83,7 +84,7 @@ def found(report):
 
 
 def test_findings_are_on_the_pages_of_the_pdf_and_not_on_hidden_slides(deck):
-    report = compare(deck, PdfFacts(pages=3, fonts={"Carlito"}), None, is_deck=True)
+    report = make_report(deck, PdfFacts(pages=3, fonts={"Carlito"}), None, is_deck=True)
     assert found(report) == {
         (Kind.FONT_REPLACED, (2,), "Aptos"),
         (Kind.VIDEO, (2,), ""),
@@ -94,14 +95,14 @@ def test_findings_are_on_the_pages_of_the_pdf_and_not_on_hidden_slides(deck):
 
 
 def test_findings_of_a_range_are_on_its_pages(deck):
-    report = compare(deck, PdfFacts(pages=2, fonts=set()), "2-3", is_deck=True)
+    report = make_report(deck, PdfFacts(pages=2, fonts=set()), "2-3", is_deck=True)
     assert found(report) == {(Kind.VIDEO, (1,), ""), (Kind.MACRO, (), "")}
-    report = compare(deck, PdfFacts(pages=1, fonts=set()), "3", is_deck=True)
+    report = make_report(deck, PdfFacts(pages=1, fonts=set()), "3", is_deck=True)
     assert found(report) == {(Kind.MACRO, (), "")}
 
 
 def test_a_pdf_of_other_pages_than_the_slides_is_told_of_without_pages(deck):
-    report = compare(deck, PdfFacts(pages=7), None, is_deck=True)
+    report = make_report(deck, PdfFacts(pages=7), None, is_deck=True)
     assert {(one.kind, one.page) for one in report.findings} == {
         (Kind.VIDEO, None),
         (Kind.SOUND, None),
@@ -111,11 +112,18 @@ def test_a_pdf_of_other_pages_than_the_slides_is_told_of_without_pages(deck):
 
 
 def test_what_is_wrong_on_pages_is_told_by_page():
-    pdf = PdfFacts(pages=3, missing={2: Counter("ab" * 3)}, empty=[1, 3], off_page={2: ["over", "the edge"]})
-    report = compare(SourceFacts(), pdf, None, is_deck=True)
+    pdf = PdfFacts(
+        pages=3,
+        missing={2: Counter("ab" * 3)},
+        empty=[1, 3],
+        off_page={2: ["over", "the edge"]},
+        over_box={3: ["too much"]},
+    )
+    report = make_report(SourceFacts(), pdf, None, is_deck=True)
     assert [(one.kind, one.pages, one.detail, one.count) for one in report.findings] == [
         (Kind.MISSING_CHARACTER, (2,), "a b", 6),
         (Kind.TEXT_OFF_PAGE, (2,), "over the edge", 2),
+        (Kind.TEXT_OVER_BOX, (3,), "too much", 1),
         (Kind.EMPTY_PAGE, (1, 3), "", 2),
     ]
     assert report.missing_characters == 6
@@ -123,4 +131,34 @@ def test_what_is_wrong_on_pages_is_told_by_page():
 
 def test_text_off_the_page_is_told_of_decks_alone():
     pdf = PdfFacts(pages=1, off_page={1: ["cut cell"]})
-    assert compare(SourceFacts(), pdf, None, is_deck=False).findings == ()
+    assert make_report(SourceFacts(), pdf, None, is_deck=False).findings == ()
+
+
+@pytest.fixture
+def timed():
+    """Of four slides, the second hidden, and the third without a time."""
+    return SourceFacts(Outline((True, False, True, True)), seconds={1: 5.0, 2: 1.0, 4: 7.5})
+
+
+@pytest.mark.parametrize(
+    ("page_range", "expected"),
+    [(None, (5.0, None, 7.5)), ("2-3", (None, 7.5)), ("3", (7.5,)), ("1-2", (5.0, None)), ("2", None)],
+)
+def test_each_page_has_the_time_of_its_slide(timed, page_range, expected):
+    pages = len(timed.outline.selected(page_range))
+    assert page_seconds(timed, pages, page_range) == expected
+
+
+@pytest.mark.parametrize("pages", [0, 2, 4, 100])
+def test_a_pdf_of_other_pages_than_the_slides_has_no_timings(timed, pages):
+    assert page_seconds(timed, pages, None) is None
+
+
+def test_timings_that_the_deck_itself_sets_aside_do_not_count(timed):
+    assert page_seconds(replace(timed, turned_by_hand=True), 3, None) is None
+
+
+@pytest.mark.parametrize(("slides", "counts"), [(2000, True), (2001, False)])
+def test_more_timings_than_an_event_takes_are_none(slides, counts):
+    facts = SourceFacts(Outline((True,) * slides), seconds={1: 5.0})
+    assert (page_seconds(facts, slides, None) is not None) == counts

@@ -10,6 +10,7 @@ from support.lossy_decks import ADDRESS, lossy_fodp
 from infoscreen.common.deck_report import FindingKind as Kind
 from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.converter.report import source
+from infoscreen.converter.report.boxes import TextBox
 from infoscreen.converter.report.source import read_source
 
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -22,6 +23,11 @@ THEME = (
     '<a:minorFont><a:latin typeface="Aptos"/></a:minorFont></a:fontScheme></a:theme>'
 )
 FADE = "<p:transition><p:fade/></p:transition>"
+TIMED = "<p:transition advTm='3000'/>"
+TWICE = (
+    f"<mc:AlternateContent xmlns:mc='m'><mc:Choice>{TIMED}</mc:Choice><mc:Fallback>{TIMED}</mc:Fallback>"
+    "</mc:AlternateContent>"
+)
 ANIMATED = '<p:timing><p:cTn presetClass="entr" presetID="1"/></p:timing>'
 
 
@@ -137,6 +143,59 @@ def test_the_fonts_of_a_slide_are_those_that_its_text_is_written_in(deck):
     assert facts.fonts == {"Aptos": {1, 2}} | {font: {2} for font in own}
 
 
+def test_the_text_of_a_table_is_written_in_its_fonts(deck):
+    cell = '<a:r><a:rPr><a:latin typeface="Own"/></a:rPr><a:t>cell</a:t></a:r>'
+    facts = read(deck(shapes=f"<p:graphicFrame><a:tbl><a:p>{cell}</a:p></a:tbl></p:graphicFrame>"), "pptx")
+    assert facts.fonts["Own"] == {2}
+
+
+def placed(
+    text: str = "", *, frame: str | None = None, kind: str | None = None, body: str = "", turned: str = ""
+) -> str:
+    """A shape from 25% to 50% of a slide's height, or a placeholder that says no place of its own."""
+    placeholder = "" if kind is None else f"<p:nvSpPr><p:nvPr><p:ph {kind}/></p:nvPr></p:nvSpPr>"
+    if frame is None:
+        frame = f'<a:xfrm {turned}><a:off x="9" y="1714500"/><a:ext cx="9" cy="1714500"/></a:xfrm>'
+    paragraphs = "".join(f"<a:p><a:r><a:t>{one}</a:t></a:r></a:p>" for one in text.split("|"))
+    return f"<p:sp>{placeholder}<p:spPr>{frame}</p:spPr><p:txBody><a:bodyPr {body}/>{paragraphs}</p:txBody></p:sp>"
+
+
+@pytest.mark.parametrize(
+    ("shape", "boxes"),
+    [
+        (placed("first|middle|last"), [TextBox(0.25, 0.5, "first", "last")]),
+        (placed("| |only|"), [TextBox(0.25, 0.5, "only", "only")]),
+        (placed("turned", turned='rot="5400000"'), []),
+        (placed("turned", body='vert="vert270"'), []),
+        (placed(" "), []),
+        (placed("nowhere", frame=""), []),
+        (f"<p:grpSp>{placed('of a group')}</p:grpSp>" + placed("x"), [TextBox(0.25, 0.5, "x", "x")]),
+    ],
+)
+def test_boxes_of_a_pptx_are_told_where_their_place_is_known(deck, shape, boxes):
+    assert read(deck(shapes=shape), "pptx").boxes[2] == boxes
+
+
+@pytest.mark.parametrize(
+    ("inherited", "kind", "known"),
+    [
+        ((placed(kind='type="title"'), ""), 'type="title"', True),
+        ((placed(kind='type="body" idx="4"'), ""), 'idx="4"', True),
+        ((placed(kind='type="body" idx="3"'), ""), 'idx="4"', False),
+        ((placed(kind='type="ctrTitle"', frame=""), placed(kind='type="title"')), 'type="ctrTitle"', True),
+        ((placed(kind='idx="1"', frame=""), placed(kind='type="body" idx="1"')), 'idx="1"', True),
+        ((placed(kind='type="title"', turned='rot="60000"'), ""), 'type="title"', False),
+        ((placed(kind='type="title"', frame=""), placed(kind='type="body"')), 'type="title"', False),
+    ],
+)
+def test_a_placeholder_has_the_place_that_its_layout_or_master_gives_it(documents, deck, inherited, kind, known):
+    links = f'<Relationship Id="r" Type="{RELATIONSHIPS}/slideLayout" Target="../slideLayouts/slideLayout1.xml"/>'
+    package = deck(shapes=placed("words", kind=kind, frame=""), relationships=links)
+    for part, shapes in zip(("slideLayouts/slideLayout1", "slideMasters/slideMaster1"), inherited, strict=True):
+        package = documents.with_part(package, f"ppt/{part}.xml", f"<p:x {SPACES}>{shapes}</p:x>")
+    assert read(package, "pptx").boxes[2] == ([TextBox(0.25, 0.5, "words", "words")] if known else [])
+
+
 def test_hidden_slides_of_a_pptx_are_told(deck):
     assert read(deck(attributes=' show="0"'), "pptx").outline.shown == (True, False)
 
@@ -213,20 +272,38 @@ def test_notes_of_a_page_are_nothing_that_a_pdf_lacks(documents):
     assert (facts.fonts, facts.notes) == ({}, {})
 
 
-def record(kind: int, content: bytes, *, container: bool = False) -> bytes:
-    return struct.pack("<HHI", 0xF if container else 0, kind, len(content)) + content
+def record(kind: int, content: bytes, *, container: bool = False, instance: int = 0) -> bytes:
+    return struct.pack("<HHI", instance << 4 | (0xF if container else 0), kind, len(content)) + content
 
 
-def ppt(*slides: bytes, macros: bool = False) -> bytes:
+def ppt(*slides: bytes, order: list[int] | None = None, macros: bool = False, by_hand: bool = False) -> bytes:
+    """A file with these slides, which are shown in this order; an older edit has them in the one of the file."""
     face = record(0x0FB7, "Aptos".encode("utf-16-le").ljust(68, b"\0"))
     project = record(0x03FF, record(0x0400, struct.pack("<III", 0, macros, 2)), container=True)
     film = record(0x1006, record(0x1004, bytes(8)), container=True)
-    document = record(0x03E8, face + project + film, container=True)
-    return compound_file({"PowerPoint Document": document + b"".join(slides), "Current User": bytes(20)})
+    show = record(0x0401, struct.pack("<76xHH", 0 if by_hand else 1, 0))
+    content = b""
+    edit = 0
+    for listed in (range(len(slides)), order or range(len(slides))):
+        masters = record(0x0FF0, record(0x03F3, struct.pack("<I16x", 1)), container=True, instance=1)
+        atoms = b"".join(record(0x03F3, struct.pack("<I16x", number + 2)) for number in listed)
+        lists = masters + record(0x0FF0, atoms, container=True)
+        places = [len(content)]
+        content += record(0x03E8, face + project + film + show + lists, container=True)
+        for slide in slides:
+            places.append(len(content))
+            content += slide
+        directory = len(content)
+        content += record(0x1772, struct.pack(f"<I{len(places)}I", 1 | len(places) << 20, *places))
+        edit, before = len(content), edit
+        content += record(0x0FF5, struct.pack("<IHBBIIIIHH", 0, 0, 0, 3, before, directory, 1, 0, 0, 0))
+    return compound_file({"PowerPoint Document": content, "Current User": struct.pack("<8xIII", 20, 0, edit)})
 
 
-def ppt_slide(*, hidden: bool = False, effect: int = 0) -> bytes:
-    info = struct.pack("<IIBBHB3x", 0, 0, 0, effect, 4 if hidden else 0, 1)
+def ppt_slide(*, hidden: bool = False, effect: int = 0, seconds: float | None = None, kept_seconds: float = 0) -> bytes:
+    """A slide; one without a time may keep the one that it had."""
+    flags = (4 if hidden else 0) | (0 if seconds is None else 0x400)
+    info = struct.pack("<IIBBHB3x", round((seconds or kept_seconds) * 1000), 0, 0, effect, flags, 1)
     return record(0x03EE, record(0x03F9, info), container=True)
 
 
@@ -238,6 +315,72 @@ def test_an_old_powerpoint_file_tells_hidden_slides_fonts_films_and_macros():
 
 def test_an_old_powerpoint_file_without_macros_has_none():
     assert notes(read(ppt(ppt_slide()), "ppt")) == {(Kind.VIDEO, (0,), "")}
+
+
+def test_slides_of_an_old_powerpoint_file_are_in_the_order_of_its_newest_edit():
+    first, hidden, last = ppt_slide(seconds=5), ppt_slide(hidden=True, seconds=1), ppt_slide(kept_seconds=9)
+    facts = read(ppt(first, hidden, last, order=[2, 0, 1]), "ppt")
+    assert (facts.outline.shown, facts.seconds) == ((True, True, False), {2: 5.0, 3: 1.0})
+
+
+def test_an_old_powerpoint_file_of_which_no_directory_leads_to_the_slides_tells_none():
+    whole = ppt(ppt_slide(hidden=True, seconds=5))
+    damaged = whole.replace(struct.pack("<HHI", 0, 0x1772, 12), bytes(8))
+    assert damaged != whole
+    facts = read(damaged, "ppt")
+    assert (facts.outline, facts.seconds, facts.declared) == (None, {}, {"Aptos"})
+
+
+@pytest.mark.parametrize(
+    ("transition", "seconds"),
+    [
+        ('<p:transition advClick="0" advTm="7250"/>', 7.25),
+        ('<p:transition advTm="12000"><p:fade/></p:transition>', 12.0),
+        (TWICE, 3.0),
+        ('<p:transition advTm="0"/>', None),
+        ('<p:transition advTm="86400001"/>', None),
+        ('<p:transition advTm="-5"/>', None),
+        ('<p:transition advTm="1e3"/>', None),
+        ("<p:transition/>", None),
+    ],
+)
+def test_how_long_a_slide_of_a_pptx_stays_is_told(deck, transition, seconds):
+    assert read(deck(transition), "pptx").seconds == ({} if seconds is None else {2: seconds})
+
+
+@pytest.mark.parametrize(("setting", "by_hand"), [('useTimings="0"', True), ('useTimings="1"', False), ("", False)])
+def test_a_pptx_may_set_its_timings_aside(documents, deck, setting, by_hand):
+    settings = f"<p:presentationPr {SPACES}><p:showPr {setting}/></p:presentationPr>"
+    assert read(documents.with_part(deck(), "ppt/presProps.xml", settings), "pptx").turned_by_hand == by_hand
+
+
+@pytest.mark.parametrize(
+    ("properties", "seconds"),
+    [
+        ('presentation:transition-type="automatic" presentation:duration="PT00H00M07.250000000S"', 7.25),
+        ('presentation:transition-type="automatic" presentation:duration="PT1M5S"', 65.0),
+        ('presentation:transition-type="automatic" presentation:duration="PT0S"', None),
+        ('presentation:transition-type="automatic" presentation:duration="soon"', None),
+        ('presentation:transition-type="automatic"', None),
+        ('presentation:transition-type="semi-automatic" presentation:duration="PT5S"', None),
+        ('presentation:duration="PT5S"', None),
+    ],
+)
+def test_how_long_a_page_of_a_flat_presentation_stays_is_told(properties, seconds):
+    timed = lossy_fodp().replace(b'smil:type="fade"', properties.encode())
+    assert read(timed, "fodp").seconds == ({} if seconds is None else {2: seconds})
+
+
+@pytest.mark.parametrize(("setting", "by_hand"), [("true", True), ("false", False)])
+def test_a_flat_presentation_may_set_its_timings_aside(setting, by_hand):
+    settings = f'<presentation:settings presentation:force-manual="{setting}"/></office:presentation>'
+    content = lossy_fodp().replace(b"</office:presentation>", settings.encode())
+    assert read(content, "fodp").turned_by_hand == by_hand
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_an_old_powerpoint_file_may_set_its_timings_aside(by_hand):
+    assert read(ppt(ppt_slide(), by_hand=by_hand), "ppt").turned_by_hand == by_hand
 
 
 @pytest.mark.parametrize("extension", ["pptx", "odp", "ppt", "fodp", "docx", "xls"])

@@ -4,7 +4,7 @@
  * seen: ever more slowly, and not before the time that the server names (`Retry-After`). A connection that died without
  * a word (another Wi-Fi, a laptop that slept) is noticed by its silence.
  *
- * Dispatches `change` with an event's data, `state` ("connecting" | "open" | "lost" | "crowded"), and `reconnected`
+ * Dispatches `change` with an event's data, `programme` with the nouns that people changed, `state` ("connecting" | "open" | "lost" | "crowded"), and `reconnected`
  * whenever events may have been missed, so that what is shown can be read again.
  */
 import { ApiError } from "./client.js";
@@ -18,6 +18,7 @@ const LONGEST_DELAY_MS = 15_000;
 const TOO_MANY_REQUESTS = 429;
 /** What the server says while nothing changes, every few seconds. */
 const ALIVE = "alive";
+const PROGRAMME = "programme";
 const SILENCE_MS = 20_000;
 /** Blips shorter than this are not worth a word. */
 const GRACE_MS = 2_000;
@@ -86,6 +87,10 @@ export class LiveEvents extends EventTarget {
   /** @param {Message} message */
   #received({ type, id, data }) {
     if (type === ALIVE) return;
+    if (type === PROGRAMME) {
+      this.dispatchEvent(new CustomEvent("programme", { detail: JSON.parse(data).changed }));
+      return;
+    }
     if (id) this.#lastId = id;
     this.dispatchEvent(new CustomEvent("change", { detail: JSON.parse(data) }));
   }

@@ -15,6 +15,7 @@ class MediumReceiptElement extends InfoElement {
 
   connected() {
     this.#shape = "";
+    this.whenEdited(["playlist", "group", "entry", "override", "player"], () => void this.load());
     this.every(REFRESH_SECONDS, () => void this.load());
   }
 

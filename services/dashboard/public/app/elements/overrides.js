@@ -8,7 +8,8 @@ import { icon } from "../view/icons.js";
 import "./announce_dialog.js";
 /** @typedef {import("../api/programme.js").Override} Override */
 
-const REFRESH_SECONDS = 5;
+/** Those that are over by their time are told by no event. */
+const REFRESH_SECONDS = 20;
 
 class OverridesElement extends InfoElement {
   #shape = "";
@@ -20,6 +21,7 @@ class OverridesElement extends InfoElement {
     fill(this, this.#shown);
     this.#shape = "";
     this.addEventListener("changed", () => void this.#load());
+    this.whenEdited(["override", "group"], () => void this.#load());
     this.listen(this.app.store, "medium", ({ detail }) => {
       if (this.#overrides.some(({ mediaId }) => mediaId === detail.id)) this.#show();
     });

@@ -3,7 +3,7 @@
 import { ApiError } from "../api/client.js";
 import { t } from "../text/index.js";
 import { confirm } from "../view/dialog.js";
-import { fill, h } from "../view/dom.js";
+import { fill, h, refill } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { breakable } from "../view/filename.js";
 import { icon } from "../view/icons.js";
@@ -13,10 +13,12 @@ import "./playlist_dialog.js";
 const NAMED = 4;
 
 class PlaylistsElement extends InfoElement {
+  #shape = "";
   #list = h("div", { class: "screen-grid", role: "list", "aria-label": t("playlists.title") });
   #end = h("div");
 
   connected() {
+    this.#shape = "";
     document.title = t("app.titled", { page: t("playlists.title") });
     const add = h(
       "button",
@@ -27,6 +29,7 @@ class PlaylistsElement extends InfoElement {
     const head = h("div", { class: "page-title" }, h("h1", null, t("playlists.title")));
     fill(this, h("header", { class: "page-head" }, head, add), this.#list, this.#end);
     this.addEventListener("changed", () => void this.#load());
+    this.whenEdited(["playlist"], () => void this.#load());
     void this.#load();
   }
 
@@ -35,13 +38,17 @@ class PlaylistsElement extends InfoElement {
       this.#show(await this.app.programme.playlists());
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      this.#shape = "";
       fill(this.#end, h("div", { class: "empty", role: "alert" }, icon("alert"), h("p", null, error.message)));
     }
   }
 
   /** @param {Playlist[]} playlists */
   #show(playlists) {
-    fill(
+    const shape = JSON.stringify(playlists);
+    if (shape === this.#shape) return;
+    this.#shape = shape;
+    refill(
       this.#list,
       playlists.map((playlist) => this.#card(playlist)),
     );

@@ -3,7 +3,7 @@
 import { ApiError } from "../api/client.js";
 import { always, eveningOf, mondayOf, shifted } from "../state/plans.js";
 import { t } from "../text/index.js";
-import { fill, h } from "../view/dom.js";
+import { fill, h, refill } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { formatDay } from "../view/format.js";
 import { select } from "../view/form.js";
@@ -28,6 +28,7 @@ class ScheduleElement extends InfoElement {
     document.title = t("app.titled", { page: t("schedule.title") });
     fill(this, this.#content);
     this.addEventListener("changed", () => void this.#load());
+    this.whenEdited(["group", "playlist", "entry", "player"], () => void this.#load());
     this.addEventListener("day", (event) => this.#addOn(/** @type {CustomEvent} */ (event).detail));
     this.addEventListener("entry", (event) => this.#openEntry(/** @type {CustomEvent} */ (event).detail));
     void this.#load();
@@ -38,10 +39,13 @@ class ScheduleElement extends InfoElement {
     try {
       const asked = [programme.groups(), programme.playlists(), programme.schedule(), players.list()];
       const [groups, lists, entries, screens] = await /** @type {any} */ (Promise.all(asked));
-      this.#known = { groups, playlists: lists, entries, players: screens };
+      const known = { groups, playlists: lists, entries, players: screens };
+      if (JSON.stringify(known) === JSON.stringify(this.#known)) return;
+      this.#known = known;
       this.#show();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      this.#known = null;
       fill(this.#content, h("div", { class: "empty", role: "alert" }, icon("alert"), h("p", null, error.message)));
     }
   }
@@ -56,7 +60,7 @@ class ScheduleElement extends InfoElement {
 
   #show() {
     const plan = this.#plan();
-    if (!plan) return fill(this.#content, this.#head(), this.#welcome());
+    if (!plan) return refill(this.#content, this.#head(), this.#welcome());
     const { monday, group } = plan;
     const range = t("schedule.week", { from: formatDay(monday), to: formatDay(shifted(monday, 6)) });
     const strip = h("info-week-strip", { plan });
@@ -78,7 +82,7 @@ class ScheduleElement extends InfoElement {
       h("p", { class: "soft" }, t("schedule.zone", { zone: group.timezone })),
       strip,
     );
-    fill(this.#content, this.#head(plan), week, rules);
+    refill(this.#content, this.#head(plan), week, rules);
     return undefined;
   }
 
@@ -93,7 +97,6 @@ class ScheduleElement extends InfoElement {
     chosen.addEventListener("change", () => {
       this.#group = chosen.value;
       this.#show();
-      /** @type {HTMLElement|null} */ (this.querySelector("#schedule-group"))?.focus();
     });
     return h(
       "header",
@@ -121,7 +124,6 @@ class ScheduleElement extends InfoElement {
     const turn = () => {
       this.#weeks += weeks;
       this.#show();
-      /** @type {HTMLElement|null} */ (this.querySelector(`.turn .${name}`))?.focus();
     };
     return h(
       "button",

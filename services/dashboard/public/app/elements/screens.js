@@ -40,6 +40,7 @@ class ScreensElement extends InfoElement {
     );
     this.every(REFRESH_SECONDS, () => void this.#load());
     this.addEventListener("changed", () => void this.#load());
+    this.whenEdited(["player", "group"], () => void this.#load());
   }
 
   async #load() {

@@ -151,7 +151,9 @@ export const de = {
     "Die Liste wurde inzwischen von anderen geändert. Öffnen Sie sie neu und wiederholen Sie Ihre Änderung.",
   "problem.not_found": "Das gibt es nicht mehr. Vielleicht wurde es gelöscht.",
   "problem.unauthenticated": "Dieses Token ist nicht gültig. Fragen Sie im Betrieb nach einem.",
-  "problem.forbidden": "Ihr Token erlaubt das nicht.",
+  "problem.forbidden": "Ihre Rolle erlaubt das nicht.",
+  "problem.not_owner":
+    "Diese Datei gehört jemand anderem: Sie können sie ansehen, aber nicht ändern. Bitten Sie die Redaktion, sie zu ändern oder Ihnen zu übergeben.",
   "problem.unavailable": "Ein Teil des Systems ist gerade nicht erreichbar. Versuchen Sie es gleich noch einmal.",
   "problem.edge": "Ein Teil des Systems wird gerade neu gestartet. Versuchen Sie es gleich noch einmal.",
   "problem.internal":
@@ -312,6 +314,7 @@ export const de = {
   "report.sameWidths": "In gleich breiten Schriften gezeichnet, sodass keine Zeile anders umbricht: {fonts}.",
   "finding.missing_character": "Zeichen, die keine Schrift hat",
   "finding.text_off_page": "Text über den Seitenrand hinaus",
+  "finding.text_over_box": "Text höher als sein Rahmen",
   "finding.empty_page": "Leere Seite",
   "finding.external_picture": "Bild, das nicht in der Datei ist",
   "finding.font_replaced": "Schrift ersetzt",
@@ -326,6 +329,7 @@ export const de = {
   "advice.missing_character":
     "Bitten Sie Ihren Betreiber um eine Schrift, die sie hat, oder fügen Sie sie als Bild ein.",
   "advice.text_off_page": "Rücken Sie den Text in die Seite, oder machen Sie ihn kleiner.",
+  "advice.text_over_box": "Kürzen oder verkleinern Sie den Text, oder machen Sie seinen Rahmen höher.",
   "advice.empty_page":
     "Bildschirme zeigen sie leer. Löschen Sie sie oder blenden Sie sie aus, wenn das nicht gewollt ist.",
   "advice.external_picture": "Von außerhalb der Datei wird nichts geholt. Fügen Sie das Bild in die Datei ein.",
@@ -362,6 +366,7 @@ export const de = {
   "event.screen.overridden": "Durchsage auf Bildschirmen",
   "event.media.renamed": "Umbenannt",
   "event.media.tagged": "Schlagwörter geändert",
+  "event.media.owned": "Übergeben",
   "event.conversion.requested": "Umwandlung angefordert",
   "event.conversion.started": "Umwandlung begonnen",
   "event.conversion.progressed": "Umwandlung läuft",
@@ -626,6 +631,7 @@ export const de = {
   "audit.media.replaced": "Datei ersetzt",
   "audit.media.renamed": "Datei umbenannt",
   "audit.media.tagged": "Schlagwörter geändert",
+  "audit.media.owned": "Datei übergeben",
   "audit.media.trashed": "Datei in den Papierkorb gelegt",
   "audit.media.restored": "Datei wiederhergestellt",
   "audit.media.deleted": "Datei endgültig gelöscht",

@@ -43,6 +43,22 @@ export function fill(node, ...children) {
   append(node, children);
 }
 
+/**
+ * Replaces what is in a node because it changed elsewhere; the focus stays on the control of the same name and place.
+ * @param {Element} node @param {...Child} children
+ */
+export function refill(node, ...children) {
+  const focused = document.activeElement;
+  const named = () => [...node.querySelectorAll("a, button, input, select")].filter((one) => nameOf(one) === name);
+  const name = focused && node.contains(focused) ? nameOf(focused) : null;
+  const place = name === null ? -1 : named().indexOf(/** @type {Element} */ (focused));
+  fill(node, ...children);
+  if (place >= 0) /** @type {HTMLElement|undefined} */ (named()[place])?.focus();
+}
+
+/** @param {Element} control */
+const nameOf = (control) => control.getAttribute("aria-label") ?? control.textContent;
+
 /** @param {Node} node @param {Child} child */
 function append(node, child) {
   if (Array.isArray(child)) for (const one of child) append(node, one);

@@ -32,6 +32,15 @@ export class InfoElement extends HTMLElement {
     target.addEventListener(type, listener, { signal: this.signal });
   }
 
+  /**
+   * Runs when people, also at other pages, changed one of these nouns of the programme, or may have.
+   * @param {("playlist"|"group"|"entry"|"override"|"player")[]} nouns @param {() => void} run
+   */
+  whenEdited(nouns, run) {
+    this.listen(this.app.live, "programme", ({ detail }) => nouns.some((noun) => detail.includes(noun)) && run());
+    this.listen(this.app.live, "reconnected", run);
+  }
+
   /** Runs at once and then at this interval, while the element is connected and the page is visible. @param {() => void} run @param {number} seconds */
   every(seconds, run) {
     run();

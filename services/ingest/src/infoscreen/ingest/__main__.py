@@ -88,6 +88,7 @@ class _Adapters:
             store=self.store,
             records=self.records,
             recogniser=self.recogniser,
+            media=self.uploads(),
             finisher=finisher,
             ender=self.ender(),
             lifetime=timedelta(seconds=self.settings.upload_lifetime_seconds),

@@ -10,13 +10,14 @@ from uuid import UUID
 from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.responses import JSONResponse
 
-from infoscreen.common.auth import UPLOADERS, Authenticator, Principal, require
+from infoscreen.common.auth import Authenticator, Principal, require
 from infoscreen.common.document_types import DamagedFileError, UnsupportedTypeError
 from infoscreen.common.events import Priority
 from infoscreen.common.http_api import api_router, create_api, principal
 from infoscreen.common.problem import problem_response, problems
 from infoscreen.common.rate_limit import RateLimit, limited
 from infoscreen.common.request_bodies import BoundedRoute
+from infoscreen.common.roles import UPLOADERS
 from infoscreen.ingest.errors import KeyReusedError, ReplacedFirstError, ShownAlreadyError, UnknownMediumError
 from infoscreen.ingest.library import Library
 from infoscreen.ingest.library_routes import LibraryRoutes
@@ -112,7 +113,7 @@ def create_app(deps: Dependencies) -> FastAPI:
         request: Request, who: Principal, filename: str | None, priority: Priority, key: str | None
     ) -> UploadRequest:
         file = await read_file(request, filename, deps.limits)
-        return UploadRequest(file, who.name, priority, key)
+        return UploadRequest(file, who.person, priority, key)
 
     @routes.post(
         "/media",

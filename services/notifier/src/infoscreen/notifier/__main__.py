@@ -27,7 +27,6 @@ from infoscreen.common.process import Background, run_main, run_service
 from infoscreen.common.rate_limit import RateLimit, parse_limit
 from infoscreen.common.settings import AuthSettings, LogSettings, NatsSettings
 from infoscreen.common.version import VERSION
-from infoscreen.notifier import migrate
 from infoscreen.notifier.api import Dependencies, create_app
 from infoscreen.notifier.channels import Channels
 from infoscreen.notifier.conditions import Conditions
@@ -43,6 +42,7 @@ async def serve(stop: asyncio.Event | None = None) -> None:
     """Run the notifier until told to stop, by a signal or by this event."""
     settings, smtp, tokens = NotifierSettings(), SmtpSettings(), TokenFile(AuthSettings().tokens_file)
     database = Database(settings.database_url.get_secret_value())
+    await database.open()
     allowed = parse_networks(settings.allowed_networks)
     connection, client = await connect(NatsSettings(), "notifier"), webhook_client(settings.attempt_seconds)
     conditions = Conditions(
@@ -95,6 +95,12 @@ def _consumers(connection: Connection, conditions: Conditions, grace_seconds: fl
     ]
 
 
+async def _migrate() -> None:
+    from infoscreen.notifier.migrate import migrate_as_configured  # noqa: PLC0415 - spares the service 28 MiB
+
+    await migrate_as_configured("head")
+
+
 async def _print_openapi() -> None:
     sys.stdout.write(document(create_app))
 
@@ -106,7 +112,7 @@ def main() -> None:
     parser.add_argument("command", nargs="?", choices=["migrate", "openapi"])
     arguments = parser.parse_args()
     configure_logging("notifier", LogSettings())
-    jobs = {"migrate": migrate.run, "openapi": _print_openapi, None: serve}
+    jobs = {"migrate": _migrate, "openapi": _print_openapi, None: serve}
     run_main("notifier", jobs[arguments.command], UnavailableError, asyncpg.PostgresError, OSError)
 
 

@@ -11,7 +11,8 @@ from infoscreen.common.client_address import Network
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import ConflictError, InvalidError, NotFoundError
 from infoscreen.common.events import new_media_id
-from infoscreen.notifier.database import Connection, Database, Delivery
+from infoscreen.common.postgres import Connection
+from infoscreen.notifier.database import Database, Delivery
 from infoscreen.notifier.deliveries import Deliveries
 from infoscreen.notifier.messages import test_notice
 from infoscreen.notifier.schemas import ChannelChanges, ChannelSettings, Kind

@@ -16,8 +16,9 @@ import structlog
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import new_media_id
+from infoscreen.common.postgres import Connection
 from infoscreen.common.waiting import wait_for
-from infoscreen.notifier.database import Connection, Database
+from infoscreen.notifier.database import Database
 from infoscreen.notifier.messages import Item, notice
 from infoscreen.notifier.notices import Change
 

@@ -4,70 +4,27 @@ An outage is an ``UnavailableError``; nothing is half written.
 """
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-import asyncpg
+from infoscreen.common.postgres import Connection, SchemaPool
 
-from infoscreen.common.errors import UnavailableError
-from infoscreen.common.postgres import AWAY
-
-Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[Any]"
 SCHEMA = "notifier"
-_CONNECT_SECONDS = 3.0
-_COMMAND_SECONDS = 10.0
-_POOL_SIZE = 4
+ROLE = "infoscreen_notifier"
 
 
-class Database:
-    """A small pool of connections whose search path is the notifier's schema.
+class Database(SchemaPool):
+    """A small pool of connections to the schema ``notifier``.
 
     Args:
         url: the server and the database, as ``postgresql://…``, with the notifier's role.
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._pool: asyncpg.Pool[Any] | None = None
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        """A transaction, which commits at the end of the block.
-
-        Raises:
-            UnavailableError: Postgres is away.
-        """
-        try:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._url,
-                    min_size=0,
-                    max_size=_POOL_SIZE,
-                    timeout=_CONNECT_SECONDS,
-                    command_timeout=_COMMAND_SECONDS,
-                    server_settings={"application_name": "notifier", "search_path": SCHEMA},
-                )
-            async with self._pool.acquire(timeout=_CONNECT_SECONDS) as connection, connection.transaction():
-                yield connection
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
-            raise
-        except AWAY as error:
-            raise UnavailableError("The database does not answer. Try again in a moment.") from error
-
-    async def check(self) -> str | None:
-        """Health: None when the database answers and is migrated."""
-        async with self.transaction() as connection:
-            await connection.fetch("SELECT id FROM channels LIMIT 1")
-        return None
-
-    async def close(self) -> None:
-        """Close every connection."""
-        if self._pool is not None:
-            self._pool.terminate()
+        super().__init__(url, application="notifier", schema=SCHEMA, probe="SELECT FROM channels LIMIT 0", size=4)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,10 @@ class Manifest:
     @cached_property
     def etag(self) -> str:
         """A hash of what is to be shown, without the URLs, which differ each time that they are signed."""
-        facts = [self.player, *(f"{m.media_id} {m.generation} {m.status} {m.shown_sha256}" for m in self.media)]
+        facts = [
+            self.player,
+            *(f"{m.media_id} {m.generation} {m.status} {m.shown_sha256} {m.page_seconds}" for m in self.media),
+        ]
         if self.rules:
             facts.append(self.rules.model_dump_json())
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]

@@ -1,5 +1,6 @@
 """The state of a medium: a row of the catalog's published view."""
 
+import json
 from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
@@ -37,6 +38,7 @@ class MediaState:
     pages_expected: int | None = None
     pages_done: int | None = None
     remaining_seconds: float | None = None
+    page_seconds: str | None = None  # JSON
 
     @property
     def under_way(self) -> bool:
@@ -57,6 +59,12 @@ class MediaState:
     def shown_media_type(self) -> str:
         """The type of what is shown."""
         return media_type_of(self.pdf_key) if self.pdf_key else self.media_type
+
+    @property
+    def timings(self) -> list[float | None] | None:
+        """The deck's own timings, one a page; None where it has none."""
+        timings: list[float | None] | None = json.loads(self.page_seconds or "null")
+        return timings
 
     @classmethod
     def of_upload(cls, event: MediaUploaded, generation: int) -> "MediaState":

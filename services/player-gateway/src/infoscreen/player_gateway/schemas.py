@@ -119,6 +119,7 @@ class ManifestItem(BaseModel):
                 "eta": eta,
                 "error": state.message,
                 "reason": state.reason,
+                "page_seconds": state.timings,
             }
         )
 

@@ -1,5 +1,6 @@
 """The subject of every event, and the lanes of conversion work: pure names, which ``messaging.topology`` declares."""
 
+import re
 from dataclasses import dataclass
 
 from infoscreen.common.events.contracts import ConversionRequested, Event, Priority, ScreenEvent, StreamEvent
@@ -49,6 +50,11 @@ def addresses_of(model: type[StreamEvent]) -> list[str]:
     about = "media_id" if issubclass(model, Event) else "player_id" if issubclass(model, ScreenEvent) else "override_id"
     address = f"{model.type}.{{{about}}}"
     return [address, f"{address}.{{priority}}"] if model is ConversionRequested else [address]
+
+
+def patterns_of(model: type[StreamEvent]) -> list[str]:
+    """The subjects that events of a type are published on, as NATS matches them."""
+    return [re.sub(r"\{\w+\}", "*", address) for address in addresses_of(model)]
 
 
 def uploads_of(media_id: object) -> str:

@@ -18,12 +18,13 @@ import structlog
 from nats.js.kv import KeyValue
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from infoscreen.common.auth import Authenticator, Principal, Role, TokenFile, token_digest
+from infoscreen.common.auth import Authenticator, Principal, TokenFile, token_digest
 from infoscreen.common.clock import Clock, utc_now
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.connection import Connection, unavailable
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
+from infoscreen.common.roles import Role
 from infoscreen.common.waiting import wait_for_either
 
 SESSION_PREFIX, PERSONAL_PREFIX = "iss", "ist"
@@ -176,7 +177,7 @@ class AccessBucket:
         try:
             await asyncio.gather(*(self._write(*change) for change in changes.items()))
         except (TimeoutError, nats.errors.Error) as error:
-            raise UnavailableError("The message broker does not answer. Nothing was changed; try again.") from error
+            raise unavailable(error, "The message broker does not answer. Nothing was changed; try again.") from error
 
     async def all(self) -> dict[str, AccessEntry | None]:
         """Every entry; None for one that cannot be read."""
@@ -202,7 +203,7 @@ class AccessBucket:
         try:
             await self._bucket.put(key, value)
         except (TimeoutError, nats.errors.Error) as error:
-            raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
+            raise unavailable(error) from error
 
     @property
     def _bucket(self) -> Any:

@@ -2,39 +2,83 @@
 
 import asyncio
 import contextlib
+import re
 from typing import Any
 
 import nats
 import structlog
-from nats.aio.client import Client
+from nats.aio.client import DEFAULT_INBOX_PREFIX, Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
+from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
-from infoscreen.common.observability import NATS_ERRORS
+from infoscreen.common.messaging.permissions import inbox_prefix
+from infoscreen.common.observability import NATS_ERRORS, NATS_REFUSALS
 from infoscreen.common.settings import NatsSettings
 from infoscreen.common.waiting import wait_for_either
 
 _log = structlog.get_logger(__name__)
 API_TIMEOUT_SECONDS = 5.0
 
+_REFUSED = re.compile(r'permissions violation for (publish|subscription) to "([^"]+)"', re.IGNORECASE)
+_MEND = (
+    "NATS runs with the users of another release, or NATS_URL names another service: see docs/runbook/nats-refuses.md."
+)
+
+
+class RefusedError(nats.errors.Error):
+    """The server's permissions do not allow this user to publish to a subject."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"NATS refuses to let this service publish to {subject}. {_MEND}")
+
+
+def unavailable(
+    error: Exception, otherwise: str = "The message broker does not answer. Try again in a moment."
+) -> UnavailableError:
+    """What a failed request means to the caller: a refusal as it is, anything else as a broker that is away."""
+    return UnavailableError(str(error) if isinstance(error, RefusedError) else otherwise)
+
 
 class _Client(Client):
-    """nats-py's client, in which a cancelled request is always cancelled.
+    """nats-py's client, in which a cancelled request is always cancelled, and one that is refused says so at once.
 
-    It uses `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes together with the answer
-    (python/cpython#86296). A caller that repeats its request until it is confirmed would then never end.
+    nats-py itself uses `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes together with the
+    answer (python/cpython#86296): a caller that repeats its request until it is confirmed would then never end. And it
+    reports a refusal only beside the request, whose answer never comes.
     """
 
-    async def request(self, *args: Any, **kwargs: Any) -> Msg:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - this is a coroutine
-        cancellations = task.cancelling()
+    def __init__(self) -> None:
+        super().__init__()
+        self._requests: dict[asyncio.Event, str] = {}
+
+    async def request(self, subject: str, *args: Any, **kwargs: Any) -> Msg:
+        refused = asyncio.Event()
+        self._requests[refused] = subject
+        tasks = asyncio.ensure_future(super().request(subject, *args, **kwargs)), asyncio.ensure_future(refused.wait())
         try:
-            return await super().request(*args, **kwargs)
-        finally:  # also when the answer is an error
-            if task.cancelling() > cancellations:
-                raise asyncio.CancelledError
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if refused.is_set():
+                raise RefusedError(subject)
+            return tasks[0].result()
+        finally:
+            del self._requests[refused]
+            for task in tasks:
+                task.cancel()
+                task.add_done_callback(_take_note)
+
+    def refuse(self, subject: str) -> None:
+        """End every request to a subject that the server does not let this user publish to."""
+        for refused, asked in self._requests.items():
+            if asked.lower() == subject.lower():  # the client tells of errors in lower case
+                refused.set()
+
+
+def _take_note(task: asyncio.Task[Any]) -> None:
+    """Look at an error that came too late for its request, so that asyncio does not report it."""
+    if not task.cancelled():
+        task.exception()
 
 
 class Connection:
@@ -44,7 +88,7 @@ class Connection:
     """
 
     def __init__(self) -> None:
-        self.client: Client = _Client()
+        self.client = _Client()
         self._js: JetStreamContext = self.client.jetstream(timeout=API_TIMEOUT_SECONDS)
         self._opened = False
         self._connected = asyncio.Event()
@@ -68,6 +112,7 @@ class Connection:
         await self.client.connect(
             settings.servers,
             name=name,
+            inbox_prefix=inbox_prefix(settings.user) if settings.user else DEFAULT_INBOX_PREFIX,
             # The default of 60 closes the client for ever; the default buffer replays stale requests after a reconnect.
             max_reconnect_attempts=-1,
             pending_size=0,
@@ -132,7 +177,15 @@ class Connection:
 
     async def _on_error(self, error: Exception) -> None:
         NATS_ERRORS.inc()
-        _log.warning("nats_error", error=repr(error))
+        refused = _REFUSED.search(str(error))
+        if refused is None:
+            _log.warning("nats_error", error=repr(error))
+            return
+        action, subject = refused.groups()
+        NATS_REFUSALS.inc()
+        _log.error("nats_refused", action=action, subject=subject, mend=_MEND)
+        if action == "publish":
+            self.client.refuse(subject)
 
     async def _on_disconnected(self) -> None:
         self._connected.clear()

@@ -7,7 +7,7 @@ from datetime import datetime
 import nats.errors
 from nats.aio.msg import Msg
 
-from infoscreen.common.errors import ConflictError, NotFoundError, UnavailableError
+from infoscreen.common.errors import ConflictError, NotFoundError
 from infoscreen.common.events import (
     ConversionRequested,
     MalformedEventError,
@@ -17,7 +17,7 @@ from infoscreen.common.events import (
     event_id,
 )
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.connection import Connection, unavailable
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 
@@ -131,7 +131,7 @@ class DeadLetters:
         try:
             await self._connection.js.delete_msg(topology.DEAD_LETTERS, sequence)
         except (TimeoutError, nats.errors.Error) as error:
-            raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
+            raise unavailable(error) from error
 
 
 def _parse(message: StoredMessage) -> DeadLetter:

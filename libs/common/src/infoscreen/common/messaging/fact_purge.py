@@ -5,10 +5,9 @@ from uuid import UUID
 
 import nats.errors
 
-from infoscreen.common.errors import UnavailableError
 from infoscreen.common.events import subjects
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.connection import Connection, unavailable
 from infoscreen.common.messaging.stream_reader import StreamReader
 
 
@@ -36,7 +35,7 @@ class FactPurge:
             for subject in subjects.facts_of(media_id):
                 await self._connection.js.purge_stream(topology.STREAM, seq=before, subject=subject)
         except (TimeoutError, nats.errors.Error) as error:
-            raise UnavailableError("The message broker did not purge a medium. Try again in a moment.") from error
+            raise unavailable(error, "The message broker did not purge a medium. Try again in a moment.") from error
 
     async def has_facts(self, media_id: UUID) -> bool:
         """True if the stream, as its leader has it, holds any fact about a medium."""

@@ -19,7 +19,7 @@ from infoscreen.common.events import EVENT_TYPES, Envelope, StreamEvent, subject
 from infoscreen.common.events.envelope import EVENT_ID_HEADER, MESSAGE_ID_HEADER
 from infoscreen.common.events.publishing import MessageIdTakenError, OutdatedError
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.connection import Connection, RefusedError, unavailable
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.observability import PUBLISH_RETRIES, PUBLISHED
 from infoscreen.common.tracing import current_traceparent
@@ -62,7 +62,7 @@ class Publisher:
         Raises:
             OutdatedError: the medium's last fact is another one.
             UnavailableError: the deadline passed unconfirmed; the event may or may not be stored, and publishing
-                it again with the same id is safe.
+                it again with the same id is safe. Or the server's permissions refuse the event; it is not stored.
         """
         envelope = Envelope(str(event_id), self._source, self._clock(), event, current_traceparent())
         return await self.publish_envelope(envelope, after=after, deadline_seconds=deadline_seconds)
@@ -86,16 +86,18 @@ class Publisher:
             headers[_LAST_SEQUENCE_SUBJECT_HEADER] = subjects.changes_of(envelope.event.subject_id)
         try:
             async with asyncio.timeout(deadline_seconds):
-                return await self._publish_until_confirmed(envelope, headers)
-        except TimeoutError as error:
-            raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
+                return await self._publish_until_confirmed(envelope, headers, for_ever=deadline_seconds is None)
+        except (TimeoutError, RefusedError) as error:
+            raise unavailable(error) from error
 
-    async def _publish_until_confirmed(self, envelope: Envelope, headers: dict[str, str]) -> int:
+    async def _publish_until_confirmed(self, envelope: Envelope, headers: dict[str, str], *, for_ever: bool) -> int:
         pauses = delays(_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
         while True:
             try:
                 return await self._publish_once(envelope, headers)
             except (TimeoutError, nats.errors.Error, UnavailableError) as error:
+                if isinstance(error, RefusedError) and not for_ever:
+                    raise
                 PUBLISH_RETRIES.inc()
                 _log.warning("publish_unconfirmed", subject=subjects.subject_of(envelope.event), error=repr(error))
                 await asyncio.sleep(next(pauses))

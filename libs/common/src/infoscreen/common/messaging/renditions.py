@@ -11,9 +11,8 @@ from nats.js.api import Header
 from nats.js.kv import KeyValue
 from pydantic import ValidationError
 
-from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.connection import Connection, unavailable
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.rendition import Rendition
 
@@ -54,7 +53,7 @@ class RenditionRegistry:
                 if winner is not None:
                     return winner
             except (TimeoutError, nats.errors.Error) as error:
-                raise UnavailableError("The message broker does not answer.") from error
+                raise unavailable(error, "The message broker does not answer.") from error
             else:
                 return rendition
 
@@ -69,7 +68,7 @@ class RenditionRegistry:
         except (nats.js.errors.KeyNotFoundError, nats.js.errors.KeyWrongLastSequenceError):
             return None
         except (TimeoutError, nats.errors.Error) as error:
-            raise UnavailableError("The message broker does not answer.") from error
+            raise unavailable(error, "The message broker does not answer.") from error
         return winner
 
     async def forget(self, key: str, pdf_key: str) -> bool:
@@ -82,7 +81,7 @@ class RenditionRegistry:
         except nats.js.errors.APIError:
             return False
         except (TimeoutError, nats.errors.Error) as error:
-            raise UnavailableError("The message broker does not answer.") from error
+            raise unavailable(error, "The message broker does not answer.") from error
         return True
 
     async def of_hashes(self, hashes: Collection[str]) -> dict[str, Rendition]:
@@ -113,7 +112,7 @@ class RenditionRegistry:
         except nats.js.errors.KeyNotFoundError:
             return None
         except (TimeoutError, nats.errors.Error) as error:
-            raise UnavailableError("The message broker does not answer.") from error
+            raise unavailable(error, "The message broker does not answer.") from error
         rendition = _parse(entry.value)
         return None if rendition is None else (rendition, entry.revision or 0)
 

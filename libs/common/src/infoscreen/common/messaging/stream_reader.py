@@ -18,7 +18,7 @@ from nats.js.api import StreamConfig, StreamInfo
 
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging import topology
-from infoscreen.common.messaging.connection import Connection
+from infoscreen.common.messaging.connection import Connection, unavailable
 
 _BATCH_SECONDS = 5.0
 _BATCH_MESSAGES = 256
@@ -102,7 +102,7 @@ class StreamReader:
         try:
             return await self._connection.js.stream_info(self._stream)
         except (TimeoutError, nats.errors.Error) as error:
-            raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
+            raise unavailable(error) from error
 
     async def _get(
         self, *, seq: int | None = None, subject: str | None = None, following: bool = False
@@ -112,7 +112,7 @@ class StreamReader:
         except nats.js.errors.NotFoundError:
             return None
         except (TimeoutError, nats.errors.Error) as error:
-            raise UnavailableError("The message broker does not answer. Try again in a moment.") from error
+            raise unavailable(error) from error
         return StoredMessage(int(raw.seq or 0), str(raw.subject), raw.data or b"", raw.headers or {}, raw.time)
 
     async def all(self, subject: str) -> list[StoredMessage]:

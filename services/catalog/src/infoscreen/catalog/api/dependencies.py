@@ -10,13 +10,14 @@ from uuid import UUID
 from fastapi import Depends, Header, Query
 
 from infoscreen.catalog.api.change_feed import ChangeFeed
+from infoscreen.catalog.api.programme_edits import ProgrammeEdits
 from infoscreen.catalog.api.sign_outs import SignOuts
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.programme.audit import Author
 from infoscreen.catalog.programme.playlists import unknown_media
 from infoscreen.catalog.projection.catch_up import CatchUp
-from infoscreen.common.auth import Authenticator, Guard, Principal, Role, require
+from infoscreen.common.auth import Authenticator, Guard, Principal, require
 from infoscreen.common.clock import Clock
 from infoscreen.common.events import EventPublisher
 from infoscreen.common.http_api import principal
@@ -25,6 +26,7 @@ from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.rate_limit import RateLimit, limited
+from infoscreen.common.roles import Role
 
 NO_NUL = r"^[^\x00]*$"  # Postgres cannot store this character
 
@@ -42,7 +44,8 @@ class Dependencies:
     """The adapters and limits that the routes use.
 
     Attributes:
-        feed: the changes that event streams send.
+        feed: the changes of media that event streams send.
+        edits: the changes of the programme that they send.
         streams: limits how many event streams may be open.
         sign_outs: of browsers, from every service.
         rate_limit: limits the requests of each token.
@@ -56,6 +59,7 @@ class Dependencies:
     publisher: EventPublisher
     authenticate: Authenticator
     feed: ChangeFeed
+    edits: ProgrammeEdits
     streams: OpenLimit
     sign_outs: SignOuts
     rate_limit: RateLimit

@@ -1,5 +1,6 @@
-"""The event stream of the dashboard: every change of every medium, resumable on any replica."""
+"""The event stream of the dashboard: every change of every medium, resumable on any replica, and of the programme."""
 
+import json
 import time
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -11,11 +12,12 @@ from starlette.types import Receive, Scope, Send
 
 from infoscreen.catalog.api.dependencies import Dependencies, allow, guard
 from infoscreen.catalog.observability import EVENT_STREAMS
-from infoscreen.common.auth import PEOPLE, RECHECK_SECONDS, Principal, cookie_token, token_digest
+from infoscreen.common.auth import RECHECK_SECONDS, Principal, cookie_token, token_digest
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.problem import ProblemError, problems
-from infoscreen.common.waiting import wait_for
+from infoscreen.common.roles import EDITORS, PEOPLE
+from infoscreen.common.waiting import wait_for_either
 
 _ALIVE_SECONDS = 5.0
 _GREETING = format_sse_event(comment="connected", retry=2000)
@@ -38,9 +40,13 @@ def router(deps: Dependencies) -> APIRouter:
     async def stream_events(request: Request, person: Person, last_event_id: LastEventId = None) -> StreamingResponse:
         """Changes as they happen: `event` is the fact's type, `id` its stream sequence, `data` a MediaChanged.
 
-        While there are none, `alive` every few seconds: a client that hears nothing at all has lost the connection. A
-        stream ends when its token is revoked or its session is signed out, and when its client does not take what is
-        sent; what was missed comes after `Last-Event-ID`.
+        Editors and operators also get `programme`, with `{"changed": [...]}` as data: the nouns (playlist, group,
+        entry, override, player) of which people changed something. It has no `id` and does not come again after a
+        reconnect, when a client reads again whatever it shows.
+
+        While there is nothing else, `alive` every few seconds: a client that hears nothing at all has lost the
+        connection. A stream ends when its token is revoked or its session is signed out, and when its client does not
+        take what is sent; the changes of media that were missed come after `Last-Event-ID`.
         """
         return _EventStream(deps, request, person, last_event_id)
 
@@ -59,6 +65,7 @@ class _EventStream(StreamingResponse):
         token = cookie_token(request)
         self._session = token_digest(token) if token else None
         self._opened_at = time.monotonic()
+        self._told = deps.edits.counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send changes until the client disconnects or loses its right to them.
@@ -78,27 +85,37 @@ class _EventStream(StreamingResponse):
         sent_at = time.monotonic()
         yield _GREETING
         while not self._deps.stop.is_set():
-            wake_up = feed.next()
+            wake_up, edited = feed.next(), self._deps.edits.next()
             try:
                 changes, sequence = await feed.after(sequence)
             except UnavailableError:
                 return  # the client reconnects for the rest
-            if changes:
-                yield b"".join(change.data for change in changes)
-                sent_at = time.monotonic()
-            elif not await wait_for(wake_up, RECHECK_SECONDS) and time.monotonic() - sent_at >= _ALIVE_SECONDS:
-                yield _ALIVE
+            messages = [*(change.data for change in changes), *self._edits()]
+            if not messages:
+                await wait_for_either(wake_up, edited, RECHECK_SECONDS)
+                woken = wake_up.is_set() or edited.is_set()
+                messages = [] if woken or time.monotonic() - sent_at < _ALIVE_SECONDS else [_ALIVE]
+            if messages:
+                yield b"".join(messages)
                 sent_at = time.monotonic()
             if time.monotonic() - checked_at >= RECHECK_SECONDS:
                 if not await self._is_still_allowed():
                     return
                 checked_at = time.monotonic()
 
+    def _edits(self) -> list[bytes]:
+        """What people changed of the programme since this was asked last, for those who plan it."""
+        edits = self._deps.edits
+        nouns, self._told = edits.since(self._told), edits.counts
+        if not nouns or self._person.role not in EDITORS:
+            return []
+        return [format_sse_event(data_str=json.dumps({"changed": nouns}), event="programme")]
+
     async def _is_still_allowed(self) -> bool:
         if self._session and self._deps.sign_outs.since(self._session, self._opened_at):
             return False
         try:
-            await allow(self._deps, *PEOPLE)(self._request)
+            self._person = await allow(self._deps, *PEOPLE)(self._request)
         except (ProblemError, UnavailableError):  # a session that ended, and NATS cannot tell of another
             return False
         return True

@@ -16,9 +16,9 @@ from infoscreen.catalog.api.schemas.media import (
 )
 from infoscreen.catalog.media import queries as media_queries
 from infoscreen.catalog.media.queries import MediaFilter, MediaSort
-from infoscreen.common.auth import PEOPLE
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
+from infoscreen.common.roles import PEOPLE
 
 Cursor = Annotated[UUID | None, Query(description="`next_cursor` of the page before")]
 Statuses = Annotated[list[MediaStatus], Query(description="One or more; any, where there is none")]
@@ -62,6 +62,7 @@ def router(deps: Dependencies) -> APIRouter:
             history = await media_queries.history_of(session, media_id)
         return MediaDetail(
             **MediaItem.of(current.media, current.conversion).model_dump(),
+            page_seconds=current.conversion and current.conversion.page_seconds,
             conversions=[ConversionItem.of(conversion) for conversion in conversions],
             history=[HistoryEntry.of(event) for event in history],
         )

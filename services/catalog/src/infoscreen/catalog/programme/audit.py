@@ -16,6 +16,12 @@ from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import AuditEntry, MediaFile, Player
 from infoscreen.catalog.programme.models import Playlist, ScreenGroup
 
+NOUNS = frozenset({"playlist", "group", "entry", "override", "player"})
+"""What people plan with."""
+
+EDITS_CHANNEL = "programme_edited"
+"""Tells that people changed something; the payload is its noun."""
+
 _EXPORTED_PAGE = 1000
 
 
@@ -50,7 +56,7 @@ class ListedEntry:
     subject_name: str | None
 
 
-def record(
+async def record(
     session: AsyncSession,
     author: Author,
     what: str,
@@ -59,17 +65,20 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    """Add an entry to the audit; it is written when the change is.
+    """Add an entry to the audit, and tell pages that show such a noun; both happen when the change is committed.
 
     Args:
         session: the change's own.
         author: the person.
-        what: the noun and the verb, as ``playlist.created``.
+        what: one of ``NOUNS`` and the verb, as ``playlist.created``.
         subject: the id of what is changed.
         before: its content before, as JSON; None where it did not exist.
         after: its content after, as JSON; None where it is gone.
     """
     session.add(AuditEntry(at=author.now, actor=author.name, what=what, subject=subject, before=before, after=after))
+    noun = what.partition(".")[0]
+    with session.no_autoflush:  # the caller decides when its rows are written
+        await session.exec(select(func.pg_notify(EDITS_CHANNEL, noun)))
 
 
 async def list_entries(session: AsyncSession, wanted: AuditFilter, limit: int) -> list[ListedEntry]:

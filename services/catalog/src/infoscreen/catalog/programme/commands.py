@@ -22,7 +22,7 @@ class CommandKind(StrEnum):
     IDENTIFY = "identify"
     """Show the screen's name, large, for a moment."""
     RELOAD = "reload"
-    """Read the manifest and every file anew."""
+    """Check every file on the disk anew, except those on the screen."""
     RESTART = "restart"
     """Start the viewer anew."""
 
@@ -39,7 +39,9 @@ async def send(
         expires_at=author.now + lifetime,
     )
     session.add(command)
-    record(session, author, "player.command", player_id, after={"command_id": str(command.id), "kind": command.kind})
+    await record(
+        session, author, "player.command", player_id, after={"command_id": str(command.id), "kind": command.kind}
+    )
     await announce_player(session, player_id)
     return command
 

@@ -40,7 +40,7 @@ async def create(session: AsyncSession, settings: Mapping[str, Any], author: Aut
     await playlists.check_playlist(session, settings["default_playlist_id"])
     group = ScreenGroup(id=new_media_id(), created_at=author.now, **settings)
     session.add(group)
-    record(session, author, "group.created", group.id, after=_document(group))
+    await record(session, author, "group.created", group.id, after=_document(group))
     return ListedGroup(group)
 
 
@@ -74,7 +74,7 @@ async def change(session: AsyncSession, group_id: UUID, changes: Mapping[str, An
     for name, value in changes.items():
         setattr(group, name, value)
     if before != _document(group):
-        record(session, author, "group.changed", group_id, before=before, after=_document(group))
+        await record(session, author, "group.changed", group_id, before=before, after=_document(group))
         await announce_target(session, group_id)
     return ListedGroup(group, (await _members(session, [group_id])).get(group_id, []))
 
@@ -91,7 +91,7 @@ async def delete(session: AsyncSession, group_id: UUID, author: Author) -> None:
         raise ConflictError(f"The group {group.name!r} is in use: {'; '.join(uses)}. Take them away first.")
     for override in (await session.exec(select(Override).where(Override.group_id == group_id))).all():
         await session.delete(override)
-    record(session, author, "group.deleted", group_id, before=_document(group))
+    await record(session, author, "group.deleted", group_id, before=_document(group))
     await session.flush()
     await session.delete(group)
 
@@ -114,7 +114,7 @@ async def place(session: AsyncSession, player_id: UUID, group_id: UUID | None, a
     else:
         member.group_id = group_id
     documents = {"before": {"group_id": _text(before)}, "after": {"group_id": _text(group_id)}}
-    record(session, author, "player.group", player_id, **documents)
+    await record(session, author, "player.group", player_id, **documents)
     await announce_player(session, player_id)
 
 

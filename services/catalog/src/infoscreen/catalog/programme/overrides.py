@@ -46,7 +46,7 @@ async def create(
         created_by=author.name,
     )
     session.add(override)
-    record(session, author, "override.created", override.id, after=_document(override))
+    await record(session, author, "override.created", override.id, after=_document(override))
     await announce_target(session, group_id)
     return override
 
@@ -78,7 +78,7 @@ async def end(session: AsyncSession, override_id: UUID, author: Author) -> None:
     override = await get(session, override_id)
     if override.ended_at or override.until <= author.now:
         return
-    record(session, author, "override.ended", override_id, before=_document(override))
+    await record(session, author, "override.ended", override_id, before=_document(override))
     override.ended_at = author.now
     await announce_target(session, override.group_id)
 

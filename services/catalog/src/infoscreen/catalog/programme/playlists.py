@@ -71,7 +71,7 @@ async def create(session: AsyncSession, name: str, author: Author) -> ListedPlay
     """Create an empty playlist."""
     playlist = Playlist(id=new_media_id(), name=name, created_at=author.now)
     session.add(playlist)
-    record(session, author, "playlist.created", playlist.id, after={"name": name})
+    await record(session, author, "playlist.created", playlist.id, after={"name": name})
     return ListedPlaylist(playlist, [])
 
 
@@ -100,7 +100,7 @@ async def rename(session: AsyncSession, playlist_id: UUID, name: str, author: Au
     """
     playlist = await _locked(session, playlist_id)
     _check_shared(playlist, "renamed. Rename the screen")
-    record(session, author, "playlist.renamed", playlist_id, before={"name": playlist.name}, after={"name": name})
+    await record(session, author, "playlist.renamed", playlist_id, before={"name": playlist.name}, after={"name": name})
     playlist.name = name
     return (await with_items(session, [playlist]))[0]
 
@@ -137,7 +137,7 @@ async def write_items(
     )
     after = [item.document() for item in items]
     if after != before.documents:
-        record(
+        await record(
             session, author, "playlist.items", playlist_id, before={"items": before.documents}, after={"items": after}
         )
         await announce_playlist(session, playlist_id)
@@ -157,7 +157,9 @@ async def delete(session: AsyncSession, playlist_id: UUID, author: Author) -> No
     if uses := await _uses(session, playlist_id):
         raise ConflictError(f"{playlist.name!r} is in use: {'; '.join(uses)}. Take it away there first.")
     [before] = await with_items(session, [playlist])
-    record(session, author, "playlist.deleted", playlist_id, before={"name": playlist.name, "items": before.documents})
+    await record(
+        session, author, "playlist.deleted", playlist_id, before={"name": playlist.name, "items": before.documents}
+    )
     await session.delete(playlist)
 
 

@@ -35,7 +35,7 @@ async def create(session: AsyncSession, settings: Mapping[str, Any], author: Aut
         position = (await session.exec(select(func.coalesce(func.max(ScheduleEntry.position), -1)))).one() + 1
     entry = ScheduleEntry(id=new_media_id(), created_at=author.now, **dict(settings) | {"position": position})
     session.add(entry)
-    record(session, author, "entry.created", entry.id, after=_document(entry))
+    await record(session, author, "entry.created", entry.id, after=_document(entry))
     await announce_target(session, entry.group_id, entry.player_id)
     return entry
 
@@ -77,7 +77,7 @@ async def change(session: AsyncSession, entry: ScheduleEntry, settings: Mapping[
         if name != "position" or value is not None:
             setattr(entry, name, value)
     if before != _document(entry):
-        record(session, author, "entry.changed", entry.id, before=before, after=_document(entry))
+        await record(session, author, "entry.changed", entry.id, before=before, after=_document(entry))
         for concerned in {target, (entry.group_id, entry.player_id)}:
             await announce_target(session, *concerned)
 
@@ -89,7 +89,7 @@ async def delete(session: AsyncSession, entry_id: UUID, author: Author) -> None:
         NotFoundError: no entry has this id.
     """
     entry = await get(session, entry_id, lock=True)
-    record(session, author, "entry.deleted", entry_id, before=_document(entry))
+    await record(session, author, "entry.deleted", entry_id, before=_document(entry))
     await announce_target(session, entry.group_id, entry.player_id)
     await session.delete(entry)
 

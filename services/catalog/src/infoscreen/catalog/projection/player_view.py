@@ -39,6 +39,7 @@ _COLUMNS = {
     "0002": ("c.status AS conversion_status",),
     "0003": ("c.profile",),
     "0010": ("c.progressed_at", "c.pages_expected", "c.pages_done", "c.remaining_seconds"),
+    "0013": ("c.page_seconds",),
 }
 """The columns that each revision of the schema added."""
 

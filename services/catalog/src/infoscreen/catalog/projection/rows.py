@@ -35,6 +35,7 @@ class MediaRow:
     tags: str = "[]"  # JSON, because a statement over many rows takes no arrays of arrays
     trashed_at: datetime | None = None
     trashed_by: str | None = None
+    owner: str | None = None
 
 
 @dataclass(slots=True)
@@ -76,6 +77,7 @@ class ConversionRow:
     pages_expected: int | None = None
     pages_done: int | None = None
     remaining_seconds: float | None = None
+    page_seconds: str | None = None  # JSON, as tags are
 
     def __post_init__(self) -> None:
         self.status = ConversionStatus(self.status)  # a row read from Postgres carries the plain string
@@ -101,7 +103,7 @@ class ConversionRow:
         """Leave nothing for screens to show."""
         self.pdf_key = self.pdf_sha256 = self.pdf_size_bytes = self.pages = self.shown_profile = None
         self.thumbnail_key = self.duration_seconds = self.cached = self.length_seconds = None
-        self.report_key = self.findings = None
+        self.report_key = self.findings = self.page_seconds = None
 
     def retire(self, at: datetime) -> None:
         """Make obsolete; only an upload of the same bytes changes that."""

@@ -5,6 +5,7 @@ order. A fact counts once (by its event id), only for the medium's current gener
 conversion back: within one request the ranks of `_RANK` only rise, and only a new request starts over.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from infoscreen.common.events import (
     ConversionSucceeded,
     Event,
     MediaDeleted,
+    MediaOwned,
     MediaRenamed,
     MediaRestored,
     MediaTagged,
@@ -106,7 +108,7 @@ class Projection:
                 status = self._recorded_obsolete(fact, event) if event.obsolete else self._uploaded(fact, event)
             case MediaDeleted() as event:
                 status = self._deleted(fact, event)
-            case MediaTrashed() | MediaRestored() | MediaRenamed() | MediaTagged() as event:
+            case MediaTrashed() | MediaRestored() | MediaRenamed() | MediaTagged() | MediaOwned() as event:
                 status = self._marked(fact, event)
             case ConversionRequested() as event:
                 status = self._requested(fact, event)
@@ -120,7 +122,7 @@ class Projection:
         created_at = known.created_at if known else fact.at
         media = self.media[event.media_id] = _media_row(fact, event, created_at)
         if known and known.deleted_at is None:
-            media.title, media.tags = known.title, known.tags
+            media.title, media.tags, media.owner = known.title, known.tags, event.owner or known.owner
         for conversion in self.conversions[media.id].values():
             if conversion.file_hash != media.sha256 and conversion.status is not _OBSOLETE:
                 conversion.retire(fact.at)
@@ -289,6 +291,7 @@ def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaR
         generation=fact.sequence,
         created_at=created_at,
         uploaded_at=fact.at,
+        owner=event.owner,
     )
 
 
@@ -319,6 +322,7 @@ def _succeed(conversion: ConversionRow, fact: Fact, event: ConversionSucceeded) 
     conversion.duration_seconds, conversion.length_seconds = event.duration_seconds, event.length_seconds
     conversion.report_key, conversion.shown_profile = event.report_key, event.profile
     conversion.findings = sum(event.finding_counts.values()) if event.report_key else None
+    conversion.page_seconds = json.dumps(event.page_seconds) if event.page_seconds else None
 
 
 def _logged(fact: Fact, generation: int, status: str | None) -> LoggedFact:

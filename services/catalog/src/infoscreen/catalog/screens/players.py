@@ -64,7 +64,7 @@ async def create(session: AsyncSession, name: str, author: Author) -> tuple[Assi
         code_expires_at=credentials.code_expires_at,
     )
     session.add(player)
-    record(session, author, "player.created", player.id, after={"name": name})
+    await record(session, author, "player.created", player.id, after={"name": name})
     await session.flush()  # a trigger gives it its own list
     await _announce(session, player.id)
     return (await _assigned(session, [player]))[0], credentials
@@ -82,7 +82,7 @@ async def renew_code(session: AsyncSession, player_id: UUID, author: Author) -> 
         raise ConflictError(f"Player {player.name!r} is revoked. Create a new one.")
     code = new_code()
     player.code_sha256, player.code_expires_at, player.code_guesses = code_digest(code), author.now + CODE_LIFETIME, 0
-    record(session, author, "player.code", player_id, after={"name": player.name})
+    await record(session, author, "player.code", player_id, after={"name": player.name})
     await _announce(session, player_id)
     return code, player.code_expires_at
 
@@ -110,7 +110,7 @@ async def rename(session: AsyncSession, player_id: UUID, name: str, author: Auth
     """
     player = await _player(session, player_id)
     if player.name != name:
-        record(session, author, "player.renamed", player_id, before={"name": player.name}, after={"name": name})
+        await record(session, author, "player.renamed", player_id, before={"name": player.name}, after={"name": name})
         player.name = name
         await own_lists.rename(session, player)
         await _announce(session, player_id)
@@ -125,7 +125,7 @@ async def revoke(session: AsyncSession, player_id: UUID, author: Author) -> None
     """
     player = await _player(session, player_id)
     if player.revoked_at is None:
-        record(session, author, "player.revoked", player_id, before={"name": player.name})
+        await record(session, author, "player.revoked", player_id, before={"name": player.name})
     player.revoked_at = player.revoked_at or author.now
     player.code_sha256 = player.code_expires_at = None
     await _announce(session, player_id)

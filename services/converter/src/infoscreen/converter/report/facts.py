@@ -1,16 +1,18 @@
-"""What a document says of itself that a PDF cannot show, or may show otherwise."""
+"""What a document says of itself that a PDF cannot show, or may show otherwise, and how long its slides stay."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from infoscreen.common.deck_report import FindingKind
 from infoscreen.converter.outline import Outline
+from infoscreen.converter.report.boxes import TextBox
 
 WHOLE_DOCUMENT = 0
 """Instead of a slide's number."""
 _MOST_NOTES = 5000
 _LONGEST_DETAIL = 200
 _LONGEST_FAMILY = 80
+_LONGEST_STAY_SECONDS = 86_400.0  # PowerPoint's limit is a second less
 
 
 @dataclass
@@ -22,12 +24,18 @@ class SourceFacts:
         fonts: the families that text is written in, with the slides' numbers.
         declared: families that are named; whether any text is written in them is not known.
         notes: kind and detail of what is lost, with the slides' numbers.
+        boxes: the boxes of text whose place is known, by the slides' numbers.
+        seconds: how long slides stay before the next one, by the slides' numbers.
+        turned_by_hand: True where the document says that those times do not count.
     """
 
     outline: Outline | None = None
     fonts: dict[str, set[int]] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
     notes: dict[tuple[FindingKind, str], list[int]] = field(default_factory=dict)
+    boxes: dict[int, list[TextBox]] = field(default_factory=dict)
+    seconds: dict[int, float] = field(default_factory=dict)
+    turned_by_hand: bool = False
 
     def note(self, kind: FindingKind, slide: int = WHOLE_DOCUMENT, detail: str = "") -> None:
         """Remember that a slide loses something."""
@@ -36,6 +44,11 @@ class SourceFacts:
             slides = self.notes.setdefault(key, [])
             if not slides or slides[-1] != slide:
                 slides.append(slide)
+
+    def stay(self, slide: int, seconds: float) -> None:
+        """Remember how long a slide stays. Zero is no time: the slide turns once its effects are over."""
+        if 0 < (rounded := round(seconds, 3)) <= _LONGEST_STAY_SECONDS:
+            self.seconds[slide] = rounded
 
     def write_in(self, family: str, slide: int = WHOLE_DOCUMENT) -> None:
         """Remember that text is written in a font."""

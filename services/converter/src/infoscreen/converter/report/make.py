@@ -1,6 +1,7 @@
-"""Makes the report of two files: what the document says, against what the PDF shows."""
+"""Compares two files: what the document says, against what the PDF shows."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import category
 
@@ -8,15 +9,29 @@ import pypdfium2
 
 from infoscreen.common.deck_report import DeckReport, Finding, FindingKind
 from infoscreen.common.document_types import DocumentType, Family
+from infoscreen.common.rendition import MAX_TIMED_PAGES, PageSeconds
 from infoscreen.converter.report.facts import WHOLE_DOCUMENT, SourceFacts
 from infoscreen.converter.report.fonts import replaced_fonts, slides_of
 from infoscreen.converter.report.pages import PdfFacts, read_pdf
 from infoscreen.converter.report.source import read_source
 
 
-def make_report(
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is known of a PDF by its document.
+
+    Attributes:
+        report: what it lost.
+        page_seconds: how long its pages stay.
+    """
+
+    report: DeckReport
+    page_seconds: PageSeconds | None
+
+
+def compare_files(
     source: Path, document_type: DocumentType, page_range: str | None, pdf: Path, document: pypdfium2.PdfDocument
-) -> DeckReport:
+) -> Comparison:
     """Compare a document with its PDF.
 
     Args:
@@ -29,10 +44,23 @@ def make_report(
     with source.open("rb") as file:
         facts = read_source(file, document_type)
     is_deck = document_type.family is Family.PRESENTATION
-    return compare(facts, read_pdf(pdf, document), page_range, is_deck=is_deck)
+    slides = _Slides(facts, len(document), page_range)
+    boxes = {page: facts.boxes.get(slide, []) for page, slide in enumerate(slides.in_order, 1)}
+    report = make_report(facts, read_pdf(pdf, document, boxes), page_range, is_deck=is_deck)
+    return Comparison(report, page_seconds(facts, len(document), page_range))
 
 
-def compare(facts: SourceFacts, pdf: PdfFacts, page_range: str | None, *, is_deck: bool) -> DeckReport:
+def page_seconds(facts: SourceFacts, pages: int, page_range: str | None) -> PageSeconds | None:
+    """How long each page of a PDF stays by its document's own times.
+
+    None where no page has one, where they do not count, or where the pages are not the document's slides.
+    """
+    slides = _Slides(facts, pages, page_range)
+    times = tuple(facts.seconds.get(slide) for slide in slides.in_order)
+    return times if any(times) and not facts.turned_by_hand and pages <= MAX_TIMED_PAGES else None
+
+
+def make_report(facts: SourceFacts, pdf: PdfFacts, page_range: str | None, *, is_deck: bool) -> DeckReport:
     """The report of what was found in both files."""
     slides = _Slides(facts, pdf.pages, page_range)
     fonts = {font: used for font, used in facts.fonts.items() if slides.any_shown(used)}
@@ -63,7 +91,8 @@ class _Slides:
         outline = facts.outline
         shown = outline.selected(page_range) if outline else []
         self._known = bool(shown) and len(shown) == pages
-        self._page = {slide: page for page, slide in enumerate(shown, 1)} if self._known else {}
+        self.in_order = shown if self._known else []
+        self._page = {slide: page for page, slide in enumerate(self.in_order, 1)}
         self.hidden: list[int] = []  # of a range, its pages were chosen among the slides that are shown
         if outline and self._known and page_range is None:
             self.hidden = [number for number, is_shown in enumerate(outline.shown, 1) if not is_shown]
@@ -97,8 +126,8 @@ def _of_pages(pdf: PdfFacts, *, is_deck: bool) -> Iterator[Finding]:
         kind, shown = FindingKind.MISSING_CHARACTER, " ".join(map(_told, characters))
         yield Finding(kind=kind, page=page, pages=(page,), detail=shown, count=characters.total())
     if is_deck:
-        for page, texts in pdf.off_page.items():
-            kind, shown = FindingKind.TEXT_OFF_PAGE, " ".join(texts)
-            yield Finding(kind=kind, page=page, pages=(page,), detail=shown, count=len(texts))
+        for kind, found in ((FindingKind.TEXT_OFF_PAGE, pdf.off_page), (FindingKind.TEXT_OVER_BOX, pdf.over_box)):
+            for page, texts in found.items():
+                yield Finding(kind=kind, page=page, pages=(page,), detail=" ".join(texts), count=len(texts))
     if pdf.empty:
         yield _on_pages(FindingKind.EMPTY_PAGE, tuple(pdf.empty))

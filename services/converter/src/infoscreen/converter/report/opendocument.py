@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
+
+from pydantic import TypeAdapter, ValidationError
 
 from infoscreen.common.deck_report import FindingKind
 from infoscreen.common.formats.package import Package
@@ -17,6 +20,7 @@ _PICTURES = frozenset({"image", "fill-image", "background-image"})
 _OBJECTS = frozenset({"object", "object-ole", "floating-frame"})
 _STYLE_NAMES = ("style-name", "text-style-name")
 _MOST_STYLES = 50_000
+_DURATION = TypeAdapter(timedelta)
 
 
 @dataclass
@@ -28,6 +32,7 @@ class _Style:
     transition: bool = False
     sound: bool = False
     shows_date: bool = False
+    seconds: float = 0
 
 
 @dataclass
@@ -116,11 +121,14 @@ class _Reader(MarkupReader):
             effects = attributes.get("type", ""), attributes.get("transition-style", "none")
             style.transition = effects != ("", "none")
             style.shows_date = attributes.get("display-date-time") == "true"
+            if attributes.get("transition-type") == "automatic":
+                style.seconds = _seconds(attributes.get("duration", ""))
 
     def _page(self, attributes: dict[str, str]) -> None:
         self._slide = len(self.shown) + 1
         style = self._styles.named.get(attributes.get("style-name", ""), _Style())
         self.shown.append(not style.hidden)
+        self._facts.stay(self._slide, style.seconds)
         if style.transition:
             self._facts.note(FindingKind.TRANSITION, self._slide)
         if style.sound:
@@ -136,6 +144,8 @@ class _Reader(MarkupReader):
                 self._facts.note(FindingKind.DATE_FROZEN, self._slide)
         elif name == "date-time-decl" and attributes.get("source") == "current-date":
             self._dates.add(attributes.get("name", ""))
+        elif name == "settings" and attributes.get("force-manual") == "true":
+            self._facts.turned_by_hand = True
         elif name in {"library-embedded", "module"}:
             self._facts.note(FindingKind.MACRO)
 
@@ -159,6 +169,14 @@ class _Reader(MarkupReader):
 
     def _is_inside(self, target: str) -> bool:
         return target.startswith("#") or self._members.contain(target) or is_picture_data(target)
+
+
+def _seconds(duration: str) -> float:
+    """A duration of ISO 8601 in seconds; 0 for what is none."""
+    try:
+        return _DURATION.validate_python(duration).total_seconds()
+    except ValidationError:
+        return 0
 
 
 def read_flat(chunks: Iterable[bytes], facts: SourceFacts, budget: Budget) -> None:

@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -17,26 +16,22 @@ import structlog
 from infoscreen.common.document_types import DocumentType, RefusedFileError
 from infoscreen.common.errors import InfoscreenError, NotFoundError
 from infoscreen.common.events import Envelope, MediaUploaded, event_id
+from infoscreen.common.events.medium_state import MediumState
 from infoscreen.common.failpoints import failpoint
 from infoscreen.common.formats.ranged_file import RandomAccess
+from infoscreen.common.ownership import NotOwnerError
 from infoscreen.common.tracing import current_traceparent
 from infoscreen.common.waiting import wait_for
 from infoscreen.ingest.announcement import Announcement
+from infoscreen.ingest.errors import UnknownMediumError
 from infoscreen.ingest.protocols import Recogniser
 from infoscreen.ingest.resumable.ending import Ender
 from infoscreen.ingest.resumable.errors import GoneError
-from infoscreen.ingest.resumable.protocols import PartStore, Records
+from infoscreen.ingest.resumable.protocols import Media, PartStore, Records
 from infoscreen.ingest.resumable.record import HeldRecord, UploadRecord
-from infoscreen.ingest.upload import UploadResult, described
+from infoscreen.ingest.upload import described
 
 _log = structlog.get_logger(__name__)
-
-
-class StoredAnnouncer(Protocol):
-    """Announces uploads that are stored."""
-
-    async def announce_stored(self, own: Announcement) -> UploadResult:
-        """Publish or park an upload; repeated, it adds nothing."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +41,7 @@ class Finisher:
     store: PartStore
     records: Records
     recogniser: Recogniser
-    announcer: StoredAnnouncer
+    media: Media
     ender: Ender
     source: str
     _busy: set[UUID] = field(default_factory=set)
@@ -56,6 +51,8 @@ class Finisher:
 
         Raises:
             RefusedFileError: it cannot be shown, and is removed.
+            UnknownMediumError: the medium that it replaces is gone, and so is the upload.
+            NotOwnerError: that medium is not the uploader's any more, and the upload is gone.
             GoneError: it was ended.
             UnavailableError: a server is away; the relay finishes it later.
         """
@@ -63,7 +60,11 @@ class Finisher:
             while not held.record.done:
                 if held.record.ended:
                     raise GoneError
-                held = await self._step(held)
+                try:
+                    held = await self._step(held)
+                except (RefusedFileError, UnknownMediumError, NotOwnerError):
+                    await self.ender.end(held)
+                    raise
         return held.record
 
     @contextlib.contextmanager
@@ -81,7 +82,7 @@ class Finisher:
             announcement = await self._decided(held)
             after = replace(record, announcement=announcement.to_record().decode())
         else:
-            await self.announcer.announce_stored(Announcement.from_record(record.announcement.encode()))
+            await self.media.announce_stored(Announcement.from_record(record.announcement.encode()))
             failpoint("ingest.resumable_announced")
             after = replace(record, done=True)
         return await self.records.swap(held, after) or await self.records.load(record.upload_id)
@@ -98,15 +99,15 @@ class Finisher:
             kind = await self.store.inspect(record.object_key, record.length, partial(self._identify, record.filename))
         except NotFoundError:
             raise GoneError from None
-        except RefusedFileError:
-            await self.ender.end(held)
-            raise
-        return self._announcement(record, sha256, kind)
+        state = await self.media.replaceable(record.media_id, record.person) if record.replacement else None
+        return self._announcement(record, sha256, kind, state)
 
     async def _identify(self, filename: str, content: RandomAccess) -> DocumentType:
         return await self.recogniser.identify(content, filename)
 
-    def _announcement(self, record: UploadRecord, sha256: str, kind: DocumentType) -> Announcement:
+    def _announcement(
+        self, record: UploadRecord, sha256: str, kind: DocumentType, replaced: MediumState | None
+    ) -> Announcement:
         event = MediaUploaded(
             media_id=record.media_id,
             filename=record.filename,
@@ -114,13 +115,15 @@ class Finisher:
             sha256=sha256,
             object_key=record.object_key,
             uploaded_by=record.owner,
+            owner=None if record.replacement else record.owner,
             priority=record.priority,
+            replaces=replaced.generation if replaced else None,
             **described(kind),
         )
         assert record.completed_at is not None  # noqa: S101 - only complete uploads are finished
         identity = str(event_id(event.type, record.media_id, record.upload_id))
         envelope = Envelope(identity, self.source, record.completed_at, event, current_traceparent())
-        return Announcement(envelope, identity, replacement=False)
+        return Announcement(envelope, identity, replacement=record.replacement, owned_by=record.person.must_own)
 
     async def relay(self) -> int:
         """Finish every complete upload that no request of this process is finishing; returns how many.

@@ -66,6 +66,8 @@ def parse_metadata(header: str | None) -> dict[str, str]:
 def metadata(record: UploadRecord) -> str:
     """What ``Upload-Metadata`` says of an upload."""
     values = {"filename": record.filename, "priority": record.priority.value}
+    if record.replacement:
+        values["replaces"] = str(record.media_id)
     return ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in values.items())
 
 

@@ -24,7 +24,11 @@ Version = Annotated[str | None, Header(alias="Tus-Resumable", description="1.0.0
 Length = Annotated[str | None, Header(alias="Upload-Length", description="Of the file, in bytes")]
 Offset = Annotated[str | None, Header(alias="Upload-Offset", description="Where the body begins in the file")]
 Metadata = Annotated[
-    str | None, Header(alias="Upload-Metadata", description="`filename`, and perhaps `priority`, with base64 values")
+    str | None,
+    Header(
+        alias="Upload-Metadata",
+        description="`filename`, and perhaps `priority`, and `replaces` with the id of a medium; values in base64",
+    ),
 ]
 ChecksumHeader = Annotated[
     str | None, Header(alias="Upload-Checksum", description="`sha1` or `sha256`, and the digest of the body in base64")
@@ -57,10 +61,10 @@ class ResumableRoutes:
         if size_bytes > self.limits.max_bytes:
             raise too_large(self.limits.max_bytes)
         known = headers.parse_metadata(described)
-        filename, priority = _filename(known), _priority(known)
+        filename, priority, replaces = _filename(known), _priority(known), _replaces(known)
         if has_body := _has_body(request):
             _check_type(request)
-        record = await self.uploads.begin(who.name, filename, priority, size_bytes)
+        record = await self.uploads.begin(who.person, filename, priority, size_bytes, replaces=replaces)
         return await self.append(request, who, record.upload_id, 0, checksum) if has_body else record
 
     async def append(
@@ -95,7 +99,7 @@ def add_routes(to: APIRouter, uploads: ResumableUploads, limits: BodyLimits, roo
         status_code=201,
         openapi_extra={"requestBody": _BODY},
         response_class=Response,
-        responses=problems(400, 408, 409, 410, 412, 413, 422, 460) | _REFUSED,
+        responses=problems(400, 404, 408, 409, 410, 412, 413, 422, 460) | _REFUSED,
     )
     async def begin_upload(
         request: Request,
@@ -113,7 +117,9 @@ def add_routes(to: APIRouter, uploads: ResumableUploads, limits: BodyLimits, roo
         location = {"Location": f"{headers.PATH}/{record.upload_id}"}
         return Response(status_code=201, headers=headers.progress(record) | location)
 
-    @to.head("/uploads/{upload_id}", status_code=200, response_class=Response, responses=problems(410, 412, 415, 422))
+    @to.head(
+        "/uploads/{upload_id}", status_code=200, response_class=Response, responses=problems(404, 410, 412, 415, 422)
+    )
     async def tell_upload(upload_id: UUID, who: Uploader, tus_resumable: Version = None) -> Response:
         """How much of an upload is stored: go on after it. All of it means that the medium is announced."""
         headers.check_version(tus_resumable)
@@ -125,7 +131,7 @@ def add_routes(to: APIRouter, uploads: ResumableUploads, limits: BodyLimits, roo
         "/uploads/{upload_id}",
         status_code=204,
         openapi_extra={"requestBody": _BODY},
-        responses=problems(400, 408, 409, 410, 412, 413, 422, 460) | _REFUSED,
+        responses=problems(400, 404, 408, 409, 410, 412, 413, 422, 460) | _REFUSED,
     )
     async def resume_upload(
         upload_id: UUID,
@@ -144,7 +150,7 @@ def add_routes(to: APIRouter, uploads: ResumableUploads, limits: BodyLimits, roo
         record = await ours.append(request, who, upload_id, offset, upload_checksum)
         return Response(status_code=204, headers=headers.progress(record))
 
-    @to.delete("/uploads/{upload_id}", status_code=204, responses=problems(409, 410, 412, 415, 422))
+    @to.delete("/uploads/{upload_id}", status_code=204, responses=problems(404, 409, 410, 412, 415, 422))
     async def end_upload(upload_id: UUID, who: Uploader, tus_resumable: Version = None) -> Response:
         """End an upload; what became a medium stays one."""
         headers.check_version(tus_resumable)
@@ -171,6 +177,13 @@ def _priority(known: dict[str, str]) -> Priority:
     except ValueError:
         lanes = ", ".join(Priority)
         raise bad_request("metadata_invalid", f"'priority' in Upload-Metadata is one of {lanes}.") from None
+
+
+def _replaces(known: dict[str, str]) -> UUID | None:
+    try:
+        return UUID(known["replaces"]) if "replaces" in known else None
+    except ValueError:
+        raise bad_request("metadata_invalid", "'replaces' in Upload-Metadata is the id of a medium.") from None
 
 
 def _has_body(request: Request) -> bool:

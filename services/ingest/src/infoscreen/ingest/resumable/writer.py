@@ -66,7 +66,8 @@ class Writer:
     def __post_init__(self) -> None:
         self._next = self.held.record
         """The record as it will be with the bytes that are stored and do not count yet."""
-        self._hash = hashlib.sha256() if self._next.offset == 0 else None
+        # What comes before the first part is read again from the tail, so the hash is of the whole file.
+        self._hash = None if self._next.parts else hashlib.sha256()
 
     async def write(self, chunks: AsyncIterator[bytes]) -> HeldRecord:
         """Store what comes; bytes that came before the stream broke are kept, unless there is a checksum.

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from infoscreen.common.auth import PEOPLE, Guard, Principal, Role, while_allowed
+from infoscreen.common.auth import Guard, Principal, while_allowed
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.lean_route import LeanRoute
 from infoscreen.common.problem import ProblemError, problems
+from infoscreen.common.roles import PEOPLE, Role
 from infoscreen.player_gateway.api.dependencies import Dependencies, Wait, allow, described, guard, redirect
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.players import may_see

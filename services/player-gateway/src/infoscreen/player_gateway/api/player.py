@@ -5,11 +5,12 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
-from infoscreen.common.auth import Principal, Role, while_allowed
+from infoscreen.common.auth import Principal, while_allowed
 from infoscreen.common.client_address import client_address
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.openapi import PUBLIC
 from infoscreen.common.problem import BODY, problems
+from infoscreen.common.roles import Role
 from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, allow, described, guard
 from infoscreen.player_gateway.manifest import Manifest
 from infoscreen.player_gateway.media_state import MediaState

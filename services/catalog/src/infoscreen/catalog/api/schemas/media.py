@@ -64,6 +64,7 @@ class MediaItem(BaseModel):
     size_bytes: int
     sha256: str
     uploaded_by: str
+    owner: str | None = Field(description="Who may change it beside editors; null for what is older than owners")
     priority: Priority
     generation: int
     created_at: datetime
@@ -76,6 +77,7 @@ class MediaItem(BaseModel):
     reason: str | None
     message: str | None
     findings: int | None = Field(description="How many findings its report has; null where there is no report")
+    has_timings: bool = Field(description="True where the deck gives pages times of its own")
     shown_profile: ShownProfile
     links: MediaLinks
 
@@ -95,6 +97,7 @@ class MediaItem(BaseModel):
                 "reason": conversion and conversion.reason,
                 "message": conversion and conversion.message,
                 "findings": conversion and conversion.findings,
+                "has_timings": bool(conversion and conversion.page_seconds),
                 "shown_profile": conversion and conversion.shown_profile,
                 "links": MediaLinks.of(media.id),
             }
@@ -197,6 +200,9 @@ class HistoryEntry(BaseModel):
 class MediaDetail(MediaItem):
     """A medium with everything that is known about it."""
 
+    page_seconds: list[float | None] | None = Field(
+        description="The deck's own timings, one a page; null for a page without one, and where the deck has none"
+    )
     conversions: list[ConversionItem]
     history: list[HistoryEntry] = Field(description="Oldest first, the newest 200")
 

@@ -4,8 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from infoscreen.notifier.database import SCHEMA
-from infoscreen.notifier.migrate import ROLE
+from infoscreen.notifier.database import ROLE, SCHEMA
 
 revision = "0001"
 down_revision = None
