@@ -32,6 +32,7 @@ from infoscreen.cli.probes import http_answers
 from infoscreen.cli.requirements import repository_root
 from infoscreen.common.clock import utc_now
 from infoscreen.common.events import Envelope, MediaDeleted, new_media_id, to_body, to_headers
+from infoscreen.common.messaging import topology
 
 SAMPLE = (repository_root() / "samples" / "welcome.fodp").read_bytes()
 APPEARS_SECONDS = 60
@@ -312,6 +313,24 @@ async def test_disk_filling_up(site, tmp_path):
     disk = re.sub(r'fstype="[^"]*"', 'fstype="ext4"', series)
     roomy, full = ({disk: size, disk.replace("_size_", "_avail_"): share * size} for share in (0.5, 0.1))
     expect_alert("DiskFillingUp", healthy | roomy, healthy | full, tmp_path)
+
+
+async def test_stream_filling_up(site, tmp_path):
+    await shown(site, await upload(site, deck()))
+    healthy = await site.healthy()
+    async with site.jetstream() as js:
+        info = await js.stream_info(topology.STREAM)
+        await js.update_stream(info.config, max_bytes=info.state.bytes * 10 // 9)
+        broken = await once(site, lambda scraped: fullness(scraped) > 0.8)
+        await js.update_stream(info.config)
+    expect_alert("StreamFillingUp", healthy, broken, tmp_path)
+
+
+def fullness(scraped: Series) -> float:
+    """Of the stream, by what the leading catalog says."""
+    [used] = values(scraped, "infoscreen_stream_bytes") or [0]
+    [limit] = values(scraped, "infoscreen_stream_max_bytes") or [1]
+    return used / limit
 
 
 async def test_players_gone(site, tmp_path):
