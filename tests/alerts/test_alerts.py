@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -41,7 +42,11 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Iterator[Installation]:
-    often = {"CATALOG_CLEANUP_INTERVAL_SECONDS": "2", "CATALOG_FIGURES_INTERVAL_SECONDS": "1"}
+    often = {
+        "ACCOUNTS_SYNC_INTERVAL_SECONDS": "1",
+        "CATALOG_CLEANUP_INTERVAL_SECONDS": "2",
+        "CATALOG_FIGURES_INTERVAL_SECONDS": "1",
+    }
     with installation(tmp_path_factory.mktemp("alerts"), **often) as found:
         yield found
 
@@ -269,6 +274,18 @@ async def test_nats_away_and_outbox_growing(site, tmp_path):
     expect_alert("NatsAway", healthy, broken, tmp_path)
     expect_alert("OutboxGrowing", healthy, broken, tmp_path)
     await shown(site, media_id)
+
+
+async def test_access_not_written(site, tmp_path):
+    healthy = await site.healthy()
+    async with site.jetstream() as js:
+        config = (await js.stream_info(f"KV_{topology.ACCESS}")).config
+        await js.update_stream(replace(config, max_msg_size=1))
+        broken = await once(site, unhealthy("access"))
+        await js.update_stream(config)
+    assert not unhealthy("nats")(broken)
+    expect_alert("AccessNotWritten", healthy, broken, tmp_path)
+    await site.healthy()
 
 
 async def test_nats_refuses(site, tmp_path):

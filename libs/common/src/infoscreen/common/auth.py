@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from infoscreen.common.errors import InfoscreenError, UnavailableError
 from infoscreen.common.ownership import Person
 from infoscreen.common.problem import ProblemError
-from infoscreen.common.roles import Role
+from infoscreen.common.roles import EDITORS, Role
 
 SESSION_COOKIE = "infoscreen_session"
 RECHECK_SECONDS = 2.0
