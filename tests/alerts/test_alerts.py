@@ -332,6 +332,24 @@ async def test_disk_filling_up(site, tmp_path):
     expect_alert("DiskFillingUp", healthy | roomy, healthy | full, tmp_path)
 
 
+async def test_stream_filling_up(site, tmp_path):
+    await shown(site, await upload(site, deck()))
+    healthy = await site.healthy()
+    async with site.jetstream() as js:
+        info = await js.stream_info(topology.STREAM)
+        await js.update_stream(info.config, max_bytes=info.state.bytes * 10 // 9)
+        broken = await once(site, lambda scraped: fullness(scraped) > 0.8)
+        await js.update_stream(info.config)
+    expect_alert("StreamFillingUp", healthy, broken, tmp_path)
+
+
+def fullness(scraped: Series) -> float:
+    """Of the stream, by what the leading catalog says."""
+    [used] = values(scraped, "infoscreen_stream_bytes") or [0]
+    [limit] = values(scraped, "infoscreen_stream_max_bytes") or [1]
+    return used / limit
+
+
 async def test_players_gone(site, tmp_path):
     healthy = await site.healthy()
     async with site.client() as people:

@@ -22,6 +22,7 @@ ADMITTED = {
         "GET /api/media/{media_id}/original",
         "GET /api/media/{media_id}/report",
         "GET /api/media/{media_id}/screens",
+        "GET /api/media/{media_id}/sheets/{number}",
         "GET /api/media/{media_id}/versions",
         "GET /api/session",
         "PUT /api/session/password",

@@ -71,7 +71,7 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     resumable_errors.OvertakenError: (409, "overtaken"),
     resumable_errors.BeyondLengthError: (413, "beyond_length"),
     resumable_errors.ChecksumError: (460, "checksum_mismatch"),
-    resumable_errors.TooManyOpenError: (429, "too_many_open"),
+    resumable_errors.TooManyOpenError: (429, "too_much_unfinished"),
 }
 """How each refusal of the use case is answered: a status and a stable code."""
 

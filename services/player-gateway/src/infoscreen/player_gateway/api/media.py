@@ -24,6 +24,8 @@ ConvertedPath = Annotated[
     str, Path(pattern=r"^[0-9a-f]{64}/[0-9a-f-]{36}\.(pdf|webp)$", description="<sha256>/<uuid>.pdf or .webp")
 ]
 
+SheetNumber = Annotated[int, Path(ge=0, le=1000, description="From 0; sheet n shows the pages from 24 n + 1 on")]
+
 
 def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
     """The routes of media: for all viewers, and for people only."""
@@ -99,6 +101,16 @@ def _of_people(deps: Dependencies) -> APIRouter:
     async def get_original(media_id: UUID) -> Response:
         """What was uploaded, as it was; screens have no use for it."""
         return redirect(307, deps.links.original(await deps.display.state(media_id)).url)
+
+    @routes.get(
+        "/media/{media_id}/sheets/{number}", status_code=307, response_class=Response, responses=problems(404, 422)
+    )
+    async def get_sheet(media_id: UUID, number: SheetNumber) -> Response:
+        """A WebP picture of up to 24 pages, four in a row; S3 answers 404 until it is made, soon after the PDF."""
+        link = deps.links.sheet(await deps.display.state(media_id), number)
+        if link is None:
+            raise NotFoundError(f"Medium {media_id} has no pages for sheet {number} (yet).")
+        return redirect(307, link.url)
 
     return routes
 
