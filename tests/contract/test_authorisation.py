@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from infoscreen.common.auth import EDITORS, PEOPLE, UPLOADERS, Role
+from infoscreen.common.roles import EDITORS, PEOPLE, UPLOADERS, Role
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
 SERVICES = ("accounts", "ingest", "catalog", "notifier", "player-gateway")
+PDF = b"%PDF-1.7\n"
 SOME_ID = "01935f3a-0000-7000-8000-000000000001"
 
 ADMITTED = {
@@ -21,6 +22,7 @@ ADMITTED = {
         "GET /api/media/{media_id}/original",
         "GET /api/media/{media_id}/report",
         "GET /api/media/{media_id}/screens",
+        "GET /api/media/{media_id}/sheets/{number}",
         "GET /api/media/{media_id}/versions",
         "GET /api/session",
         "PUT /api/session/password",
@@ -157,6 +159,68 @@ def test_each_route_lets_in_the_roles_of_the_table_and_no_other(services, role, 
             assert refused is (role not in roles), f"{answer.status_code}"
     for client in clients.values():
         client.close()
+
+
+CHANGES = (
+    ("ingest", "PATCH /api/media/{media_id}", {"json": {"title": "Menu"}}),
+    ("ingest", "PUT /api/media/{media_id}", {"params": {"filename": "b.pdf"}, "content": PDF}),
+    ("ingest", "POST /api/media/{media_id}/versions/{generation}/show", {}),
+    ("catalog", "POST /api/conversions/{media_id}/pdf", {}),
+    ("ingest", "POST /api/media/actions", {"json": {"action": "tag", "add": ["menu"]}}),
+    ("ingest", "DELETE /api/media/{media_id}", {}),
+    ("ingest", "POST /api/media/{media_id}/restore", {}),
+)
+"""Every route that changes one medium, in an order in which each can be done, with a body for it."""
+
+
+def test_the_table_of_changes_has_every_route_that_uploaders_change_a_medium_by():
+    of_media = {o for o in ADMITTED[UPLOADERS] if "{media_id}" in o or o == "POST /api/media/actions"}
+    assert {operation for _, operation, _ in CHANGES} == of_media
+
+
+@pytest.mark.parametrize("owner", [Role.UPLOADER, Role.EDITOR])
+@pytest.mark.parametrize("role", UPLOADERS)
+def test_uploaders_change_their_own_media_only_and_editors_any(services, role, owner, subtests):
+    media_id, generation = _medium_of(services, owner)
+    for service, operation, content in CHANGES:
+        method, path = operation.split()
+        path = path.replace("{media_id}", media_id).replace("{generation}", str(generation))
+        of_many = {"json": {**content["json"], "media_ids": [media_id]}} if path.endswith("/actions") else None
+        with subtests.test(operation=operation), services.client(service, role) as client:
+            answer = client.request(method, path, **(of_many or content))
+            status = answer.json()["results"][0]["status"] if of_many else answer.status_code
+            assert status in ((200, 202, 204) if role in EDITORS or role == owner else (403,)), answer.text
+
+
+@pytest.mark.parametrize("role", UPLOADERS)
+def test_only_editors_hand_media_over(services, role):
+    media_id, _ = _medium_of(services, role)
+    with services.client("ingest", role) as client:
+        answer = client.patch(f"/api/media/{media_id}", json={"owner": "another"})
+    assert answer.status_code == (200 if role in EDITORS else 403)
+
+
+def test_a_resumable_upload_is_for_who_began_it_whatever_the_role(services):
+    tus = {"Tus-Resumable": "1.0.0"}
+    with services.client("ingest", Role.UPLOADER) as uploader:
+        begun = {"Upload-Length": "10", "Upload-Metadata": "filename bWVudS5wcHR4"}
+        location = uploader.post("/api/uploads", headers=tus | begun).headers["location"]
+        assert uploader.head(location, headers=tus).status_code == 200
+    with services.client("ingest", Role.OPERATOR) as operator:
+        offset = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+        assert operator.head(location, headers=tus).status_code == 403
+        assert operator.patch(location, content=b"0", headers=tus | offset).json()["code"] == "foreign_upload"
+        assert operator.delete(location, headers=tus).json()["code"] == "foreign_upload"
+
+
+def _medium_of(services, owner: Role) -> tuple[str, int]:
+    """A medium of a role's principal with an earlier version: its id and that version's generation."""
+    with services.client("ingest", owner) as client, services.client("catalog", owner) as catalog:
+        made = client.post("/api/media", params={"filename": "a.pdf"}, content=PDF).raise_for_status().json()
+        path = made["links"]["self"]
+        generation = catalog.get(path).raise_for_status().json()["generation"]
+        client.put(path, params={"filename": "b.pdf"}, content=PDF + b" ").raise_for_status()
+    return made["media_id"], generation
 
 
 def _detail(answer) -> str:

@@ -16,6 +16,7 @@ from infoscreen.common.events import (
     ConversionSucceeded,
     Event,
     MediaDeleted,
+    MediaOwned,
     MediaRenamed,
     MediaRestored,
     MediaTagged,
@@ -64,6 +65,9 @@ class Events:
 
     def tagged(self, upload: MediaUploaded, add: Sequence[str] = (), remove: Sequence[str] = ()) -> MediaTagged:
         return MediaTagged(media_id=upload.media_id, add=tuple(add), remove=tuple(remove), tagged_by="someone")
+
+    def owned(self, upload: MediaUploaded, owner: str) -> MediaOwned:
+        return MediaOwned(media_id=upload.media_id, owner=owner, handed_over_by="someone")
 
     def requested(
         self,

@@ -6,6 +6,7 @@ import pytest
 
 from infoscreen.common.events import (
     MediaDeleted,
+    MediaOwned,
     MediaRenamed,
     MediaRestored,
     MediaTagged,
@@ -146,3 +147,27 @@ async def test_the_labels_are_what_the_facts_add_up_to(log, publish, upload):
     await publish(MediaRenamed(media_id=first.media_id, title="Menu", renamed_by="ann"))
     await publish(MediaTagged(media_id=first.media_id, add=("canteen",), remove=("draft",), tagged_by="ann"))
     assert await log.labels(first.media_id) == MediumLabels("Menu", ("canteen", "menu"))
+
+
+async def test_an_upload_says_who_owns_its_medium_and_one_of_an_older_ingest_leaves_that(log, publish, upload):
+    first = upload(owner="ann")
+    await publish(first)
+    assert await log.state(first.media_id) == MediumState(1, 1, first, owner="ann")
+    second = upload(media_id=first.media_id, object_key="originals/a/c.pdf")
+    await publish(second)
+    assert await log.state(first.media_id) == MediumState(2, 2, second, owner="ann")
+
+
+async def test_a_medium_belongs_to_whom_it_was_handed_over_last(log, publish, upload):
+    first = upload(owner="ann")
+    await publish(first)
+    for number, owner in enumerate(("bob", "carol"), 2):
+        await publish(MediaOwned(media_id=first.media_id, owner=owner, handed_over_by="eve"))
+        assert await log.state(first.media_id) == MediumState(number, 1, first, owner=owner)
+
+
+async def test_what_is_deleted_is_handed_over_to_no_one(log, publish, upload):
+    first = upload(owner="ann")
+    for event in (first, deleted(first), MediaOwned(media_id=first.media_id, owner="bob", handed_over_by="eve")):
+        await publish(event)
+    assert await log.state(first.media_id) == MediumState(3)

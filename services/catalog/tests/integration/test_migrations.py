@@ -1,6 +1,7 @@
 """Migrations: upgrade, downgrade with data, agreement with the models, and the rights of the gateway's role."""
 
 import asyncio
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from infoscreen.catalog.database import asyncpg_url
 from infoscreen.catalog.maintenance.migrate import MIGRATIONS, migrate
+from infoscreen.catalog.migrations import versions
 from infoscreen.catalog.models import PROJECTED_TABLES
 from infoscreen.catalog.programme import own_lists
 from infoscreen.catalog.programme.audit import Author
@@ -19,7 +21,7 @@ from infoscreen.catalog.settings import DatabaseSettings
 from infoscreen.common.clock import utc_now
 from infoscreen.common.read_model import GATEWAY_ROLE
 
-REVISIONS = [f"{number:04}" for number in range(1, 14)]
+REVISIONS = sorted(path.stem[:4] for path in Path(versions.__file__).parent.glob("0*.py"))
 
 
 @pytest.fixture

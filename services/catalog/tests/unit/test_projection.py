@@ -475,3 +475,24 @@ def test_title_and_tags_outlive_a_replacement_and_no_deletion(story, events):
     story.apply(events.uploaded(deck.media_id, "again"))
     medium = story.projection.media[deck.media_id]
     assert (medium.title, medium.tags) == (None, "[]")
+
+
+def test_a_medium_belongs_to_its_uploader_until_it_is_handed_over_and_no_replacement_changes_that(story, events):
+    deck = events.uploaded(owner="ann")
+    story.apply(deck)
+    medium = story.projection.media
+    assert medium[deck.media_id].owner == "ann"
+    story.apply(events.uploaded(deck.media_id, "by an older ingest"))
+    assert medium[deck.media_id].owner == "ann"
+    story.apply(events.owned(deck, "bob"))
+    story.apply(events.uploaded(deck.media_id, "new", owner="bob", uploaded_by="eve"))
+    assert medium[deck.media_id].owner == "bob"
+
+
+def test_handing_over_is_in_the_audit_with_both_owners(story, events):
+    deck = events.uploaded(owner="ann")
+    story.apply(deck)
+    story.apply(events.owned(deck, "bob"))
+    entry = story.projection.audit[-1]
+    assert (entry.what, entry.actor) == ("media.owned", "someone")
+    assert [json.loads(content)["owner"] for content in (entry.before, entry.after)] == ["ann", "bob"]

@@ -11,14 +11,16 @@ import { PlayersApi } from "./api/players.js";
 import { ProgrammeApi } from "./api/programme.js";
 import { SessionApi, inviteOf, tokenOf } from "./api/session.js";
 import { isUnfinished } from "./api/shapes.js";
-import { send } from "./api/upload.js";
+import * as transport from "./api/upload.js";
 import { Router } from "./router.js";
 import { Deletions } from "./state/deletions.js";
 import { fromParameters, toParameters } from "./state/library.js";
+import { KeptUploads } from "./state/kept_uploads.js";
 import { LibraryList } from "./state/library_list.js";
 import { MediaStore } from "./state/media_store.js";
 import { Notices } from "./state/notices.js";
 import { Observable } from "./state/observable.js";
+import { OtherWindows } from "./state/other_windows.js";
 import { Refresher } from "./state/refresher.js";
 import { Selection } from "./state/selection.js";
 import { Uploader } from "./state/uploader.js";
@@ -44,11 +46,12 @@ export class Application {
   operations = new OperationsApi(this.client);
   library = new LibraryList(this.media, this.store);
   selection = new Selection();
-  uploader = new Uploader(send);
+  uploader = new Uploader(transport, new KeptUploads());
   refresher = new Refresher((id) => this.media.detail(id), this.store);
   deletions = new Deletions(this.media, this.store, this.library, (message) => this.notices.trouble(message));
   live = new LiveEvents("/api/events");
   #sessionApi = new SessionApi(this.client);
+  #windows = new OtherWindows(() => this.uploader.list.value.map(({ key }) => key));
 
   constructor() {
     this.client.addEventListener("unauthorized", () => this.#signedOut());
@@ -60,6 +63,7 @@ export class Application {
     this.live.addEventListener("reconnected", () => void this.library.reload());
     this.live.addEventListener("state", () => this.live.state === "lost" && void this.#stillSignedIn());
     addEventListener("online", () => this.live.retryNow());
+    addEventListener("online", () => this.uploader.resumeRetrying());
     addEventListener("pagehide", () => this.deletions.flush());
   }
 
@@ -96,6 +100,7 @@ export class Application {
 
   async signOut() {
     this.deletions.flush();
+    await this.uploader.forget();
     await this.attempt(() => this.#sessionApi.signOut());
     location.reload(); // so that nothing is left for the next person at this browser
   }
@@ -148,7 +153,7 @@ export class Application {
   async #enter(ask) {
     try {
       const session = await ask();
-      if (session) this.#begin();
+      if (session) this.#begin(session);
       this.refusal = "";
       this.session.value = session;
       return "";
@@ -160,9 +165,10 @@ export class Application {
     }
   }
 
-  /** Follows events, and reads what was missed without a session. */
-  #begin() {
+  /** Follows events, reads what was missed without a session, and goes on with uploads. @param {Session} session */
+  #begin(session) {
     this.live.start();
+    void this.uploader.enter(session.name, () => this.#windows.theirs());
     if (this.library.state.value.phase === "idle") void this.library.reload();
   }
 

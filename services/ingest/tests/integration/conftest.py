@@ -36,7 +36,7 @@ from infoscreen.ingest.announcement import Announcement
 from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.outbox import ObjectOutbox
 
-TOKENS = {"ann": "operator", "bob": "uploader", "pi": "player"}
+TOKENS = {"ann": "operator", "eve": "editor", "bob": "uploader", "carol": "uploader", "pi": "player"}
 MAX_UPLOAD_BYTES = 8 * 1024**2
 IDLE_SECONDS = 1
 
@@ -259,10 +259,12 @@ def outbox(bucket, stream) -> ObjectOutbox:
 def announce():
     """Makes the announcement of an upload."""
 
-    def make(event: MediaUploaded, message_id: str = "", *, replacement: bool = False, at=None) -> Announcement:
+    def make(
+        event: MediaUploaded, message_id: str = "", *, replacement: bool = False, owned_by=None, at=None
+    ) -> Announcement:
         identity = str(event_id(event.type, event.media_id, event.object_key))
         envelope = Envelope(identity, "infoscreen/test", at or datetime.now(UTC), event)
-        return Announcement(envelope, message_id or identity, replacement)
+        return Announcement(envelope, message_id or identity, replacement, owned_by)
 
     return make
 

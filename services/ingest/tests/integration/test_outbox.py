@@ -143,3 +143,17 @@ async def test_an_upload_parked_by_an_older_ingest_is_published(outbox, stream, 
         await bucket.put(name, json.dumps(record).encode(), "application/json")
     assert await outbox.relay() == 2
     assert await stream.events() == [medium, replacement]
+
+
+async def test_a_parked_replacement_by_who_does_not_own_the_medium_ends_obsolete(outbox, stream, uploaded, announce):
+    first = uploaded().model_copy(update={"owner": "bob"})
+    await outbox.park(announce(first))
+    for person in ("carol", "bob"):
+        replacement = uploaded(first.media_id).model_copy(update={"uploaded_by": person})
+        await outbox.park(announce(replacement, replacement=True, owned_by=person))
+    assert await outbox.relay() == 3
+    _, foreign, own = await stream.events()
+    assert [(e.uploaded_by, e.obsolete, e.owner) for e in (foreign, own)] == [
+        ("carol", True, "bob"),
+        ("bob", False, "bob"),
+    ]

@@ -12,6 +12,7 @@ from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
+from infoscreen.common.ownership import NotOwnerError, Person
 from infoscreen.common.recognition.recogniser import Recogniser
 from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.errors import ReplacedFirstError, UnknownMediumError
@@ -20,6 +21,7 @@ from infoscreen.ingest.outbox import ObjectOutbox
 from infoscreen.ingest.upload import UploadedFile, UploadRequest, Uploads
 
 ROUNDS = 40
+ANN, BOB = Person("ann", edits_all=True), Person("bob", edits_all=False)
 
 
 async def replace(client, path, content):
@@ -113,7 +115,7 @@ def request(content: bytes) -> UploadRequest:
     async def chunks():
         yield content
 
-    return UploadRequest(UploadedFile("menu.pptx", chunks()), "bob")
+    return UploadRequest(UploadedFile("menu.pptx", chunks()), BOB)
 
 
 @pytest.fixture
@@ -127,7 +129,7 @@ async def test_a_deletion_does_nothing_to_a_replacement_that_came_first(
 ):
     log.interruption = lambda: uploads.announcer.announce(announce(uploaded(medium), replacement=True))
     with pytest.raises(ReplacedFirstError):
-        await library.trash(medium, "bob")
+        await library.trash(medium, BOB)
     assert (await log.state(medium)).generation == 2
     assert await stream.events("media.trashed") == []
 
@@ -135,7 +137,7 @@ async def test_a_deletion_does_nothing_to_a_replacement_that_came_first(
 async def test_a_replacement_of_a_medium_deleted_first_is_refused_and_leaves_nothing(
     *, uploads, library, log, medium, stream, bucket, make_deck
 ):
-    log.interruption = lambda: library.trash(medium, "ann")
+    log.interruption = lambda: library.trash(medium, ANN)
     with pytest.raises(UnknownMediumError):
         await uploads.replace(medium, request(make_deck(title="new")))
     assert len(await stream.events("media.uploaded")) == 1
@@ -145,41 +147,62 @@ async def test_a_replacement_of_a_medium_deleted_first_is_refused_and_leaves_not
 async def test_of_two_replacements_the_later_one_is_the_newest(*, uploads, log, medium, stream, make_deck):
     log.interruption = lambda: uploads.replace(medium, request(make_deck(title="first")))
     last = await uploads.replace(medium, request(make_deck(title="last")))
-    assert (await log.state(medium)).upload == last.uploaded
+    assert (await log.state(medium)).upload.object_key == last.uploaded.object_key
     assert len(await stream.events("media.uploaded")) == 3
 
 
 async def test_two_deletions_of_one_generation_are_one_and_both_are_told_that_it_is_gone(library, log, medium, stream):
-    log.interruption = lambda: library.trash(medium, "ann")
-    await library.trash(medium, "bob")
+    log.interruption = lambda: library.trash(medium, ANN)
+    await library.trash(medium, BOB)
     assert [event.trashed_by for event in await stream.events("media.trashed")] == ["ann"]
 
 
 async def test_a_medium_that_is_renamed_beside_its_deletion_is_deleted(library, log, medium, stream):
-    log.interruption = lambda: library.label(medium, "Menu", None, "ann")
-    await library.trash(medium, "bob")
+    log.interruption = lambda: library.label(medium, "Menu", None, ANN)
+    await library.trash(medium, BOB)
     assert not (await log.state(medium)).exists
     assert [event.title for event in await stream.events("media.renamed")] == ["Menu"]
 
 
 async def test_tags_of_two_persons_at_once_are_those_of_the_later_one(library, log, medium):
-    log.interruption = lambda: library.label(medium, None, frozenset({"ann"}), "ann")
-    labelled = await library.label(medium, None, frozenset({"bob"}), "bob")
+    log.interruption = lambda: library.label(medium, None, frozenset({"ann"}), ANN)
+    labelled = await library.label(medium, None, frozenset({"bob"}), BOB)
     assert labelled.labels.tags == ("bob",)
     assert (await log.labels(medium)).tags == ("bob",)
 
 
 async def test_a_restoration_that_comes_after_the_end_of_the_trash_is_told_so(library, log, medium):
-    await library.trash(medium, "ann")
-    log.interruption = lambda: library.delete(medium, "retention")
+    await library.trash(medium, ANN)
+    log.interruption = lambda: library.delete(medium, ANN)
     with pytest.raises(UnknownMediumError):
-        await library.restore(medium, "bob")
+        await library.restore(medium, BOB)
     assert (await log.state(medium)).generation is None
 
 
 async def test_a_deletion_for_good_beside_a_restoration_is_told_truly(library, log, medium):
     """A person decided on what is in the trash; the medium is what the later fact says, and both callers know."""
-    await library.trash(medium, "ann")
-    log.interruption = lambda: library.restore(medium, "bob")
-    await library.delete(medium, "ann")
+    await library.trash(medium, ANN)
+    log.interruption = lambda: library.restore(medium, BOB)
+    await library.delete(medium, ANN)
     assert (await log.state(medium)).generation is None
+
+
+async def handed_over(library, medium):
+    await library.hand_over(medium, "carol", ANN)
+
+
+async def test_a_replacement_is_refused_and_leaves_nothing_once_the_medium_is_another_persons(
+    *, uploads, library, log, medium, stream, bucket, make_deck
+):
+    log.interruption = lambda: handed_over(library, medium)
+    with pytest.raises(NotOwnerError):
+        await uploads.replace(medium, request(make_deck(title="new")))
+    assert len(await stream.events("media.uploaded")) == 1
+    assert len(await bucket.list("originals/")) == 1
+
+
+async def test_a_change_is_refused_once_the_medium_is_another_persons(*, library, log, medium, stream):
+    log.interruption = lambda: handed_over(library, medium)
+    with pytest.raises(NotOwnerError):
+        await library.label(medium, "Menu", None, BOB)
+    assert await stream.events("media.renamed") == []

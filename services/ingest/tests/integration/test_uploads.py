@@ -59,6 +59,7 @@ async def test_an_upload_is_in_the_stream_and_in_the_bucket_when_it_is_answered(
         sha256=answer["sha256"],
         object_key=event.object_key,
         uploaded_by="bob",
+        owner="bob",
     )
     assert event.object_key.startswith(f"originals/{answer['media_id']}/")
     assert event.object_key.endswith(".pptx")

@@ -11,6 +11,7 @@ from infoscreen.common.events.medium_state import MediumState
 from infoscreen.common.events.publishing import OutdatedError
 from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.object_store import Digest
+from infoscreen.common.ownership import Person
 from infoscreen.ingest.announcer import Announcer
 from infoscreen.ingest.errors import UnknownMediumError
 from infoscreen.ingest.upload import UploadedFile, UploadRequest, Uploads
@@ -118,11 +119,11 @@ def uploads(nats, store):
     )
 
 
-def request(key=None, by="bob"):
+def request(key=None, by="ann"):
     async def chunks():
         yield PDF
 
-    return UploadRequest(UploadedFile("plan.pdf", chunks()), by, idempotency_key=key)
+    return UploadRequest(UploadedFile("plan.pdf", chunks()), Person(by, edits_all=True), idempotency_key=key)
 
 
 async def test_a_replacement_that_cannot_know_what_was_parked_before_it_is_parked_too(uploads, nats):
@@ -158,7 +159,7 @@ async def test_a_medium_that_is_deleted_while_its_replacement_comes_gets_none(up
         yield PDF
         nats.generation = None
 
-    upload = UploadRequest(UploadedFile("plan.pdf", deleted_while_it_comes()), "bob")
+    upload = UploadRequest(UploadedFile("plan.pdf", deleted_while_it_comes()), Person("ann", edits_all=True))
     with pytest.raises(UnknownMediumError):
         await uploads.replace(new_media_id(), upload)
     assert store.objects == {}
@@ -170,7 +171,7 @@ async def test_a_key_has_one_message_id_for_each_person_and_medium(uploads, nats
     await uploads.add(request("key-1"))
     await uploads.add(request("key-2"))
     await uploads.replace(UUID(int=7), request("key-1"))
-    await uploads.add(request("key-1", "ann"))
+    await uploads.add(request("key-1", "bob"))
     assert nats.message_ids[0] == nats.message_ids[1]
     assert len(set(nats.message_ids)) == 4
 

@@ -22,6 +22,7 @@ from infoscreen.common.errors import (
     PreconditionError,
     UnavailableError,
 )
+from infoscreen.common.ownership import NotOwnerError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:infoscreen:problem:"
@@ -123,6 +124,7 @@ async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
 
 
 _EXPECTED: dict[type[Exception], tuple[int, str, dict[str, str]]] = {
+    NotOwnerError: (403, "not_owner", {}),
     NotFoundError: (404, "not_found", {}),
     ConflictError: (409, "conflict", {}),
     PreconditionError: (412, "precondition_failed", {}),

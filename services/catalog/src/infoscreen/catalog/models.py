@@ -88,6 +88,7 @@ class MediaFile(CatalogTable, table=True):
     tags: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
     trashed_at: datetime | None = None
     trashed_by: str | None = None
+    owner: str | None = Field(default=None, description="Who may change it beside editors; None: older than owners")
 
     @classmethod
     def is_there(cls) -> ColumnElement[bool]:

@@ -143,6 +143,10 @@ export const de = {
     "Die Datei wurde im selben Moment ersetzt und nicht gelöscht. Sehen Sie sie an und löschen Sie sie dann erneut.",
   "problem.idempotency_key_reused":
     "Unter diesem Schlüssel wurde schon eine andere Datei gesendet. Laden Sie sie neu hoch.",
+  "problem.too_much_unfinished":
+    "Sie haben zu viel auf einmal unterwegs. Warten Sie, bis einiges davon hochgeladen ist, oder brechen Sie etwas ab.",
+  "problem.foreign_upload": "Damit hat ein anderes Konto begonnen. Laden Sie die Datei erneut hoch.",
+  "problem.overtaken": "Ein anderes Fenster setzt dieses Hochladen fort.",
   "problem.too_many_open": "Es sind zu viele Verbindungen gleichzeitig offen. Schließen Sie einige Seiten.",
   "problem.cross_site": "Diese Anfrage kam von einer anderen Seite. Öffnen Sie die Oberfläche selbst.",
   "problem.request_timeout":
@@ -151,7 +155,9 @@ export const de = {
     "Die Liste wurde inzwischen von anderen geändert. Öffnen Sie sie neu und wiederholen Sie Ihre Änderung.",
   "problem.not_found": "Das gibt es nicht mehr. Vielleicht wurde es gelöscht.",
   "problem.unauthenticated": "Dieses Token ist nicht gültig. Fragen Sie im Betrieb nach einem.",
-  "problem.forbidden": "Ihr Token erlaubt das nicht.",
+  "problem.forbidden": "Ihre Rolle erlaubt das nicht.",
+  "problem.not_owner":
+    "Diese Datei gehört jemand anderem: Sie können sie ansehen, aber nicht ändern. Bitten Sie die Redaktion, sie zu ändern oder Ihnen zu übergeben.",
   "problem.unavailable": "Ein Teil des Systems ist gerade nicht erreichbar. Versuchen Sie es gleich noch einmal.",
   "problem.edge": "Ein Teil des Systems wird gerade neu gestartet. Versuchen Sie es gleich noch einmal.",
   "problem.internal":
@@ -173,10 +179,20 @@ export const de = {
   "upload.progressOf": "Hochladen von {name}",
   "upload.cancel": "Hochladen von {name} abbrechen",
   "upload.retry": "{name} erneut hochladen",
+  "upload.retrying": "Unterbrochen. Es geht von selbst weiter · {progress}",
+  "upload.pause": "Hochladen von {name} anhalten",
+  "upload.paused": "Angehalten · {progress}",
+  "upload.resume": "Hochladen von {name} fortsetzen",
+  "upload.missing": "Wählen Sie dieselbe Datei ({size}) noch einmal, damit es weitergeht, wo es aufgehört hat.",
+  "upload.chooseAgain": "{name} noch einmal wählen",
+  "upload.otherFile":
+    "Das ist eine andere Datei, oder sie wurde seitdem geändert. Wählen Sie die, mit der dieses Hochladen begann, oder laden Sie sie als neue hoch.",
+  "upload.changed": "Die Datei wurde geändert oder entfernt, während sie gesendet wurde. Laden Sie sie erneut hoch.",
   "upload.dismiss": "{name} aus dieser Liste entfernen",
 
   "tray.uploading": { one: "{n} Datei wird hochgeladen", other: "{n} Dateien werden hochgeladen" },
   "tray.failed": { one: "{n} Datei nicht hochgeladen", other: "{n} Dateien nicht hochgeladen" },
+  "tray.stopped": { one: "{n} Datei wartet auf Sie", other: "{n} Dateien warten auf Sie" },
   "tray.done": { one: "{n} Datei hochgeladen", other: "{n} Dateien hochgeladen" },
   "tray.cancelled": { one: "{n} Datei abgebrochen", other: "{n} Dateien abgebrochen" },
   "tray.progress": "{sent} von {size}",
@@ -240,6 +256,9 @@ export const de = {
 
   "media.pages": { one: "{n} Seite", other: "{n} Seiten" },
   "media.actions": "Was mit dieser Datei geschehen soll",
+  "pages.all": "Alle Seiten",
+  "pages.page": "Seite {n} von {of}",
+  "pages.short": "{n} / {of}",
   "media.open": "Öffnen",
   "media.downloadPdf": "PDF herunterladen",
   "media.downloadOriginal": "Original herunterladen",
@@ -364,6 +383,7 @@ export const de = {
   "event.screen.overridden": "Durchsage auf Bildschirmen",
   "event.media.renamed": "Umbenannt",
   "event.media.tagged": "Schlagwörter geändert",
+  "event.media.owned": "Übergeben",
   "event.conversion.requested": "Umwandlung angefordert",
   "event.conversion.started": "Umwandlung begonnen",
   "event.conversion.progressed": "Umwandlung läuft",
@@ -628,6 +648,7 @@ export const de = {
   "audit.media.replaced": "Datei ersetzt",
   "audit.media.renamed": "Datei umbenannt",
   "audit.media.tagged": "Schlagwörter geändert",
+  "audit.media.owned": "Datei übergeben",
   "audit.media.trashed": "Datei in den Papierkorb gelegt",
   "audit.media.restored": "Datei wiederhergestellt",
   "audit.media.deleted": "Datei endgültig gelöscht",

@@ -6,9 +6,11 @@ from http import HTTPStatus
 from uuid import UUID
 
 from infoscreen.common.errors import ConflictError, InfoscreenError, NotFoundError, UnavailableError
+from infoscreen.common.ownership import NotOwnerError
 
 Act = Callable[[UUID], Awaitable[object]]
 _STATUSES: dict[type[InfoscreenError], HTTPStatus] = {
+    NotOwnerError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -17,11 +17,13 @@ class Announcement:
         envelope: its event, whose id is unique to this upload.
         message_id: what JetStream deduplicates by: made of the Idempotency-Key, or the event's id.
         replacement: False for the upload that makes a medium.
+        owned_by: who has to own the medium that it replaces when it is published; None for an editor's.
     """
 
     envelope: Envelope
     message_id: str
     replacement: bool
+    owned_by: str | None = None
 
     @property
     def upload(self) -> MediaUploaded:
@@ -36,6 +38,7 @@ class Announcement:
             "headers": to_headers(self.envelope, self.message_id),
             "body": json.loads(to_body(self.envelope.event)),
             "replacement": self.replacement,
+            "owned_by": self.owned_by,
         }
         return json.dumps(record).encode()
 
@@ -50,9 +53,10 @@ class Announcement:
             found = json.loads(record)
             envelope = decode(found["headers"], json.dumps(found["body"]).encode())
             message_id = str(found["headers"][MESSAGE_ID_HEADER])
+            owned_by = found.get("owned_by")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise MalformedEventError(f"not a record of an upload: {error!r}") from error
         if not isinstance(envelope.event, MediaUploaded):
             raise MalformedEventError(f"{envelope.event.type} is no upload")
         replacement = found.get("replacement", envelope.event.replaces is not None)
-        return cls(envelope, message_id, bool(replacement))
+        return cls(envelope, message_id, bool(replacement), owned_by)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events import Envelope
 from infoscreen.common.events.medium_state import MediumState
 from infoscreen.common.events.publishing import MessageIdTakenError, OutdatedError
+from infoscreen.common.ownership import NotOwnerError
 from infoscreen.ingest.announcement import Announcement
 from infoscreen.ingest.errors import UnknownMediumError
 from infoscreen.ingest.observability import UPLOADS
@@ -36,11 +38,12 @@ class Announcer:
             announcement: the upload.
             state: where the medium stands, if that is known; only for an upload that was never announced.
             acknowledged: the uploader was promised that it will be in the stream. Then a replacement of a medium that
-                is gone is stored too, marked obsolete, and one whose message id is taken is stored without it: it may
-                be there twice, and is never lost.
+                is gone, or another person's, is stored too, marked obsolete, and one whose message id is taken is
+                stored without it: it may be there twice, and is never lost.
 
         Raises:
             UnknownMediumError: the medium that it replaces does not exist, or no longer.
+            NotOwnerError: the medium is not its uploader's, or no longer.
             MessageIdTakenError: another upload under the same Idempotency-Key was quicker.
             UnavailableError: NATS is away.
         """
@@ -56,18 +59,20 @@ class Announcer:
                 state = None
 
     async def _publish(self, announcement: Announcement, state: MediumState, *, acknowledged: bool) -> int:
+        refusal = _refusal(announcement, state)
+        if refusal and not acknowledged:
+            raise refusal
         envelope = announcement.envelope
-        if announcement.replacement and not state.exists:
-            if not acknowledged:
-                raise UnknownMediumError(announcement.upload.media_id)
-            envelope = replace(envelope, event=announcement.upload.model_copy(update={"obsolete": True}))
+        if announcement.replacement:
+            decided = {"obsolete": refusal is not None, "owner": state.owner}
+            envelope = replace(envelope, event=announcement.upload.model_copy(update=decided))
         try:
             sequence = await self._put(envelope, announcement.message_id, state)
         except MessageIdTakenError:
             if not acknowledged:
                 raise
             sequence = await self._put(envelope, None, state)
-        if envelope is not announcement.envelope:
+        if refusal:
             UPLOADS.labels("obsolete").inc()
             _log.warning("parked_upload_obsolete", media_id=str(announcement.upload.media_id), sequence=sequence)
         return sequence
@@ -79,3 +84,13 @@ class Announcer:
             after=state.last_sequence,
             deadline_seconds=self.publish_deadline_seconds,
         )
+
+
+def _refusal(announcement: Announcement, state: MediumState) -> InfoscreenError | None:
+    """Return why a replacement may not become the medium's newest generation; None where it may."""
+    media_id = announcement.upload.media_id
+    if not announcement.replacement:
+        return None
+    if not state.exists:
+        return UnknownMediumError(media_id)
+    return NotOwnerError() if announcement.owned_by not in (None, state.owner) else None

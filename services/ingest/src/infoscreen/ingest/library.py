@@ -12,6 +12,7 @@ from uuid import UUID
 from infoscreen.common.events import (
     Event,
     MediaDeleted,
+    MediaOwned,
     MediaRenamed,
     MediaRestored,
     MediaTagged,
@@ -20,6 +21,7 @@ from infoscreen.common.events import (
 )
 from infoscreen.common.events.medium_state import MediumLabels, MediumState
 from infoscreen.common.events.publishing import EventPublisher, OutdatedError
+from infoscreen.common.ownership import Person
 from infoscreen.ingest.errors import ReplacedFirstError, TooManyTagsError, UnknownMediumError
 from infoscreen.ingest.existing import existing
 from infoscreen.ingest.protocols import MediaFacts, Outbox
@@ -34,6 +36,7 @@ class Medium:
     media_id: UUID
     filename: str
     labels: MediumLabels
+    owner: str | None
 
     @property
     def title(self) -> str:
@@ -43,14 +46,18 @@ class Medium:
 
 @dataclass(frozen=True)
 class Library:
-    """Publishes changes of media. Every method raises UnavailableError while NATS is away; then nothing was changed."""
+    """Publishes changes of media.
+
+    Every method raises NotOwnerError for a person that may not change the medium, and UnavailableError while NATS is
+    away; then nothing was changed.
+    """
 
     publisher: EventPublisher
     media: MediaFacts
     outbox: Outbox
     publish_deadline_seconds: float
 
-    async def label(self, media_id: UUID, title: str | None, tags: frozenset[str] | None, person: str) -> Medium:
+    async def label(self, media_id: UUID, title: str | None, tags: frozenset[str] | None, person: Person) -> Medium:
         """Give a medium a title, or these tags in place of those that it has, or both; None leaves each as it is.
 
         Raises:
@@ -60,20 +67,20 @@ class Library:
         async def renamed(_: MediumState) -> Event | None:
             if title is None or title == (await self.media.labels(media_id)).title:
                 return None
-            return MediaRenamed(media_id=media_id, title=title, renamed_by=person)
+            return MediaRenamed(media_id=media_id, title=title, renamed_by=person.name)
 
         async def tagged(_: MediumState) -> Event | None:
             known = frozenset((await self.media.labels(media_id)).tags)
             if tags is None or tags == known:
                 return None
             add, remove = tuple(sorted(tags - known)), tuple(sorted(known - tags))
-            return MediaTagged(media_id=media_id, add=add, remove=remove, tagged_by=person)
+            return MediaTagged(media_id=media_id, add=add, remove=remove, tagged_by=person.name)
 
-        await self._change(media_id, renamed)
-        await self._change(media_id, tagged)
-        return await self._seen(media_id)
+        await self._change(media_id, person, renamed)
+        await self._change(media_id, person, tagged)
+        return await self._seen(media_id, person)
 
-    async def tag(self, media_id: UUID, add: frozenset[str], remove: frozenset[str], person: str) -> None:
+    async def tag(self, media_id: UUID, add: frozenset[str], remove: frozenset[str], person: Person) -> None:
         """Add tags to a medium and remove others; those that are in both are removed.
 
         Raises:
@@ -89,11 +96,25 @@ class Library:
             if not added and not removed:
                 return None
             changes = {"add": tuple(sorted(added)), "remove": tuple(sorted(removed))}
-            return MediaTagged(media_id=media_id, tagged_by=person, **changes)
+            return MediaTagged(media_id=media_id, tagged_by=person.name, **changes)
 
-        await self._change(media_id, tagged)
+        await self._change(media_id, person, tagged)
 
-    async def trash(self, media_id: UUID, person: str) -> None:
+    async def hand_over(self, media_id: UUID, owner: str, person: Person) -> None:
+        """Make a medium another person's.
+
+        Raises:
+            UnknownMediumError: the medium does not exist, or is in the trash.
+        """
+
+        async def owned(state: MediumState) -> Event | None:
+            if state.owner == owner:
+                return None
+            return MediaOwned(media_id=media_id, owner=owner, handed_over_by=person.name)
+
+        await self._change(media_id, person, owned)
+
+    async def trash(self, media_id: UUID, person: Person) -> None:
         """Move a medium to the trash: no screen shows it any more.
 
         Raises:
@@ -102,11 +123,11 @@ class Library:
         """
 
         def trashed(generation: int) -> Event:
-            return MediaTrashed(media_id=media_id, trashed_by=person, generation=generation)
+            return MediaTrashed(media_id=media_id, trashed_by=person.name, generation=generation)
 
-        await self._remove(media_id, trashed)
+        await self._remove(media_id, person, trashed)
 
-    async def delete(self, media_id: UUID, person: str) -> None:
+    async def delete(self, media_id: UUID, person: Person) -> None:
         """Delete a medium for good, in the trash or not; the clean-up deletes its objects later.
 
         Raises:
@@ -115,11 +136,11 @@ class Library:
         """
 
         def deleted(generation: int) -> Event:
-            return MediaDeleted(media_id=media_id, deleted_by=person, generation=generation)
+            return MediaDeleted(media_id=media_id, deleted_by=person.name, generation=generation)
 
-        await self._remove(media_id, deleted, or_trashed=True)
+        await self._remove(media_id, person, deleted, or_trashed=True)
 
-    async def restore(self, media_id: UUID, person: str) -> Medium:
+    async def restore(self, media_id: UUID, person: Person) -> Medium:
         """Take a medium out of the trash; one that is not there stays as it is.
 
         Raises:
@@ -129,12 +150,14 @@ class Library:
         async def restored(state: MediumState) -> Event | None:
             if state.generation is None or state.trashed_at is None:
                 return None
-            return MediaRestored(media_id=media_id, restored_by=person, generation=state.generation)
+            return MediaRestored(media_id=media_id, restored_by=person.name, generation=state.generation)
 
-        await self._change(media_id, restored, or_trashed=True)
-        return await self._seen(media_id)
+        await self._change(media_id, person, restored, or_trashed=True)
+        return await self._seen(media_id, person)
 
-    async def _remove(self, media_id: UUID, removal: Callable[[int], Event], *, or_trashed: bool = False) -> None:
+    async def _remove(
+        self, media_id: UUID, person: Person, removal: Callable[[int], Event], *, or_trashed: bool = False
+    ) -> None:
         """Publish what removes the generation that is current now, and no newer one."""
         seen: set[int | None] = set()
 
@@ -144,12 +167,12 @@ class Library:
                 raise ReplacedFirstError(media_id)
             return removal(state.generation)
 
-        await self._change(media_id, removed, or_trashed=or_trashed)
+        await self._change(media_id, person, removed, or_trashed=or_trashed)
 
-    async def _change(self, media_id: UUID, decide: "_Decision", *, or_trashed: bool = False) -> None:
+    async def _change(self, media_id: UUID, person: Person, decide: "_Decision", *, or_trashed: bool = False) -> None:
         """Publish what is decided on the medium's state; where another fact comes first, decide anew."""
         while True:
-            state = await existing(media_id, self.media, self.outbox, or_trashed=or_trashed)
+            state = await existing(media_id, person, self.media, self.outbox, or_trashed=or_trashed)
             event = await decide(state)
             if event is None:
                 return
@@ -162,11 +185,11 @@ class Library:
                 )
                 return
 
-    async def _seen(self, media_id: UUID) -> Medium:
-        state = await existing(media_id, self.media, self.outbox)
+    async def _seen(self, media_id: UUID, person: Person) -> Medium:
+        state = await existing(media_id, person, self.media, self.outbox)
         if state.upload is None:
             raise UnknownMediumError(media_id)
-        return Medium(media_id, state.upload.filename, await self.media.labels(media_id))
+        return Medium(media_id, state.upload.filename, await self.media.labels(media_id), state.owner)
 
 
 _Decision = Callable[[MediumState], Awaitable[Event | None]]

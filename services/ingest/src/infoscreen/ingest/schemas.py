@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from infoscreen.common.events.contracts import MAX_TITLE_CHARACTERS
+from infoscreen.common.events.contracts import MAX_OWNER_CHARACTERS, MAX_TITLE_CHARACTERS
 from infoscreen.common.formats.unsupported import UnsupportedKind
 from infoscreen.common.problem import Problem
 from infoscreen.ingest.actions import Answer
@@ -39,18 +39,27 @@ Title = Annotated[
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50, pattern=_ONE_LINE)]
 
 
-class LabelsToSet(BaseModel):
-    """A title, or all tags that a medium is to have, or both."""
+Owner = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_OWNER_CHARACTERS, pattern=_ONE_LINE),
+]
+
+
+class MediumChange(BaseModel):
+    """What is to change of a medium; what is left out stays."""
 
     model_config = ConfigDict(extra="forbid")
 
     title: Title | None = None
-    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS, description="All that it is to have")] | None = None
+    owner: Owner | None = Field(
+        default=None, description="Whose it is to be: an account's id, or a name of the token file; for editors"
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.title is None and self.tags is None:
-            raise ValueError("Send `title`, or `tags`, or both.")
+        if self.title is None and self.tags is None and self.owner is None:
+            raise ValueError("Send `title`, `tags` or `owner`.")
         return self
 
 
@@ -84,7 +93,10 @@ class ActionResult(BaseModel):
     """What became of the action on one medium."""
 
     media_id: UUID
-    status: int = Field(description="200: done; 404: there is no such medium; 409, 503: not done, as `detail` says")
+    status: int = Field(
+        description="200: done; 403: the medium is another person's; 404: there is no such medium; "
+        "409, 503: not done, as `detail` says"
+    )
     detail: str | None = Field(description="What went wrong and what to do about it; null where it was done")
 
 
@@ -107,6 +119,7 @@ class MediumInOrder(BaseModel):
     filename: str
     title: str = Field(description="Its title, or the filename until it has one")
     tags: list[str] = Field(description="In the order of the alphabet")
+    owner: str | None = Field(description="Who may change it beside editors; null for what is older than owners")
     links: Links
 
     @classmethod
@@ -117,6 +130,7 @@ class MediumInOrder(BaseModel):
             filename=medium.filename,
             title=medium.title,
             tags=list(medium.labels.tags),
+            owner=medium.owner,
             links=Links.of(medium.media_id),
         )
 

@@ -30,6 +30,7 @@ from infoscreen.common.events.publishing import MessageIdTakenError
 from infoscreen.common.failpoints import failpoint
 from infoscreen.common.formats.ranged_file import RandomAccess
 from infoscreen.common.object_keys import ORIGINALS
+from infoscreen.common.ownership import NotOwnerError, Person
 from infoscreen.common.rendition import PDF_TARGET, Rendition, rendition_key
 from infoscreen.common.tracing import current_traceparent
 from infoscreen.ingest.announcement import Announcement
@@ -64,7 +65,7 @@ class UploadRequest:
     """A file to store, with its uploader, lane and key."""
 
     file: UploadedFile
-    uploaded_by: str
+    person: Person
     priority: Priority = Priority.NORMAL
     idempotency_key: str | None = None
 
@@ -113,27 +114,29 @@ class Uploads:
 
         Raises:
             UnknownMediumError: the medium does not exist, or no longer once the body is there.
+            NotOwnerError: the person may not change it, or no longer once the body is there.
             RefusedFileError, KeyReusedError: as ``add``.
             UnavailableError: the object store is away.
         """
-        state = await self.replaceable(media_id)
+        state = await self.replaceable(media_id, request.person)
         own = await self._store(media_id, request, replaced=state or MediumState())
         return await self._announce(own, state, keyed=request.idempotency_key is not None)
 
-    async def replaceable(self, media_id: UUID) -> MediumState | None:
-        """The state of a medium that is to be replaced; None while NATS is away.
+    async def replaceable(self, media_id: UUID, person: Person) -> MediumState | None:
+        """The state of a medium that a person is to replace; None while NATS is away.
 
         Raises:
             UnknownMediumError: the medium does not exist.
+            NotOwnerError: the person may not change it.
         """
         try:
-            return await existing(media_id, self.media, self.outbox)
+            return await existing(media_id, person, self.media, self.outbox)
         except UnavailableError:
             return None
 
     async def _store(self, media_id: UUID, request: UploadRequest, replaced: MediumState | None = None) -> Announcement:
         """Store the bytes; return the event to announce."""
-        name, upload_id = request.file.filename, uuid4()
+        name, person, upload_id = request.file.filename, request.person, uuid4()
         key = original_key(media_id, upload_id, name)
         digest, kind = await self.store.put_stream(key, request.file.chunks, partial(self._identify, name))
         failpoint("ingest.stored")
@@ -143,22 +146,25 @@ class Uploads:
             size_bytes=digest.size_bytes,
             sha256=digest.sha256,
             object_key=key,
-            uploaded_by=request.uploaded_by,
+            uploaded_by=person.name,
             priority=request.priority,
             replaces=replaced.generation if replaced else None,
+            owner=None if replaced else person.name,
             **described(kind),
         )
         identity = str(event_id(event.type, media_id, upload_id))
         envelope = Envelope(identity, self.source, self.clock(), event, current_traceparent())
         # A new medium has no id yet that a repeated request could know, so the key alone identifies it.
         subject = media_id if replaced else NIL
-        return Announcement(envelope, _key_id(subject, request) or identity, replacement=replaced is not None)
+        message_id = _key_id(subject, request) or identity
+        return Announcement(envelope, message_id, replacement=replaced is not None, owned_by=person.must_own)
 
     async def announce_stored(self, own: Announcement) -> UploadResult:
         """Publish or park an upload that is stored already; repeated, it adds nothing.
 
         Raises:
             UnknownMediumError: the medium that it replaces does not exist any more.
+            NotOwnerError: the medium that it replaces is not its uploader's any more.
             UnavailableError: NATS and the object store are away.
         """
         try:
@@ -177,6 +183,7 @@ class Uploads:
 
         Raises:
             UnknownMediumError: the medium does not exist any more; the object is deleted.
+            NotOwnerError: it is not the uploader's any more; the object is deleted.
             UnavailableError: NATS and the object store are away.
         """
         return await self._announce(own, state, keyed=False)
@@ -194,7 +201,7 @@ class Uploads:
             first, generation = await self._taken(own, taken.sequence), taken.sequence
         except UnavailableError:
             return await self._park(first)
-        except UnknownMediumError:
+        except (UnknownMediumError, NotOwnerError):
             if first is own:
                 await self._withdraw(own, keyed=keyed)
             raise
@@ -278,7 +285,7 @@ def original_key(media_id: UUID, upload_id: UUID, filename: str) -> str:
 def _key_id(subject: UUID, request: UploadRequest) -> str | None:
     """The id of a person's Idempotency-Key in the stream and in the bucket; None without a key."""
     key = request.idempotency_key
-    return str(event_id(MediaUploaded.type, subject, "key", request.uploaded_by, key)) if key else None
+    return str(event_id(MediaUploaded.type, subject, "key", request.person.name, key)) if key else None
 
 
 def lane_request(event: MediaUploaded, generation: int) -> ConversionRequested:

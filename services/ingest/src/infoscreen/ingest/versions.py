@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from infoscreen.common.clock import Clock, utc_now
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.events import Envelope, MediaUploaded, event_id
+from infoscreen.common.ownership import Person
 from infoscreen.common.tracing import current_traceparent
 from infoscreen.ingest.announcement import Announcement
 from infoscreen.ingest.errors import ShownAlreadyError, UnknownVersionError
@@ -28,16 +29,17 @@ class Versions:
     source: str
     clock: Clock = utc_now
 
-    async def show(self, media_id: UUID, generation: int, person: str) -> UploadResult:
+    async def show(self, media_id: UUID, generation: int, person: Person) -> UploadResult:
         """Announce an earlier generation of a medium as its newest one.
 
         Raises:
             UnknownMediumError: the medium does not exist, or is in the trash.
+            NotOwnerError: the person may not change it, or no longer.
             UnknownVersionError: it has no such generation, or its original is not kept any more.
             ShownAlreadyError: the generation is the current one.
             UnavailableError: NATS or the object store is away.
         """
-        state = await existing(media_id, self.media, self.outbox)
+        state = await existing(media_id, person, self.media, self.outbox)
         if generation == state.generation:
             raise ShownAlreadyError(media_id)
         earlier = await self._upload(media_id, generation)
@@ -50,14 +52,15 @@ class Versions:
         event = earlier.model_copy(
             update={
                 "object_key": key,
-                "uploaded_by": person,
+                "uploaded_by": person.name,
                 "replaces": state.generation,
                 "restores": generation,
             }
         )
         identity = str(event_id(event.type, media_id, upload_id))
         envelope = Envelope(identity, self.source, self.clock(), event, current_traceparent())
-        return await self.uploads.announce_replacement(Announcement(envelope, identity, replacement=True), state)
+        own = Announcement(envelope, identity, replacement=True, owned_by=person.must_own)
+        return await self.uploads.announce_replacement(own, state)
 
     async def _upload(self, media_id: UUID, generation: int) -> MediaUploaded:
         envelope = await self.media.envelope_at(generation)

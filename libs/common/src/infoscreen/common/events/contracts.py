@@ -18,6 +18,7 @@ from infoscreen.common.errors import FailureReason
 from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET, PageSeconds
 
 MAX_TITLE_CHARACTERS = 255
+MAX_OWNER_CHARACTERS = 255
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -107,8 +108,15 @@ class MediaUploaded(Event):
     ] = False
     obsolete: Annotated[
         bool,
-        Field(description="True for a replacement that reached the stream only after its medium was deleted."),
+        Field(
+            description="True for a replacement that reached the stream only after its medium was deleted, or was no "
+            "longer its uploader's to change."
+        ),
     ] = False
+    owner: Annotated[
+        str | None,
+        Field(description="Who owns the medium from here on. None, of an older producer: as before."),
+    ] = None
 
     @property
     def target_format(self) -> str | None:
@@ -184,6 +192,17 @@ class MediaTagged(Event):
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     tagged_by: str
+
+
+class MediaOwned(Event):
+    """A medium was handed over: who owned it may not change it any more, and its new owner may."""
+
+    type: ClassVar[str] = "media.owned"
+    producers: ClassVar[tuple[str, ...]] = ("ingest",)
+    consumers: ClassVar[tuple[str, ...]] = ("catalog",)
+
+    owner: Annotated[str, Field(min_length=1, max_length=MAX_OWNER_CHARACTERS)]
+    handed_over_by: str
 
 
 class ConversionRequested(Event):
@@ -339,6 +358,7 @@ EVENT_TYPES: dict[str, type[StreamEvent]] = {
         MediaRestored,
         MediaRenamed,
         MediaTagged,
+        MediaOwned,
         ConversionRequested,
         ConversionStarted,
         ConversionProgressed,

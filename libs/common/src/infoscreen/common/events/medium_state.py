@@ -15,12 +15,14 @@ class MediumState:
         generation: the current one; None when there is none, because the medium is unknown or deleted.
         upload: the current generation's upload.
         trashed_at: since when the medium has been in the trash; None where it is not there.
+        owner: who may change it beside editors; None for a medium from before there were owners.
     """
 
     last_sequence: int = 0
     generation: int | None = None
     upload: MediaUploaded | None = None
     trashed_at: datetime | None = None
+    owner: str | None = None
 
     @property
     def exists(self) -> bool:

@@ -13,6 +13,7 @@ from infoscreen.common.events import (
     Envelope,
     Event,
     MediaDeleted,
+    MediaOwned,
     MediaRenamed,
     MediaRestored,
     MediaTagged,
@@ -47,13 +48,13 @@ class MediaLog:
         self._reader = reader
 
     async def state(self, media_id: UUID) -> MediumState:
-        """The state of a medium, as the stream's leader has it: one read where the last fact is an upload."""
+        """The state of a medium, as the stream's leader has it: one read where an upload is the last fact."""
         last = await self._reader.last(subjects.changes_of(media_id))
         if last is None:
             return MediumState()
         upload = upload_of(last)
-        if upload is not None and not upload.obsolete:
-            return MediumState(last.sequence, last.sequence, upload)
+        if upload is not None and upload.owner is not None and not upload.obsolete:
+            return MediumState(last.sequence, last.sequence, upload, owner=upload.owner)
         return _folded([*await self._reader.all(subjects.changes_of(media_id)), last])
 
     async def labels(self, media_id: UUID) -> MediumLabels:
@@ -128,7 +129,8 @@ def _folded(messages: Iterable[StoredMessage]) -> MediumState:
                 # A second copy of a deleted upload is no new generation, and one of an upload in the trash stays there.
                 if not same or state.upload is not None:
                     trashed_at = state.trashed_at if same else None
-                    state = MediumState(generation=message.sequence, upload=event, trashed_at=trashed_at)
+                    owner = event.owner or state.owner
+                    state = MediumState(generation=message.sequence, upload=event, trashed_at=trashed_at, owner=owner)
                 last_upload = event
             case MediaDeleted() as event if event.ends(state.generation):
                 state = MediumState()
@@ -136,6 +138,8 @@ def _folded(messages: Iterable[StoredMessage]) -> MediumState:
                 state = replace(state, trashed_at=message.stored_at)
             case MediaRestored() as event if event.generation == state.generation:
                 state = replace(state, trashed_at=None)
+            case MediaOwned() as event if state.upload is not None:
+                state = replace(state, owner=event.owner)
     return replace(state, last_sequence=last_sequence)
 
 

@@ -12,19 +12,19 @@ from infoscreen.catalog.api.schemas.media import MediaLinks
 from infoscreen.catalog.media.conversion_requests import CurrentConversion, request_for
 from infoscreen.catalog.media.queries import CurrentMedia, get_media
 from infoscreen.catalog.operations import conversion_statistics
-from infoscreen.common.auth import PEOPLE, UPLOADERS, Role
+from infoscreen.common.auth import Principal
 from infoscreen.common.events import ConversionRequested, Priority
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 from infoscreen.common.rendition import PDF_TARGET
+from infoscreen.common.roles import PEOPLE, UPLOADERS, Role
 
 _UNDER_WAY = {"pending", "processing"}
 
 
 def router(deps: Dependencies) -> APIRouter:
     """The routes of conversions."""
-    people, uploaders = [Depends(guard(deps, *PEOPLE))], [Depends(guard(deps, *UPLOADERS))]
-    operators = [Depends(guard(deps, Role.OPERATOR))]
+    people, operators = [Depends(guard(deps, *PEOPLE))], [Depends(guard(deps, Role.OPERATOR))]
     routes = api_router()
 
     async def state_of(session: AsyncSession, media_id: UUID) -> ConversionState:
@@ -39,18 +39,19 @@ def router(deps: Dependencies) -> APIRouter:
 
     @routes.post(
         "/conversions/{media_id}/pdf",
-        dependencies=uploaders,
         responses={202: {"model": ConversionState, "description": "Queued, or under way"}, **problems(404, 422)},
     )
     async def ensure_pdf(
         media_id: UUID,
         response: Response,
+        who: Annotated[Principal, Depends(guard(deps, *UPLOADERS))],
         wanted: Annotated[PdfOptions, Query()],
     ) -> ConversionState:
         """Make sure that there is, or will be, a PDF: one that failed, or was made with other options, is queued."""
         await deps.catch_up.to_media(media_id)
         async with deps.database.read() as session:
             current = await get_media(session, media_id)
+        who.person.check(current.media.owner)
         if request := _request(current, wanted):
             sequence = await deps.publisher.publish(*request, deadline_seconds=deps.publish_deadline_seconds)
             await deps.catch_up.to_sequence(sequence)

@@ -8,6 +8,7 @@ from infoscreen.catalog.projection.rows import AuditedFact, Fact, MediaRow
 from infoscreen.common.events import (
     Event,
     MediaDeleted,
+    MediaOwned,
     MediaRenamed,
     MediaRestored,
     MediaTagged,
@@ -22,6 +23,7 @@ _AUTHORS = {
     MediaRestored: attrgetter("restored_by"),
     MediaRenamed: attrgetter("renamed_by"),
     MediaTagged: attrgetter("tagged_by"),
+    MediaOwned: attrgetter("handed_over_by"),
 }
 
 
@@ -40,6 +42,7 @@ def content_of(media: MediaRow | None) -> str | None:
         "title": media.title,
         "tags": json.loads(media.tags),
         "sha256": media.sha256,
+        "owner": media.owner,
         "in_trash": media.trashed_at is not None,
     }
     return json.dumps(content, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""What people put on a medium: title, tags, and the mark of the trash; how each fact changes the row.
+"""What people put on a medium: title, tags, its owner, and the mark of the trash; how each fact changes the row.
 
 The trash is a mark on the medium. Its conversions go on, so that a restored medium is what it would have been.
 """
@@ -7,9 +7,9 @@ import json
 from datetime import datetime
 
 from infoscreen.catalog.projection.rows import MediaRow
-from infoscreen.common.events import MediaRenamed, MediaRestored, MediaTagged, MediaTrashed
+from infoscreen.common.events import MediaOwned, MediaRenamed, MediaRestored, MediaTagged, MediaTrashed
 
-MarkFact = MediaTrashed | MediaRestored | MediaRenamed | MediaTagged
+MarkFact = MediaTrashed | MediaRestored | MediaRenamed | MediaTagged | MediaOwned
 
 
 def mark(media: MediaRow, at: datetime, event: MarkFact) -> bool:
@@ -28,6 +28,8 @@ def mark(media: MediaRow, at: datetime, event: MarkFact) -> bool:
             media.trashed_at = media.trashed_by = None
         case MediaRenamed():
             media.title = event.title
+        case MediaOwned():
+            media.owner = event.owner
         case MediaTagged():
             tags = {*json.loads(media.tags), *event.add}.difference(event.remove)
             media.tags = json.dumps(sorted(tags), ensure_ascii=False)

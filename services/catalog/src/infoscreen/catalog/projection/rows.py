@@ -35,6 +35,7 @@ class MediaRow:
     tags: str = "[]"  # JSON, because a statement over many rows takes no arrays of arrays
     trashed_at: datetime | None = None
     trashed_by: str | None = None
+    owner: str | None = None
 
 
 @dataclass(slots=True)

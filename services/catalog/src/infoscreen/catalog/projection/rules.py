@@ -32,6 +32,7 @@ from infoscreen.common.events import (
     ConversionSucceeded,
     Event,
     MediaDeleted,
+    MediaOwned,
     MediaRenamed,
     MediaRestored,
     MediaTagged,
@@ -107,7 +108,7 @@ class Projection:
                 status = self._recorded_obsolete(fact, event) if event.obsolete else self._uploaded(fact, event)
             case MediaDeleted() as event:
                 status = self._deleted(fact, event)
-            case MediaTrashed() | MediaRestored() | MediaRenamed() | MediaTagged() as event:
+            case MediaTrashed() | MediaRestored() | MediaRenamed() | MediaTagged() | MediaOwned() as event:
                 status = self._marked(fact, event)
             case ConversionRequested() as event:
                 status = self._requested(fact, event)
@@ -121,7 +122,7 @@ class Projection:
         created_at = known.created_at if known else fact.at
         media = self.media[event.media_id] = _media_row(fact, event, created_at)
         if known and known.deleted_at is None:
-            media.title, media.tags = known.title, known.tags
+            media.title, media.tags, media.owner = known.title, known.tags, event.owner or known.owner
         for conversion in self.conversions[media.id].values():
             if conversion.file_hash != media.sha256 and conversion.status is not _OBSOLETE:
                 conversion.retire(fact.at)
@@ -290,6 +291,7 @@ def _media_row(fact: Fact, event: MediaUploaded, created_at: datetime) -> MediaR
         generation=fact.sequence,
         created_at=created_at,
         uploaded_at=fact.at,
+        owner=event.owner,
     )
 
 

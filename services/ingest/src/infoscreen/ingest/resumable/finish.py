@@ -19,6 +19,7 @@ from infoscreen.common.events import Envelope, MediaUploaded, event_id
 from infoscreen.common.events.medium_state import MediumState
 from infoscreen.common.failpoints import failpoint
 from infoscreen.common.formats.ranged_file import RandomAccess
+from infoscreen.common.ownership import NotOwnerError
 from infoscreen.common.tracing import current_traceparent
 from infoscreen.common.waiting import wait_for
 from infoscreen.ingest.announcement import Announcement
@@ -51,6 +52,7 @@ class Finisher:
         Raises:
             RefusedFileError: it cannot be shown, and is removed.
             UnknownMediumError: the medium that it replaces is gone, and so is the upload.
+            NotOwnerError: that medium is not the uploader's any more, and the upload is gone.
             GoneError: it was ended.
             UnavailableError: a server is away; the relay finishes it later.
         """
@@ -60,7 +62,7 @@ class Finisher:
                     raise GoneError
                 try:
                     held = await self._step(held)
-                except (RefusedFileError, UnknownMediumError):
+                except (RefusedFileError, UnknownMediumError, NotOwnerError):
                     await self.ender.end(held)
                     raise
         return held.record
@@ -97,7 +99,7 @@ class Finisher:
             kind = await self.store.inspect(record.object_key, record.length, partial(self._identify, record.filename))
         except NotFoundError:
             raise GoneError from None
-        state = await self.media.replaceable(record.media_id) if record.replacement else None
+        state = await self.media.replaceable(record.media_id, record.person) if record.replacement else None
         return self._announcement(record, sha256, kind, state)
 
     async def _identify(self, filename: str, content: RandomAccess) -> DocumentType:
@@ -113,6 +115,7 @@ class Finisher:
             sha256=sha256,
             object_key=record.object_key,
             uploaded_by=record.owner,
+            owner=None if record.replacement else record.owner,
             priority=record.priority,
             replaces=replaced.generation if replaced else None,
             **described(kind),
@@ -120,7 +123,7 @@ class Finisher:
         assert record.completed_at is not None  # noqa: S101 - only complete uploads are finished
         identity = str(event_id(event.type, record.media_id, record.upload_id))
         envelope = Envelope(identity, self.source, record.completed_at, event, current_traceparent())
-        return Announcement(envelope, identity, replacement=record.replacement)
+        return Announcement(envelope, identity, replacement=record.replacement, owned_by=record.person.must_own)
 
     async def relay(self) -> int:
         """Finish every complete upload that no request of this process is finishing; returns how many.

@@ -7,6 +7,7 @@ from uuid import UUID
 from infoscreen.common.document_types import DocumentType
 from infoscreen.common.events.medium_state import MediumState
 from infoscreen.common.formats.ranged_file import RandomAccess
+from infoscreen.common.ownership import Person
 from infoscreen.ingest.announcement import Announcement
 from infoscreen.ingest.protocols import Digest
 from infoscreen.ingest.resumable.record import HeldRecord, UploadRecord
@@ -16,11 +17,16 @@ from infoscreen.ingest.upload import UploadResult
 class Media(Protocol):
     """Makes media, and generations of them."""
 
-    async def replaceable(self, media_id: UUID) -> MediumState | None:
-        """The state of a medium; None while NATS is away. Raises UnknownMediumError where there is none."""
+    async def replaceable(self, media_id: UUID, person: Person) -> MediumState | None:
+        """The state of a medium; None while NATS is away.
+
+        Raises:
+            UnknownMediumError: there is none.
+            NotOwnerError: the person may not change it.
+        """
 
     async def announce_stored(self, own: Announcement) -> UploadResult:
-        """Publish or park an upload; repeated, it adds nothing. Raises UnknownMediumError as ``replaceable``."""
+        """Publish or park an upload; repeated, it adds nothing. Raises as ``replaceable``."""
 
 
 class PartStore(Protocol):

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from infoscreen.common.errors import InfoscreenError
 from infoscreen.common.events import Priority
+from infoscreen.common.ownership import Person
 
 PART_BYTES = 5 * 1024 * 1024
 """The size of every part but the last; R2 wants them equal, and S3 takes none that is smaller."""
@@ -48,6 +49,7 @@ class UploadRecord:
         media_id: the medium that it becomes, or replaces.
         replacement: False for the upload that makes a medium.
         owner: the name of who began it, and alone may go on with it.
+        edits_all: True where that person may replace every medium.
         length: of the file, in bytes.
         multipart_id: of the S3 upload that collects the parts.
         parts: those that count, whatever else the store lists.
@@ -75,11 +77,17 @@ class UploadRecord:
     epoch: int = 0
     nonce: str = ""
     replacement: bool = False
+    edits_all: bool = False
     sha256: str | None = None
     completed_at: datetime | None = None
     announcement: str | None = None
     done: bool = False
     ended: bool = False
+
+    @property
+    def person(self) -> Person:
+        """The person that began it."""
+        return Person(self.owner, self.edits_all)
 
     @property
     def stored_bytes(self) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from infoscreen.common.clock import Clock, utc_now
 from infoscreen.common.document_types import RefusedFileError
 from infoscreen.common.events import Priority, new_media_id
+from infoscreen.common.ownership import Person
 from infoscreen.ingest.protocols import Recogniser
 from infoscreen.ingest.resumable.ending import Ender
 from infoscreen.ingest.resumable.errors import (
@@ -45,20 +46,21 @@ class ResumableUploads:
     clock: Clock = utc_now
 
     async def begin(
-        self, owner: str, filename: str, priority: Priority, length: int, *, replaces: UUID | None = None
+        self, person: Person, filename: str, priority: Priority, length: int, *, replaces: UUID | None = None
     ) -> UploadRecord:
         """Begin an upload of a new medium, or of a new generation of one.
 
         Raises:
             UnknownMediumError: the medium that it replaces does not exist.
+            NotOwnerError: the person may not change that medium.
             TooManyOpenError: the account has too much under way. Several requests at once may pass the limit.
             UnavailableError: the object store is away.
         """
         if replaces is not None:
-            await self.media.replaceable(replaces)
+            await self.media.replaceable(replaces, person)
         now, counted = self.clock(), max(length, PART_BYTES)
         for known in await self.records.all():
-            if known.owner == owner and not known.complete and not known.expired(now):
+            if known.owner == person.name and not known.complete and not known.expired(now):
                 counted += max(known.length, PART_BYTES)
         if counted > self.max_open_bytes:
             raise TooManyOpenError(self.max_open_bytes)
@@ -67,7 +69,8 @@ class ResumableUploads:
         record = UploadRecord(
             upload_id=upload_id,
             media_id=media_id,
-            owner=owner,
+            owner=person.name,
+            edits_all=person.edits_all,
             filename=filename,
             priority=priority,
             length=length,
@@ -84,7 +87,7 @@ class ResumableUploads:
         Raises:
             ForeignUploadError: another account began it.
             GoneError: there is none, or no longer.
-            RefusedFileError, UnknownMediumError, UnavailableError: as ``append``.
+            RefusedFileError, UnknownMediumError, NotOwnerError, UnavailableError: as ``append``.
         """
         held = await self._held(upload_id, owner)
         return await self.finisher.finish(held) if held.record.complete else held.record
@@ -99,6 +102,7 @@ class ResumableUploads:
             OffsetError: the stored bytes end elsewhere.
             RefusedFileError: the file cannot be shown; nothing of it is left.
             UnknownMediumError: the medium that it replaces is gone, and so is the upload.
+            NotOwnerError: that medium is not the uploader's any more, and the upload is gone.
             UnavailableError: a server is away; what is stored counts.
             Exception: as ``Writer.write``.
         """

@@ -64,6 +64,7 @@ class MediaItem(BaseModel):
     size_bytes: int
     sha256: str
     uploaded_by: str
+    owner: str | None = Field(description="Who may change it beside editors; null for what is older than owners")
     priority: Priority
     generation: int
     created_at: datetime
