@@ -53,6 +53,20 @@ def deck(documents):
     return make
 
 
+@pytest.fixture
+def following(documents, deck):
+    """A deck with this shape on its second slide, and these on the layout and the master that it follows."""
+
+    def make(shape: str, on_layout: str, on_master: str) -> bytes:
+        links = f'<Relationship Id="r" Type="{RELATIONSHIPS}/slideLayout" Target="../slideLayouts/slideLayout1.xml"/>'
+        package = deck(shapes=shape, relationships=links)
+        for part, shapes in (("slideLayouts/slideLayout1", on_layout), ("slideMasters/slideMaster1", on_master)):
+            package = documents.with_part(package, f"ppt/{part}.xml", f"<p:x {SPACES}>{shapes}</p:x>")
+        return package
+
+    return make
+
+
 def run(text: str, properties: str = "", *, shape: str = "") -> str:
     return (
         f"<p:sp>{shape}<p:txBody><a:bodyPr/><a:p><a:r><a:rPr>{properties}</a:rPr><a:t>{text}</a:t></a:r>"
@@ -157,7 +171,8 @@ def placed(
     if frame is None:
         frame = f'<a:xfrm {turned}><a:off x="9" y="1714500"/><a:ext cx="9" cy="1714500"/></a:xfrm>'
     paragraphs = "".join(f"<a:p><a:r><a:t>{one}</a:t></a:r></a:p>" for one in text.split("|"))
-    return f"<p:sp>{placeholder}<p:spPr>{frame}</p:spPr><p:txBody><a:bodyPr {body}/>{paragraphs}</p:txBody></p:sp>"
+    fitted = f"<a:bodyPr>{body}</a:bodyPr>" if body.startswith("<") else f"<a:bodyPr {body}/>"
+    return f"<p:sp>{placeholder}<p:spPr>{frame}</p:spPr><p:txBody>{fitted}{paragraphs}</p:txBody></p:sp>"
 
 
 @pytest.mark.parametrize(
@@ -167,6 +182,8 @@ def placed(
         (placed("| |only|"), [TextBox(0.25, 0.5, "only", "only")]),
         (placed("turned", turned='rot="5400000"'), []),
         (placed("turned", body='vert="vert270"'), []),
+        (placed("grows", body="<a:spAutoFit/>"), []),
+        (placed("shrinks", body="<a:normAutofit/>"), [TextBox(0.25, 0.5, "shrinks", "shrinks")]),
         (placed(" "), []),
         (placed("nowhere", frame=""), []),
         (f"<p:grpSp>{placed('of a group')}</p:grpSp>" + placed("x"), [TextBox(0.25, 0.5, "x", "x")]),
@@ -185,15 +202,19 @@ def test_boxes_of_a_pptx_are_told_where_their_place_is_known(deck, shape, boxes)
         ((placed(kind='type="ctrTitle"', frame=""), placed(kind='type="title"')), 'type="ctrTitle"', True),
         ((placed(kind='idx="1"', frame=""), placed(kind='type="body" idx="1"')), 'idx="1"', True),
         ((placed(kind='type="title"', turned='rot="60000"'), ""), 'type="title"', False),
+        ((placed(kind='type="title"'), placed(kind='type="title"', body="<a:spAutoFit/>")), 'type="title"', False),
         ((placed(kind='type="title"', frame=""), placed(kind='type="body"')), 'type="title"', False),
     ],
 )
-def test_a_placeholder_has_the_place_that_its_layout_or_master_gives_it(documents, deck, inherited, kind, known):
-    links = f'<Relationship Id="r" Type="{RELATIONSHIPS}/slideLayout" Target="../slideLayouts/slideLayout1.xml"/>'
-    package = deck(shapes=placed("words", kind=kind, frame=""), relationships=links)
-    for part, shapes in zip(("slideLayouts/slideLayout1", "slideMasters/slideMaster1"), inherited, strict=True):
-        package = documents.with_part(package, f"ppt/{part}.xml", f"<p:x {SPACES}>{shapes}</p:x>")
+def test_a_placeholder_has_the_place_that_its_layout_or_master_gives_it(following, inherited, kind, known):
+    package = following(placed("words", kind=kind, frame=""), *inherited)
     assert read(package, "pptx").boxes[2] == ([TextBox(0.25, 0.5, "words", "words")] if known else [])
+
+
+def test_a_placeholder_says_itself_whether_it_grows(following):
+    grows = placed(kind='type="title"', body="<a:spAutoFit/>")
+    package = following(placed("words", kind='type="title"', body="<a:noAutofit/>"), grows, grows)
+    assert read(package, "pptx").boxes[2] == [TextBox(0.25, 0.5, "words", "words")]
 
 
 def test_hidden_slides_of_a_pptx_are_told(deck):

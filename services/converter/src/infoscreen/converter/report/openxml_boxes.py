@@ -20,12 +20,14 @@ class Shape:
         span: where it begins and ends, from the top of the slide, in EMU; None where it leaves that to the placeholder
             that it follows.
         upright: False where it, or its text, is turned.
+        grows: True where it grows with its text; None where it leaves that to its placeholder.
         paragraphs: its text.
     """
 
     placeholder: tuple[str, str] | None = None
     span: tuple[int, int] | None = None
     upright: bool = True
+    grows: bool | None = None
     paragraphs: list[str] = field(default_factory=list)
 
 
@@ -65,6 +67,8 @@ class ShapeReader(MarkupReader):
             case "bodyPr":
                 turned = attributes.get("vert", "horz") != "horz" or attributes.get("rot", "0") != "0"
                 shape.upright = shape.upright and not turned
+            case "spAutoFit" | "noAutofit" | "normAutofit":
+                shape.grows = name == "spAutoFit"
             case "p":
                 shape.paragraphs.append("")
 
@@ -88,7 +92,7 @@ class ShapeReader(MarkupReader):
 def boxes_of(
     shapes: Sequence[Shape], layout: Sequence[Shape], master: Sequence[Shape], slide_height: int
 ) -> Iterator[TextBox]:
-    """The boxes of a slide whose place is known.
+    """The boxes of a slide whose place is known, and that do not grow with their text.
 
     Args:
         shapes: of the slide.
@@ -100,7 +104,8 @@ def boxes_of(
         texts = [text for text in shape.paragraphs if text.strip()]
         chain = [shape, *_followed(shape, layout, master)]
         span = next((one.span for one in chain if one.span), None)
-        if texts and span and all(one.upright for one in chain):
+        grows = next((one.grows for one in chain if one.grows is not None), False)
+        if texts and span and not grows and all(one.upright for one in chain):
             yield TextBox(span[0] / slide_height, span[1] / slide_height, texts[0], texts[-1])
 
 
