@@ -61,7 +61,7 @@ def test_an_earlier_version_is_shown_again(visitor, system):
 
 def test_many_are_tagged_and_trashed_at_once_and_come_back(visitor, system):
     mark = uuid4().hex[:8]
-    with system.client() as client:
+    with system.client("uploader") as client:
         for name in "abc":
             put(client, f"{name} {mark}.png", PNG + name.encode() + mark.encode())
     page = visitor.sign_in("uploader")

@@ -256,6 +256,26 @@ async def test_a_medium_is_found_by_title_filename_and_tag(stream, catalog, oper
     assert named[0]["media_id"] == str(other.id)
 
 
+async def test_the_list_shows_one_kind_or_what_one_person_uploaded_only(stream, catalog, operator):
+    types = {
+        "document": "application/vnd.oasis.opendocument.presentation",
+        "pdf": "application/pdf",
+        "image": "image/png",
+        "video": "video/mp4",
+    }
+    media = {
+        kind: await stream.upload(content=kind, media_type=media_type, convertible=kind == "document", uploaded_by=kind)
+        for kind, media_type in types.items()
+    }
+    await catalog.projected(media["video"].generation)
+    for name in ("type", "uploaded_by"):
+        for kind, medium in media.items():
+            items = (await operator.get("/api/media", params={name: kind})).json()["items"]
+            assert [item["media_id"] for item in items] == [str(medium.id)]
+    assert (await operator.get("/api/media", params={"uploaded_by": "pd"})).json()["items"] == []
+    assert (await operator.get("/api/media", params={"type": "music"})).status_code == 422
+
+
 async def test_the_list_shows_one_tag_or_what_has_findings_only(stream, catalog, operator):
     tagged, lossy, sound = [await stream.upload(content=content) for content in "abc"]
     await stream.publish(stream.events.tagged(tagged.event, ["canteen", "canteen 2"]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
@@ -15,6 +16,7 @@ from sqlmodel.sql.expression import Select
 
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile
+from infoscreen.catalog.programme.on_screens import media_on_screens
 from infoscreen.catalog.projection.rules import NOT_NEEDED, shown_status
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET
@@ -73,6 +75,25 @@ class MediaSort(StrEnum):
                 return cast("ColumnElement[Any]", col(media.id))
 
 
+class MediaKind(StrEnum):
+    """What a medium is to people, by its type."""
+
+    DOCUMENT = "document"
+    PDF = "pdf"
+    IMAGE = "image"
+    VIDEO = "video"
+
+    def is_of(self, media: type[MediaFile]) -> ColumnElement[bool]:
+        """Select the media of this kind."""
+        media_type = col(media.media_type)
+        kinds = {
+            MediaKind.PDF: media_type == "application/pdf",
+            MediaKind.IMAGE: media_type.startswith("image/"),
+            MediaKind.VIDEO: media_type.startswith("video/"),
+        }
+        return kinds[self] if self in kinds else ~or_(*kinds.values())
+
+
 @dataclass(frozen=True)
 class MediaFilter:
     """Which media to list, and in which order.
@@ -83,6 +104,9 @@ class MediaFilter:
         search: list only media whose title, filename or one of whose tags contains this text, ignoring case.
         tag: list only media with this tag.
         with_findings: list only media whose report has findings.
+        kind: list only media of this kind.
+        uploaded_by: list only media whose current version this person uploaded.
+        on_screens_at: list only media that the programme of a screen names at this moment.
     """
 
     after: UUID | None = None
@@ -90,6 +114,9 @@ class MediaFilter:
     search: str | None = None
     tag: str | None = None
     with_findings: bool = False
+    kind: MediaKind | None = None
+    uploaded_by: str | None = None
+    on_screens_at: datetime | None = None
     sort: MediaSort = MediaSort.NEWEST
 
 
@@ -126,6 +153,12 @@ def page(wanted: MediaFilter, limit: int, *conditions: ColumnElement[bool]) -> S
         query = query.where(type_coerce(MediaFile.tags, JSONB).contains([wanted.tag]))
     if wanted.with_findings:
         query = query.where(col(Conversion.findings) > 0)
+    if wanted.kind:
+        query = query.where(wanted.kind.is_of(MediaFile))
+    if wanted.uploaded_by is not None:
+        query = query.where(MediaFile.uploaded_by == wanted.uploaded_by)
+    if wanted.on_screens_at:
+        query = query.where(col(MediaFile.id).in_(media_on_screens(wanted.on_screens_at)))
     if wanted.statuses:
         query = query.where(_has_one_of(wanted.statuses))
     return query.order_by(*_order(wanted.sort)).limit(limit)
