@@ -105,7 +105,7 @@ def templates(documents: list[dict]) -> dict[str, dict]:
 
 def test_every_setting_that_the_templates_give_exists():
     named = {name for text in TEMPLATES.values() for name in re.findall(r"name: ([A-Z][A-Z0-9_]+)\b", text)}
-    edge = {name for name in named if name.startswith("EDGE_") or name.endswith("_UPSTREAM")}
+    edge = set(re.findall(r"\{\$(\w+)", (DEPLOY / "edge" / "Caddyfile").read_text()))
     assert named - edge - FOR_SERVERS <= KNOWN
     http = TEMPLATES["http-services.yaml"]
     suffixes = set(re.findall(r"\$service\.prefix \}\}_([A-Z_]+),", http))
