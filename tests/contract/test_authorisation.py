@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infoscreen.common.auth import EDITORS, PEOPLE, UPLOADERS, Role
+from infoscreen.common.roles import EDITORS, PEOPLE, UPLOADERS, Role
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
 SERVICES = ("accounts", "ingest", "catalog", "notifier", "player-gateway")
@@ -22,6 +22,7 @@ ADMITTED = {
         "GET /api/media/{media_id}/original",
         "GET /api/media/{media_id}/report",
         "GET /api/media/{media_id}/screens",
+        "GET /api/media/{media_id}/sheets/{number}",
         "GET /api/media/{media_id}/versions",
         "GET /api/people/names",
         "GET /api/session",

@@ -17,9 +17,10 @@ import yaml
 from pydantic_settings import BaseSettings
 
 from infoscreen.cli.requirements import repository_root
-from infoscreen.common.auth import Role, TokenFile
+from infoscreen.common.auth import TokenFile
 from infoscreen.common.messaging.permissions import OPERATOR, USERS, password_variable
 from infoscreen.common.object_store.multipart import temporary_bytes
+from infoscreen.common.roles import Role
 from infoscreen.converter.settings import ConverterSettings
 from infoscreen.converter.workspace import job_bytes
 
@@ -87,9 +88,13 @@ def names_of(classes: list[type[BaseSettings]]) -> set[str]:
 def given_to(service: dict) -> dict[str, str]:
     """A container's settings: its environment, and its secrets that its entrypoint finds under the name of one."""
     environment = {name: interpolated(str(value)) for name, value in service.get("environment", {}).items()}
+    return {**environment, **dict.fromkeys(secrets_of(service), "http://secret")}
+
+
+def secrets_of(service: dict) -> set[str]:
+    """The settings that a container finds as secrets."""
     mounted = [secret if isinstance(secret, str) else secret["target"] for secret in service.get("secrets", [])]
-    secrets = {name: "http://secret" for name in mounted if re.fullmatch(r"[A-Z0-9_]+", name)}
-    return {**environment, **secrets}
+    return {name for name in mounted if re.fullmatch(r"[A-Z0-9_]+", name)}
 
 
 def interpolated(value: str) -> str:
@@ -181,6 +186,7 @@ def test_jobs_run_before_the_services_that_need_them(compose):
 
 def test_every_part_that_goes_on_running_says_when_it_is_healthy(compose):
     unwatched = {
+        "s3-volume",
         "topology",
         "migrate",
         "migrate-accounts",
@@ -201,6 +207,68 @@ def test_ours_run_without_rights_on_a_read_only_root(compose):
         assert service["read_only"]
         assert service["cap_drop"] == ["ALL"]
         assert "no-new-privileges:true" in service["security_opt"]
+
+
+@pytest.mark.parametrize("override", [None, *OVERRIDES])
+def test_servers_run_without_rights_on_a_read_only_root_as_ours_do(compose, override):
+    for name, service in (load(override)["services"] if override else compose["services"]).items():
+        whole = compose["services"].get(name, {}) | service
+        assert whole["read_only"] or name in {"gotenberg", "grafana"}, f"{name}: its image writes in several places"
+        assert whole["cap_drop"] == ["ALL"], name
+        assert "no-new-privileges:true" in whole["security_opt"], name
+
+
+@pytest.mark.parametrize("override", [None, "compose.seaweedfs.yaml"])
+def test_what_holds_documents_and_rows_is_not_root_and_may_write_to_its_volume(compose, override):
+    services = compose["services"] if override is None else load(override)["services"]
+    [volume] = [mount for mount in services["s3"]["volumes"] if mount.endswith(":/data")]
+    store = compose["services"]["s3"] | services["s3"]
+    job = compose["services"]["s3-volume"] | services["s3-volume"]
+    assert job["volumes"] == [volume]
+    assert job["command"][0].endswith(f"chown -R {store['user']} /data")
+    assert "s3-volume" in store["depends_on"]
+    assert compose["services"]["postgres"]["user"] == "999:999"
+
+
+@pytest.mark.parametrize("override", [None, *OVERRIDES])
+def test_every_container_has_a_limit_of_memory_above_its_temporary_files(compose, override):
+    for name, service in (load(override)["services"] if override else compose["services"]).items():
+        whole = compose["services"].get(name, {}) | service
+        files = sum(mounted_bytes(mount) for mount in whole.get("tmpfs", []))
+        assert files < memory_bytes(whole), name
+
+
+def test_docker_makes_no_folder_in_which_people_write(compose):
+    """It would be root's."""
+    for name in ("backups", "fonts"):
+        assert (COMPOSE / name).is_dir()
+    [backups] = compose["services"]["operator"]["volumes"]
+    assert backups["bind"] == {"create_host_path": False}
+
+
+def test_jobs_are_given_only_the_secrets_that_they_read(compose):
+    for name in JOBS:
+        assert secrets_of(compose["services"][name]) <= names_of(classes_of(name)), name
+
+
+def test_no_two_ports_of_an_override_are_the_same():
+    for name in OVERRIDES:
+        published = [port for service in load(name)["services"].values() for port in service.get("ports", [])]
+        hosts = [port.removesuffix("/udp") if port.endswith("/udp") else port.rpartition(":")[0] for port in published]
+        assert len(hosts) == len(set(hosts)), name
+
+
+def test_gotenberg_has_time_to_start_its_office(compose):
+    """It answers only once LibreOffice runs, and ends itself when its own limit comes first."""
+    seconds = dict(re.findall(r"--([a-z-]+)=(\d+)s", " ".join(compose["services"]["gotenberg"]["command"])))
+    assert int(seconds["api-start-timeout"]) > int(seconds["libreoffice-start-timeout"])
+    health = compose["services"]["gotenberg"]["healthcheck"]
+    assert int(health["start_period"].removesuffix("s")) >= int(seconds["api-start-timeout"])
+    chart = (ROOT / "deploy" / "helm" / "infoscreen" / "templates" / "gotenberg.yaml").read_text()
+    assert f"--api-start-timeout={seconds['api-start-timeout']}s" in chart
+    probe = re.search(r"startupProbe:.*?periodSeconds: (\d+).*?failureThreshold: (\d+)", chart, re.DOTALL)
+    period, failures = probe.groups()
+    assert int(period) * int(failures) >= int(seconds["api-start-timeout"])
 
 
 def test_every_image_that_is_not_ours_is_pinned_by_digest(compose):
@@ -227,7 +295,16 @@ def test_what_opens_documents_has_no_way_out_and_only_the_edge_is_published(comp
 def tmpfs_bytes(service: dict) -> int:
     """How large the only temporary file system of a service is."""
     [mount] = service["tmpfs"]
+    return mounted_bytes(mount)
+
+
+def mounted_bytes(mount: str) -> int:
     return bytes_of(re.search(r"size=(\w+)", interpolated(mount))[1])
+
+
+def memory_bytes(service: dict) -> int:
+    """How much memory a service may take, its temporary file systems included."""
+    return bytes_of(interpolated(service["mem_limit"]))
 
 
 def bytes_of(size: str) -> int:
@@ -252,7 +329,7 @@ def test_the_largest_document_that_is_converted_has_room_in_every_job_at_once(co
     largest = min(int(given["CONVERTER_MAX_SOURCE_BYTES"]), uploadable)
     assert jobs * job_bytes(largest) <= tmpfs_bytes(service)
     if override:
-        assert tmpfs_bytes(service) < bytes_of(interpolated(service["deploy"]["resources"]["limits"]["memory"]))
+        assert tmpfs_bytes(service) < memory_bytes(service)
 
 
 def test_the_example_names_only_variables_that_compose_reads():

@@ -50,11 +50,17 @@ FOR_SERVERS = {
     "POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS",
 }  # fmt: skip
 HELM_SAYS_INFO = 1
+COMPONENT = "app.kubernetes.io/component"
+BACKUPS = ("backup.enabled=true", "backup.claim=vault")
 VARIANTS = {
     "as it comes": [],
     "with Gotenberg, bundled stores and monitoring": [
         *("converter.engine=gotenberg", "monitoring.enabled=true"),
         *("bundled.s3.enabled=true", "bundled.postgres.enabled=true"),
+    ],
+    "behind a Gateway, with backups": [
+        *("ingress.enabled=false", "gateway.enabled=true", "gateway.parentRefs=[{name: front}]"),
+        *BACKUPS,
     ],
     "small": ["converter.keda=false", "nats.replicas=1", "ingress.enabled=false", "networkPolicy.enabled=false"],
     "with another NATS": ["nats.enabled=false", "nats.monitoringEndpoint=nats.other:8222"],
@@ -71,10 +77,10 @@ def values_of(settings: Iterable[str]) -> dict:
     return values
 
 
-def render(*settings: str, upgrade: bool = False) -> list[dict]:
+def render(*settings: str, upgrade: bool = False, values: dict | None = None) -> list[dict]:
     with Chart.load(CHART) as chart:
         about = {"name": "it", "namespace": "screens", "is_upgrade": upgrade, "is_install": not upgrade}
-        files = chart.render(values_of(settings), **about)
+        files = chart.render(values or values_of(settings), **about)
     manifests = [text for name, text in sorted(files.items()) if name.endswith(".yaml")]
     return [document for text in manifests for document in yaml.safe_load_all(text) if document]
 
@@ -84,9 +90,17 @@ def of_kind(documents: list[dict], kind: str) -> dict[str, dict]:
 
 
 def pods(documents: list[dict]) -> dict[str, dict]:
+    """The pods of what runs, by the names without the hash of a job's content."""
+    specs = {name: template["spec"] for name, template in templates(documents).items()}
+    return {re.sub("-[0-9a-f]{8}$", "", name): spec for name, spec in specs.items()}
+
+
+def templates(documents: list[dict]) -> dict[str, dict]:
     """The pod templates of what runs."""
     kinds = ("Deployment", "StatefulSet", "Job")
-    return {d["metadata"]["name"]: d["spec"]["template"]["spec"] for d in documents if d["kind"] in kinds}
+    found = {d["metadata"]["name"]: d["spec"]["template"] for d in documents if d["kind"] in kinds}
+    crons = of_kind(documents, "CronJob").items()
+    return found | {name: cron["spec"]["jobTemplate"]["spec"]["template"] for name, cron in crons}
 
 
 def test_every_setting_that_the_templates_give_exists():
@@ -111,7 +125,7 @@ def test_every_secret_that_the_templates_mount_is_listed_for_who_installs_it():
 
 
 def test_nats_is_given_the_password_of_each_user_and_each_service_the_url_of_its_own():
-    documents = render()
+    documents = render(*BACKUPS)
     [nats] = pods(documents)["it-infoscreen-nats"]["containers"]
     sources = {e["name"]: e.get("valueFrom", {}).get("secretKeyRef", {}).get("key") for e in nats["env"]}
     of_secret = {name: key for name, key in sources.items() if key}
@@ -120,7 +134,7 @@ def test_nats_is_given_the_password_of_each_user_and_each_service_the_url_of_its
         component = name.removeprefix("it-infoscreen-")
         items = [item for v in spec["volumes"] for item in v.get("secret", {}).get("items", [])]
         urls = [item["key"] for item in items if item["path"] == "NATS_URL"]
-        user = OPERATOR if component == "topology" else component
+        user = OPERATOR if component in {"topology", "backup-even", "backup-odd"} else component
         assert urls == ([f"NATS_URL_{user.replace('-', '_').upper()}"] if user in USERS else []), name
 
 
@@ -136,6 +150,7 @@ def test_the_files_that_the_chart_carries_are_the_projects_own():
         "nats/server.conf",
         "nats/cluster.conf",
         "nats/users.conf",
+        "nats/refuse-lone-data",
         "observability/rules.yaml",
         "postgres/roles.sh",
         "seaweedfs/security.toml",
@@ -186,6 +201,9 @@ def test_every_variant_renders_and_names_nothing_twice(settings):
         "conveter.min=2",
         "secretName=",
         "converter.engine=word",
+        "gateway.enabled=true",
+        "backup.enabled=true",
+        "nats.antiAffinity=never",
     ],
 )
 def test_values_that_cannot_work_are_refused(wrong):
@@ -248,9 +266,10 @@ def test_pods_of_ours_meet_the_restricted_pod_security_standard():
 
 
 def test_every_pod_has_a_policy_and_a_converters_gotenberg_no_way_out():
-    documents = render("converter.engine=gotenberg")
+    documents = render("converter.engine=gotenberg", *BACKUPS)
     policies = of_kind(documents, "NetworkPolicy")
-    assert pods(documents).keys() <= policies.keys()
+    components = {template["metadata"]["labels"][COMPONENT] for template in templates(documents).values()}
+    assert {f"it-infoscreen-{component}" for component in components} <= policies.keys()
     assert policies["it-infoscreen-gotenberg"]["spec"]["egress"] == []
 
 
@@ -268,11 +287,114 @@ def test_the_bundled_store_has_its_inner_certificate_and_the_flags_of_compose():
     assert container["args"] == re.findall(r"^ +- (-\S+|mini)$", compose, re.MULTILINE)
 
 
-def test_jobs_are_hooks_on_an_upgrade_and_run_beside_nats_on_an_install():
-    for upgrade in (False, True):
-        for job in of_kind(render(upgrade=upgrade), "Job").values():
-            hook = job["metadata"].get("annotations", {}).get("helm.sh/hook")
-            assert hook == ("pre-upgrade" if upgrade else None)
+@pytest.mark.parametrize("upgrade", [False, True])
+def test_migrations_come_before_an_upgrade_and_the_topology_beside_the_nats_that_it_needs(upgrade):
+    """A stream with three copies needs the three servers that the same upgrade brings (error 10074)."""
+    jobs = of_kind(render(upgrade=upgrade), "Job")
+    hooks = {name: job["metadata"].get("annotations", {}).get("helm.sh/hook") for name, job in jobs.items()}
+    assert len(hooks) == 4
+    for name, hook in hooks.items():
+        assert hook == ("pre-upgrade" if upgrade and "-migrate" in name else None), name
+
+
+def test_a_job_that_ran_stays_under_a_name_that_changes_with_its_content():
+    """A Job cannot be changed, and one that removes itself is made again by what applies manifests over and over."""
+    before, again, after = (of_kind(render(*s), "Job") for s in ([], [], ["image.tag=1.0.1", "nats.replicas=5"]))
+    assert before.keys() == again.keys()
+    assert before.keys().isdisjoint(after)
+    assert [name for name, job in before.items() if "ttlSecondsAfterFinished" in job["spec"]] == []
+
+
+@pytest.mark.parametrize(("settings", "wave"), [([], "-1"), (["bundled.postgres.enabled=true"], None)])
+def test_argo_cd_migrates_before_the_rest_unless_the_database_is_part_of_it(settings, wave):
+    for name, job in of_kind(render(*settings), "Job").items():
+        found = job["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave")
+        assert found == (wave if "-migrate" in name else None)
+
+
+def test_backups_alternate_between_two_directories_of_a_claim_and_reach_every_server():
+    documents = render(*BACKUPS, "bundled.s3.enabled=true", "bundled.postgres.enabled=true")
+    crons = of_kind(documents, "CronJob")
+    assert {name: cron["spec"]["concurrencyPolicy"] for name, cron in crons.items()} == {
+        "it-infoscreen-backup-even": "Forbid",
+        "it-infoscreen-backup-odd": "Forbid",
+    }
+    spec = pods(documents)["it-infoscreen-backup-even"]
+    assert spec["containers"][0]["args"] == ["backup", "/backups/even"]
+    assert {"name": "backups", "persistentVolumeClaim": {"claimName": "vault"}} in spec["volumes"]
+    policies = of_kind(documents, "NetworkPolicy")
+    for server, port in (("nats", 4222), ("s3", 9000), ("postgres", 5432)):
+        assert may_reach(policies, "backup", server, port)
+        assert not may_reach(policies, "gotenberg", server, port)
+
+
+def may_reach(policies: dict[str, dict], client: str, server: str, port: int) -> bool:
+    """Whether the policies of both let one component connect to another."""
+
+    def names(rules: list[dict], side: str, component: str) -> bool:
+        return any(
+            {"port": port} in rule.get("ports", [])
+            and any(peer["podSelector"]["matchLabels"][COMPONENT] == component for peer in rule.get(side, []))
+            for rule in rules
+        )
+
+    own, theirs = (policies[f"it-infoscreen-{name}"]["spec"] for name in (client, server))
+    return names(own["egress"], "to", server) and names(theirs["ingress"], "from", client)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "port"),
+    [("https://s3.example.org", 443), ("http://minio.storage", 80), ("http://minio.storage:9000", 9000)],
+)
+def test_services_may_reach_the_object_store_at_the_port_of_its_address(endpoint, port):
+    policy = of_kind(render(f"s3.endpoint={endpoint}"), "NetworkPolicy")["it-infoscreen-ingest"]
+    assert {"port": port} in [p for rule in policy["spec"]["egress"] for p in rule["ports"]]
+    chosen = of_kind(render(f"s3.endpoint={endpoint}", "networkPolicy.s3Port=8333"), "NetworkPolicy")
+    assert {"port": 8333} in [p for rule in chosen["it-infoscreen-ingest"]["spec"]["egress"] for p in rule["ports"]]
+
+
+@pytest.mark.parametrize(("limit", "size_bytes"), [("1Gi", 2**30), ("500M", 500 * 10**6), ("1.5Gi", 1.5 * 2**30)])
+def test_nats_collects_garbage_before_its_memory_limit_ends_it(limit, size_bytes):
+    environment = environment_of(pods(render(f"nats.resources.limits.memory={limit}"))["it-infoscreen-nats"])
+    assert int(environment["GOMEMLIMIT"]) == int(size_bytes * 0.9)
+
+
+def test_servers_of_nats_are_on_nodes_of_their_own_unless_a_trial_has_fewer():
+    def affinity(*settings: str) -> dict:
+        return pods(render(*settings))["it-infoscreen-nats"]["affinity"]["podAntiAffinity"]
+
+    [required] = affinity()["requiredDuringSchedulingIgnoredDuringExecution"]
+    [preferred] = affinity("nats.antiAffinity=preferred")["preferredDuringSchedulingIgnoredDuringExecution"]
+    assert required == preferred["podAffinityTerm"]
+    assert required["labelSelector"]["matchLabels"][COMPONENT] == "nats"
+
+
+def test_a_gateway_leads_to_the_edge_and_ends_no_upload():
+    documents = render("gateway.enabled=true", "gateway.parentRefs=[{name: front, namespace: infra}]")
+    route = of_kind(documents, "HTTPRoute")["it-infoscreen-edge"]["spec"]
+    assert route["hostnames"] == ["screens.example.org"]
+    assert route["parentRefs"] == [{"name": "front", "namespace": "infra"}]
+    assert route["rules"] == [
+        {"backendRefs": [{"name": "it-infoscreen-edge", "port": 80}], "timeouts": {"request": "0s"}}
+    ]
+    assert of_kind(documents, "Service")["it-infoscreen-edge"]["spec"]["ports"][0]["port"] == 80
+
+
+def test_another_ingress_controller_gets_its_own_annotations_only():
+    nginx = "nginx.ingress.kubernetes.io/proxy-"
+    names = ("body-size", "request-buffering", "buffering", "read-timeout")
+    own = {"haproxy.org/timeout-server": "1h"} | {f"{nginx}{name}": None for name in names}
+    ingress = of_kind(render(values={"ingress": {"annotations": own}}), "Ingress")["it-infoscreen-edge"]
+    assert ingress["metadata"]["annotations"] == {"haproxy.org/timeout-server": "1h"}
+
+
+def test_a_cluster_of_nats_begins_only_after_a_look_for_the_data_of_a_single_server():
+    """What it looks for and says: tests/chaos/test_nats_growth.py, on real servers."""
+    [guard] = pods(render())["it-infoscreen-nats"]["initContainers"]
+    assert guard["command"][1:3] == ["/etc/nats/refuse-lone-data", "/data"]
+    assert "initContainers" not in pods(render("nats.replicas=1"))["it-infoscreen-nats"]
+    policies = of_kind(render(), "NetworkPolicy")
+    assert may_reach(policies, "nats", "nats", 8222)
 
 
 def test_every_alert_links_to_where_the_runbook_is_published():

@@ -9,9 +9,17 @@ import pytest
 REPORT = "import json, sys; import {module}; print(json.dumps(sorted(sys.modules)))"
 
 
-@pytest.mark.parametrize("service", ["accounts", "catalog", "notifier"])
-def test_a_running_service_does_not_load_what_only_its_migration_job_needs(service):
+MIGRATIONS = {"alembic", "mako", "infoscreen.common.migrations"}
+DOCUMENTS = {"fontTools", "lxml", "pikepdf", "pypdfium2"}
+"""What converters open documents and fonts with, in processes of their own."""
+
+
+@pytest.mark.parametrize(
+    ("service", "unwanted"),
+    [("accounts", MIGRATIONS), ("catalog", MIGRATIONS), ("notifier", MIGRATIONS), ("converter", DOCUMENTS)],
+)
+def test_a_running_service_does_not_load_what_only_its_other_processes_need(service, unwanted):
     report = REPORT.format(module=f"infoscreen.{service}.__main__")
     loaded = json.loads(subprocess.run([sys.executable, "-c", report], check=True, capture_output=True).stdout)
     assert f"infoscreen.{service}.settings" in loaded
-    assert not {"alembic", "mako", "infoscreen.common.migrations"} & set(loaded)
+    assert not unwanted & set(loaded)

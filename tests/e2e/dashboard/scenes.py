@@ -175,6 +175,19 @@ def sending(scene: Scene) -> None:
     expect(scene.page.locator("info-upload-row.sending .upload-words")).to_contain_text("/s · ")
 
 
+def stopped_uploads(scene: Scene) -> None:
+    sending(scene)
+    scene.page.reload()
+    rows = scene.page.locator("info-upload-row")
+    expect(rows).to_have_class("missing")
+    scene.upload(chosen("Menu of the week.pdf", b"%PDF-1.7\n" + bytes(6_000_000)))
+    rows.filter(has_text="Menu").get_by_role("button").first.click()  # pause
+    scene.page.route("**/api/uploads", lambda route: route.abort())
+    scene.upload(chosen("Hall plan.pdf", b"%PDF-1.7\n" + bytes(6_000_000)))
+    expect(rows).to_have_count(3)
+    expect(scene.page.locator(".missing, .paused, .retrying")).to_have_count(3)
+
+
 def drop(scene: Scene) -> None:
     library(scene)
     files = "() => { const t = new DataTransfer(); t.items.add(new File(['x'], 'x.pptx')); return t; }"
@@ -491,6 +504,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "lost-connection": lost_connection,
     "crowded": crowded,
     "uploads": uploads,
+    "stopped-uploads": stopped_uploads,
     "drop": drop,
     "deletion": deletion,
     "menu": menu,

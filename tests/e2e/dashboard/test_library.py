@@ -105,6 +105,40 @@ def test_a_medium_in_full_has_its_preview_its_numbers_and_its_history(visitor, c
 
 
 @pytest.mark.exhaustive
+def test_all_pages_of_a_deck_are_in_a_strip_and_turn_under_the_mouse(visitor, client):
+    name = f"{uuid4().hex[:8]}.fodp"
+    media_id = ready(client, name, new_deck())
+    page = visitor.sign_in("uploader")
+    page.goto(f"{visitor.edge}/#/media/{media_id}")
+    pages = page.locator("info-page-strip li a")
+    expect(pages).to_have_count(SAMPLE_PAGES)
+    expect(page.locator(".page-counter")).to_have_text(f"Page 1 of {SAMPLE_PAGES}")
+    expect(pages.nth(2)).to_have_css("background-image", re.compile("/sheets/0"))
+    pages.nth(2).click()
+    expect(page.locator(".page-counter")).to_have_text(f"Page 3 of {SAMPLE_PAGES}")
+    expect(page.locator("info-medium-preview iframe")).to_have_attribute("src", re.compile("#page=3"))
+    page.get_by_role("link", name="Library").first.click()
+    page.get_by_role("searchbox").fill(name)
+    picture = card(page, name).locator(".thumb")
+    expect(page.locator("info-medium-card")).to_have_count(1)
+    picture.hover()
+    expect(picture.locator(".page-place")).to_have_text(f"3 / {SAMPLE_PAGES}")  # the middle
+    picture.hover(position={"x": 2, "y": 20})
+    expect(picture.locator(".page-place")).to_have_text(f"1 / {SAMPLE_PAGES}")
+    page.get_by_role("searchbox").hover()
+    expect(picture.locator(".page-place")).to_have_count(0)
+
+
+def test_a_phone_goes_through_the_pages_one_by_one(visit, client):
+    media_id = ready(client, "by-page.fodp")
+    visitor = visit(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = visitor.sign_in("uploader")
+    page.goto(f"{visitor.edge}/#/media/{media_id}")
+    expect(page.locator(".page-counter")).to_have_text(f"Page 1 of {SAMPLE_PAGES}")
+    page.locator(".page-strip").evaluate("strip => strip.scrollBy(strip.clientWidth, 0)")
+    expect(page.locator(".page-counter")).to_have_text(f"Page 2 of {SAMPLE_PAGES}")
+
+
 def test_an_image_is_its_own_preview(visitor, client):
     media_id = put(client, "picture.png", PNG)
     page = visitor.sign_in("uploader")

@@ -1,5 +1,5 @@
 {{/* Names and labels. Components: edge accounts ingest catalog player-gateway notifier converter gotenberg nats topology
-migrate migrate-accounts migrate-notifier. */}}
+migrate migrate-accounts migrate-notifier backup. */}}
 {{- define "infoscreen.name" -}}
 {{- if contains "infoscreen" .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-infoscreen{{ end -}}
 {{- end }}
@@ -112,4 +112,39 @@ readinessProbe:
 volumeMounts:
   - {name: secrets, mountPath: /run/secrets, readOnly: true}
   - {name: tmp, mountPath: /tmp}
+{{- end }}
+
+{{/* The pod of a command that ends: jobs and backups. */}}
+{{- define "infoscreen.commandPod" -}}
+metadata:
+  labels: {{- include "infoscreen.labels" . | nindent 4 }}
+spec:
+  {{- include "infoscreen.podSecurity" .root | nindent 2 }}
+  restartPolicy: OnFailure
+  containers:
+    - name: {{ .component }}
+      image: {{ include "infoscreen.image" . }}
+      imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+      args: {{- toYaml .args | nindent 8 }}
+      env: {{- include "infoscreen.settings" .root | nindent 8 }}
+      resources: {requests: {cpu: 50m, memory: 128Mi}, limits: {memory: 512Mi}}
+      {{- include "infoscreen.containerSecurity" .root | nindent 6 }}
+      {{- include "infoscreen.mounts" .root | nindent 6 }}
+        {{- if .claim }}
+        - {name: backups, mountPath: /backups}
+        {{- end }}
+  volumes:
+    {{- include "infoscreen.secretVolume" . | nindent 4 }}
+    - {name: tmp, emptyDir: {sizeLimit: 64Mi}}
+    {{- with .claim }}
+    - name: backups
+      persistentVolumeClaim: {claimName: {{ . }}}
+    {{- end }}
+{{- end }}
+
+{{/* Nine tenths of a memory limit, in bytes: Go's collector begins to work hard before the kernel ends the container. */}}
+{{- define "infoscreen.goMemoryLimit" -}}
+{{- $units := dict "" 1 "K" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- $unit := index $units (regexFind "[A-Za-z]*$" .) | required (printf "nats.resources.limits.memory is %s: give it in Ki, Mi, Gi or Ti" .) -}}
+{{- mulf (regexFind "^[0-9.]+" . | float64) $unit 0.9 | int64 -}}
 {{- end }}

@@ -18,6 +18,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import nats
+import psutil
 import pytest
 from minio import Minio
 from support.until import until, wait_until
@@ -234,12 +235,10 @@ def test_descendants_of_a_killed_child_die_with_it(directory):
 def test_all_processes_listen_on_loopback_only(directory):
     with started(directory) as running:
         pids = running.wait_until_ready().pids
-        listening = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout
-        ours = [
-            line.split()[3] for line in listening.splitlines() if any(f"pid={pid}," in line for pid in pids.values())
-        ]
+        sockets = [one for one in psutil.net_connections("tcp") if one.pid in pids.values()]
+        ours = [one.laddr.ip for one in sockets if one.status == psutil.CONN_LISTEN]
         assert len(ours) > len(pids)
-        assert all(address.startswith("127.0.0.1:") for address in ours)
+        assert set(ours) == {"127.0.0.1"}
 
 
 def open_to_others(directory):

@@ -2,9 +2,10 @@
 
 import pytest
 
-from infoscreen.common.auth import Principal, Role
+from infoscreen.common.auth import Principal
 from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.problem import ProblemError
+from infoscreen.common.roles import Role
 
 ANN, BOB, CY = (Principal(name, Role.UPLOADER) for name in ("ann", "bob", "cy"))
 

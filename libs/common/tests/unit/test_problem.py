@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI, HTTPException, Query
 
 from infoscreen.common.errors import ConflictError, NotFoundError, UnavailableError
-from infoscreen.common.problem import ProblemError, install_problem_handlers
+from infoscreen.common.problem import ProblemError, install_problem_handlers, problems
 
 
 class MissingPageError(NotFoundError):
@@ -21,6 +21,7 @@ ERRORS = {
     "conflict": ConflictError("It is already there."),
     "unavailable": UnavailableError("The store is away."),
     "http": HTTPException(418, "Short and stout.", {"X-Pot": "tea"}),
+    "large": HTTPException(413, "Send less."),
     "bug": ZeroDivisionError("a secret"),
 }
 
@@ -58,6 +59,7 @@ def client():
         ("GET", "/raise/conflict", 409, "conflict"),
         ("GET", "/raise/unavailable", 503, "unavailable"),
         ("GET", "/raise/http", 418, "im_a_teapot"),
+        ("GET", "/raise/large", 413, "content_too_large"),
         ("GET", "/raise/bug", 500, "internal"),
         ("GET", "/nowhere", 404, "not_found"),
         ("PUT", "/number", 405, "method_not_allowed"),
@@ -74,6 +76,12 @@ async def test_an_error_is_a_problem_details_object(client, method, path, status
     assert problem["type"] == f"urn:infoscreen:problem:{code}"
     assert problem["title"]
     assert problem["detail"]
+
+
+async def test_names_of_statuses_are_those_of_rfc_9110_with_every_python(client):
+    assert (await client.get("/raise/large")).json()["title"] == "Content Too Large"
+    assert (await client.get("/number")).json()["title"] == "Unprocessable Content"
+    assert problems(422)[422]["description"] == "Unprocessable Content"
 
 
 async def test_headers_of_an_error_are_kept(client):

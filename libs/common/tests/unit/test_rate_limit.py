@@ -6,9 +6,10 @@ import pytest
 import time_machine
 
 from infoscreen.common import rate_limit
-from infoscreen.common.auth import Principal, Role
+from infoscreen.common.auth import Principal
 from infoscreen.common.problem import ProblemError
 from infoscreen.common.rate_limit import RateLimit, parse_limit
+from infoscreen.common.roles import Role
 
 ANN, BOB = Principal("ann", Role.OPERATOR), Principal("bob", Role.UPLOADER)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

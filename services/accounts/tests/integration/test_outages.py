@@ -1,5 +1,8 @@
 """What people may do while NATS is away: what they could before, and nothing new."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 from support.breakable_nats import BreakableNats
 from support.until import until
@@ -52,6 +55,24 @@ async def test_while_nats_is_away_revoking_is_refused_and_sessions_go_on(account
 
     await until(revoked, "the token is revoked once NATS is back")
     await accounts.unknown_everywhere(made["token"])
+
+
+async def test_while_the_bucket_takes_nothing_revoking_is_refused_and_health_says_so(accounts, connection):
+    person = await accounts.person()
+    config = (await connection.js.stream_info(f"KV_{topology.ACCESS}")).config
+    await connection.js.update_stream(replace(config, max_msg_size=1))
+    stop = asyncio.Event()
+    comparing = asyncio.create_task(accounts.projection.run(0.05, stop))
+    try:
+        assert (await person.browser.delete("/api/session")).status_code == 503
+        assert await accounts.known(person.session)
+        await until(accounts.projection.check, "health says so")
+        await connection.js.update_stream(config)
+        await until(lambda: accounts.projection._trouble is None, "health says that it goes again")
+        assert (await person.browser.delete("/api/session")).status_code == 204
+    finally:
+        stop.set()
+        await comparing
 
 
 async def test_while_nats_is_away_no_session_opens_but_a_token_of_the_file_signs_in(accounts, nats_server, connection):

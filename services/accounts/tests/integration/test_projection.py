@@ -6,9 +6,9 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
-from infoscreen.common.auth import Role
 from infoscreen.common.clock import utc_now
 from infoscreen.common.messaging.access import AccessBucket, AccessEntry
+from infoscreen.common.roles import Role
 
 
 async def test_a_bucket_that_was_made_anew_is_filled_from_the_database(accounts, connection):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from support.until import until
 
-from infoscreen.common.auth import Role
+from infoscreen.common.roles import Role
 
 
 async def make(person, **body):

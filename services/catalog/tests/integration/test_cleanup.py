@@ -22,6 +22,7 @@ from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_keys import ParkedName
 from infoscreen.common.object_store import ObjectStore
+from infoscreen.common.page_sheets import is_sheet, sheet_key
 from infoscreen.common.rendition import Rendition, rendition_key
 from infoscreen.common.settings import S3Settings
 
@@ -155,6 +156,19 @@ async def test_clean_up_removes_originals_of_earlier_generations_only(stream, ca
     event = await convert(new)
     await clean(days=2)
     assert await keys(store) == {new.event.object_key, event.pdf_key, event.thumbnail_key, event.report_key}
+
+
+async def test_clean_up_removes_sheets_with_their_rendition_and_not_before(stream, convert, clean, store):
+    deck = await stream.upload()
+    sheet = sheet_key((await convert(deck)).pdf_key, 0)
+    stray = sheet_key(f"converted/{deck.event.sha256}/another.pdf", 0)
+    for key in (sheet, stray):
+        await store.put(key, b"webp", "image/webp")
+    await clean(days=2)
+    assert {sheet} == {key for key in await keys(store) if is_sheet(key)}
+    await stream.delete(deck)
+    await clean(days=2)
+    assert await keys(store) == set()
 
 
 async def test_clean_up_keeps_a_rendition_that_another_medium_uses(stream, convert, clean, store):

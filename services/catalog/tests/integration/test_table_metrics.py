@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 from support.until import until
 
-from infoscreen.catalog.observability import PLAYERS
+from infoscreen.catalog.observability import DATABASE_BYTES, PLAYERS
 from infoscreen.catalog.operations.table_metrics import GONE_AFTER, TableMetrics
 from infoscreen.catalog.programme.audit import Author
 from infoscreen.catalog.screens import players
@@ -55,6 +55,13 @@ async def test_players_are_counted_as_waiting_online_or_gone_without_revoked_one
         made[3][0].player.last_seen_at = now - GONE_AFTER
     await table_metrics(database).measure()
     assert [value("players", state=state) for state in ("waiting", "online", "gone")] == [1, 1, 1]
+
+
+async def test_the_size_of_the_database_is_exported(database):
+    await table_metrics(database).measure()
+    [[sample]] = [metric.samples for metric in DATABASE_BYTES.collect()]
+    assert sample.labels["database"].startswith("test_")
+    assert sample.value > 1024**2
 
 
 async def test_a_process_that_no_longer_leads_exports_no_table_metrics(database):

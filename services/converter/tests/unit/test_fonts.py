@@ -9,7 +9,7 @@ from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
 from infoscreen.converter.engines.office_profile import FONTS_FILE, write_fonts_file
-from infoscreen.converter.fonts import colour_emoji
+from infoscreen.converter.fonts import emoji
 from infoscreen.converter.fonts.dingbats import CHARACTERS, FIRST_CODE, NO_CHARACTER
 from infoscreen.converter.fonts.fontconfig import FontFolders, fontconfig_file
 from infoscreen.converter.fonts.preparation import prepare_fonts
@@ -113,7 +113,7 @@ def test_a_folder_may_have_any_name(tmp_path):
 def test_a_colour_font_is_left_out_where_it_would_stay_blank(tmp_path, monkeypatch, product, coloured_later, left_out):
     if product:
         (tmp_path / "bootstraprc").write_text(f"[Bootstrap]\nProductKey=LibreOffice {product}\n")
-    monkeypatch.setattr(colour_emoji, "FONT_FILE", tmp_path if coloured_later else tmp_path / "none.ttf")
+    monkeypatch.setattr(emoji, "FONT_FILE", tmp_path if coloured_later else tmp_path / "none.ttf")
     write_fonts_file(tmp_path, FontFolders(), tmp_path)
     assert ("Noto Color Emoji" in (tmp_path / FONTS_FILE).read_text()) is left_out
 

@@ -12,15 +12,17 @@ import { PlayersApi } from "./api/players.js";
 import { ProgrammeApi } from "./api/programme.js";
 import { SessionApi, secretOf } from "./api/session.js";
 import { isUnfinished } from "./api/shapes.js";
-import { send } from "./api/upload.js";
+import * as transport from "./api/upload.js";
 import { Router } from "./router.js";
 import { Deletions } from "./state/deletions.js";
 import { fromParameters, toParameters } from "./state/library.js";
+import { KeptUploads } from "./state/kept_uploads.js";
 import { LibraryList } from "./state/library_list.js";
 import { MediaStore } from "./state/media_store.js";
 import { Names } from "./state/names.js";
 import { Notices } from "./state/notices.js";
 import { Observable } from "./state/observable.js";
+import { OtherWindows } from "./state/other_windows.js";
 import { Refresher } from "./state/refresher.js";
 import { Selection } from "./state/selection.js";
 import { Uploader } from "./state/uploader.js";
@@ -49,11 +51,12 @@ export class Application {
   operations = new OperationsApi(this.client);
   library = new LibraryList(this.media, this.store);
   selection = new Selection();
-  uploader = new Uploader(send);
+  uploader = new Uploader(transport, new KeptUploads());
   refresher = new Refresher((id) => this.media.detail(id), this.store);
   deletions = new Deletions(this.media, this.store, this.library, (message) => this.notices.trouble(message));
   live = new LiveEvents("/api/events");
   #sessionApi = new SessionApi(this.client);
+  #windows = new OtherWindows(() => this.uploader.list.value.map(({ key }) => key));
 
   constructor() {
     this.client.addEventListener("unauthorized", () => this.#signedOut());
@@ -65,6 +68,7 @@ export class Application {
     this.live.addEventListener("reconnected", () => void this.library.reload());
     this.live.addEventListener("state", () => this.live.state === "lost" && void this.#stillSignedIn());
     addEventListener("online", () => this.live.retryNow());
+    addEventListener("online", () => this.uploader.resumeRetrying());
     addEventListener("pagehide", () => this.deletions.flush());
   }
 
@@ -108,6 +112,7 @@ export class Application {
   /** @param {boolean} [everywhere] */
   async signOut(everywhere = false) {
     this.deletions.flush();
+    await this.uploader.forget();
     await this.attempt(() => (everywhere ? this.account.endSessions() : this.#sessionApi.signOut()));
     location.reload(); // so that nothing is left for the next person at this browser
   }
@@ -128,7 +133,7 @@ export class Application {
 
   /** By what the person is known to the services. */
   get principal() {
-    return this.session.value?.account_id ?? this.session.value?.name ?? "";
+    return this.session.value ? principalOf(this.session.value) : "";
   }
 
   /** Whether the person may change a medium: an editor any, an uploader its own. @param {{owner: string|null}} medium */
@@ -170,7 +175,7 @@ export class Application {
   async #enter(ask) {
     try {
       const session = await ask();
-      if (session) this.#begin();
+      if (session) this.#begin(session);
       this.refusal = "";
       this.session.value = session;
       return "";
@@ -182,10 +187,11 @@ export class Application {
     }
   }
 
-  /** Follows events, and reads what was missed without a session. */
-  #begin() {
+  /** Follows events, reads what was missed without a session, and goes on with uploads. @param {Session} session */
+  #begin(session) {
     this.live.start();
     void this.names.load();
+    void this.uploader.enter(principalOf(session), () => this.#windows.theirs());
     if (this.library.state.value.phase === "idle") void this.library.reload();
   }
 
@@ -209,3 +215,6 @@ export class Application {
     else this.refresher.refresh(id);
   }
 }
+
+/** @param {Session} session */
+const principalOf = ({ account_id: account, name }) => account ?? name;

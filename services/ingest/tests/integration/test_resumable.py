@@ -320,7 +320,7 @@ async def test_an_account_has_a_limit_of_open_bytes(*, start_ingest, nats_url, s
     async with ingest.client() as client, ingest.client("ann") as ann:
         urls = [await begun(client, len(deck)) for _ in range(2)]
         refused = await begin(client, len(deck))
-        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_open")
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_much_unfinished")
         await begun(ann, len(deck))
         await send(client, urls[0], 0, deck)
         await begun(client, len(deck))

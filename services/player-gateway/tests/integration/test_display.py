@@ -228,6 +228,20 @@ async def test_thumbnails_are_redirects_and_images_are_their_own(stream, ready, 
     assert (await operator.get(f"/api/media/{waiting.id}/thumbnail")).status_code == 404
 
 
+async def test_people_get_sheets_of_page_pictures_as_many_as_the_pages_take(gateway, stream, operator):
+    deck, waiting = await stream.upload(), await stream.upload()
+    await stream.succeed(deck, pages=25)
+    await operator.get(f"/api/media/{deck.id}/display?wait=20", headers=JSON)
+    for number in (0, 1):
+        answer = await operator.get(f"/api/media/{deck.id}/sheets/{number}")
+        sheet = f"converted/{deck.event.sha256}/{deck.id}.sheet-{number}.webp"
+        assert (answer.status_code, sheet in answer.headers["Location"]) == (307, True)
+    assert (await operator.get(f"/api/media/{deck.id}/sheets/2")).status_code == 404
+    assert (await operator.get(f"/api/media/{waiting.id}/sheets/0")).status_code == 404
+    async with gateway.client("player-token") as screen:
+        assert (await screen.get(f"/api/media/{deck.id}/sheets/0")).status_code == 403
+
+
 async def test_people_get_the_original_in_every_state_and_players_never_do(gateway, stream, ready, operator):
     for deck in (await ready(), await stream.upload()):
         answer = await operator.get(f"/api/media/{deck.id}/original")
@@ -252,6 +266,8 @@ async def test_invalid_requests_are_answered_with_problems(operator):
         f"/api/media/{uuid4()}/thumbnail": 404,
         f"/api/media/{uuid4()}/original": 404,
         f"/api/files/converted/{'a' * 64}/{uuid4()}.pdf": 404,
+        f"/api/media/{uuid4()}/sheets/0": 404,
+        f"/api/media/{uuid4()}/sheets/-1": 422,
         "/api/media/odd/display": 422,
         f"/api/media/{uuid4()}/display?wait=1000": 422,
         f"/api/media/{uuid4()}/display?wait=nan": 422,

@@ -20,7 +20,7 @@ from infoscreen.cli.datadir import DataDir
 from infoscreen.cli.errors import CliError
 from infoscreen.cli.http_client import NoResponseError, send
 from infoscreen.cli.parameters import DEFAULT_DATA_DIR, DataDirOption
-from infoscreen.common.auth import Role
+from infoscreen.common.roles import Role
 
 _WIDTH_OFF_TERMINAL = 400  # so that a line is an account, for grep
 

@@ -22,6 +22,7 @@ class FindingKind(StrEnum):
 
     MISSING_CHARACTER = "missing_character"
     TEXT_OFF_PAGE = "text_off_page"
+    TEXT_OVER_BOX = "text_over_box"
     EMPTY_PAGE = "empty_page"
     EXTERNAL_PICTURE = "external_picture"
     FONT_REPLACED = "font_replaced"
@@ -39,6 +40,7 @@ _ADVICE = {
     FindingKind.MISSING_CHARACTER: "No font has these characters. Ask your operator for a font that has them, "
     "or put them in as a picture.",
     FindingKind.TEXT_OFF_PAGE: "Move the text into the page, or make it smaller.",
+    FindingKind.TEXT_OVER_BOX: "Make the text shorter or smaller, or its box higher.",
     FindingKind.EMPTY_PAGE: "Screens show it as an empty page. Delete or hide it if it is not meant.",
     FindingKind.EXTERNAL_PICTURE: "Nothing outside the file is fetched. Insert the picture into the file.",
     FindingKind.FONT_REPLACED: "Lines may break elsewhere. Use {replacement}, or embed the font in the file "

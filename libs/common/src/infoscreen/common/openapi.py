@@ -7,8 +7,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from infoscreen.common.auth import SESSION_COOKIE, Role, admitted_roles
+from infoscreen.common.auth import SESSION_COOKIE, admitted_roles
 from infoscreen.common.problem import MEDIA_TYPE, Problem
+from infoscreen.common.roles import Role
 
 _PROBLEM_SCHEMA = {"$ref": f"#/components/schemas/{Problem.__name__}"}
 _SECURITY_SCHEMES = {

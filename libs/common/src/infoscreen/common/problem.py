@@ -1,5 +1,6 @@
 """RFC 9457 problem details: the one form in which every HTTP error leaves a service, the framework's own included."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -28,8 +29,14 @@ TYPE_PREFIX = "urn:infoscreen:problem:"
 _log = structlog.get_logger(__name__)
 
 
-_TITLES = {460: "Checksum Mismatch"}
-"""Of the statuses that HTTP does not define: tus has one of its own."""
+_TITLES = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+    460: "Checksum Mismatch",
+}
+"""Names by RFC 9110, which Python has since 3.13, and of the status that only tus defines."""
 
 
 class Problem(BaseModel):
@@ -49,7 +56,11 @@ BODY = (400, 408, 413, 422)
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI's account of the errors a route answers, beside those that every guarded route has."""
     every = sorted({401, 403, 429, 503, *statuses})
-    return {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in every}
+    return {status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": _title(status)} for status in every}
+
+
+def _title(status: int) -> str:
+    return _TITLES.get(status) or HTTPStatus(status).phrase
 
 
 class ProblemError(InfoscreenError):
@@ -71,8 +82,7 @@ def problem_response(
     status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **extra: Any
 ) -> JSONResponse:
     """A problem details response."""
-    title = _TITLES.get(status) or HTTPStatus(status).phrase
-    problem = Problem(type=TYPE_PREFIX + code, title=title, status=status, detail=detail, code=code)
+    problem = Problem(type=TYPE_PREFIX + code, title=_title(status), status=status, detail=detail, code=code)
     return JSONResponse(problem.model_dump() | extra, status, headers, media_type=MEDIA_TYPE)
 
 
@@ -93,10 +103,11 @@ async def _on_problem(_: Request, error: Exception) -> JSONResponse:
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
-    status, headers = HTTPStatus(error.status_code), dict(error.headers or {})
-    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_allowed_methods(request))
-    return problem_response(error.status_code, status.name.lower(), str(error.detail), headers)
+    code = re.sub(r"[ -]", "_", _title(error.status_code).lower().replace("'", ""))
+    return problem_response(error.status_code, code, str(error.detail), headers)
 
 
 def _allowed_methods(request: Request) -> list[str]:

@@ -74,7 +74,9 @@ async def serve() -> None:
         )
     )
     # Tokens of the token file sign in without Postgres and NATS: the break-glass must not depend on what is broken.
-    ops = create_ops_app({}, {}, reported={"database": database.check, "nats": connection.check})
+    ops = create_ops_app(
+        {}, {}, reported={"database": database.check, "nats": connection.check, "access": projection.check}
+    )
     try:
         await run_service(
             host=settings.host,

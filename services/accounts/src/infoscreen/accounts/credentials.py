@@ -10,11 +10,12 @@ from uuid_utils.compat import uuid7
 from infoscreen.accounts.database import Database
 from infoscreen.accounts.projection import Projection
 from infoscreen.accounts.roles import lesser
-from infoscreen.common.auth import PEOPLE, Role, new_token, token_digest
+from infoscreen.common.auth import new_token, token_digest
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.messaging.access import PERSONAL_PREFIX, SESSION_PREFIX, AccountPrincipal
 from infoscreen.common.postgres import Connection
+from infoscreen.common.roles import PEOPLE, Role
 
 _INSERT = """
 INSERT INTO credential (id, account_id, kind, digest, name, scope, created_at, expires_at, last_seen_at)

@@ -15,11 +15,12 @@ from infoscreen.accounts.database import Database
 from infoscreen.accounts.passwords import Passwords
 from infoscreen.accounts.people import Account, People, normalised, set_password
 from infoscreen.accounts.projection import Projection
-from infoscreen.common.auth import Role, new_token, token_digest
+from infoscreen.common.auth import new_token, token_digest
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import ConflictError, NotFoundError
 from infoscreen.common.postgres import Connection
 from infoscreen.common.problem import ProblemError
+from infoscreen.common.roles import Role
 
 _OPEN = "used_at IS NULL AND expires_at > $1"
 _LIST = f"""

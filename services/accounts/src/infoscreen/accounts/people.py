@@ -11,12 +11,12 @@ from infoscreen.accounts.database import Database
 from infoscreen.accounts.passwords import Passwords
 from infoscreen.accounts.projection import Projection
 from infoscreen.accounts.slowing import Slowing
-from infoscreen.common.auth import Role
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import ConflictError, NotFoundError
 from infoscreen.common.messaging.access import AccountPrincipal
 from infoscreen.common.postgres import Connection
 from infoscreen.common.problem import ProblemError
+from infoscreen.common.roles import Role
 
 _OPERATORS_LOCK = 0x696E666F_00000005
 

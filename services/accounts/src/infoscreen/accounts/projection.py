@@ -9,10 +9,10 @@ import structlog
 
 from infoscreen.accounts.database import Database
 from infoscreen.accounts.roles import lesser
-from infoscreen.common.auth import Role
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.messaging.access import AccessBucket, AccessEntry
 from infoscreen.common.postgres import Connection
+from infoscreen.common.roles import Role
 from infoscreen.common.waiting import wait_for
 
 _SYNC_LOCK = 0x696E666F_00000004
@@ -23,6 +23,9 @@ SELECT c.digest, c.scope, c.expires_at, a.id, a.role FROM credential c JOIN acco
 WHERE a.disabled_at IS NULL AND c.expires_at > now() AND ($1::uuid IS NULL OR a.id = $1)
 """
 
+_NO_CHANGE: Mapping[str, None] = {"0" * 64: None}
+"""Forgets a credential that never was, so that each comparison also tells whether the bucket can be written."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -32,6 +35,7 @@ class Projection:
     def __init__(self, database: Database, bucket: AccessBucket) -> None:
         self._database = database
         self._bucket = bucket
+        self._trouble: str | None = None
 
     @asynccontextmanager
     async def change(self, account_id: UUID) -> AsyncIterator[Connection]:
@@ -58,7 +62,7 @@ class Projection:
             await connection.execute("DELETE FROM credential WHERE expires_at <= now()")
             await connection.execute("DELETE FROM invite WHERE expires_at <= now() - interval '30 days'")
             changes = _changes(await self._bucket.all(), await _entries(connection, None))
-            await self._bucket.write(changes)
+            await self._bucket.write(changes or _NO_CHANGE)
         return len(changes)
 
     async def run(self, interval_seconds: float, stop: asyncio.Event) -> None:
@@ -67,9 +71,15 @@ class Projection:
             try:
                 if count := await self.sync():
                     _log.info("access_synced", changed=count)
+                self._trouble = None
             except UnavailableError as error:
+                self._trouble = str(error)
                 _log.warning("access_not_synced", error=str(error))
             await wait_for(stop, interval_seconds)
+
+    async def check(self) -> str | None:
+        """Health: None where the last comparison went well, so that the bucket could be read and written."""
+        return self._trouble
 
 
 async def _entries(connection: Connection, account_id: UUID | None) -> dict[str, AccessEntry]:

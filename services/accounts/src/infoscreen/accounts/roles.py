@@ -1,6 +1,6 @@
 """The order of the roles that an account may have."""
 
-from infoscreen.common.auth import PEOPLE, Role
+from infoscreen.common.roles import PEOPLE, Role
 
 
 def lesser(one: Role, other: Role) -> Role:

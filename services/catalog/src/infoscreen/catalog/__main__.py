@@ -26,6 +26,7 @@ from infoscreen.catalog.maintenance.rebuild import rebuild
 from infoscreen.catalog.maintenance.sweeper import Deadlines, Sweeper
 from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.operations.lanes import JetStreamLanes
+from infoscreen.catalog.operations.stream_metrics import StreamMetrics
 from infoscreen.catalog.operations.table_metrics import TableMetrics
 from infoscreen.catalog.projection.catch_up import CatchUp
 from infoscreen.catalog.projection.projector import Projector
@@ -171,7 +172,9 @@ async def serve() -> None:
         settings, database, connection = adapters.settings, adapters.database, adapters.connection
         listener = NotificationListener(settings.database_url.get_secret_value())
         metrics = TableMetrics(database, utc_now, settings.figures_interval_seconds)
-        leader_tasks = [adapters.sweeper().run, adapters.cleanup().run, adapters.screen_watch().run, metrics.run]
+        stream_metrics = StreamMetrics(connection, settings.figures_interval_seconds)
+        leader_tasks = [adapters.sweeper().run, adapters.cleanup().run, adapters.screen_watch().run]
+        leader_tasks += [metrics.run, stream_metrics.run]
         projector = Projector(database, connection, adapters.reader, settings.batch_events, leader_tasks)
         feed = ChangeFeed(database, listener.changes)
         sign_outs = SignOuts()

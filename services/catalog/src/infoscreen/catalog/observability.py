@@ -15,9 +15,21 @@ OLDEST_PENDING_SECONDS = Gauge(
 PLAYERS = Gauge(
     "infoscreen_players", "Players that are not revoked: waiting to be set up, online, gone for a while.", ["state"]
 )
+DATABASE_BYTES = Gauge("infoscreen_database_bytes", "Size of the database.", ["database"])
+STREAM_BYTES = Gauge("infoscreen_stream_bytes", "Size of a stream.", ["stream"])
+STREAM_MAX_BYTES = Gauge("infoscreen_stream_max_bytes", "What a stream may take; it then refuses messages.", ["stream"])
+WAITING_MESSAGES = Gauge("infoscreen_consumer_waiting_messages", "Not delivered yet, by durable consumer.", ["durable"])
+UNACKNOWLEDGED_MESSAGES = Gauge(
+    "infoscreen_consumer_unacknowledged_messages", "Delivered and not acknowledged, by durable consumer.", ["durable"]
+)
 OVERDUE = Counter(
     "infoscreen_conversions_overdue_total", "Conversions past their deadline, by what was done.", ["action"]
 )
 COLLECTED = Counter("infoscreen_objects_collected_total", "Objects removed because nothing refers to them.", ["kind"])
 MISSING = Counter("infoscreen_objects_missing_total", "Referenced objects that were not stored, by kind.", ["kind"])
 EVENT_STREAMS = Gauge("infoscreen_event_streams", "Event streams that are open.")
+
+# Counters that are there as 0 before they first count.
+for action in ("conversion.requested", "conversion.failed"):
+    OVERDUE.labels(action)
+MISSING.labels("converted")

@@ -33,6 +33,7 @@ from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 from infoscreen.converter.engines.office_process import OfficeSettings
 from infoscreen.converter.generation_watch import StreamGenerationWatch
 from infoscreen.converter.media import MediaOpener
+from infoscreen.converter.page_sheets import PageSheets
 from infoscreen.converter.pdf import PdfInspector
 from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.settings import ConverterSettings
@@ -137,6 +138,7 @@ async def wire(
             preparer=preparer,
             pdfs=pdfs,
             media=media,
+            sheets=PageSheets(store, pdfs, workspace),
             workspace=workspace,
             settings=settings,
         )

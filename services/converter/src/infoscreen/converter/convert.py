@@ -37,6 +37,7 @@ from infoscreen.converter.document import DocumentConverter, Progress
 from infoscreen.converter.engine_slots import Reservation
 from infoscreen.converter.engines.opened import Opened
 from infoscreen.converter.media import MediaOpener
+from infoscreen.converter.page_sheets import PageSheets
 from infoscreen.converter.pdf import PdfInspector, PdfSummary, ReportRequest
 from infoscreen.converter.preparation.preparer import DocumentPreparer
 from infoscreen.converter.protocols import DocumentStore, GenerationWatch, Renditions
@@ -64,6 +65,7 @@ class Conversions:
     preparer: DocumentPreparer
     pdfs: PdfInspector
     media: MediaOpener
+    sheets: PageSheets
     workspace: Workspace
     settings: ConverterSettings
 
@@ -82,6 +84,7 @@ class Conversions:
             {**task.facts(self.settings.name, self._engine_name(task)), **rendition.model_dump(), "cached": cached}
         )
         await self._publish_result(task, event)
+        await self.sheets.make(task, rendition)
 
     async def fail(self, task: ConversionTask, reason: FailureReason, message: str | None = None) -> None:
         """Publish that a task's document will not be tried again by itself.

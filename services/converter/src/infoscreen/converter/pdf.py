@@ -114,6 +114,18 @@ class PdfInspector(DocumentWorkers):
             page_seconds=None if times is None else tuple(times),
         )
 
+    async def draw_sheet(self, pdf: Path, sheet: Path, number: int) -> None:
+        """Draw a sheet of page pictures of a PDF that was inspected.
+
+        Raises:
+            PermanentError: PDFium cannot draw it.
+            TransientError: there is no process to draw it in.
+        """
+        request = {"pdf": str(pdf), "sheet": str(sheet), "number": number}
+        answer = await self._ask(request, _DEADLINE_SECONDS)
+        if "error" in answer:
+            raise PermanentError(FailureReason.ENGINE_CRASHED, f"no sheet: {answer['detail']}")
+
     async def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
             answer = await self._ask(request, _DEADLINE_SECONDS)

@@ -12,11 +12,25 @@ from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.common.isolation.worker import serve
 from infoscreen.converter.fonts.colour_emoji import colour_emoji
 from infoscreen.converter.report.make import compare_files
+from infoscreen.converter.sheet import draw_sheet
 
 _ADDRESS_SPACE_BYTES = 3 * 1024**3
 _FILE_SIZE_BYTES = 1024**3  # what an office may write: it may be written again, with emoji in colour
 _PROBE_PIXELS = 240  # the longer side of a page that is looked at for anything drawn on it
 _WEBP_EFFORT = 2  # of 6: twice as fast as the default, a few percent larger
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    return _sheet(request) if "sheet" in request else _inspect(request)
+
+
+def _sheet(request: dict[str, Any]) -> dict[str, Any]:
+    try:
+        with pypdfium2.PdfDocument(request["pdf"]) as document:
+            draw_sheet(document, request["number"], Path(request["sheet"]))
+    except pypdfium2.PdfiumError as error:
+        return {"error": "unreadable", "detail": str(error)}
+    return {}
 
 
 def _inspect(request: dict[str, Any]) -> dict[str, Any]:
@@ -77,4 +91,4 @@ def _is_blank(page: pypdfium2.PdfPage) -> bool:
 
 
 if __name__ == "__main__":
-    serve(_inspect, address_space_bytes=_ADDRESS_SPACE_BYTES, file_size_bytes=_FILE_SIZE_BYTES)
+    serve(_answer, address_space_bytes=_ADDRESS_SPACE_BYTES, file_size_bytes=_FILE_SIZE_BYTES)

@@ -46,6 +46,23 @@ async def test_a_page_like_a_roll_of_paper_gives_a_picture_of_bounded_height(ins
         assert picture.height == 1440
 
 
+async def test_a_sheet_shows_up_to_24_pages_four_in_a_row(inspector, tmp_path):
+    pdf = write_pdf(tmp_path / "a.pdf", 29)
+    for number, rows in ((0, 6), (1, 2)):
+        await inspector.draw_sheet(pdf, tmp_path / "sheet.webp", number)
+        with Image.open(tmp_path / "sheet.webp") as sheet:
+            assert (sheet.format, sheet.size) == ("WEBP", (4 * 320, rows * 240))
+    with Image.open(tmp_path / "sheet.webp") as sheet:
+        paper, ground = (sheet.convert("L").getpixel((column * 320 + 160, 360)) for column in (0, 1))
+    assert paper > 250 > ground  # page 29 is white, and beside it is nothing
+
+
+async def test_what_cannot_be_drawn_is_no_sheet(inspector, tmp_path):
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7\n")
+    with pytest.raises(PermanentError):
+        await inspector.draw_sheet(tmp_path / "a.pdf", tmp_path / "sheet.webp", 0)
+
+
 async def test_no_file_and_an_empty_file_are_empty_results(inspector, tmp_path):
     assert await failure(inspector, tmp_path / "none.pdf") is FailureReason.EMPTY_RESULT
     (tmp_path / "empty.pdf").touch()

@@ -80,6 +80,36 @@ async def test_every_kind_of_loss_of_a_deck_is_found_on_its_page(report):
     assert set(by_kind(made)) == LOST_IN_FODP
 
 
+def line(text: str, y: int, *, height: int = 20, body: str = "", size: int = 24) -> str:
+    """A box of 200 pt of width, in points from the top of a slide."""
+    frame = f'<a:off x="0" y="{y * 12700}"/><a:ext cx="2540000" cy="{height * 12700}"/>'
+    paragraphs = "".join(f'<a:p><a:r><a:rPr sz="{size}00"/><a:t>{one}</a:t></a:r></a:p>' for one in text.split("|"))
+    return (
+        f'<p:sp><p:nvSpPr><p:cNvPr id="{y + 2}" name="{y}"/><p:cNvSpPr/><p:nvPr/></p:nvSpPr><p:spPr><a:xfrm>{frame}'
+        f'</a:xfrm><a:prstGeom prst="rect"/></p:spPr><p:txBody><a:bodyPr lIns="0" tIns="0" bIns="0" {body}/>'
+        f"{paragraphs}</p:txBody></p:sp>"
+    )
+
+
+async def test_text_that_is_higher_than_its_box_is_found_on_its_page(report, documents):
+    shapes = [
+        line("This one needs more than one line", 40, height=30),
+        line("This fits", 120, height=30),
+        line("Here|the|last", 180, height=60),
+        line("Two lines that begin above their box", 300, height=30, body='anchor="b"'),
+        line("A line in a box that is none", 350, height=0, size=10),
+        line("Twice the same words on a page", 400, height=30),
+        line("Twice the same words on a page", 460, height=70),
+    ]
+    deck = documents.pptx("", "")
+    slide = documents.part(deck, "ppt/slides/slide2.xml").decode()
+    head, tail = slide.split("<p:sp>", 1)[0], slide.rsplit("</p:sp>", 1)[1]
+    made = await report(documents.with_part(deck, "ppt/slides/slide2.xml", head + "".join(shapes) + tail), "boxes.pptx")
+    [found] = [one for one in made.findings if one.kind == FindingKind.TEXT_OVER_BOX]
+    over = ["This one needs more than one line", "last", "Two lines that begin above their box"]
+    assert (found.page, found.detail, found.count) == (2, " ".join(over), 3)
+
+
 async def test_a_range_of_pages_reports_what_is_on_these(report):
     made = await report(lossy_fodp(), "lossy.fodp", pages="2-4")
     assert by_kind(made)[FindingKind.VIDEO] == (1, "")
@@ -123,6 +153,7 @@ async def test_a_case_reports_its_replaced_fonts_and_no_missing_character(report
         pytest.skip(f"{name} is not beside the repository")
     made = await report(path.read_bytes(), name)
     assert made.missing_characters == 0
+    assert FindingKind.TEXT_OVER_BOX not in by_kind(made)
     assert {one.detail for one in made.findings if one.kind == FindingKind.FONT_REPLACED} == fonts
     assert {one.font for one in made.replaced_fonts} >= fonts
 

@@ -30,7 +30,9 @@ from infoscreen.common.messaging.outcome import Acknowledge
 from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.observability import MESSAGES
+from infoscreen.common.page_sheets import sheet_key
 from infoscreen.converter.engine_slots import CrowdedOutError
+from infoscreen.converter.pdf import PdfInspector
 
 FODP = (
     b'<?xml version="1.0" encoding="UTF-8"?><office:document '
@@ -88,6 +90,30 @@ async def test_a_document_becomes_one_stored_verified_registered_pdf(world, conv
     assert list(tmp_path.glob("job-*")) == []
 
 
+async def test_all_pages_are_pictured_after_the_result(world, converter):
+    uploaded, _ = await world.upload(FODP % 21)
+    result = await world.result(uploaded.media_id)
+    await world.settled()
+    sheet = sheet_key(result.pdf_key, 0)
+    assert (await world.store.get(sheet)).startswith(b"RIFF")
+    await world.store.delete(sheet)
+    await world.upload(FODP % 21)  # the same bytes again: what is missing is made
+    await world.settled()
+    assert await world.store.stat(sheet) is not None
+
+
+async def test_a_sheet_that_cannot_be_made_hinders_nothing(world, converter, monkeypatch):
+    async def fails(*_: object) -> None:
+        raise PermanentError(FailureReason.TIMEOUT, "drawing")
+
+    monkeypatch.setattr(PdfInspector, "draw_sheet", fails)
+    uploaded, _ = await world.upload(FODP % 22)
+    assert isinstance(await world.result(uploaded.media_id), ConversionSucceeded)
+    await world.settled()
+    assert converter.outcomes == [Acknowledge()]
+    assert (await world.events_of(uploaded.media_id))[1:] == ["conversion.started", "conversion.succeeded"]
+
+
 async def test_the_engine_does_not_wait_for_the_broker_and_the_result_comes_after_the_start(
     world, converter, monkeypatch
 ):
@@ -134,7 +160,8 @@ async def test_of_two_converters_at_the_same_document_one_wins_and_the_other_lea
     assert idle_converter.engine.conversions == 2
     objects = await world.store.list(f"converted/{uploaded.sha256}/")
     result = await world.result(uploaded.media_id)
-    assert sorted(o.key for o in objects) == sorted([result.pdf_key, result.thumbnail_key, result.report_key])
+    kept = (result.pdf_key, result.thumbnail_key, result.report_key, sheet_key(result.pdf_key, 0))
+    assert {o.key for o in objects} == set(kept)
     assert (await world.events_of(uploaded.media_id)).count("conversion.succeeded") == 1
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from infoscreen.common.errors import FailureReason
 from infoscreen.common.events import ConversionFailed, ConversionSucceeded
+from infoscreen.common.page_sheets import sheet_key
 
 
 def picture(kind: str) -> bytes:
@@ -16,10 +17,11 @@ def picture(kind: str) -> bytes:
     return content.getvalue()
 
 
-def pdf(**encryption: str) -> bytes:
+def pdf(pages: int = 1, **encryption: str) -> bytes:
     content = io.BytesIO()
     with pikepdf.new() as document:
-        document.add_blank_page()
+        for _ in range(pages):
+            document.add_blank_page()
         document.save(content, encryption=pikepdf.Encryption(**encryption) if encryption else False)
     return content.getvalue()
 
@@ -48,6 +50,16 @@ async def test_an_original_that_is_shown_as_it_is_is_looked_at_and_pictured(worl
     assert (result.target_format, result.pages) == ("preview", 1)
     assert result.pdf_key == result.thumbnail_key
     assert (await world.store.get(result.thumbnail_key)).startswith(b"RIFF")
+
+
+@pytest.mark.parametrize(("pages", "pictured"), [(1, False), (2, True)])
+async def test_the_pages_of_an_original_that_is_shown_as_it_is_are_pictured(world, converter, pages, pictured):
+    uploaded, _ = await world.upload(
+        pdf(pages), filename="a.pdf", extension="pdf", media_type="application/pdf", convertible=False, preview=True
+    )
+    result = await world.result(uploaded.media_id)
+    await world.settled()
+    assert (await world.store.stat(sheet_key(result.pdf_key, 0)) is not None) is pictured
 
 
 @pytest.mark.parametrize(

@@ -112,11 +112,18 @@ def test_a_pdf_of_other_pages_than_the_slides_is_told_of_without_pages(deck):
 
 
 def test_what_is_wrong_on_pages_is_told_by_page():
-    pdf = PdfFacts(pages=3, missing={2: Counter("ab" * 3)}, empty=[1, 3], off_page={2: ["over", "the edge"]})
+    pdf = PdfFacts(
+        pages=3,
+        missing={2: Counter("ab" * 3)},
+        empty=[1, 3],
+        off_page={2: ["over", "the edge"]},
+        over_box={3: ["too much"]},
+    )
     report = make_report(SourceFacts(), pdf, None, is_deck=True)
     assert [(one.kind, one.pages, one.detail, one.count) for one in report.findings] == [
         (Kind.MISSING_CHARACTER, (2,), "a b", 6),
         (Kind.TEXT_OFF_PAGE, (2,), "over the edge", 2),
+        (Kind.TEXT_OVER_BOX, (3,), "too much", 1),
         (Kind.EMPTY_PAGE, (1, 3), "", 2),
     ]
     assert report.missing_characters == 6

@@ -10,6 +10,7 @@ from support.lossy_decks import ADDRESS, lossy_fodp
 from infoscreen.common.deck_report import FindingKind as Kind
 from infoscreen.common.document_types import DOCUMENT_TYPES
 from infoscreen.converter.report import source
+from infoscreen.converter.report.boxes import TextBox
 from infoscreen.converter.report.source import read_source
 
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -48,6 +49,20 @@ def deck(documents):
         package = documents.with_part(package, "ppt/slides/slide2.xml", slide)
         links = f'<Relationships xmlns="x">{relationships}</Relationships>'
         return documents.with_part(package, "ppt/slides/_rels/slide2.xml.rels", links)
+
+    return make
+
+
+@pytest.fixture
+def following(documents, deck):
+    """A deck with this shape on its second slide, and these on the layout and the master that it follows."""
+
+    def make(shape: str, on_layout: str, on_master: str) -> bytes:
+        links = f'<Relationship Id="r" Type="{RELATIONSHIPS}/slideLayout" Target="../slideLayouts/slideLayout1.xml"/>'
+        package = deck(shapes=shape, relationships=links)
+        for part, shapes in (("slideLayouts/slideLayout1", on_layout), ("slideMasters/slideMaster1", on_master)):
+            package = documents.with_part(package, f"ppt/{part}.xml", f"<p:x {SPACES}>{shapes}</p:x>")
+        return package
 
     return make
 
@@ -140,6 +155,66 @@ def test_the_fonts_of_a_slide_are_those_that_its_text_is_written_in(deck):
     facts = read(deck(shapes=shapes), "pptx")
     own = {"Own", "Aptos Display", "Yu Gothic", "Listed"}
     assert facts.fonts == {"Aptos": {1, 2}} | {font: {2} for font in own}
+
+
+def test_the_text_of_a_table_is_written_in_its_fonts(deck):
+    cell = '<a:r><a:rPr><a:latin typeface="Own"/></a:rPr><a:t>cell</a:t></a:r>'
+    facts = read(deck(shapes=f"<p:graphicFrame><a:tbl><a:p>{cell}</a:p></a:tbl></p:graphicFrame>"), "pptx")
+    assert facts.fonts["Own"] == {2}
+
+
+def placed(
+    text: str = "", *, frame: str | None = None, kind: str | None = None, body: str = "", turned: str = ""
+) -> str:
+    """A shape from 25% to 50% of a slide's height, or a placeholder that says no place of its own."""
+    placeholder = "" if kind is None else f"<p:nvSpPr><p:nvPr><p:ph {kind}/></p:nvPr></p:nvSpPr>"
+    if frame is None:
+        frame = f'<a:xfrm {turned}><a:off x="9" y="1714500"/><a:ext cx="9" cy="1714500"/></a:xfrm>'
+    paragraphs = "".join(f"<a:p><a:r><a:t>{one}</a:t></a:r></a:p>" for one in text.split("|"))
+    fitted = f"<a:bodyPr>{body}</a:bodyPr>" if body.startswith("<") else f"<a:bodyPr {body}/>"
+    return f"<p:sp>{placeholder}<p:spPr>{frame}</p:spPr><p:txBody>{fitted}{paragraphs}</p:txBody></p:sp>"
+
+
+@pytest.mark.parametrize(
+    ("shape", "boxes"),
+    [
+        (placed("first|middle|last"), [TextBox(0.25, 0.5, "first", "last")]),
+        (placed("| |only|"), [TextBox(0.25, 0.5, "only", "only")]),
+        (placed("turned", turned='rot="5400000"'), []),
+        (placed("turned", body='vert="vert270"'), []),
+        (placed("grows", body="<a:spAutoFit/>"), []),
+        (placed("shrinks", body="<a:normAutofit/>"), [TextBox(0.25, 0.5, "shrinks", "shrinks")]),
+        (placed(" "), []),
+        (placed("nowhere", frame=""), []),
+        (f"<p:grpSp>{placed('of a group')}</p:grpSp>" + placed("x"), [TextBox(0.25, 0.5, "x", "x")]),
+    ],
+)
+def test_boxes_of_a_pptx_are_told_where_their_place_is_known(deck, shape, boxes):
+    assert read(deck(shapes=shape), "pptx").boxes[2] == boxes
+
+
+@pytest.mark.parametrize(
+    ("inherited", "kind", "known"),
+    [
+        ((placed(kind='type="title"'), ""), 'type="title"', True),
+        ((placed(kind='type="body" idx="4"'), ""), 'idx="4"', True),
+        ((placed(kind='type="body" idx="3"'), ""), 'idx="4"', False),
+        ((placed(kind='type="ctrTitle"', frame=""), placed(kind='type="title"')), 'type="ctrTitle"', True),
+        ((placed(kind='idx="1"', frame=""), placed(kind='type="body" idx="1"')), 'idx="1"', True),
+        ((placed(kind='type="title"', turned='rot="60000"'), ""), 'type="title"', False),
+        ((placed(kind='type="title"'), placed(kind='type="title"', body="<a:spAutoFit/>")), 'type="title"', False),
+        ((placed(kind='type="title"', frame=""), placed(kind='type="body"')), 'type="title"', False),
+    ],
+)
+def test_a_placeholder_has_the_place_that_its_layout_or_master_gives_it(following, inherited, kind, known):
+    package = following(placed("words", kind=kind, frame=""), *inherited)
+    assert read(package, "pptx").boxes[2] == ([TextBox(0.25, 0.5, "words", "words")] if known else [])
+
+
+def test_a_placeholder_says_itself_whether_it_grows(following):
+    grows = placed(kind='type="title"', body="<a:spAutoFit/>")
+    package = following(placed("words", kind='type="title"', body="<a:noAutofit/>"), grows, grows)
+    assert read(package, "pptx").boxes[2] == [TextBox(0.25, 0.5, "words", "words")]
 
 
 def test_hidden_slides_of_a_pptx_are_told(deck):

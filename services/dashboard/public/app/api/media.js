@@ -16,6 +16,10 @@ export const originalPath = (id) => `/api/media/${encodeURIComponent(id)}/origin
 export const thumbnailPath = (medium) =>
   `/api/media/${encodeURIComponent(medium.id)}/thumbnail?generation=${medium.generation}`;
 
+/** A picture of up to 24 pages. @param {{id: string, generation: number}} medium @param {number} number from 0 */
+export const sheetPath = (medium, number) =>
+  `/api/media/${encodeURIComponent(medium.id)}/sheets/${number}?generation=${medium.generation}`;
+
 export class MediaApi {
   /** @param {Client} client */
   constructor(client) {

@@ -9,6 +9,7 @@ import { InfoElement } from "../view/element.js";
 import { breakable } from "../view/filename.js";
 import { formatAgo, formatBytes, formatDuration } from "../view/format.js";
 import { icon } from "../view/icons.js";
+import { turnsPages } from "../view/page_turner.js";
 import { statusChip, statusSentence } from "../view/status.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
 
@@ -28,6 +29,8 @@ export class MediumCardElement extends InfoElement {
     this.dataset.status = medium.status;
     const sentence = statusSentence(medium);
     this.#box.hidden = !this.app.mayChange(medium);
+    const picture = thumbnail(medium);
+    turnsPages(picture, medium);
     this.#box.setAttribute("aria-label", t("selection.choose", { name: medium.title }));
     fill(
       this,
@@ -35,7 +38,7 @@ export class MediumCardElement extends InfoElement {
       h(
         "a",
         { class: "card", href: mediumAddress(medium.id) },
-        thumbnail(medium),
+        picture,
         h("bdi", { class: "card-name", title: medium.filename }, breakable(medium.title)),
         h(
           "span",

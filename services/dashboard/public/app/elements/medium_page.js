@@ -16,6 +16,7 @@ import "./medium_preview.js";
 import "./medium_receipt.js";
 import "./medium_report.js";
 import "./medium_versions.js";
+import "./page_strip.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
 /** @typedef {import("../view/dom.js").Child} Child */
 
@@ -92,7 +93,12 @@ class MediumPageElement extends InfoElement {
       h(
         "div",
         { class: "medium-columns" },
-        h("info-medium-preview", { app, medium }),
+        h(
+          "div",
+          { class: "medium-main" },
+          h("info-medium-preview", { app, medium }),
+          h("info-page-strip", { app, medium }),
+        ),
         h(
           "div",
           { class: "medium-side" },

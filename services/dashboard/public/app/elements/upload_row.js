@@ -6,6 +6,7 @@ import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { formatBytes, formatRemaining, formatSpeed } from "../view/format.js";
+import { pickFiles } from "../view/file_picker.js";
 import { icon } from "../view/icons.js";
 import { statusChip, statusSentence } from "../view/status.js";
 /** @typedef {import("../state/uploads.js").Upload} Upload */
@@ -24,7 +25,7 @@ export class UploadRowElement extends InfoElement {
     if (shape !== this.#shape) this.#build(upload, medium);
     this.#shape = shape;
     this.#words.textContent = wordsOf(upload, medium);
-    if (upload.phase === "sending") this.#progress.value = upload.file.size ? upload.sentBytes / upload.file.size : 1;
+    this.#progress.value = upload.file.size ? upload.sentBytes / upload.file.size : 1;
   }
 
   /** @param {Upload} upload @param {import("../api/shapes.js").Medium} [medium] */
@@ -42,21 +43,47 @@ export class UploadRowElement extends InfoElement {
         medium && statusChip(medium.status),
         this.#buttons(upload),
       ),
-      upload.phase === "sending" && this.#progress,
+      WITH_PROGRESS.has(upload.phase) && this.#progress,
       this.#words,
     );
   }
 
   /** @param {Upload} upload */
-  #buttons({ key, phase, file }) {
+  #buttons({ key, phase, file: { name } }) {
     const { uploader } = this.app;
-    if (phase === "waiting" || phase === "sending")
-      return button("close", t("upload.cancel", { name: file.name }), () => uploader.cancel(key));
-    const dismiss = button("close", t("upload.dismiss", { name: file.name }), () => uploader.dismiss(key));
-    if (phase === "stored" || phase === "refused") return dismiss;
-    return [button("repeat", t("upload.retry", { name: file.name }), () => uploader.retry(key)), dismiss];
+    const on = {
+      pause: () => button("pause", t("upload.pause", { name }), () => uploader.pause(key)),
+      resume: () => button("play", t("upload.resume", { name }), () => uploader.resume(key)),
+      retry: () => button("repeat", t("upload.retry", { name }), () => uploader.resume(key)),
+      choose: () => button("upload", t("upload.chooseAgain", { name }), () => this.#choose(key)),
+      cancel: () => button("close", t("upload.cancel", { name }), () => uploader.cancel(key)),
+      dismiss: () => button("close", t("upload.dismiss", { name }), () => uploader.dismiss(key)),
+    };
+    return BUTTONS[phase].map((which) => on[which]());
+  }
+
+  /** @param {string} key */
+  async #choose(key) {
+    const [file] = await pickFiles({ multiple: false });
+    if (file) await this.app.uploader.offer(key, file);
   }
 }
+
+/** @type {Record<Upload["phase"], Array<"pause"|"resume"|"retry"|"choose"|"cancel"|"dismiss">>} */
+const BUTTONS = {
+  waiting: ["cancel"],
+  sending: ["pause", "cancel"],
+  retrying: ["retry", "pause", "cancel"],
+  paused: ["resume", "cancel"],
+  lost: ["retry", "dismiss"],
+  missing: ["choose", "cancel"],
+  stored: ["dismiss"],
+  refused: ["dismiss"],
+  cancelled: ["dismiss"],
+};
+
+/** @type {ReadonlySet<Upload["phase"]>} */
+const WITH_PROGRESS = new Set(["sending", "retrying", "paused"]);
 
 /** @param {import("../view/icons.js").IconName} name @param {string} label @param {() => void} run */
 const button = (name, label, run) =>
@@ -65,14 +92,18 @@ const button = (name, label, run) =>
 /** @param {Upload} upload @param {import("../api/shapes.js").Medium} [medium] */
 function wordsOf(upload, medium) {
   const size = formatBytes(upload.file.size);
+  const progress = t("tray.progress", { sent: formatBytes(upload.sentBytes), size });
   if (upload.phase === "refused" || upload.phase === "lost") return upload.error;
+  if (upload.phase === "retrying") return `${upload.error} ${t("upload.retrying", { progress })}`.trim();
+  if (upload.phase === "paused") return t("upload.paused", { progress });
+  if (upload.phase === "missing") return upload.error || t("upload.missing", { size });
   if (upload.phase === "waiting") return `${size} · ${t("upload.waiting")}`;
   if (upload.phase === "cancelled") return t("upload.cancelled");
   if (upload.phase === "stored")
     return medium ? statusSentence(medium) : t(upload.parked ? "upload.parked" : "upload.stored");
   const rate = upload.rate ? speed(upload.rate) : null;
   const left = upload.rate ? secondsLeft(upload.rate, upload.file.size) : null;
-  const parts = [t("tray.progress", { sent: formatBytes(upload.sentBytes), size })];
+  const parts = [progress];
   if (rate !== null) parts.push(formatSpeed(rate));
   if (left !== null) parts.push(formatRemaining(left));
   return parts.join(" · ");

@@ -6,7 +6,7 @@ import { h, reconcile } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { formatBytes } from "../view/format.js";
 import { icon } from "../view/icons.js";
-import { byProminence, headline, isUnderWay, totals } from "../state/uploads.js";
+import { byProminence, headline, isOpen, isUnderWay, totals } from "../state/uploads.js";
 import { UploadRowElement } from "./upload_row.js";
 
 /** How often queue positions are asked for, and for how many uploads. */
@@ -78,7 +78,7 @@ class UploadTrayElement extends InfoElement {
     this.#detail.textContent = sum.underWay
       ? t("tray.progress", { sent: formatBytes(sum.sentBytes), size: formatBytes(sum.sizeBytes) })
       : "";
-    this.#clear.hidden = uploads.every(isUnderWay);
+    this.#clear.hidden = uploads.every(isOpen);
   }
 
   /** @param {boolean} folded */
@@ -101,9 +101,9 @@ class UploadTrayElement extends InfoElement {
     for (const medium of waiting) if (medium) void this.app.followQueue(medium.id);
   }
 
-  /** @param {BeforeUnloadEvent} event */
+  /** What is kept goes on by itself when the page is there again. @param {BeforeUnloadEvent} event */
   #mayLeave(event) {
-    if (this.app.uploader.list.value.some(isUnderWay)) event.preventDefault();
+    if (this.app.uploader.list.value.some((upload) => isUnderWay(upload) && !upload.kept)) event.preventDefault();
   }
 }
 

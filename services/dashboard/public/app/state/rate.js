@@ -8,8 +8,8 @@ const WARM_UP_MS = 800;
 
 /** @typedef {{samples: ReadonlyArray<readonly [number, number]>}} Rate time in ms, bytes sent so far */
 
-/** @param {number} now @returns {Rate} */
-export const startRate = (now) => ({ samples: [[now, 0]] });
+/** @param {number} now @param {number} [sentBytes] before the rate is counted @returns {Rate} */
+export const startRate = (now, sentBytes = 0) => ({ samples: [[now, sentBytes]] });
 
 /** @param {Rate} rate @param {number} now @param {number} sentBytes @returns {Rate} */
 export function sampled(rate, now, sentBytes) {

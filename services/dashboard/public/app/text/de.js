@@ -171,6 +171,10 @@ export const de = {
     "Die Datei wurde im selben Moment ersetzt und nicht gelöscht. Sehen Sie sie an und löschen Sie sie dann erneut.",
   "problem.idempotency_key_reused":
     "Unter diesem Schlüssel wurde schon eine andere Datei gesendet. Laden Sie sie neu hoch.",
+  "problem.too_much_unfinished":
+    "Sie haben zu viel auf einmal unterwegs. Warten Sie, bis einiges davon hochgeladen ist, oder brechen Sie etwas ab.",
+  "problem.foreign_upload": "Damit hat ein anderes Konto begonnen. Laden Sie die Datei erneut hoch.",
+  "problem.overtaken": "Ein anderes Fenster setzt dieses Hochladen fort.",
   "problem.too_many_open": "Es sind zu viele Verbindungen gleichzeitig offen. Schließen Sie einige Seiten.",
   "problem.cross_site": "Diese Anfrage kam von einer anderen Seite. Öffnen Sie die Oberfläche selbst.",
   "problem.request_timeout":
@@ -203,10 +207,20 @@ export const de = {
   "upload.progressOf": "Hochladen von {name}",
   "upload.cancel": "Hochladen von {name} abbrechen",
   "upload.retry": "{name} erneut hochladen",
+  "upload.retrying": "Unterbrochen. Es geht von selbst weiter · {progress}",
+  "upload.pause": "Hochladen von {name} anhalten",
+  "upload.paused": "Angehalten · {progress}",
+  "upload.resume": "Hochladen von {name} fortsetzen",
+  "upload.missing": "Wählen Sie dieselbe Datei ({size}) noch einmal, damit es weitergeht, wo es aufgehört hat.",
+  "upload.chooseAgain": "{name} noch einmal wählen",
+  "upload.otherFile":
+    "Das ist eine andere Datei, oder sie wurde seitdem geändert. Wählen Sie die, mit der dieses Hochladen begann, oder laden Sie sie als neue hoch.",
+  "upload.changed": "Die Datei wurde geändert oder entfernt, während sie gesendet wurde. Laden Sie sie erneut hoch.",
   "upload.dismiss": "{name} aus dieser Liste entfernen",
 
   "tray.uploading": { one: "{n} Datei wird hochgeladen", other: "{n} Dateien werden hochgeladen" },
   "tray.failed": { one: "{n} Datei nicht hochgeladen", other: "{n} Dateien nicht hochgeladen" },
+  "tray.stopped": { one: "{n} Datei wartet auf Sie", other: "{n} Dateien warten auf Sie" },
   "tray.done": { one: "{n} Datei hochgeladen", other: "{n} Dateien hochgeladen" },
   "tray.cancelled": { one: "{n} Datei abgebrochen", other: "{n} Dateien abgebrochen" },
   "tray.progress": "{sent} von {size}",
@@ -270,6 +284,9 @@ export const de = {
 
   "media.pages": { one: "{n} Seite", other: "{n} Seiten" },
   "media.actions": "Was mit dieser Datei geschehen soll",
+  "pages.all": "Alle Seiten",
+  "pages.page": "Seite {n} von {of}",
+  "pages.short": "{n} / {of}",
   "media.open": "Öffnen",
   "media.downloadPdf": "PDF herunterladen",
   "media.downloadOriginal": "Original herunterladen",
@@ -355,6 +372,7 @@ export const de = {
   "report.sameWidths": "In gleich breiten Schriften gezeichnet, sodass keine Zeile anders umbricht: {fonts}.",
   "finding.missing_character": "Zeichen, die keine Schrift hat",
   "finding.text_off_page": "Text über den Seitenrand hinaus",
+  "finding.text_over_box": "Text höher als sein Rahmen",
   "finding.empty_page": "Leere Seite",
   "finding.external_picture": "Bild, das nicht in der Datei ist",
   "finding.font_replaced": "Schrift ersetzt",
@@ -369,6 +387,7 @@ export const de = {
   "advice.missing_character":
     "Bitten Sie Ihren Betreiber um eine Schrift, die sie hat, oder fügen Sie sie als Bild ein.",
   "advice.text_off_page": "Rücken Sie den Text in die Seite, oder machen Sie ihn kleiner.",
+  "advice.text_over_box": "Kürzen oder verkleinern Sie den Text, oder machen Sie seinen Rahmen höher.",
   "advice.empty_page":
     "Bildschirme zeigen sie leer. Löschen Sie sie oder blenden Sie sie aus, wenn das nicht gewollt ist.",
   "advice.external_picture": "Von außerhalb der Datei wird nichts geholt. Fügen Sie das Bild in die Datei ein.",

@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import JSONResponse
 
-from infoscreen.common.auth import EDITORS, Principal, Role
+from infoscreen.common.auth import Principal
 from infoscreen.common.http_api import principal
 from infoscreen.common.problem import BODY, ProblemError, problems
+from infoscreen.common.roles import EDITORS, Role
 from infoscreen.ingest.actions import Act, act_on_all
 from infoscreen.ingest.library import Library
 from infoscreen.ingest.paths import ACTIONS, MEDIUM

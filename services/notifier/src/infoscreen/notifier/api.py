@@ -5,10 +5,11 @@ from uuid import UUID
 
 from fastapi import FastAPI, Response
 
-from infoscreen.common.auth import Authenticator, Role, require
+from infoscreen.common.auth import Authenticator, require
 from infoscreen.common.http_api import api_router, create_api
 from infoscreen.common.problem import BODY, problems
 from infoscreen.common.rate_limit import RateLimit, limited
+from infoscreen.common.roles import Role
 from infoscreen.notifier import schemas
 from infoscreen.notifier.channels import Channels, Row
 from infoscreen.notifier.schemas import ChannelChanges, ChannelCreated, ChannelDetail, ChannelSettings, Kind

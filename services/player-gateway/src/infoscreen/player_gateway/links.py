@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 
 from infoscreen.common.object_store import PRESIGNED_SECONDS, Presigner
+from infoscreen.common.page_sheets import sheet_count, sheet_key
 from infoscreen.player_gateway.media_state import MediaState
 
 _WEBP = "image/webp"
@@ -53,6 +54,12 @@ class Links:
         if state.status == "not_needed" and state.media_type.startswith("image/"):
             return self.original(state)
         return None
+
+    def sheet(self, state: MediaState, number: int) -> Link | None:
+        """A sheet of page pictures, by its number from 0; None where the medium has fewer pages."""
+        if not state.thumbnail_key or number >= sheet_count(state.pages or 0):
+            return None
+        return self._link(sheet_key(state.thumbnail_key, number), _named(state, ".webp"), _WEBP)
 
     def converted(self, key: str, state: MediaState) -> Link:
         """The rendition or the thumbnail of a medium, by its key."""

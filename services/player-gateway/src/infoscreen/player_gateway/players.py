@@ -7,11 +7,12 @@ from uuid import UUID
 
 import structlog
 
-from infoscreen.common.auth import Authenticator, Principal, Role, new_token, token_digest
+from infoscreen.common.auth import Authenticator, Principal, new_token, token_digest
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.problem import ProblemError
 from infoscreen.common.rate_limit import RateLimit
 from infoscreen.common.read_model import code_digest
+from infoscreen.common.roles import Role
 from infoscreen.common.waiting import wait_for
 from infoscreen.player_gateway.cache import Cache
 from infoscreen.player_gateway.hints import PlayerHints

@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.table import Table
 
 from infoscreen.cli.doctor.finding import Finding, Verdict, first_broken
-from infoscreen.cli.doctor.hop_checks import HopChecks
 from infoscreen.cli.doctor.server_checks import ServerChecks
 from infoscreen.cli.doctor.target import Target, find_target
 from infoscreen.cli.errors import CliError
@@ -35,6 +34,8 @@ def doctor(
 
 
 async def _examine(system: Target, wait_seconds: float) -> list[Finding]:
+    from infoscreen.cli.doctor.hop_checks import HopChecks  # noqa: PLC0415 - spares `up` what reads PDFs
+
     store, connection = ObjectStore(system.access.s3), Connection()
     try:
         to_nats = connection if await _opened(connection, system) else None

@@ -9,12 +9,13 @@ from fastapi import Depends, Header, Request
 from infoscreen.accounts.credentials import Credentials
 from infoscreen.accounts.invites import Invites
 from infoscreen.accounts.people import People
-from infoscreen.common.auth import Authenticator, Guard, Principal, Role, require
+from infoscreen.common.auth import Authenticator, Guard, Principal, require
 from infoscreen.common.client_address import Network, client_address
 from infoscreen.common.errors import ConflictError
 from infoscreen.common.http_api import principal
 from infoscreen.common.messaging.access import AccessBucket, AccountPrincipal
 from infoscreen.common.rate_limit import RateLimit, limited
+from infoscreen.common.roles import Role
 
 NO_NUL = r"^[^\x00]*$"  # Postgres cannot store this character
 _BROWSER_CHARACTERS = 200

@@ -8,10 +8,10 @@ from infoscreen.accounts.api import schemas
 from infoscreen.accounts.api.dependencies import Browser, Dependencies, Person, guard
 from infoscreen.accounts.api.schemas import InviteAcceptance, PasswordReset, SessionInfo
 from infoscreen.accounts.api.session import OWN_SITE, set_cookie
-from infoscreen.common.auth import Role
 from infoscreen.common.http_api import api_router
 from infoscreen.common.openapi import PUBLIC
 from infoscreen.common.problem import BODY, problems
+from infoscreen.common.roles import Role
 
 
 def routers(deps: Dependencies) -> tuple[APIRouter, ...]:

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 
 from infoscreen.accounts.api import schemas
 from infoscreen.accounts.api.dependencies import Dependencies, guard
-from infoscreen.common.auth import PEOPLE, Role
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
+from infoscreen.common.roles import PEOPLE, Role
 
 
 def routers(deps: Dependencies) -> tuple[APIRouter, ...]:

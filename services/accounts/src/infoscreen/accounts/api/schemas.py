@@ -10,7 +10,8 @@ from infoscreen.accounts.api.dependencies import NO_NUL
 from infoscreen.accounts.credentials import PersonalToken, Session
 from infoscreen.accounts.invites import Invite
 from infoscreen.accounts.people import Account
-from infoscreen.common.auth import UPLOADERS, Principal, Role
+from infoscreen.common.auth import Principal
+from infoscreen.common.roles import UPLOADERS, Role
 
 AccountRole = Literal[Role.VIEWER, Role.UPLOADER, Role.EDITOR, Role.OPERATOR]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NO_NUL)]

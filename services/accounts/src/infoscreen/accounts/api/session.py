@@ -11,12 +11,13 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from infoscreen.accounts.api.dependencies import Browser, Dependencies, Person, guard, with_account
 from infoscreen.accounts.api.schemas import PasswordChange, PasswordSignIn, SessionInfo, SessionList, TokenSignIn
-from infoscreen.common.auth import PEOPLE, SESSION_COOKIE, Principal, check_own_site, cookie_token
+from infoscreen.common.auth import SESSION_COOKIE, Principal, check_own_site, cookie_token
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.http_api import api_router
 from infoscreen.common.messaging.access import SESSION_PREFIX, AccountPrincipal
 from infoscreen.common.openapi import PUBLIC
 from infoscreen.common.problem import BODY, ProblemError, problems
+from infoscreen.common.roles import PEOPLE
 
 OWN_SITE = [Depends(check_own_site)]
 """Another site must neither sign a browser in nor out."""

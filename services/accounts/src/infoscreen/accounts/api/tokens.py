@@ -7,10 +7,11 @@ from fastapi import APIRouter
 
 from infoscreen.accounts.api import schemas
 from infoscreen.accounts.api.dependencies import Dependencies, Person, guard, with_account
-from infoscreen.common.auth import PEOPLE, Principal, Role
+from infoscreen.common.auth import Principal
 from infoscreen.common.http_api import api_router
 from infoscreen.common.messaging.access import AccountPrincipal
 from infoscreen.common.problem import BODY, problems
+from infoscreen.common.roles import PEOPLE, Role
 
 
 def routers(deps: Dependencies) -> tuple[APIRouter, ...]:

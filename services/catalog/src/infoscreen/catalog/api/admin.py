@@ -15,9 +15,9 @@ from infoscreen.catalog.api.schemas.admin import (
     PoisonPage,
 )
 from infoscreen.catalog.operations import converters, poison_events
-from infoscreen.common.auth import Role
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
+from infoscreen.common.roles import Role
 
 _LARGEST_SEQUENCE = 2**63 - 1
 Sequence = Annotated[int, Path(ge=1, le=_LARGEST_SEQUENCE, description="The letter's number")]

@@ -12,9 +12,9 @@ from infoscreen.catalog.api.csv_file import DESCRIBED, Rows, csv_file
 from infoscreen.catalog.api.dependencies import NO_NUL, Dependencies, Limit, guard
 from infoscreen.catalog.api.schemas.audit import AuditItem, AuditPage
 from infoscreen.catalog.programme.audit import AuditFilter, ListedEntry, every_entry, list_entries
-from infoscreen.common.auth import Role
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
+from infoscreen.common.roles import Role
 
 Cursor = Annotated[UUID | None, Query(description="`next_cursor` of the page before")]
 Subject = Annotated[UUID | None, Query(description="Only changes of what has this id")]

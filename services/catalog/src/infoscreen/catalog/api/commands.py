@@ -7,9 +7,9 @@ from infoscreen.catalog.api.players import PlayerId
 from infoscreen.catalog.api.schemas.commands import CommandDetail, Commands, NewCommand
 from infoscreen.catalog.programme import commands
 from infoscreen.catalog.screens import players
-from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
+from infoscreen.common.roles import EDITORS
 
 
 def router(deps: Dependencies) -> APIRouter:

@@ -12,11 +12,12 @@ from infoscreen.catalog.api.schemas.media import MediaLinks
 from infoscreen.catalog.media.conversion_requests import CurrentConversion, request_for
 from infoscreen.catalog.media.queries import CurrentMedia, get_media
 from infoscreen.catalog.operations import conversion_statistics
-from infoscreen.common.auth import PEOPLE, UPLOADERS, Principal, Role
+from infoscreen.common.auth import Principal
 from infoscreen.common.events import ConversionRequested, Priority
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 from infoscreen.common.rendition import PDF_TARGET
+from infoscreen.common.roles import PEOPLE, UPLOADERS, Role
 
 _UNDER_WAY = {"pending", "processing"}
 

@@ -17,7 +17,7 @@ from infoscreen.catalog.media.versions import KeptVersions
 from infoscreen.catalog.programme.audit import Author
 from infoscreen.catalog.programme.playlists import unknown_media
 from infoscreen.catalog.projection.catch_up import CatchUp
-from infoscreen.common.auth import Authenticator, Guard, Principal, Role, require
+from infoscreen.common.auth import Authenticator, Guard, Principal, require
 from infoscreen.common.clock import Clock
 from infoscreen.common.events import EventPublisher
 from infoscreen.common.http_api import principal
@@ -26,6 +26,7 @@ from infoscreen.common.messaging.media_log import MediaLog
 from infoscreen.common.object_store import ObjectStore
 from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.rate_limit import RateLimit, limited
+from infoscreen.common.roles import Role
 
 NO_NUL = r"^[^\x00]*$"  # Postgres cannot store this character
 

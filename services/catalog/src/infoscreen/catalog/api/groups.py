@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path
 from infoscreen.catalog.api.dependencies import Dependencies, Person, author_of, guard
 from infoscreen.catalog.api.schemas.groups import GroupChanges, GroupDetail, Groups, GroupSettings
 from infoscreen.catalog.programme import groups
-from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
+from infoscreen.common.roles import EDITORS
 
 GroupId = Annotated[UUID, Path(description="The group")]
 

@@ -16,9 +16,9 @@ from infoscreen.catalog.api.schemas.media import (
 )
 from infoscreen.catalog.media import queries as media_queries
 from infoscreen.catalog.media.queries import MediaFilter, MediaSort
-from infoscreen.common.auth import PEOPLE
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
+from infoscreen.common.roles import PEOPLE
 
 Cursor = Annotated[UUID | None, Query(description="`next_cursor` of the page before")]
 Statuses = Annotated[list[MediaStatus], Query(description="One or more; any, where there is none")]

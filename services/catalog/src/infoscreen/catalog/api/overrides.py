@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path
 from infoscreen.catalog.api.dependencies import Dependencies, Person, author_of, guard, wait_for_media
 from infoscreen.catalog.api.schemas.overrides import NewOverride, OverrideDetail, Overrides
 from infoscreen.catalog.programme import overrides
-from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
+from infoscreen.common.roles import EDITORS
 
 OverrideId = Annotated[UUID, Path(description="The override")]
 

@@ -24,9 +24,9 @@ from infoscreen.catalog.api.schemas.players import (
     PlayerName,
 )
 from infoscreen.catalog.screens import players
-from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
+from infoscreen.common.roles import EDITORS
 
 PlayerId = Annotated[UUID, Path(description="The player")]
 

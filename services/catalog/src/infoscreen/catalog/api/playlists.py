@@ -16,9 +16,9 @@ from infoscreen.catalog.api.dependencies import (
 )
 from infoscreen.catalog.api.schemas.playlists import ItemsToShow, PlaylistDetail, PlaylistName, Playlists
 from infoscreen.catalog.programme import own_lists, playlists
-from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
+from infoscreen.common.roles import EDITORS
 
 PlaylistId = Annotated[UUID, Path(description="The playlist")]
 

@@ -10,10 +10,10 @@ from fastapi.responses import StreamingResponse
 from infoscreen.catalog.api.csv_file import DESCRIBED, csv_file
 from infoscreen.catalog.api.dependencies import Dependencies, guard
 from infoscreen.catalog.screens.plays import COLUMNS, Period, plays
-from infoscreen.common.auth import EDITORS
 from infoscreen.common.errors import InvalidError
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
+from infoscreen.common.roles import EDITORS
 
 _LONGEST = timedelta(days=366)
 

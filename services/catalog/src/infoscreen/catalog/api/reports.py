@@ -10,11 +10,11 @@ from infoscreen.catalog.api.dependencies import Dependencies, guard
 from infoscreen.catalog.api.schemas.reports import MediaReport
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.media.queries import CurrentMedia, get_media
-from infoscreen.common.auth import PEOPLE
 from infoscreen.common.deck_report import DeckReport
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
+from infoscreen.common.roles import PEOPLE
 
 _log = structlog.get_logger(__name__)
 

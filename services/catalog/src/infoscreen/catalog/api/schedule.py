@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from infoscreen.catalog.api.dependencies import Dependencies, Person, author_of, guard
 from infoscreen.catalog.api.schemas.schedule import EntryChanges, EntryDetail, EntrySettings, Schedule
 from infoscreen.catalog.programme import schedule
-from infoscreen.common.auth import EDITORS
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
+from infoscreen.common.roles import EDITORS
 
 EntryId = Annotated[UUID, Path(description="The entry")]
 OfGroup = Annotated[UUID | None, Query(description="Only entries for this group")]

@@ -10,9 +10,9 @@ from infoscreen.catalog.api.schemas.screens import Receipt, ScreenItem, ScreenMe
 from infoscreen.catalog.media.queries import conversions_of, get_media
 from infoscreen.catalog.screens import assignments
 from infoscreen.catalog.screens.showing import screens_with, versions_of
-from infoscreen.common.auth import EDITORS, PEOPLE
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
+from infoscreen.common.roles import EDITORS, PEOPLE
 
 
 def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:

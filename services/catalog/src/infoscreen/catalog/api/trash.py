@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 from infoscreen.catalog.api.dependencies import Dependencies, Limit, guard
 from infoscreen.catalog.api.schemas.media import TrashedItem, TrashPage
 from infoscreen.catalog.media import queries as media_queries
-from infoscreen.common.auth import PEOPLE
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
+from infoscreen.common.roles import PEOPLE
 
 Cursor = Annotated[UUID | None, Query(description="`next_cursor` of the page before")]
 

@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from infoscreen.catalog.api.dependencies import Dependencies, guard
 from infoscreen.catalog.api.schemas.versions import Version, Versions
 from infoscreen.catalog.media import queries as media_queries
-from infoscreen.common.auth import PEOPLE
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
+from infoscreen.common.roles import PEOPLE
 
 
 def router(deps: Dependencies) -> APIRouter:

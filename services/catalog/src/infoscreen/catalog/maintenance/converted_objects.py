@@ -23,6 +23,7 @@ from infoscreen.common.events import EventPublisher, RequestReason, event_id
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.object_keys import CONVERTED
 from infoscreen.common.object_store import ObjectStore, StoredObject
+from infoscreen.common.page_sheets import is_sheet, stem
 from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET, Rendition, rendition_key
 
 _BATCH_OBJECTS = 200
@@ -52,11 +53,11 @@ class _Uses:
 
         A rendition that was made with options is kept only while a row shows it.
         """
-        file_hash = hash_of(key)
-        if key in self.referenced or file_hash not in self.current_hashes:
-            return key in self.referenced
+        file_hash, is_referenced = hash_of(key), _is_among(key, self.referenced)
+        if is_referenced or file_hash not in self.current_hashes:
+            return is_referenced
         entries = (rendition_key(file_hash, target, DEFAULT_PROFILE) for target in (PDF_TARGET, PREVIEW_TARGET))
-        return any(key in self.registered[entry].object_keys for entry in entries if entry in self.registered)
+        return any(_is_among(key, self.registered[entry].object_keys) for entry in entries if entry in self.registered)
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class ConvertedObjects:
             async for _, stored, shown in side_by_side(objects, _folder_of, rows, attrgetter("file_hash")):
                 done.requested += await self._request_missing(shown, {item.key for item in stored})
                 referenced = {key for row in shown for key in row.object_keys}
-                candidates += [item for item in stored if item.key not in referenced and item.is_older(old_before)]
+                candidates += [i for i in stored if not _is_among(i.key, referenced) and i.is_older(old_before)]
                 if len(candidates) >= _BATCH_OBJECTS:
                     done.removed += await self._remove_unneeded(candidates)
                     candidates.clear()
@@ -109,14 +110,14 @@ class ConvertedObjects:
         return all([await self.store.stat(key) for key in row.object_keys])
 
     async def _remove_unneeded(self, candidates: Sequence[StoredObject]) -> int:
-        """Remove PDFs, thumbnails and reports that nothing needs, and forget their renditions first."""
+        """Remove PDFs, thumbnails, reports and sheets that nothing needs, and forget their renditions first."""
         if not candidates:
             return 0
         keys = [item.key for item in candidates]
         uses = await self._uses(keys)
         unneeded = {key for key in keys if not uses.need(key)}
         for entry, rendition in uses.registered.items():
-            if not unneeded.isdisjoint(rendition.object_keys):
+            if not unneeded.isdisjoint(rendition.object_keys):  # sheets alone make no rendition
                 await self.renditions.forget(entry, rendition.pdf_key)
         for key in unneeded:
             await self.store.delete(key)
@@ -137,6 +138,11 @@ _SHOWN = (
     .where(col(Conversion.status) != ConversionStatus.OBSOLETE, col(Conversion.pdf_key).is_not(None))
     .order_by(col(Conversion.file_hash).collate("C"))
 )
+
+
+def _is_among(key: str, object_keys: Collection[str]) -> bool:
+    """True for an object of renditions, by all of their keys; a sheet belongs to the rendition whose stem it has."""
+    return any(stem(each) == stem(key) for each in object_keys) if is_sheet(key) else key in object_keys
 
 
 def hash_of(key: str) -> str:

@@ -5,12 +5,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.database import Database
 from infoscreen.catalog.models import Player
-from infoscreen.catalog.observability import CONVERSIONS, OLDEST_PENDING_SECONDS, PLAYERS
+from infoscreen.catalog.observability import CONVERSIONS, DATABASE_BYTES, OLDEST_PENDING_SECONDS, PLAYERS
 from infoscreen.catalog.operations.conversion_statistics import lane_counts
 from infoscreen.common.clock import Clock
 from infoscreen.common.waiting import wait_for
@@ -38,6 +38,7 @@ class TableMetrics:
         finally:
             CONVERSIONS.clear()
             PLAYERS.clear()
+            DATABASE_BYTES.clear()
             OLDEST_PENDING_SECONDS.set(0)
 
     async def measure(self) -> None:
@@ -50,6 +51,9 @@ class TableMetrics:
         async with self.database.read() as session:
             counts = await lane_counts(session)
             players = (await session.exec(select(Player).where(col(Player.revoked_at).is_(None)))).all()
+            database = func.current_database()
+            name, size = (await session.exec(select(database, func.pg_database_size(database)))).one()
+        DATABASE_BYTES.labels(name).set(size)
         for status in _SHOWN:
             CONVERSIONS.labels(status).set(sum(each.amount for each in counts if each.status == status))
         pending_seconds = [

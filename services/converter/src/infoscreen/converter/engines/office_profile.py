@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from infoscreen.converter.fonts import colour_emoji
+from infoscreen.converter.fonts import emoji
 from infoscreen.converter.fonts.fontconfig import FontFolders, fontconfig_file
 
 FONTS_FILE = "fonts.conf"
@@ -82,7 +82,7 @@ def write_fonts_file(home: Path, folders: FontFolders, program_directory: Path) 
     Emoji are to be drawn in colour where LibreOffice can, or its PDF is coloured afterwards; else in outlines.
     """
     draws_colour = _version(program_directory / "bootstraprc") >= _DRAWS_COLOUR_FONTS
-    rejected = () if draws_colour or colour_emoji.FONT_FILE.exists() else (colour_emoji.FAMILY,)
+    rejected = () if draws_colour or emoji.FONT_FILE.exists() else (emoji.FAMILY,)
     (home / FONTS_FILE).write_text(fontconfig_file(folders, rejected), encoding="utf-8")
 
 

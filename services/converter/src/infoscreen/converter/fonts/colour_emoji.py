@@ -13,10 +13,7 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageDraw, ImageFont
 
 from infoscreen.common.glyphs.embedded import Drawn, EmbeddedFont, read_font
-
-FAMILY = "Noto Color Emoji"
-FONT_FILE = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
-"""Of Debian's fonts-noto-color-emoji."""
+from infoscreen.converter.fonts import emoji
 
 _EMBEDDED_NAME = "NotoColorEmoji"
 # The one size that the font has, and its cell in pixels.
@@ -29,7 +26,7 @@ def colour_emoji(pdf: Path) -> bool:
     Raises:
         pikepdf.PdfError, OSError: it cannot be read or written.
     """
-    if not _mentions(pdf) or not FONT_FILE.exists():
+    if not _mentions(pdf) or not emoji.FONT_FILE.exists():
         return False
     coloured = pdf.with_name(f"{pdf.name}.coloured")
     with pikepdf.open(pdf) as content:
@@ -62,7 +59,7 @@ def _blank_fonts(content: pikepdf.Pdf) -> Iterator[tuple[pikepdf.Object, Embedde
 
 def _draw(content: pikepdf.Pdf, font: pikepdf.Object, embedded: EmbeddedFont) -> None:
     """Make of the font one of type 3: the same codes at the same widths, with pictures."""
-    face = ImageFont.truetype(FONT_FILE, _PIXELS_PER_EM, layout_engine=ImageFont.Layout.RAQM)
+    face = ImageFont.truetype(emoji.FONT_FILE, _PIXELS_PER_EM, layout_engine=ImageFont.Layout.RAQM)
     per_pixel = 1000 / _PIXELS_PER_EM
     place = f"{_WIDTH * per_pixel:.1f} 0 0 {_HEIGHT * per_pixel:.1f} 0 {(_ASCENT - _HEIGHT) * per_pixel:.1f} cm"
     glyphs, pictures, differences = Dictionary(), Dictionary(), Array()

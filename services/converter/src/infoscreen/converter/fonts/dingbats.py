@@ -8,6 +8,8 @@ dingbat-to-unicode 1.0.2 (npm) lists it; the clocks of Wingdings and the angles 
 
 FIRST_CODE = 0x20
 NO_CHARACTER = "\ufffd"
+ORIGIN = "Symbola"
+"""The font that has a picture of each of these characters."""
 
 CHARACTERS: dict[str, str] = {
     "Symbol": (

@@ -2,14 +2,13 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import structlog
-from fontTools.ttLib import TTLibError
 
-from infoscreen.converter.fonts.dingbats import CHARACTERS
+from infoscreen.converter.fonts.dingbats import CHARACTERS, ORIGIN
 from infoscreen.converter.fonts.fontconfig import FontFolders, fontconfig_file
-from infoscreen.converter.fonts.symbol_fonts import ORIGIN, make_symbol_fonts
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +32,7 @@ def prepare_fonts(directory: Path, own: Path | None) -> FontFolders:
         _make_symbols(configuration, directory / "symbols")
         configuration.write_text(fontconfig_file(folders), encoding="utf-8")
         _fontconfig(configuration, "fc-cache")
-    except (OSError, subprocess.SubprocessError, TTLibError) as error:
+    except (OSError, subprocess.SubprocessError) as error:
         log.warning("fonts_not_prepared", error=str(error), consequence="symbols may be boxes, and starts be slow")
     return folders
 
@@ -47,14 +46,24 @@ def _make_symbols(configuration: Path, folder: Path) -> None:
             made.unlink()
     missing = [family for family in CHARACTERS if family not in installed]
     if ORIGIN in installed:
-        make_symbol_fonts(Path(installed[ORIGIN]), folder, missing)
+        maker = (sys.executable, "-m", "infoscreen.converter.fonts.symbol_fonts")
+        _run(*maker, installed[ORIGIN], str(folder), *missing)
     elif missing:
         log.warning("symbols_missing", families=missing, consequence="they are boxes", mend="install fonts-symbola")
 
 
 def _fontconfig(configuration: Path, *command: str) -> str:
-    environment = {**os.environ, "FONTCONFIG_FILE": str(configuration)}
+    return _run(*command, FONTCONFIG_FILE=str(configuration))
+
+
+def _run(*command: str, **environment: str) -> str:
     done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=True, timeout=_SECONDS, stdin=subprocess.DEVNULL
+        command,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=_SECONDS,
     )
     return done.stdout

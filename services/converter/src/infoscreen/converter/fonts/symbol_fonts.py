@@ -2,8 +2,12 @@
 
 LibreOffice's own way, to look the codes up in OpenSymbol, knows none of Webdings and few of Wingdings, and its cache of
 fonts (7.4) confuses two of them that are used in one size.
+
+`python -m infoscreen.converter.fonts.symbol_fonts ORIGIN FOLDER FAMILY…` makes them, so that no converter keeps
+fontTools in its memory.
 """
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,9 +15,8 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
-from infoscreen.converter.fonts.dingbats import CHARACTERS, FIRST_CODE, NO_CHARACTER
+from infoscreen.converter.fonts.dingbats import CHARACTERS, FIRST_CODE, NO_CHARACTER, ORIGIN
 
-ORIGIN = "Symbola"
 _PRIVATE_USE = 0xF000  # where Office puts the codes of symbol fonts when it writes text
 _WINDOWS, _UNICODE_BMP, _ENGLISH = 3, 1, 0x409
 _UNWANTED = ["GSUB", "GPOS", "GDEF", "kern", "gasp", "DSIG"]
@@ -60,3 +63,7 @@ def _name(font: TTFont, family: str) -> None:
     named = (family, "Regular", f"{family} from {ORIGIN}", family, "Version 1.0", family.replace(" ", ""))
     for number, text in enumerate(named, 1):
         font["name"].setName(text, number, _WINDOWS, _UNICODE_BMP, _ENGLISH)
+
+
+if __name__ == "__main__":
+    make_symbol_fonts(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from infoscreen.common.deck_report import FindingKind
 from infoscreen.converter.outline import Outline
+from infoscreen.converter.report.boxes import TextBox
 
 WHOLE_DOCUMENT = 0
 """Instead of a slide's number."""
@@ -23,6 +24,7 @@ class SourceFacts:
         fonts: the families that text is written in, with the slides' numbers.
         declared: families that are named; whether any text is written in them is not known.
         notes: kind and detail of what is lost, with the slides' numbers.
+        boxes: the boxes of text whose place is known, by the slides' numbers.
         seconds: how long slides stay before the next one, by the slides' numbers.
         turned_by_hand: True where the document says that those times do not count.
     """
@@ -31,6 +33,7 @@ class SourceFacts:
     fonts: dict[str, set[int]] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
     notes: dict[tuple[FindingKind, str], list[int]] = field(default_factory=dict)
+    boxes: dict[int, list[TextBox]] = field(default_factory=dict)
     seconds: dict[int, float] = field(default_factory=dict)
     turned_by_hand: bool = False
 

@@ -44,7 +44,9 @@ def compare_files(
     with source.open("rb") as file:
         facts = read_source(file, document_type)
     is_deck = document_type.family is Family.PRESENTATION
-    report = make_report(facts, read_pdf(pdf, document), page_range, is_deck=is_deck)
+    slides = _Slides(facts, len(document), page_range)
+    boxes = {page: facts.boxes.get(slide, []) for page, slide in enumerate(slides.in_order, 1)}
+    report = make_report(facts, read_pdf(pdf, document, boxes), page_range, is_deck=is_deck)
     return Comparison(report, page_seconds(facts, len(document), page_range))
 
 
@@ -124,8 +126,8 @@ def _of_pages(pdf: PdfFacts, *, is_deck: bool) -> Iterator[Finding]:
         kind, shown = FindingKind.MISSING_CHARACTER, " ".join(map(_told, characters))
         yield Finding(kind=kind, page=page, pages=(page,), detail=shown, count=characters.total())
     if is_deck:
-        for page, texts in pdf.off_page.items():
-            kind, shown = FindingKind.TEXT_OFF_PAGE, " ".join(texts)
-            yield Finding(kind=kind, page=page, pages=(page,), detail=shown, count=len(texts))
+        for kind, found in ((FindingKind.TEXT_OFF_PAGE, pdf.off_page), (FindingKind.TEXT_OVER_BOX, pdf.over_box)):
+            for page, texts in found.items():
+                yield Finding(kind=kind, page=page, pages=(page,), detail=" ".join(texts), count=len(texts))
     if pdf.empty:
         yield _on_pages(FindingKind.EMPTY_PAGE, tuple(pdf.empty))

@@ -1,5 +1,6 @@
 """What Office Open XML says of itself: presentations slide by slide, documents and sheets as a whole."""
 
+import posixpath
 import re
 from collections.abc import Sequence
 from html import unescape
@@ -9,6 +10,7 @@ from infoscreen.common.formats.package import Package
 from infoscreen.converter.outline import Outline, slide_parts
 from infoscreen.converter.report.facts import WHOLE_DOCUMENT, Budget, SourceFacts
 from infoscreen.converter.report.markup import MarkupReader
+from infoscreen.converter.report.openxml_boxes import Shape, ShapeReader, boxes_of, length
 
 _THEME_HEAD_BYTES = 64 * 1024
 _THEME_FONT = re.compile(rb'<a:(major|minor)Font>\s*<a:latin\s+typeface="([^"]*)"')
@@ -51,15 +53,21 @@ def read_open_xml(package: Package, facts: SourceFacts, budget: Budget) -> None:
 
 def _presentation(package: Package, slides: Sequence[str], facts: SourceFacts, budget: Budget) -> None:
     theme = theme_fonts(package, "ppt/theme/theme1.xml")
-    if settings := package.find("ppt/presProps.xml"):
-        _ShowReader(facts).read(budget.counted(package.unpacked(settings)))
+    show = _ShowReader()
+    for part in ("ppt/presentation.xml", "ppt/presProps.xml"):
+        if entry := package.find(part):
+            show.read(budget.counted(package.unpacked(entry)))
+    facts.turned_by_hand = show.turned_by_hand
     shown = []
+    masters = _Masters(package, budget)
     for number, name in enumerate(slides, 1):
         entry = package.find(name)
         reader = _SlideReader(number, facts, theme)
         if entry is not None:
             reader.read(budget.counted(package.unpacked(entry)))
         shown.append(not reader.hidden)
+        if show.slide_height > 0 and any(shape.paragraphs for shape in reader.shapes):
+            facts.boxes[number] = list(boxes_of(reader.shapes, *masters.of(name), show.slide_height))
     facts.outline = Outline(tuple(shown))
 
 
@@ -82,34 +90,80 @@ def _links(relationships: bytes, slide: int, facts: SourceFacts) -> None:
 
 
 class _ShowReader(MarkupReader):
-    """The settings of the slide show."""
+    """The size of the slides, in EMU, and the settings of the slide show."""
 
-    def __init__(self, facts: SourceFacts) -> None:
-        super().__init__()
-        self._facts = facts
+    slide_height = 0
+    turned_by_hand = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "showPr":
-            self._facts.turned_by_hand = attributes.get("useTimings") in _FALSE
+            self.turned_by_hand = attributes.get("useTimings") in _FALSE
+        elif name == "sldSz":
+            self.slide_height = length(attributes.get("cy", ""))
 
 
-class _SlideReader(MarkupReader):
-    """One slide: what moves, sounds and changes on it, and the fonts of its text."""
+class _RelationshipReader(MarkupReader):
+    """What a part refers to: the last word of the type, and the target."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: dict[str, str] = {}
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "Relationship":
+            self.targets[attributes.get("Type", "").rpartition("/")[2]] = attributes.get("Target", "")
+
+
+class _Masters:
+    """The shapes of the layouts and masters that slides follow; each is read once."""
+
+    def __init__(self, package: Package, budget: Budget) -> None:
+        self._package, self._budget = package, budget
+        self._shapes: dict[str, list[Shape]] = {"": []}
+        self._followed: dict[str, str] = {"": ""}
+
+    def of(self, slide: str) -> tuple[list[Shape], list[Shape]]:
+        """The shapes of a slide's layout, and of that one's master."""
+        layout = self._target(slide, "slideLayout")
+        if layout not in self._followed:
+            self._followed[layout] = self._target(layout, "slideMaster")
+        return self._read(layout), self._read(self._followed[layout])
+
+    def _target(self, part: str, kind: str) -> str:
+        folder, _, name = part.rpartition("/")
+        reader = _RelationshipReader()
+        if entry := self._package.find(f"{folder}/_rels/{name}.rels"):
+            reader.read(self._budget.counted(self._package.unpacked(entry)))
+        target = reader.targets.get(kind)
+        return posixpath.normpath(posixpath.join("/", folder, target)).removeprefix("/") if target else ""
+
+    def _read(self, part: str) -> list[Shape]:
+        if part not in self._shapes:
+            reader = ShapeReader()
+            if entry := self._package.find(part):
+                reader.read(self._budget.counted(self._package.unpacked(entry)))
+            self._shapes[part] = reader.shapes
+        return self._shapes[part]
+
+
+class _SlideReader(ShapeReader):
+    """One slide: what moves, sounds and changes on it, the fonts of its text, and its shapes."""
 
     def __init__(self, number: int, facts: SourceFacts, theme: dict[str, str]) -> None:
         super().__init__()
         self.hidden = False
         self._number, self._facts, self._theme = number, facts, theme
-        self._in_transition = self._in_text = self._in_run = self._in_date = self._in_list_style = False
+        self._in_transition = self._in_run = self._in_date = self._in_list_style = False
         self._run: dict[str, str] = {}
-        self._shape: dict[str, str] = {}
+        self._listed: dict[str, str] = {}
         self._inherited = "minor"
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: C901, PLR0912 - one case an element
+    def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: C901 - one case an element
+        super().start(name, attributes)
         if name == "sld":
             self.hidden = attributes.get("show") in _FALSE
         elif name in {"sp", "graphicFrame"}:
-            self._shape, self._inherited = {}, "minor"
+            self._listed, self._inherited = {}, "minor"
         elif name == "ph":
             self._inherited = "major" if attributes.get("type") in _TITLES else "minor"
         elif name in {"r", "fld"}:
@@ -117,11 +171,9 @@ class _SlideReader(MarkupReader):
             self._in_date = name == "fld" and attributes.get("type", "").startswith("datetime")
         elif name in {"latin", "ea"}:
             if self._in_run or self._in_list_style:
-                (self._run if self._in_run else self._shape)[name] = attributes.get("typeface", "")
+                (self._run if self._in_run else self._listed)[name] = attributes.get("typeface", "")
         elif name == "lstStyle":
             self._in_list_style = True
-        elif name == "t":
-            self._in_text = True
         elif name == "transition":
             self._in_transition = True
             self._stay(attributes.get("advTm", ""))
@@ -135,9 +187,8 @@ class _SlideReader(MarkupReader):
             self._note(FindingKind.TRANSITION)
 
     def end(self, name: str) -> None:
-        if name == "t":
-            self._in_text = False
-        elif name == "transition":
+        super().end(name)
+        if name == "transition":
             self._in_transition = False
         elif name in {"r", "fld"}:
             self._in_run = self._in_date = False
@@ -145,12 +196,13 @@ class _SlideReader(MarkupReader):
             self._in_list_style = False
 
     def text(self, data: str) -> None:
+        super().text(data)
         if not self._in_text or not data.strip():
             return
         if self._in_date:
             self._note(FindingKind.DATE_FROZEN, data)
         kind = "ea" if max(data) >= _FIRST_IDEOGRAPH else "latin"
-        font = self._run.get(kind) or self._shape.get(kind) or ("" if kind == "ea" else f"+{self._inherited}")
+        font = self._run.get(kind) or self._listed.get(kind) or ("" if kind == "ea" else f"+{self._inherited}")
         if font.startswith("+"):
             font = self._theme.get("major" if font.startswith(("+mj", "+major")) else "minor", "")
         self._facts.write_in(font, self._number)

@@ -1,8 +1,8 @@
-"""What a PDF shows of its pages: the fonts it has, characters that none of them had, empty pages, text off the page."""
+"""What a PDF shows of its pages: its fonts, characters that none of them had, empty pages, text off a page or a box."""
 
 import ctypes
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from infoscreen.common.glyphs.uncovered import uncovered_characters
+from infoscreen.converter.report.boxes import TextBox, overrun
 
 _MOST_PAGES = 500  # that are looked at; more of them are no deck
 _TOLERANCE_POINTS = 3.0
@@ -26,10 +27,17 @@ class PdfFacts:
     missing: dict[int, Counter[str]] = field(default_factory=dict)
     empty: list[int] = field(default_factory=list)
     off_page: dict[int, list[str]] = field(default_factory=dict)
+    over_box: dict[int, list[str]] = field(default_factory=dict)
 
 
-def read_pdf(path: Path, document: pypdfium2.PdfDocument) -> PdfFacts:
-    """Look at a PDF, which is open in PDFium as well."""
+def read_pdf(path: Path, document: pypdfium2.PdfDocument, boxes: Mapping[int, Sequence[TextBox]]) -> PdfFacts:
+    """Look at a PDF, which is open in PDFium as well.
+
+    Args:
+        path: the PDF.
+        document: the same, in PDFium.
+        boxes: those of which is known where they are, by page.
+    """
     facts = PdfFacts(len(document))
     try:
         with pikepdf.open(path) as content:
@@ -39,7 +47,7 @@ def read_pdf(path: Path, document: pypdfium2.PdfDocument) -> PdfFacts:
     except pikepdf.PdfError:
         pass  # PDFium reads what qpdf does not
     for number in range(min(facts.pages, _MOST_PAGES)):
-        _look_at(document, number, facts)
+        _look_at(document, number, boxes.get(number + 1, ()), facts)
     return facts
 
 
@@ -48,7 +56,7 @@ def _fonts(page: pikepdf.Page) -> Iterator[pikepdf.Object]:
     yield from resources.get("/Font", pikepdf.Dictionary()).values()
 
 
-def _look_at(document: pypdfium2.PdfDocument, number: int, facts: PdfFacts) -> None:
+def _look_at(document: pypdfium2.PdfDocument, number: int, boxes: Sequence[TextBox], facts: PdfFacts) -> None:
     page = document[number]
     try:
         empty, off = _judged(page)
@@ -56,6 +64,8 @@ def _look_at(document: pypdfium2.PdfDocument, number: int, facts: PdfFacts) -> N
             facts.empty.append(number + 1)
         if off:
             facts.off_page[number + 1] = off
+        if boxes and (over := list(overrun(page, boxes))):
+            facts.over_box[number + 1] = over
     finally:
         page.close()
 

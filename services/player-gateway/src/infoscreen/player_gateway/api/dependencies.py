@@ -7,10 +7,11 @@ from typing import Annotated, Protocol
 from fastapi import Query, Response
 from pydantic import BaseModel
 
-from infoscreen.common.auth import Guard, Role, require
+from infoscreen.common.auth import Guard, require
 from infoscreen.common.client_address import Network
 from infoscreen.common.open_limit import OpenLimit
 from infoscreen.common.rate_limit import RateLimit, limited
+from infoscreen.common.roles import Role
 from infoscreen.player_gateway.display import Display
 from infoscreen.player_gateway.estimates import Estimates
 from infoscreen.player_gateway.links import Links

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from infoscreen.common.auth import PEOPLE, Guard, Principal, Role, while_allowed
+from infoscreen.common.auth import Guard, Principal, Right, while_allowed
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.lean_route import LeanRoute
 from infoscreen.common.problem import ProblemError, problems
+from infoscreen.common.roles import PEOPLE, Role
 from infoscreen.player_gateway.api.dependencies import Dependencies, Wait, allow, described, guard, redirect
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.players import may_see
@@ -22,6 +23,8 @@ _LONGEST_RETRY_AFTER_SECONDS = 30
 ConvertedPath = Annotated[
     str, Path(pattern=r"^[0-9a-f]{64}/[0-9a-f-]{36}\.(pdf|webp)$", description="<sha256>/<uuid>.pdf or .webp")
 ]
+
+SheetNumber = Annotated[int, Path(ge=0, le=1000, description="From 0; sheet n shows the pages from 24 n + 1 on")]
 
 
 def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
@@ -79,11 +82,14 @@ def _settled_medium(deps: Dependencies, allowed: Guard) -> Callable[[Request, UU
     """Waits for a medium that is under way, as one of a limited number, and only while the viewer may see it."""
 
     async def once_settled(request: Request, media_id: UUID, wait_seconds: float) -> MediaState:
-        async def check() -> None:
-            _check_access(await allowed(request), media_id)
+        async def check() -> Principal:
+            viewer = await allowed(request)
+            _check_access(viewer, media_id)
+            return viewer
 
-        with deps.long_polls.one_more(principal(request)):
-            return await while_allowed(check, deps.display.displayed(media_id, wait_seconds))
+        viewer = principal(request)
+        with deps.long_polls.one_more(viewer):
+            return await while_allowed(Right(viewer, check), deps.display.displayed(media_id, wait_seconds))
 
     return once_settled
 
@@ -95,6 +101,16 @@ def _of_people(deps: Dependencies) -> APIRouter:
     async def get_original(media_id: UUID) -> Response:
         """What was uploaded, as it was; screens have no use for it."""
         return redirect(307, deps.links.original(await deps.display.state(media_id)).url)
+
+    @routes.get(
+        "/media/{media_id}/sheets/{number}", status_code=307, response_class=Response, responses=problems(404, 422)
+    )
+    async def get_sheet(media_id: UUID, number: SheetNumber) -> Response:
+        """A WebP picture of up to 24 pages, four in a row; S3 answers 404 until it is made, soon after the PDF."""
+        link = deps.links.sheet(await deps.display.state(media_id), number)
+        if link is None:
+            raise NotFoundError(f"Medium {media_id} has no pages for sheet {number} (yet).")
+        return redirect(307, link.url)
 
     return routes
 

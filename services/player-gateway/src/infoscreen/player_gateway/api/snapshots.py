@@ -6,9 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from infoscreen.common.auth import EDITORS, Principal, Role
+from infoscreen.common.auth import Principal
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.problem import problems
+from infoscreen.common.roles import EDITORS, Role
 from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, guard
 from infoscreen.player_gateway.players import PlayerPrincipal
 from infoscreen.player_gateway.snapshots import Picture
