@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from fidelity.__main__ import differences, is_deck
-from fidelity.measured import Fidelity, measure
+from fidelity.measured import CUT, Fidelity, measure
 from infoscreen.cli.doctor.deck import make as scripts_deck
 from infoscreen.cli.requirements import repository_root
 from infoscreen.common.glyphs.scripts import SCRIPTS
@@ -15,13 +15,13 @@ from infoscreen.common.glyphs.scripts import SCRIPTS
 SHARED = repository_root().parent / "shared"
 WITHOUT_FONT = "\U0010fffd\U000f0001"  # private use: no font has them
 CASES = {
-    "cjk_hindi_thai_emoji.pptx": {"NotoSansCJKjp-Regular-VKana", "NotoSansDevanagari"},
+    "cjk_hindi_thai_emoji.pptx": {"NotoSansCJKjp", "NotoSansDevanagari"},
     "office_font_widths.pptx": {"Carlito", "LiberationSans", "LiberationSansNarrow"},
     "wingdings_in_text.pptx": {"Carlito", "Wingdings", "Symbol", "Webdings"},
     "impact_font.pptx": {"OpenSans-CondensedBold", "NotoSans", "Symbol"},
     "empty_placeholders.pptx": set(),
 }
-"""File to fonts that it must be drawn in, a regular cut without its name, which Carlito has on Debian 13 alone.
+"""File to fonts that it must be drawn in, without the names of their cuts, which differ between releases of Debian.
 
 The exact fonts of other scripts depend on what else is installed.
 """
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def named(fonts):
-    return {font.removesuffix("-Regular") for font in fonts}
+    return {CUT.sub("", font) for font in fonts}
 
 
 def shared(folder, *names):
@@ -61,7 +61,7 @@ async def test_every_script_is_drawn_whole(measured):
     scripts = measured["scripts.fodp"]
     assert len(SCRIPTS) >= 30
     assert (scripts.uncovered, scripts.pages) == ({}, 1 + len(SCRIPTS))
-    assert scripts.words > 0.9
+    assert scripts.words > 0.85  # some are split over lines: 0.92 by LibreOffice 7.4, 0.895 by 25.2
 
 
 async def test_a_character_that_no_font_has_is_found(measured):

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
-from infoscreen.common.auth import Principal, while_allowed
+from infoscreen.common.auth import Principal, Right, while_allowed
 from infoscreen.common.client_address import client_address
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.lean_route import LeanRoute
@@ -66,7 +66,7 @@ def _of_waiting_players(deps: Dependencies) -> APIRouter:
             made = deps.manifests.of(player, known, wait, decides=decides)
             if isinstance(player, PlayerPrincipal):  # it is told of its revocation as of every other change
                 return await made
-            return await while_allowed(lambda: allowed(request), made)
+            return await while_allowed(Right(player, lambda: allowed(request)), made)
 
     @routes.get(
         "/player/manifest",
