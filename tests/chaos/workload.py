@@ -1,5 +1,5 @@
-"""What clients do while faults last: upload (in pieces, too), replace, trash, restore, delete, show again, plan, ask for
-and fetch.
+"""What clients do while faults last: upload (in pieces, too), replace, trash, restore, delete, show again, plan, ask
+for and fetch.
 
 Everything that was acknowledged is written down; what ended in an error counts as unknown and proves nothing.
 """
