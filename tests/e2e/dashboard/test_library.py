@@ -16,7 +16,7 @@ EVENTS = re.compile("/api/events$")
 
 @pytest.fixture
 def client(system) -> Iterator[httpx.Client]:
-    with system.client() as client:
+    with system.client("uploader") as client:
         yield client
 
 
