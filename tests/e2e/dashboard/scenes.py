@@ -133,6 +133,11 @@ def library(scene: Scene) -> None:
     pictures_loaded(scene.page)
 
 
+def filtered(scene: Scene) -> None:
+    scene.go("#/library?type=document&by=someone&tag=canteen")
+    expect(scene.page.locator(".further-filters .chip")).to_have_count(2)
+
+
 def nothing_found(scene: Scene) -> None:
     scene.page.get_by_role("searchbox").fill("there is no such file")
     expect(scene.page.locator(".empty h2")).to_be_visible()
@@ -499,6 +504,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "channel-dialog": channel_dialog,
     "sign-in": sign_in,
     "refused-sign-in": refused_sign_in,
+    "filtered": filtered,
     "nothing-found": nothing_found,
     "failed-library": failed_library,
     "lost-connection": lost_connection,

@@ -35,7 +35,7 @@ class MediumActionsElement extends InfoElement {
           button(
             "screen",
             t("showOn.open"),
-            () => this.append(h("info-show-on-dialog", { app: this.app, medium })),
+            () => this.append(h("info-show-on-dialog", { app: this.app, media: [medium] })),
             "primary",
           ),
         shown &&

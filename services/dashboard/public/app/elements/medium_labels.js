@@ -1,5 +1,6 @@
 // @ts-check
 /** What a medium is called: its title, changed in place, and its tags, added by typing. */
+import { libraryAddress } from "../state/library.js";
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
@@ -93,7 +94,12 @@ class MediumLabelsElement extends InfoElement {
         "ul",
         { "aria-label": t("labels.tags") },
         medium.tags.map((name) =>
-          h("li", { class: "chip" }, h("bdi", null, name), this.app.mayChange(medium) && this.#remover(medium, name)),
+          h(
+            "li",
+            { class: "chip" },
+            h("a", { href: libraryAddress({ tag: name }) }, h("bdi", null, name)),
+            this.app.mayChange(medium) && this.#remover(medium, name),
+          ),
         ),
       ),
       this.app.mayChange(medium) && h("form", { onsubmit: add }, tag),
