@@ -6,6 +6,7 @@ import sys
 from uuid import uuid4
 
 import httpx
+from support.until import wait_until
 
 
 def people(system, *arguments: str) -> str:
@@ -38,3 +39,24 @@ def test_a_person_is_invited_listed_promoted_and_disabled_on_the_terminal(system
         secret = people(system, "password", email).strip().partition("#password=")[2]
         answer = browser.post("/api/session/password", json={"invite": secret, "password": "another long password"})
         assert answer.json()["email"] == email
+
+
+def test_a_disabled_account_repeats_its_upload_under_the_same_key_in_vain(system):
+    email, edge = f"{uuid4().hex}@example.org", system.endpoints["edge"]
+    secret = people(system, "invite", "Ada").strip().partition("=")[2]
+    account = {"invite": secret, "name": "Ada", "email": email, "password": "correct horse battery"}
+    with httpx.Client(base_url=edge, timeout=60, trust_env=False) as browser, system.client() as operator:
+        browser.post("/api/people", json=account).raise_for_status()
+        token = browser.post("/api/tokens", json={"name": "script"}).raise_for_status().json()["token"]
+        upload = {
+            "params": {"filename": f"{email}.pdf"},
+            "content": b"%PDF-1.7\n",
+            "headers": {"Authorization": f"Bearer {token}", "Idempotency-Key": "menu"},
+        }
+        made = httpx.post(f"{edge}/api/media", timeout=60, **upload).raise_for_status().json()["media_id"]
+        assert httpx.post(f"{edge}/api/media", timeout=60, **upload).json()["media_id"] == made
+        people(system, "disable", email)
+        wait_until(
+            lambda: httpx.post(f"{edge}/api/media", timeout=60, **upload).status_code == 401, "the token is refused"
+        )
+        assert [item["media_id"] for item in operator.get("/api/media", params={"q": email}).json()["items"]] == [made]

@@ -113,6 +113,23 @@ def test_an_invite_makes_an_account_that_signs_in_with_its_password(visitor, sys
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
 
 
+@pytest.mark.parametrize("link", ["invite", "password"])
+def test_the_secret_of_a_link_is_in_no_address_and_no_referer_that_leaves_the_browser(visitor, link):
+    secret = f"isi_{uuid4().hex}"
+    sent = []
+    visitor.page.on("request", lambda request: sent.append(f"{request.url} {request.headers.get('referer', '')}"))
+    page = visitor.open(f"#{link}={secret}")
+    page.get_by_label("New password").fill("correct horse battery")
+    if link == "invite":
+        page.get_by_label("Your name").fill("Eve")
+        page.get_by_label("E-mail address").fill("eve@example.org")
+    page.get_by_role("button", name="password and sign in" if link == "password" else "Create the account").click()
+    expect(page.get_by_role("alert")).to_contain_text("used, expired or wrong")
+    requests = [one for one in sent if "#" not in one]  # the document's own address is told with its fragment
+    assert any("/api/" in one for one in requests)
+    assert not any(secret in one for one in requests)
+
+
 def token_of(system, role: str) -> str:
     """A personal token of a new account."""
     with system.client() as operator, system.client() as person:

@@ -94,6 +94,16 @@ async def test_each_sign_in_opens_a_session_of_its_own(accounts):
     assert len({person.session, answer.cookies[SESSION_COOKIE], "iss_chosen-by-an-attacker"}) == 3
 
 
+async def test_a_session_that_a_stranger_chose_is_never_the_one_that_a_sign_in_opens(accounts):
+    person, chosen = await accounts.person(), "iss_chosen-by-a-stranger"
+    async with accounts.client() as browser:
+        browser.cookies.set(SESSION_COOKIE, chosen, path="/api")
+        answer = await sign_in(browser, person)
+        assert answer.status_code == 200
+        assert chosen not in answer.headers["set-cookie"]
+    assert not await accounts.known(chosen)
+
+
 async def test_signing_out_ends_the_session_everywhere_and_no_other(accounts):
     person = await accounts.person()
     async with accounts.client() as other:

@@ -6,6 +6,8 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
+from infoscreen.accounts.migrate import migrate
+from infoscreen.accounts.settings import MigrationSettings
 from infoscreen.common.clock import utc_now
 from infoscreen.common.messaging.access import AccessBucket, AccessEntry
 from infoscreen.common.roles import Role
@@ -49,3 +51,20 @@ async def test_the_services_role_can_neither_read_other_schemas_nor_change_its_o
                 await connection.execute(statement)
     finally:
         await connection.close()
+
+
+async def test_accounts_and_invites_survive_a_downgrade_and_links_for_passwords_do_not(accounts, owner_url):
+    person = await accounts.person()
+    invite = await accounts.invite()
+    async with accounts.operator() as operator:
+        link = (await operator.post(f"/api/people/{person.account_id}/password-link")).json()
+    settings = MigrationSettings.model_validate({"owner_database_url": owner_url, "database_password": "accounts"})
+    for revision in ("0001", "head"):
+        await migrate(settings, revision)
+    async with accounts.operator() as operator:
+        names = [item["invite_id"] for item in (await operator.get("/api/invites")).json()["items"]]
+    assert len(names) == 1
+    assert link["invite_id"] not in names
+    body = {"invite": invite, "name": "Ada", "email": "ada@example.org", "password": "a long enough password"}
+    async with accounts.client() as browser:
+        assert (await browser.post("/api/people", json=body)).status_code == 201
