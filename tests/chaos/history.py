@@ -68,6 +68,13 @@ class History:
         self.uploads.append(acknowledged)
         return acknowledged
 
+    def note_pieces(self, answer: httpx.Response, content: bytes, *, whole: bool) -> None:
+        """Count the last answer to an upload in pieces, and keep what it promises once the upload is whole."""
+        self.count(f"pieces {answer.status_code}{' whole' if whole else ''}")
+        if whole:
+            digest = hashlib.sha256(content).hexdigest()
+            self.uploads.append(Acknowledged(answer.headers["Infoscreen-Media-Id"], digest, parked=False))
+
     def note_deletion(self, answer: httpx.Response, media_id: str) -> None:
         """Count the answer to a deletion for good, and keep what it promises."""
         self.count(f"delete {answer.status_code}")

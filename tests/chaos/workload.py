@@ -1,4 +1,5 @@
-"""What clients do while faults last: upload, replace, trash, restore, delete, show again, plan, ask for and fetch.
+"""What clients do while faults last: upload (in pieces, too), replace, trash, restore, delete, show again, plan, ask
+for and fetch.
 
 Everything that was acknowledged is written down; what ended in an error counts as unknown and proves nothing.
 """
@@ -13,6 +14,7 @@ import httpx
 
 from chaos.history import History
 from chaos.programme import Planner
+from chaos.resumable import PiecewiseUpload, is_whole
 
 _PAUSE_SECONDS = 1.0
 _BACKLOG = 40
@@ -59,8 +61,8 @@ class Workload:
 
     async def _act(self) -> None:
         actions = [self._upload, self._replace, self._trash, self._restore, self._delete, self._repeat]
-        actions += [self._show_again]
-        [action] = self._random.choices(actions, weights=[54, 20, 8, 4, 3, 8, 3])
+        actions += [self._show_again, self._upload_in_pieces]
+        [action] = self._random.choices(actions, weights=[40, 20, 8, 4, 3, 8, 3, 14])
         variant = self._deck + f"<!-- {self._random.getrandbits(64)} -->".encode()
         if not await self._backlogged():
             await action(variant)
@@ -75,6 +77,10 @@ class Workload:
     async def _upload(self, content: bytes) -> None:
         answer = await self._people.post("/api/media", params={"filename": "deck.fodp"}, content=content)
         self._history.note("upload", answer, content)
+
+    async def _upload_in_pieces(self, content: bytes) -> None:
+        answer = await PiecewiseUpload(self._people, self._random, content).finish("deck.fodp")
+        self._history.note_pieces(answer, content, whole=is_whole(answer, content))
 
     async def _repeat(self, _: bytes) -> None:
         await self._upload(self._deck)
