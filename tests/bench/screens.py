@@ -89,9 +89,10 @@ class WaitingScreen:
             await self.ask(WAIT_SECONDS)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; the next question opens another."""
         if self._connection:
             self._connection[1].close()
+            self._connection = None
 
 
 async def first_look(screens: list[WaitingScreen]) -> None:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from e2e.test_first_deck import SAMPLE, display, upload
+from e2e.dashboard.media import timed_deck
+from e2e.test_first_deck import display, upload
 
 JPEG = b"\xff\xd8\xff\xe0picture"
 
@@ -42,9 +43,11 @@ def manifest_after(client, known=None):
     return answer.json()
 
 
-def test_a_scheduled_playlist_an_override_and_a_command_reach_a_screen(operator, screen):
+def test_a_scheduled_playlist_an_override_and_a_command_reach_a_screen(operator, screen, tmp_path):
     player_id, group_id, player = screen
-    media_id = upload(operator, SAMPLE)
+    deck = tmp_path / "timed.fodp"
+    deck.write_bytes(timed_deck(7.5))
+    media_id = upload(operator, deck)
     shown = display(operator, media_id)
     playlist = created(operator, "/api/playlists", name="Parents' evening")
     items = {"items": [{"media_id": media_id, "seconds": 20}]}
@@ -56,6 +59,8 @@ def test_a_scheduled_playlist_an_override_and_a_command_reach_a_screen(operator,
     assert [each["id"] for each in scheduled["entries"]] == [entry["entry_id"]]
     [file] = scheduled["files"]
     assert (file["sha256"], file["pages"]) == (shown["sha256"], shown["pages"])
+    assert set(file["page_seconds"]) == {7.5, None}
+    assert scheduled["playlists"][playlist["playlist_id"]][0]["deck_timings"]
     assert httpx.get(file["url"]).status_code == 200
     until = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
     override = created(operator, "/api/overrides", group_id=group_id, text="Leave the building", until=until)

@@ -35,6 +35,13 @@ def new_deck() -> bytes:
     return deck(title=uuid4().hex)
 
 
+def timed_deck(seconds: float = 7.5) -> bytes:
+    """A deck whose dark pages go on by themselves after so many seconds."""
+    automatic = f'presentation:transition-type="automatic" presentation:duration="PT{seconds}S"'
+    ground = 'draw:fill-color="#101a33"'
+    return deck(title=uuid4().hex).replace(ground.encode(), f"{ground} {automatic}".encode())
+
+
 def chosen(name: str, content: bytes | None = None) -> dict[str, Any]:
     """A file as the picker hands it over; without content, a deck that was never converted before."""
     return {"name": name, "mimeType": "application/octet-stream", "buffer": new_deck() if content is None else content}

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from e2e.dashboard.media import put, ready
+from e2e.dashboard.media import put, ready, timed_deck
 from PIL import Image
 from playwright.sync_api import Page, expect
 from support.until import wait_until
@@ -133,7 +133,7 @@ def row(page: Page, name: str):
 
 
 def test_a_playlist_is_filled_ordered_and_timed(visitor, client, mark):
-    first, second = (ready(client, f"{name} {mark}.fodp") for name in ("Alpha", "Beta"))
+    first, second = ready(client, f"Alpha {mark}.fodp"), ready(client, f"Beta {mark}.fodp", timed_deck())
     page = visitor.sign_in()
     page.get_by_role("link", name="Playlists").click()
     page.locator(".page-head").get_by_role("button", name="New playlist").click()
@@ -144,7 +144,12 @@ def test_a_playlist_is_filled_ordered_and_timed(visitor, client, mark):
     for name in ("Alpha", "Beta", "Alpha"):
         dialog.get_by_role("button", name=f"Add {name} {mark}").click()
     dialog.get_by_label(f"Seconds for each page of Beta {mark}").fill("25")
+    expect(row(page, "Alpha").first.get_by_role("checkbox")).to_have_count(0)
+    own_times = row(page, "Beta").get_by_role("checkbox")
+    expect(own_times).to_be_checked()
+    own_times.uncheck()
     dialog.get_by_label(f"Last day of Beta {mark}").fill("2030-01-31")
+    row(page, "Alpha").first.scroll_into_view_if_needed()
     row(page, "Beta").locator(".handle").drag_to(row(page, "Alpha").first)
     expect(page.locator(".playlist-items > li").first).to_contain_text("Beta")
     row(page, "Alpha").last.get_by_role("button", name="Move").and_(page.locator(".up")).press("Enter")
@@ -153,6 +158,7 @@ def test_a_playlist_is_filled_ordered_and_timed(visitor, client, mark):
     [playlist] = [one for one in client.get("/api/playlists").json()["items"] if one["name"] == f"News {mark}"]
     assert [item["media_id"] for item in playlist["items"]] == [second, first, first]
     assert (playlist["items"][0]["seconds"], playlist["items"][0]["last_day"]) == (25, "2030-01-31")
+    assert [item["deck_timings"] for item in playlist["items"]] == [False, True, True]
 
 
 def test_a_change_of_a_playlist_by_another_person_is_not_lost(visitor, client, mark):

@@ -34,6 +34,7 @@
  * @property {number|null} etaSeconds
  * @property {number|null} pagesDone of a slow conversion that is under way
  * @property {number|null} pagesExpected of the same
+ * @property {boolean} hasTimings whether a deck gives pages times of its own
  * @property {number|null} findings how many its report has; null where there is no report
  */
 /** @typedef {{type: string, at: Date|null, attempt: number|null, worker: string|null, reason: string|null, message: string|null}} HistoryEntry */
@@ -91,6 +92,7 @@ export function toMedium(json) {
     etaSeconds: null,
     pagesDone: null,
     pagesExpected: null,
+    hasTimings: Boolean(json.has_timings),
     findings: toNumber(json.findings),
   };
 }

@@ -41,8 +41,9 @@ export class PlaylistItemsElement extends InfoElement {
 
   /** Fields are not built anew for a picture: a person may be typing in them. @param {import("../api/shapes.js").Medium} medium */
   #picture(medium) {
-    for (const place of this.#list.querySelectorAll(`[data-medium="${CSS.escape(medium.id)}"]`))
-      fill(place, thumbnail(medium));
+    const of = (/** @type {string} */ name) => this.#list.querySelectorAll(`[${name}="${CSS.escape(medium.id)}"]`);
+    for (const place of of("data-medium")) fill(place, thumbnail(medium));
+    for (const label of of("data-timed")) label.toggleAttribute("hidden", !medium.hasTimings);
   }
 
   /** @param {ListItem} item @param {number} index */
@@ -75,7 +76,7 @@ export class PlaylistItemsElement extends InfoElement {
           icon("close"),
         ),
       ),
-      h("div", { class: "item-fields" }, this.#seconds(item, name), this.#days(item, name)),
+      h("div", { class: "item-fields" }, this.#seconds(item, name), this.#timings(item), this.#days(item, name)),
     );
   }
 
@@ -124,6 +125,17 @@ export class PlaylistItemsElement extends InfoElement {
       onchange: () => (item.seconds = input.value === "" ? null : input.valueAsNumber),
     });
     return h("label", null, input, t("playlists.seconds"));
+  }
+
+  /** Only for a deck that has times of its own. @param {ListItem} item */
+  #timings(item) {
+    const input = h("input", {
+      type: "checkbox",
+      checked: item.deck_timings,
+      onchange: () => (item.deck_timings = input.checked),
+    });
+    const hidden = !this.app.store.get(item.media_id)?.hasTimings;
+    return h("label", { "data-timed": item.media_id, hidden }, input, t("playlists.ownTimes"));
   }
 
   /** @param {ListItem} item @param {string} name */

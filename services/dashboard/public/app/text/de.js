@@ -574,6 +574,7 @@ export const de = {
   "playlists.usual": "üblich",
   "playlists.seconds": "Sekunden je Seite",
   "playlists.secondsOf": "Sekunden für jede Seite von {name}",
+  "playlists.ownTimes": "eigene Zeiten der Datei zuerst",
   "playlists.firstDayOf": "Erster Tag von {name}",
   "playlists.lastDayOf": "Letzter Tag von {name}",
 

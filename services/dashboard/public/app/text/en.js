@@ -489,6 +489,7 @@ export const en = {
   "playlists.usual": "usual",
   "playlists.seconds": "seconds a page",
   "playlists.secondsOf": "Seconds for each page of {name}",
+  "playlists.ownTimes": "the deck’s own times first",
   "playlists.firstDayOf": "First day of {name}",
   "playlists.lastDayOf": "Last day of {name}",
 
