@@ -107,7 +107,7 @@ async def _planned(arena: Arena, seed: int) -> AsyncIterator[Planner]:
 async def _act(arena: Arena, nemesis: Nemesis, planner: Planner, seconds: float) -> None:
     stop = asyncio.Event()
     async with arena.client("operator") as people, arena.client("player") as player, asyncio.TaskGroup() as group:
-        workload = Workload(arena.history, people, player, planner, deck=sample_deck(), seed=nemesis.seed)
+        workload = Workload(arena.history, people, player, deck=sample_deck(), seed=nemesis.seed, planner=planner)
         group.create_task(workload.run(stop))
         group.create_task(nemesis.run(arena, stop))
         await asyncio.sleep(seconds)

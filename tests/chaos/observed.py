@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ async def _at_rest(stack: Stack) -> bool:
         await connection.close()
 
 
-async def observe(arena: Arena, screens: list[Screen]) -> Observed:
+async def observe(arena: Arena, screens: Sequence[Screen] = ()) -> Observed:
     """Collect everything from a system at rest, with what screens show; then clean up, and make the tables anew."""
     stack, seen = arena.stack, Observed()
     endpoints = stack.endpoints

@@ -7,7 +7,7 @@ does and decides by the player's own function; the rules are read from the catal
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -244,7 +244,7 @@ async def read_rules(arena: Arena) -> Rules:
         await database.close()
 
 
-async def last_shown(screens: list[Screen], rules: Rules) -> dict[str, Shown]:
+async def last_shown(screens: Sequence[Screen], rules: Rules) -> dict[str, Shown]:
     """What each screen shows once all agree with the rules, or when they did not in time."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_AGREE_SECONDS):

@@ -29,10 +29,10 @@ class Workload:
         history: History,
         people: httpx.AsyncClient,
         player: httpx.AsyncClient,
-        planner: Planner,
         *,
         deck: bytes,
         seed: int,
+        planner: Planner | None = None,
     ) -> None:
         self._history = history
         self._people = people
@@ -46,7 +46,8 @@ class Workload:
     async def run(self, stop: asyncio.Event, *, uploaders: int = 3, pollers: int = 3, players: int = 2) -> None:
         """Act until told to stop."""
         async with asyncio.TaskGroup() as group:
-            acts = (self._act, uploaders), (self._poll, pollers), (self._show, players), (self._plan, 1)
+            planners = 1 if self._planner else 0
+            acts = (self._act, uploaders), (self._poll, pollers), (self._show, players), (self._plan, planners)
             for act, count in acts:
                 for _ in range(count):
                     group.create_task(self._repeatedly(act, stop))
@@ -129,7 +130,8 @@ class Workload:
 
     async def _plan(self) -> None:
         """Change what screens show."""
-        await self._planner.act(self._people)
+        if self._planner:
+            await self._planner.act(self._people)
 
     async def _poll(self) -> None:
         """Follow states as a client does, and see that generations never go back."""

@@ -45,7 +45,7 @@ async def uploading(arena: Arena, seed: int) -> AsyncIterator[History]:
     """People upload, replace and delete, and players show, for as long as the block lasts."""
     stop = asyncio.Event()
     async with arena.client("operator") as people, arena.client("player") as player:
-        workload = Workload(arena.history, people, player, sample_deck(), seed)
+        workload = Workload(arena.history, people, player, deck=sample_deck(), seed=seed)
         acting = asyncio.create_task(workload.run(stop, uploaders=1, pollers=1, players=1))
         try:
             yield arena.history

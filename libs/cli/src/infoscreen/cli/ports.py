@@ -5,15 +5,38 @@ restarts.
 """
 
 import json
+import os
 import random
 import socket
 from pathlib import Path
 
+from infoscreen.cli.errors import SetupError
 from infoscreen.cli.files import write_private
 
 FIRST_PORT = 20_000
 LAST_PORT = 32_000
+RANGE_VARIABLE = "INFOSCREEN_PORTS"
 LOOPBACK = "127.0.0.1"
+_LAST_OF_ALL = 65_535
+
+
+def port_range() -> range:
+    """The ports to choose from: those that INFOSCREEN_PORTS names, as ``20000-23999``, or the usual ones.
+
+    Two processes that choose at the same moment may choose the same port unless each has a range of its own.
+
+    Raises:
+        SetupError: the variable names no range of ports.
+    """
+    wanted = os.environ.get(RANGE_VARIABLE)
+    if not wanted:
+        return range(FIRST_PORT, LAST_PORT)
+    first, _, last = wanted.partition("-")
+    if first.isdecimal() and last.isdecimal() and 0 < int(first) <= int(last) <= _LAST_OF_ALL:
+        return range(int(first), int(last) + 1)
+    raise SetupError(
+        f"{RANGE_VARIABLE} is {wanted!r}, which is no range of ports. Give the first and the last: 20000-23999."
+    )
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
@@ -55,13 +78,14 @@ class PortBook:
 
     def _pick(self, preferred: int | None, companion_offset: int) -> int:
         taken = {*self._taken, *(p for p in self._previous.values() if p != preferred)}
-        candidates = random.sample(range(FIRST_PORT, LAST_PORT), k=LAST_PORT - FIRST_PORT)
+        offered = port_range()
+        candidates = random.sample(offered, k=len(offered))
         for port in [preferred, *candidates] if preferred else candidates:
             wanted = {port, port + companion_offset}
             if wanted.isdisjoint(taken) and all(map(is_free, wanted)):
                 self._taken |= wanted
                 return port
-        raise RuntimeError(f"no port between {FIRST_PORT} and {LAST_PORT} is free")
+        raise SetupError(f"No port from {offered[0]} to {offered[-1]} is free. Stop what takes them.")
 
     def _save(self) -> None:
         if self._path:
