@@ -65,7 +65,7 @@ bench-convert: ## Measure conversion against a fresh soffice, unoserver, Gotenbe
 
 fidelity: ## Draw every deck beside the project, and every script; docs/fidelity.md tells what was lost
 	@scripts/bootstrap
-	@PYTHONPATH=tests $(BIN)/python -m fidelity > docs/fidelity.md.new && mv docs/fidelity.md.new docs/fidelity.md
+	@PYTHONPATH=tests $(BIN)/python -m fidelity $(ARGS) > docs/fidelity.md.new && mv docs/fidelity.md.new docs/fidelity.md
 
 bench-services: ## Measure display, projection, uploads, latency, crowds and memory; one table with the bars
 	@scripts/bootstrap

@@ -9,6 +9,7 @@ import bench_hostile
 import bench_latency
 import bench_players
 import bench_projection
+import bench_screens
 import bench_streams
 import bench_upload
 from report import main
@@ -20,6 +21,7 @@ BENCHES = (
     bench_latency,
     bench_crowd,
     bench_players,
+    bench_screens,
     bench_streams,
     bench_hostile,
 )

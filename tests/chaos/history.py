@@ -31,6 +31,8 @@ class History:
         never_ready: SHA-256 of files that no system should show, and what they are.
         callers: SHA-256 of documents that call out.
         revoked: tokens of players that were revoked, confirmed.
+        planned_lists: the media of playlists, as last acknowledged; without those whose last change ended in an error.
+        planned_entries: whether an entry of the schedule is there, as last acknowledged.
         went_back: generations that went back. broken: other promises that a client saw broken.
     """
 
@@ -41,6 +43,8 @@ class History:
     never_ready: dict[str, str] = field(default_factory=dict)
     callers: set[str] = field(default_factory=set)
     revoked: list[str] = field(default_factory=list)
+    planned_lists: dict[str, list[str]] = field(default_factory=dict)
+    planned_entries: dict[str, bool] = field(default_factory=dict)
     went_back: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
@@ -63,6 +67,13 @@ class History:
         acknowledged = Acknowledged(body["media_id"], digest, answer.status_code == httpx.codes.ACCEPTED)
         self.uploads.append(acknowledged)
         return acknowledged
+
+    def note_pieces(self, answer: httpx.Response, content: bytes, *, whole: bool) -> None:
+        """Count the last answer to an upload in pieces, and keep what it promises once the upload is whole."""
+        self.count(f"pieces {answer.status_code}{' whole' if whole else ''}")
+        if whole:
+            digest = hashlib.sha256(content).hexdigest()
+            self.uploads.append(Acknowledged(answer.headers["Infoscreen-Media-Id"], digest, parked=False))
 
     def note_deletion(self, answer: httpx.Response, media_id: str) -> None:
         """Count the answer to a deletion for good, and keep what it promises."""

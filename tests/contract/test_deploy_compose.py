@@ -88,9 +88,13 @@ def names_of(classes: list[type[BaseSettings]]) -> set[str]:
 def given_to(service: dict) -> dict[str, str]:
     """A container's settings: its environment, and its secrets that its entrypoint finds under the name of one."""
     environment = {name: interpolated(str(value)) for name, value in service.get("environment", {}).items()}
+    return {**environment, **dict.fromkeys(secrets_of(service), "http://secret")}
+
+
+def secrets_of(service: dict) -> set[str]:
+    """The settings that a container finds as secrets."""
     mounted = [secret if isinstance(secret, str) else secret["target"] for secret in service.get("secrets", [])]
-    secrets = {name: "http://secret" for name in mounted if re.fullmatch(r"[A-Z0-9_]+", name)}
-    return {**environment, **secrets}
+    return {name for name in mounted if re.fullmatch(r"[A-Z0-9_]+", name)}
 
 
 def interpolated(value: str) -> str:
@@ -244,8 +248,7 @@ def test_docker_makes_no_folder_in_which_people_write(compose):
 
 def test_jobs_are_given_only_the_secrets_that_they_read(compose):
     for name in JOBS:
-        secrets = given_to({"secrets": compose["services"][name]["secrets"]}).keys()
-        assert secrets <= names_of(classes_of(name)), name
+        assert secrets_of(compose["services"][name]) <= names_of(classes_of(name)), name
 
 
 def test_no_two_ports_of_an_override_are_the_same():

@@ -10,6 +10,7 @@ from fidelity import drawn, source
 from infoscreen.common.conversion_options import ConversionOptions
 from infoscreen.common.document_types import identify
 from infoscreen.common.errors import PermanentError
+from infoscreen.converter.document import DocumentConverter
 from infoscreen.converter.engines.libreoffice import LibreOfficeConverter
 from infoscreen.converter.pdf import PdfInspector
 
@@ -39,9 +40,11 @@ class Fidelity:
     pictures_named: int | None = None
 
 
-async def measure(decks: Iterable[Path], folder: Path) -> AsyncIterator[Fidelity]:
-    """Of each deck that an engine can convert; the others are left out."""
-    engine = LibreOfficeConverter(1, folder, spares=1)
+async def measure(
+    decks: Iterable[Path], folder: Path, engine: DocumentConverter | None = None
+) -> AsyncIterator[Fidelity]:
+    """Of each deck that an engine can convert, by default LibreOffice of this machine; the others are left out."""
+    engine = engine or LibreOfficeConverter(1, folder, spares=1)
     inspector = PdfInspector(folder)
     await engine.start()
     try:

@@ -39,6 +39,7 @@ const TEXTS = {
   FindingKind: (code) => [`finding.${code}`, `advice.${code}`],
   Topic: (code) => [`topic.${code}`],
   Kind: (code) => [`channel.${code}`],
+  MediaKind: (code) => [`kind.${code}`],
   MediaSort: (code) => [`sort.${code}`],
   status: (code) => (code === "not_needed" ? statusText(code) : [...statusText(code), `status.${code}`]),
   conversion_status: statusText,

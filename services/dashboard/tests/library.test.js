@@ -69,6 +69,24 @@ test("what is shown as it is counts as ready", () => {
   assert.ok(library.matches(medium("1", { status: "original" }), query));
 });
 
+test("each further filter keeps what does not match it away", () => {
+  const other = { tags: [], mediaType: "video/mp4", uploadedBy: "bob", findings: 0 };
+  const wanted = { tags: ["menu"], mediaType: "application/pdf", uploadedBy: "ann", findings: 2 };
+  for (const filter of [{ kind: "pdf" }, { tag: "menu" }, { by: "ann" }, { findings: true }]) {
+    const query = { ...library.EVERYTHING, ...filter };
+    assert.ok(library.matches(medium("1", wanted), query));
+    assert.ok(!library.matches(medium("1", other), query));
+  }
+  const documents = { ...library.EVERYTHING, kind: "document" };
+  assert.ok(library.matches(medium("1", { mediaType: "application/vnd.ms-excel" }), documents));
+});
+
+test("only the server knows what screens are to show: nothing comes by itself, what is there stays", () => {
+  const state = shown(["9"], null, { ...library.EVERYTHING, onScreen: true });
+  assert.deepEqual(changed(state, medium("a")).order, ["9"]);
+  assert.deepEqual(changed(state, medium("9")).order, ["9"]);
+});
+
 test("a deletion hides at once, and undoing it brings the medium back to its place", () => {
   const state = library.hidden(shown(["9", "8", "7"]), "8");
   assert.deepEqual(library.visible(state), ["9", "7"]);
@@ -90,12 +108,17 @@ test("a deletion that can still be undone survives another search", () => {
 
 test("the address holds the query, and only what is not the default", () => {
   assert.equal(library.toParameters(library.EVERYTHING), "");
-  const query = { search: "a&b #1", status: "failed", sort: "newest" };
+  const further = { kind: "pdf", tag: "a&b", by: "Ann", onScreen: true, findings: true };
+  const query = { search: "a&b #1", status: "failed", sort: "newest", ...further };
+  assert.equal(library.furtherFilters(query), 5);
   assert.deepEqual(library.fromParameters(new URLSearchParams(library.toParameters(query))), query);
 });
 
 test("an invalid address gives the default query", () => {
-  assert.deepEqual(library.fromParameters(new URLSearchParams("status=__proto__&sort=1")), library.EVERYTHING);
+  assert.deepEqual(
+    library.fromParameters(new URLSearchParams("status=__proto__&sort=1&type=x&screens=x")),
+    library.EVERYTHING,
+  );
 });
 
 test("a search finds names whatever kind of space was typed", () => {

@@ -16,7 +16,7 @@ EVENTS = re.compile("/api/events$")
 
 @pytest.fixture
 def client(system) -> Iterator[httpx.Client]:
-    with system.client() as client:
+    with system.client("uploader") as client:
         yield client
 
 
@@ -409,3 +409,56 @@ def test_a_connection_that_died_without_a_word_is_told_and_mends_itself(visitor,
     with paused(system.endpoints, "catalog"):
         expect(page.get_by_text("Connection lost")).to_be_visible()
     expect(page.get_by_text("Connection lost")).to_have_count(0)
+
+
+def test_filters_are_kept_in_the_address_and_taken_off_one_by_one(visitor, client):
+    mark = uuid4().hex[:8]
+    picture, deck = put(client, f"picture {mark}.png", PNG), put(client, f"deck {mark}.fodp")
+    client.patch(f"/api/media/{deck}", json={"tags": [mark]}).raise_for_status()
+    page = visitor.sign_in("operator")
+    page.get_by_role("searchbox").fill(mark)
+    cards = page.locator("info-medium-card")
+    expect(cards).to_have_count(2)
+    page.get_by_text("More filters").click()
+    page.get_by_label("Type").select_option("Pictures")
+    expect(cards).to_have_count(1)
+    expect(card(page, f"picture {mark}")).to_be_visible()
+    page.get_by_label("On a screen").check()
+    expect(cards).to_have_count(0)
+    player = client.post("/api/players", json={"name": f"hall {mark}"}).raise_for_status().json()["player_id"]
+    client.put(f"/api/players/{player}/media", json={"media_ids": [picture]}).raise_for_status()
+    page.reload()
+    expect(card(page, f"picture {mark}")).to_be_visible()
+    page.get_by_label("Uploaded by me").check()
+    expect(cards).to_have_count(1)
+    page.goto(f"{visitor.edge}/#/media/{deck}")
+    page.get_by_role("link", name=mark, exact=True).click()
+    expect(card(page, f"deck {mark}")).to_be_visible()
+    expect(cards).to_have_count(1)
+    page.get_by_role("button", name=f"Remove the filter #{mark}").click()
+    expect(cards.nth(1)).to_be_visible()
+
+
+def test_many_are_shown_on_a_screen_and_downloaded_at_once(visitor, client):
+    mark = uuid4().hex[:8]
+    ids = [put(client, f"{name} {mark}.png", PNG + name.encode() + mark.encode()) for name in "ab"]
+    player = client.post("/api/players", json={"name": f"hall {mark}"}).raise_for_status().json()["player_id"]
+    visitor.sign_in("operator")
+    page = visitor.open(f"#/library?q={mark}&sort=name")
+    cards = page.locator("info-medium-card")
+    expect(cards).to_have_count(2)
+    for number in range(2):
+        cards.nth(number).get_by_role("checkbox").check()
+    bar = page.get_by_role("region", name="What is chosen")
+    bar.get_by_role("button", name="Show on").click()
+    dialog = page.get_by_role("dialog", name="Show 2 files")
+    dialog.get_by_label(f"hall {mark}").check()
+    dialog.get_by_role("button", name="Show", exact=True).click()
+    expect(dialog).to_be_hidden()
+    players = client.get("/api/players").json()["items"]
+    assert [item["media_ids"] for item in players if item["player_id"] == player] == [ids]
+    with (
+        page.expect_download(lambda download: download.suggested_filename == f"a {mark}.png"),
+        page.expect_download(lambda download: download.suggested_filename == f"b {mark}.png"),
+    ):
+        bar.get_by_role("button", name="Download originals").click()

@@ -31,6 +31,7 @@ MAY_PUBLISH = {
     "media.restored.1": {INGEST},
     "media.renamed.1": {INGEST},
     "media.tagged.1": {INGEST},
+    "media.owned.1": {INGEST},
     "media.invented.1": set(),
     "conversion.requested.1": {INGEST, CATALOG, CONVERTER, GATEWAY},
     "conversion.requested.1.urgent": {INGEST, CATALOG, CONVERTER, GATEWAY},

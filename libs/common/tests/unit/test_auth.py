@@ -16,6 +16,7 @@ from infoscreen.common import auth
 from infoscreen.common.auth import (
     SESSION_COOKIE,
     Principal,
+    Right,
     TokenFile,
     TokenFileError,
     new_token,
@@ -26,6 +27,10 @@ from infoscreen.common.auth import (
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.problem import ProblemError, install_problem_handlers
 from infoscreen.common.roles import Role
+
+
+def ann() -> Principal:
+    return Principal("ann", Role.OPERATOR)
 
 
 def entry(name, role, token):
@@ -256,6 +261,7 @@ async def test_a_wait_ends_when_its_permission_is_revoked(monkeypatch):
     async def check():
         if (error := next(answers)) is not None:
             raise error
+        return ann()
 
     async def work():
         try:
@@ -264,7 +270,7 @@ async def test_a_wait_ends_when_its_permission_is_revoked(monkeypatch):
             ended.append(True)
 
     with pytest.raises(ProblemError, match="Enrol it anew"):
-        await while_allowed(check, work())
+        await while_allowed(Right(ann(), check), work())
     await until(lambda: ended, "the work is cancelled")
 
 
@@ -276,15 +282,30 @@ async def test_a_result_is_withheld_when_its_permission_is_revoked():
         return "a secret"
 
     with pytest.raises(ProblemError):
-        await while_allowed(check, work())
+        await while_allowed(Right(ann(), check), work())
 
 
 async def test_an_error_of_the_permitted_work_is_raised():
     async def check():
-        pass
+        return ann()
 
     async def work():
         raise UnavailableError("away")
 
     with pytest.raises(UnavailableError):
-        await while_allowed(check, work())
+        await while_allowed(Right(ann(), check), work())
+
+
+async def test_news_of_a_credential_has_its_permission_checked_at_once():
+    person, checked = Principal("ann", Role.OPERATOR), []
+
+    async def check():
+        checked.append(True)
+        if len(checked) == 1:
+            return Principal("ann", Role.UPLOADER, changed=person.changed)  # still allowed, and there is more news
+        raise ProblemError(401, "unauthenticated", "Sign in.")
+
+    person.changed.set()
+    with pytest.raises(ProblemError, match="Sign in"):
+        await while_allowed(Right(person, check), asyncio.Event().wait())
+    assert len(checked) == 2

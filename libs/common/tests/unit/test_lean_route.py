@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -33,13 +33,14 @@ def app_with(route_class):
         return JSONResponse([str(media_id), name, wait, loud, request.method])
 
     @routes.get("/search")
-    async def search(q: str) -> Response:
-        return JSONResponse(q)
+    async def search(q: str, x_page: Annotated[int | None, Header(ge=1)] = None) -> Response:
+        return JSONResponse([q, x_page])
 
     app.include_router(routes)
     return app
 
 
+@pytest.mark.parametrize("headers", [{}, {"X-Page": "2"}, {"x-page": "0"}], ids=["plain", "header", "wrong header"])
 @pytest.mark.parametrize(
     "path",
     [
@@ -56,12 +57,12 @@ def app_with(route_class):
         "/nowhere",
     ],
 )
-async def test_a_lean_route_answers_as_fastapi_does(path):
+async def test_a_lean_route_answers_as_fastapi_does(path, headers):
     answers = []
     for route_class in (APIRoute, LeanRoute):
         transport = httpx.ASGITransport(app_with(route_class))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            answer = await client.get(path)
+            answer = await client.get(path, headers=headers)
             answers.append((answer.status_code, answer.json()))
     assert answers[0] == answers[1]
 

@@ -6,7 +6,7 @@ import gc
 import pytest
 from structlog.testing import capture_logs
 
-from infoscreen.common.waiting import retrieve_error, wait_for, wait_for_either
+from infoscreen.common.waiting import retrieve_error, wait_for, wait_for_any
 
 
 async def test_wait_for_tells_whether_the_event_was_set():
@@ -21,15 +21,15 @@ async def test_wait_for_tells_whether_the_event_was_set():
 @pytest.mark.parametrize("number", [0, 1])
 async def test_either_event_ends_the_wait(number):
     events = asyncio.Event(), asyncio.Event()
-    waiting = asyncio.create_task(wait_for_either(*events))
+    waiting = asyncio.create_task(wait_for_any(*events))
     events[number].set()
     async with asyncio.timeout(60):
         await waiting
 
 
-async def test_the_time_ends_the_wait_for_either():
+async def test_the_time_ends_the_wait_for_any():
     async with asyncio.timeout(60):
-        await wait_for_either(asyncio.Event(), asyncio.Event(), 0.001)
+        await wait_for_any(asyncio.Event(), asyncio.Event(), seconds=0.001)
 
 
 async def test_the_error_of_a_task_without_callers_is_logged_once_and_not_reported_by_asyncio():

@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from sqlalchemy import event
+from support.access import revoke, session_of
 from support.until import until
 
-from infoscreen.catalog.api import change_feed
+from infoscreen.catalog.api import change_feed, events
 from infoscreen.catalog.observability import EVENT_STREAMS
 from infoscreen.common.auth import SESSION_COOKIE
 from infoscreen.common.http_server import BoundedHttpProtocol
 from infoscreen.common.messaging.access import AccessBucket
+from infoscreen.common.roles import Role
 
 
 @asynccontextmanager
@@ -123,6 +125,22 @@ async def test_removing_a_token_ends_its_open_stream(catalog, tokens_file):
         await ends(lost)
         assert (await uploader.get("/api/events")).status_code == 401
         assert EVENT_STREAMS._value.get() == 1
+
+
+async def test_revoking_a_session_ends_its_open_stream_by_the_news_of_it(catalog, connection, monkeypatch):
+    monkeypatch.setattr(events, "RECHECK_SECONDS", 3600)
+    token = await session_of(connection, Role.VIEWER)
+    async with (
+        catalog.client(role=None) as browser,
+        catalog.client() as operator,
+        open_stream(operator),
+    ):
+        browser.cookies.set(SESSION_COOKIE, token)
+        async with open_stream(browser) as lost:
+            await revoke(connection, token)
+            await ends(lost)
+            assert (await browser.get("/api/events")).status_code == 401
+            assert EVENT_STREAMS._value.get() == 1
 
 
 async def test_signing_out_ends_only_the_streams_of_that_session_on_every_replica(

@@ -123,6 +123,40 @@ async def test_the_receipt_says_which_screens_have_the_current_version(stream, c
     assert screens["offline"]["since"] == last_seen.isoformat().replace("+00:00", "Z")
 
 
+async def test_the_list_shows_what_screens_are_to_show_only(stream, catalog, operator):
+    own, default, scheduled, everywhere, disabled, urgent, lost = [(await stream.upload()).id for _ in range(7)]
+    await catalog.projected((await stream.upload()).generation)
+    hall, attic, revoked = [await create_player(operator, name) for name in ("hall", "attic", "revoked")]
+    group_id = await create_group(operator, hall, attic)
+    for media_id, screens, groups in (
+        (own, [hall["player_id"]], []),
+        (default, [], [group_id]),
+        (lost, [revoked["player_id"]], []),
+    ):
+        body = {"add": [str(media_id)], "remove": [], "screens": screens, "groups": groups}
+        assert (await operator.patch("/api/screens/media", json=body)).status_code == 200
+    assert (await operator.delete(f"/api/players/{revoked['player_id']}")).status_code == 204
+    for media_id, enabled, target in (
+        (scheduled, True, {"group_id": group_id}),
+        (everywhere, True, {}),
+        (disabled, False, {"group_id": group_id}),
+    ):
+        listed = (await operator.post("/api/playlists", json={"name": f"list {media_id}"})).json()["playlist_id"]
+        items = {"items": [{"media_id": str(media_id)}]}
+        assert (await operator.put(f"/api/playlists/{listed}/items", json=items)).status_code == 200
+        entry = {"playlist_id": listed, "weekdays": [1], "starts": "08:00", "enabled": enabled, **target}
+        assert (await operator.post("/api/schedule", json=entry)).status_code == 201
+    until = (utc_now() + timedelta(hours=1)).isoformat()
+    assert (await operator.post("/api/overrides", json={"media_id": str(urgent), "until": until})).status_code == 201
+
+    found = (await operator.get("/api/media", params={"on_screen": True})).json()["items"]
+    expected = {str(media_id) for media_id in (own, default, scheduled, everywhere, urgent)}
+    assert {item["media_id"] for item in found} == expected
+    for media_id in map(str, (own, default, scheduled, everywhere, disabled, urgent, lost)):
+        receipt = (await operator.get(f"/api/media/{media_id}/screens")).json()
+        assert (receipt["of"] > 0) is (media_id in expected)
+
+
 async def test_an_uploader_may_read_the_receipt(stream, catalog):
     deck = await stream.upload()
     async with catalog.client(role="uploader") as uploader:

@@ -1,66 +1,22 @@
 """Clients that send too much, too slowly, without a right to, or go away: refused at once, and nothing is left."""
 
 import asyncio
-from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
+from functools import partial
 
 import httpx
 import pytest
 from support.until import paced
+from support.wire import connected
 
 from infoscreen.common.object_store import PART_SIZE_BYTES
 
 MAX_UPLOAD_BYTES = 8 * 1024**2
-UPLOADER = "bob"
 GIGABYTES = 10 * 1024**3
-
-
-class Wire:
-    """A client that says exactly what it is told to, byte by byte."""
-
-    def __init__(self, reader, writer):
-        self.reader, self.writer = reader, writer
-
-    async def send_head(self, *headers, token=UPLOADER, request="POST /api/media"):
-        lines = [
-            f"{request}?filename=menu.pptx HTTP/1.1",
-            "Host: test",
-            f"Authorization: Bearer {token}",
-            *headers,
-        ]
-        await self.send("\r\n".join([*lines, "", ""]).encode())
-
-    async def send(self, data):
-        self.writer.write(data)
-        await self.writer.drain()
-
-    async def answer(self):
-        """Status and body of the answer."""
-        async with asyncio.timeout(30):
-            head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
-            length = next(line for line in head.splitlines() if line.lower().startswith("content-length"))
-            body = await self.reader.readexactly(int(length.split(":")[1]))
-        return int(head.split()[1]), body
-
-    async def closed(self):
-        """Returns once the server closed the connection."""
-        async with asyncio.timeout(30):
-            while await self.reader.read(65536):
-                pass
 
 
 @pytest.fixture
 def connect(ingest):
-    @asynccontextmanager
-    async def connected():
-        address = urlsplit(ingest.url)
-        reader, writer = await asyncio.open_connection(address.hostname, address.port)
-        try:
-            yield Wire(reader, writer)
-        finally:
-            writer.transport.abort()
-
-    return connected
+    return partial(connected, ingest.url)
 
 
 @pytest.mark.parametrize(("token", "status"), [("unknown", 401), ("pi", 403)])

@@ -9,10 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+from infoscreen.common.auth import Principal, Right
 from infoscreen.common.problem import ProblemError
+from infoscreen.common.roles import Role
 from infoscreen.ingest.request_body import BodyLimits, clean_filename, read_file
 
 BOUNDARY = "a-boundary"
+
+
+def ann() -> Principal:
+    return Principal("ann", Role.UPLOADER)
+
+
+async def still_ann() -> Principal:
+    return ann()
+
+
 LIMITS = BodyLimits(max_bytes=1024 * 1024, idle_seconds=30)
 
 
@@ -51,7 +63,7 @@ def request_of(chunks, content_type=f"multipart/form-data; boundary={BOUNDARY}",
 
 
 async def read(request, filename=None, limits=LIMITS):
-    file = await read_file(request, filename, limits)
+    file = await read_file(request, filename, limits, Right(ann(), still_ann))
     return file.filename, b"".join([chunk async for chunk in file.chunks])
 
 
@@ -279,9 +291,40 @@ async def test_a_client_that_sends_next_to_nothing_is_closed(trickle):
 async def test_a_store_that_is_slower_than_the_idle_time_is_not_the_clients_fault():
     limits = BodyLimits(max_bytes=1024 * 1024, idle_seconds=0.05)
     request = request_of([b"x"] * 5, content_type="application/pdf")
-    file = await read_file(request, "a.pdf", limits)
+    file = await read_file(request, "a.pdf", limits, Right(ann(), still_ann))
     received = b""
     async for chunk in file.chunks:
         received += chunk
         await asyncio.sleep(0.03)
     assert received == b"xxxxx"
+
+
+@pytest.mark.parametrize("arrived", [b"", b"abc"])
+async def test_a_body_that_stalls_ends_as_soon_as_the_right_to_send_it_is_lost(arrived):
+    person, waiting = Principal("ann", Role.UPLOADER), asyncio.Event()
+
+    async def receive():
+        if not waiting.is_set():
+            waiting.set()
+            return {"type": "http.request", "body": arrived, "more_body": True}
+        person.changed.set()
+        return await asyncio.Event().wait()
+
+    async def check():
+        if person.changed.is_set():
+            raise ProblemError(401, "unauthenticated", "Sign in.")
+        return person
+
+    request = Request({"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}, receive)
+    file = await read_file(request, "a.pdf", BodyLimits(max_bytes=1024, idle_seconds=3600), Right(person, check))
+    with pytest.raises(ProblemError, match="Sign in"):
+        [chunk async for chunk in file.chunks]
+
+
+async def test_a_whole_body_is_refused_where_the_right_is_lost_by_its_end():
+    async def check():
+        raise ProblemError(403, "forbidden", "Ask an operator.")
+
+    file = await read_file(request_of([b"abc"], "application/pdf"), "a.pdf", LIMITS, Right(ann(), check))
+    with pytest.raises(ProblemError, match="Ask an operator"):
+        [chunk async for chunk in file.chunks]

@@ -4,8 +4,11 @@ import asyncio
 import json
 
 import pytest
+from support.access import revoke, session_of
 from support.until import until
 
+from infoscreen.common import auth
+from infoscreen.common.roles import Role
 from infoscreen.player_gateway.observability import LONG_POLLS
 
 
@@ -31,6 +34,17 @@ async def test_a_person_whose_token_is_removed_loses_an_open_long_poll(gateway, 
         kept = [entry for entry in json.loads(tokens_file.read_text()) if entry["name"] != "uploader"]
         tokens_file.with_suffix(".new").write_text(json.dumps(kept))
         tokens_file.with_suffix(".new").replace(tokens_file)
+        assert (await poll).status_code == 401
+
+
+async def test_a_person_whose_session_is_revoked_loses_an_open_long_poll_by_the_news_of_it(
+    gateway, waiting, connection, monkeypatch
+):
+    monkeypatch.setattr(auth, "RECHECK_SECONDS", 3600)
+    token = await session_of(connection, Role.VIEWER)
+    async with gateway.client(token) as person:
+        poll = await polling(person, f"/api/media/{waiting.id}/display")
+        await revoke(connection, token)
         assert (await poll).status_code == 401
 
 

@@ -204,6 +204,30 @@ async def test_an_assignment_wakes_and_reads_only_the_screen_that_it_is_about(ga
     assert not [statement for statement in queries if "player_programme" in statement or "player_hints" in statement]
 
 
+async def test_a_screen_that_was_away_knows_everything_by_one_request(gateway, operators, planner, ready, queries):
+    deck, other = await ready(), await ready("other")
+    foyer, attic = await operators.create_player(), await operators.create_player()
+    playlist_id = await planner.playlist(deck)
+    group_id = await planner.group(foyer, attic, default_playlist_id=playlist_id)
+    async with gateway.client(foyer.token) as away, gateway.client(attic.token) as here:
+        known = (await hears(away, lambda manifest: manifest["files"]))["etag"]
+        await planner.fill(playlist_id, deck, other, deck)
+        await planner.entry(playlist_id, group_id=group_id)
+        await planner.change_group(group_id, language="en")
+
+        def is_newest(manifest):
+            return (manifest["language"], len(manifest["files"]), len(manifest["entries"])) == ("en", 2, 1)
+
+        await hears(here, is_newest)
+        queries.clear()
+        answer = await away.get("/api/player/manifest", params={"schema": 2}, headers={"If-None-Match": known})
+        assert is_newest(answer.json())
+        assert len(answer.json()["playlists"][str(playlist_id)]) == 3
+        assert len([one for one in queries if "player_programme" in one or "player_screen" in one]) <= 2
+        known = {"If-None-Match": answer.json()["etag"]}
+        assert (await away.get("/api/player/manifest", params={"schema": 2}, headers=known)).status_code == 304
+
+
 async def test_the_embedded_player_gets_rules_that_show_everything(gateway, ready):
     decks = [await ready(), await ready("other")]
     async with gateway.client("player-token") as player:

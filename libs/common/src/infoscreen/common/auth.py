@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -23,10 +23,11 @@ from infoscreen.common.errors import InfoscreenError, UnavailableError
 from infoscreen.common.ownership import Person
 from infoscreen.common.problem import ProblemError
 from infoscreen.common.roles import EDITORS, Role
+from infoscreen.common.waiting import wait_for
 
 SESSION_COOKIE = "infoscreen_session"
 RECHECK_SECONDS = 2.0
-"""How often what stays open asks whether its principal still may: a revocation ends it within 5 s."""
+"""How often what stays open asks whether its principal still may, where no news of a revocation comes before."""
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _log = structlog.get_logger(__name__)
@@ -34,10 +35,16 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Principal:
-    """The person or player that sends a request. ``name`` is for logs and ``uploaded_by``; it is never a secret."""
+    """The person or player that sends a request. ``name`` is for logs and ``uploaded_by``; it is never a secret.
+
+    Attributes:
+        changed: set once the credential may no longer allow what it did. What has no such news is to be looked up again
+            every ``RECHECK_SECONDS``.
+    """
 
     name: str
     role: Role
+    changed: asyncio.Event = field(default_factory=asyncio.Event, compare=False, repr=False, kw_only=True)
 
     @property
     def limit_key(self) -> str:
@@ -211,23 +218,50 @@ def admitted_roles(guard: object) -> tuple[Role, ...]:
 _T = TypeVar("_T")
 
 
-async def while_allowed(check: Callable[[], Awaitable[object]], work: Coroutine[Any, Any, _T]) -> _T:
-    """The result of work that may wait for long, for as long as a check passes.
+@dataclass(frozen=True)
+class Right:
+    """The right of a principal to something that lasts, and during which it may be revoked.
 
-    Args:
-        check: asked now and every ``RECHECK_SECONDS``. A database that is away revokes nothing.
-        work: cancelled once the check fails.
+    Attributes:
+        principal: who has it.
+        check: finds the principal anew; raises ``ProblemError`` where it may not go on.
+    """
+
+    principal: Principal
+    check: Callable[[], Awaitable[Principal]]
+
+    async def lost(self) -> ProblemError:
+        """Return the check's refusal, such as 401, once there is one.
+
+        The check is asked as soon as the principal's credential changes, and every ``RECHECK_SECONDS``. A database that
+        is away revokes nothing.
+        """
+        changed = self.principal.changed
+        while True:
+            await wait_for(changed, RECHECK_SECONDS)
+            try:
+                changed = (await self.check()).changed
+            except UnavailableError:
+                changed = asyncio.Event()
+            except ProblemError as refusal:
+                return refusal
+
+
+async def while_allowed(right: Right, work: Coroutine[Any, Any, _T]) -> _T:
+    """The result of work that may wait for long. Once the right is lost, work is cancelled and its result withheld.
 
     Raises:
         ProblemError: the check's own, such as 401 for a token that was revoked since.
     """
-    task = asyncio.ensure_future(work)
+    task, losing = asyncio.ensure_future(work), asyncio.ensure_future(right.lost())
     try:
-        while not task.done():
-            await asyncio.wait([task], timeout=RECHECK_SECONDS)
-            with contextlib.suppress(UnavailableError):
-                await check()
+        await asyncio.wait((task, losing), return_when=asyncio.FIRST_COMPLETED)
+        if losing.done():
+            raise losing.result()
+        with contextlib.suppress(UnavailableError):
+            await right.check()
         return task.result()
     finally:
+        losing.cancel()
         if not task.cancel() and not task.cancelled():
             task.exception()  # looked at, also where the check's own goes before it

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 
 class LeanRoute(APIRoute):
-    """A route whose handler takes scalars of the path and the query, and the request, and returns a ``Response``.
+    """A route whose handler takes scalars of path, query and headers, and the request, and returns a ``Response``.
 
     FastAPI describes it as any other, and its parameters are validated by the same fields. It leaves out
     the resolving of dependencies, bodies, forms and lists: a player's redirect takes 0.53 ms of processor time by this
@@ -22,14 +22,15 @@ class LeanRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of requests."""
         asked = self.dependant
-        if asked.dependencies or asked.header_params or asked.cookie_params or self.body_field:
+        if asked.dependencies or asked.cookie_params or self.body_field:
             raise TypeError(f"{self.name} asks for more than a lean route gives")
         parameters = [("path", field, field.alias, field.name) for field in asked.path_params]
         parameters += [("query", field, field.alias, field.name) for field in asked.query_params]
+        parameters += [("header", field, field.alias, field.name) for field in asked.header_params]
         request_name, handler = asked.request_param_name, self.endpoint
 
         async def handle(request: Request) -> Response:
-            given: dict[str, Any] = {"path": request.path_params, "query": {}}
+            given: dict[str, Any] = {"path": request.path_params, "query": {}, "header": request.headers}
             if request.scope["query_string"]:
                 given["query"] = request.query_params
             values: dict[str, Any] = {request_name: request} if request_name else {}

@@ -13,7 +13,7 @@ import asyncpg
 import structlog
 
 from infoscreen.common.errors import UnavailableError
-from infoscreen.common.waiting import wait_for, wait_for_either
+from infoscreen.common.waiting import wait_for, wait_for_any
 
 AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 """How asyncpg says that Postgres is away, among other things."""
@@ -149,7 +149,7 @@ class Listener:
             self.connected()
             while not (stop.is_set() or over.is_set()):
                 await connection.execute("SELECT 1")  # a connection that died silently is noticed only by using it
-                await wait_for_either(stop, over, _PROBE_SECONDS)
+                await wait_for_any(stop, over, seconds=_PROBE_SECONDS)
         finally:
             self.lost()
             connection.terminate()

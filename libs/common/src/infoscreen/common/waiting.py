@@ -17,9 +17,9 @@ async def wait_for(event: asyncio.Event, seconds: float) -> bool:
     return event.is_set()
 
 
-async def wait_for_either(first: asyncio.Event, second: asyncio.Event, seconds: float | None = None) -> None:
+async def wait_for_any(*events: asyncio.Event, seconds: float | None = None) -> None:
     """Return once one of the events is set, or after the time."""
-    waits = [asyncio.create_task(event.wait()) for event in (first, second)]
+    waits = [asyncio.create_task(event.wait()) for event in events]
     try:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -81,8 +81,8 @@ async def test_a_page_range_counts_the_slides_that_are_shown(desk, documents, pd
 
 async def test_pdfa_says_that_it_is_pdfa_2b(desk, documents):
     pdf = await desk.convert(documents.fodp("Archive"), "fodp", options=ConversionOptions(profile=Profile.PDFA))
-    with pikepdf.open(pdf) as document, document.open_metadata() as metadata:
-        assert metadata.pdfa_status == "2B"
+    with pikepdf.open(pdf) as document:  # only read: LibreOffice 25.2 writes the year 0, which no date of Python's has
+        assert document.open_metadata().pdfa_status == "2B"
 
 
 async def test_image_quality_is_accepted(desk, documents, pdf_texts):

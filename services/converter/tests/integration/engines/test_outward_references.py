@@ -100,14 +100,16 @@ async def made(desk, documents, canaries):
     return make
 
 
-async def test_the_canaries_notice_a_reader_and_a_caller(desk, documents, canaries, pdf_texts):
-    """And this office follows what it finds, so that its silence below means something."""
+async def test_the_canaries_notice_a_reader_and_a_caller(desk, documents, canaries):
+    """And this office follows what it finds, so that its silence below means something.
+
+    LibreOffice 7.4 also shows what it read; 25.2 reads it and shows nothing.
+    """
     shape = (
         '<draw:frame svg:width="9cm" svg:height="5cm"><draw:object xlink:href="{}" xlink:type="simple"/></draw:frame>'
     )
     slides = [shape.format(canaries.path("fodt").as_uri()), documents.picture_link(f"http://{canaries.address}/x.png")]
-    pdf = await desk.convert(documents.fodp(*slides), "fodp")
-    assert SECRET in "".join(pdf_texts(pdf))
+    await desk.convert(documents.fodp(*slides), "fodp")
     assert canaries.read_since() == {"canary.fodt"}
     assert canaries.callers
     canaries.callers = 0

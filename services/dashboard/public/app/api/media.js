@@ -3,7 +3,10 @@
 import { toQuery } from "./pdf_options.js";
 import { toMediaPage, toMediumDetail, toPlace, toReport, toTrash, toVersions } from "./shapes.js";
 /** @typedef {import("./client.js").Client} Client */
-/** @typedef {{search: string, status: string, sort: string}} Query */
+/**
+ * `kind` is "", "document", "pdf", "image" or "video"; `by` is who uploaded it.
+ * @typedef {{search: string, status: string, sort: string, kind: string, tag: string, by: string, onScreen: boolean, findings: boolean}} Query
+ */
 
 /** Whether this can be a medium's id at all; addresses are mistyped and cut. @param {string} text */
 export const isMediaId = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
@@ -33,6 +36,11 @@ export class MediaApi {
     if (query.search) parameters.set("q", query.search);
     if (query.status) parameters.set("status", query.status);
     if (query.status === "ready") parameters.append("status", "not_needed"); // shown as it is
+    if (query.kind) parameters.set("type", query.kind);
+    if (query.tag) parameters.set("tag", query.tag);
+    if (query.by) parameters.set("uploaded_by", query.by);
+    if (query.onScreen) parameters.set("on_screen", "true");
+    if (query.findings) parameters.set("with_findings", "true");
     if (cursor) parameters.set("cursor", cursor);
     return toMediaPage(await this.client.get(`/api/media?${parameters}`, signal));
   }
@@ -63,9 +71,9 @@ export class MediaApi {
     return this.client.request("DELETE", `/api/media/${encodeURIComponent(id)}`, { keepalive: leaving });
   }
 
-  /** What it is called; what is left out stays. @param {string} id @param {{title?: string, tags?: string[]}} labels */
-  label(id, labels) {
-    return this.client.request("PATCH", `/api/media/${encodeURIComponent(id)}`, { body: labels });
+  /** What it is called, and whose it is; what is left out stays. @param {string} id @param {{title?: string, tags?: string[], owner?: string}} change */
+  change(id, change) {
+    return this.client.request("PATCH", `/api/media/${encodeURIComponent(id)}`, { body: change });
   }
 
   /**

@@ -114,9 +114,9 @@ export class ProgrammeApi {
     return this.client.request("DELETE", path("overrides", id));
   }
 
-  /** Adds a medium to the lists of screens and groups, or takes it out, all or none. @param {"add"|"remove"} what @param {string} mediaId @param {{screens: string[], groups: string[]}} where */
-  change(what, mediaId, where) {
-    return this.client.request("PATCH", "/api/screens/media", { body: { [what]: [mediaId], ...where } });
+  /** Adds media to the lists of screens and groups, or takes them out, all or none. @param {"add"|"remove"} what @param {string[]} mediaIds @param {{screens: string[], groups: string[]}} where */
+  change(what, mediaIds, where) {
+    return this.client.request("PATCH", "/api/screens/media", { body: { [what]: mediaIds, ...where } });
   }
 
   /** @param {string} mediaId @returns {Promise<Receipt>} */

@@ -1,5 +1,6 @@
 // @ts-check
 /** Why the latest conversions that failed did so, most frequent first. */
+import { EVERYTHING } from "../state/library.js";
 import { hasText, t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
@@ -16,7 +17,7 @@ class FailuresElement extends InfoElement {
   }
 
   async #load() {
-    const query = { search: "", status: "failed", sort: "newest" };
+    const query = { ...EVERYTHING, status: "failed" };
     const page = await this.app.attempt(
       () => this.app.media.list(query, null, LATEST),
       () => undefined,

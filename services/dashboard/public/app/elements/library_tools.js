@@ -5,6 +5,7 @@ import { t } from "../text/index.js";
 import { h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { icon } from "../view/icons.js";
+import "./library_filters.js";
 
 /** Long enough that a word being typed is one question. */
 const TYPING_MS = 200;
@@ -25,7 +26,10 @@ class LibraryToolsElement extends InfoElement {
     SORTS.map((sort) => h("option", { value: sort }, t(`sort.${sort}`))),
   );
 
+  #further = h("info-library-filters", { onchoose: () => this.#ask() });
+
   connected() {
+    this.#further.app = this.app;
     this.setAttribute("role", "search");
     const filters = FILTERS.map((status) =>
       h(
@@ -44,6 +48,7 @@ class LibraryToolsElement extends InfoElement {
         h("div", null, filters),
       ),
       h("div", { class: "select-field" }, icon("sort"), this.#sort, icon("chevron")),
+      this.#further,
     );
     this.#search.addEventListener("input", () => this.#typed());
     this.#sort.addEventListener("change", () => this.#ask());
@@ -75,7 +80,12 @@ class LibraryToolsElement extends InfoElement {
   #ask() {
     window.clearTimeout(this.#typing);
     const checked = /** @type {HTMLInputElement|null} */ (this.querySelector("input[name=status]:checked"));
-    const detail = { search: tidySearch(this.#search.value), status: checked?.value ?? "", sort: this.#sort.value };
+    const detail = {
+      ...this.#further.chosen,
+      search: tidySearch(this.#search.value),
+      status: checked?.value ?? "",
+      sort: this.#sort.value,
+    };
     this.dispatchEvent(new CustomEvent("query", { detail }));
   }
 

@@ -2,16 +2,18 @@
 /** What a medium is, in numbers. */
 import { toPdfOptions } from "../api/pdf_options.js";
 import { hasPages, isDocument } from "../api/shapes.js";
+import { libraryAddress } from "../state/library.js";
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { formatBytes, formatDate, formatDuration } from "../view/format.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
+/** @typedef {import("../view/dom.js").Child} Child */
 
 class MediumFactsElement extends InfoElement {
   /** @param {Medium} medium */
   show(medium) {
-    const facts = factsOf(medium).filter(([, value]) => value);
+    const facts = factsOf(medium, this.app.names).filter(([, value]) => value);
     fill(
       this,
       h(
@@ -28,8 +30,8 @@ class MediumFactsElement extends InfoElement {
   }
 }
 
-/** @param {Medium} medium @returns {[string, string][]} */
-function factsOf(medium) {
+/** @param {Medium} medium @param {import("../state/names.js").Names} names @returns {[string, Child][]} */
+function factsOf(medium, names) {
   return [
     ["media.type", medium.extension.toUpperCase()],
     ["media.pageCount", hasPages(medium) ? String(medium.pages) : ""],
@@ -38,7 +40,8 @@ function factsOf(medium) {
     ["media.pdfSize", medium.pdfSizeBytes && isDocument(medium) ? formatBytes(medium.pdfSizeBytes) : ""],
     ["pdf.madeWith", madeWith(medium)],
     ["media.uploaded", medium.uploadedAt ? formatDate(medium.uploadedAt) : ""],
-    ["media.uploadedBy", medium.uploadedBy],
+    ["media.uploadedBy", h("a", { href: libraryAddress({ by: medium.uploadedBy }) }, names.of(medium.uploadedBy))],
+    ["media.owner", medium.owner === null ? t("media.noOwner") : names.of(medium.owner)],
     ["media.conversion", medium.durationSeconds === null ? "" : formatDuration(medium.durationSeconds)],
     ["media.attempts", medium.attempts > 1 ? String(medium.attempts) : ""],
     ["media.checksum", medium.sha256 ? `${medium.sha256.slice(0, 16)}…` : ""],

@@ -1,9 +1,13 @@
 // @ts-check
-/** What can be done with the media that are chosen: a tag for all of them, or the trash. */
+/** What can be done with the media that are chosen: shown, downloaded, given a tag, put into the trash. */
+import { originalPath } from "../api/media.js";
 import { t } from "../text/index.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { icon } from "../view/icons.js";
+import "./show_on_dialog.js";
+
+/** @typedef {import("../api/shapes.js").Medium} Medium */
 
 class SelectionBarElement extends InfoElement {
   #count = h("strong", { role: "status" });
@@ -27,6 +31,19 @@ class SelectionBarElement extends InfoElement {
       this,
       this.#count,
       h("form", { onsubmit: add }, this.#tag),
+      this.app.mayPlan &&
+        h(
+          "button",
+          { class: "button", type: "button", onclick: () => this.#showOn() },
+          icon("screen"),
+          t("showOn.open"),
+        ),
+      h(
+        "button",
+        { class: "button", type: "button", onclick: () => this.#download() },
+        icon("download"),
+        t("selection.download"),
+      ),
       h(
         "button",
         { class: "button danger", type: "button", onclick: () => this.#trash() },
@@ -52,6 +69,20 @@ class SelectionBarElement extends InfoElement {
     if (!tag || !(await this.#act("tag", ids, { add: [tag] }))) return;
     this.#tag.value = "";
     for (const id of ids) this.app.refresher.refresh(id);
+  }
+
+  #showOn() {
+    this.append(h("info-show-on-dialog", { app: this.app, media: this.#media }));
+  }
+
+  /** The originals; the browser asks once whether a page may save several files. */
+  #download() {
+    for (const { id, filename } of this.#media) h("a", { href: originalPath(id), download: filename }).click();
+  }
+
+  /** @returns {Medium[]} */
+  get #media() {
+    return [...this.app.selection.ids.value].flatMap((id) => this.app.store.get(id) ?? []);
   }
 
   async #trash() {

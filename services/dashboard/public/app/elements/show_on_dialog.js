@@ -1,5 +1,5 @@
 // @ts-check
-/** On which screens a medium is shown from now on: groups first, then single screens. */
+/** On which screens media are shown from now on: groups first, then single screens. */
 import { presence } from "../api/players.js";
 import { listsOf } from "../state/plans.js";
 import { t } from "../text/index.js";
@@ -10,7 +10,7 @@ import { InfoElement } from "../view/element.js";
 /** @typedef {import("../api/players.js").Player} Player */
 
 class ShowOnDialogElement extends InfoElement {
-  /** @type {import("../api/shapes.js").Medium} */ medium = /** @type {any} */ (null);
+  /** @type {Array<{id: string, title: string}>} */ media = [];
   /** @type {Group[]} */ #groups = [];
   /** @type {Player[]} */ #players = [];
   #choices = h("div", { class: "choices" }, h("p", { class: "soft", role: "status" }, t("library.loading")));
@@ -25,7 +25,7 @@ class ShowOnDialogElement extends InfoElement {
       this.#said,
       formButtons(t("showOn.show"), () => this.dialog?.close()),
     );
-    const dialog = openDialog({ title: t("showOn.title", { name: this.medium.filename }) }, form);
+    const dialog = openDialog({ title: t("showOn.title", { name: this.#name }) }, form);
     this.dialog = dialog;
     dialog.addEventListener("close", () => this.remove());
     void this.#load();
@@ -33,6 +33,11 @@ class ShowOnDialogElement extends InfoElement {
 
   disconnected() {
     this.dialog?.close();
+  }
+
+  /** What the dialog calls what is shown. */
+  get #name() {
+    return this.media.length === 1 ? this.media[0].title : t("selection.files", { n: this.media.length });
   }
 
   async #load() {
@@ -64,12 +69,17 @@ class ShowOnDialogElement extends InfoElement {
     if (groups.length + screens.length === 0) return this.#tell(t("showOn.chooseSome"));
     const where = listsOf(groups, screens, this.#groups, this.#players);
     const done = await this.app.attempt(
-      () => this.app.programme.change("add", this.medium.id, where),
+      () =>
+        this.app.programme.change(
+          "add",
+          this.media.map(({ id }) => id),
+          where,
+        ),
       (words) => this.#tell(words),
     );
     if (done === undefined) return undefined;
     this.dispatchEvent(new Event("changed", { bubbles: true }));
-    this.app.notices.say(t("showOn.done", { name: this.medium.filename }), { tone: "good" });
+    this.app.notices.say(t("showOn.done", { name: this.#name }), { tone: "good" });
     this.dialog?.close();
     return undefined;
   }

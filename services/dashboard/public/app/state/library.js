@@ -18,11 +18,22 @@
 export const SORTS = /** @type {const} */ (["newest", "oldest", "name", "-name", "-size", "size"]);
 export const FILTERS = /** @type {const} */ (["", "pending", "processing", "ready", "failed"]);
 
+export const KINDS = /** @type {const} */ (["", "document", "pdf", "image", "video"]);
+
 /** What was typed into a search, as names are stored: with plain spaces, whatever kind the keyboard makes. @param {string} typed */
 export const tidySearch = (typed) => typed.trim().replace(/\s/g, " ");
 
 /** @type {Query} */
-export const EVERYTHING = { search: "", status: "", sort: "newest" };
+export const EVERYTHING = {
+  search: "",
+  status: "",
+  sort: "newest",
+  kind: "",
+  tag: "",
+  by: "",
+  onScreen: false,
+  findings: false,
+};
 
 /** @param {Query} query @param {ReadonlySet<string>} [hidden] @returns {Library} */
 export const opened = (query, hidden = new Set()) => ({
@@ -76,7 +87,7 @@ export const failed = (library, error) => ({ ...library, phase: "failed", error 
 export function changed(library, medium, known) {
   const wanted = matches(medium, library.query);
   if (library.order.includes(medium.id)) return wanted ? library : removed(library, medium.id);
-  if (!wanted) return library;
+  if (!wanted || library.query.onScreen) return library; // what screens are to show, the server alone knows
   const compare = comparison(library.query.sort);
   const next = library.order.findIndex((id) => compare(medium, known(id) ?? medium) < 0);
   if (next < 0 && library.cursor) return library; // it belongs to a page that is not loaded
@@ -122,8 +133,23 @@ export function matches(medium, query) {
   const status = medium.status === "original" ? "ready" : medium.status;
   const text = query.search.toLowerCase();
   const names = [medium.title, medium.filename, ...medium.tags];
-  return (!query.status || query.status === status) && names.some((name) => name.toLowerCase().includes(text));
+  return (
+    (!query.status || query.status === status) &&
+    (!query.kind || query.kind === kindOf(medium)) &&
+    (!query.tag || medium.tags.includes(query.tag)) &&
+    (!query.by || query.by === medium.uploadedBy) &&
+    (!query.findings || Boolean(medium.findings)) &&
+    names.some((name) => name.toLowerCase().includes(text))
+  );
 }
+
+/** @param {{mediaType: string}} medium */
+const kindOf = ({ mediaType }) =>
+  mediaType === "application/pdf" ? "pdf" : (/^(image|video)\//.exec(mediaType)?.[1] ?? "document");
+
+/** How many filters beside the status are set. @param {Query} query */
+export const furtherFilters = ({ kind, tag, by, onScreen, findings }) =>
+  [kind, tag, by, onScreen, findings].filter(Boolean).length;
 
 /** The query as the part of the address after `?`, without what is the default. @param {Query} query */
 export function toParameters(query) {
@@ -131,17 +157,31 @@ export function toParameters(query) {
     q: query.search,
     status: query.status,
     sort: query.sort === "newest" ? "" : query.sort,
+    type: query.kind,
+    tag: query.tag,
+    by: query.by,
+    screens: query.onScreen ? "1" : "",
+    findings: query.findings ? "1" : "",
   });
   return new URLSearchParams(entries.filter(([, value]) => value)).toString();
 }
+
+/** The address of the library with these filters alone. @param {Partial<Query>} filters */
+export const libraryAddress = (filters) => `#/library?${toParameters({ ...EVERYTHING, ...filters })}`;
 
 /** @param {URLSearchParams} parameters @returns {Query} */
 export function fromParameters(parameters) {
   const status = parameters.get("status") ?? "";
   const sort = parameters.get("sort") ?? "newest";
+  const kind = parameters.get("type") ?? "";
   return {
     search: tidySearch(parameters.get("q") ?? ""),
     status: FILTERS.some((filter) => filter === status) ? status : "",
     sort: SORTS.some((known) => known === sort) ? sort : "newest",
+    kind: KINDS.some((known) => known === kind) ? kind : "",
+    tag: parameters.get("tag") ?? "",
+    by: parameters.get("by") ?? "",
+    onScreen: parameters.get("screens") === "1",
+    findings: parameters.get("findings") === "1",
   };
 }

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.responses import JSONResponse
 
-from infoscreen.common.auth import Authenticator, Principal, require
+from infoscreen.common.auth import Authenticator, Principal, Right, require
 from infoscreen.common.document_types import DamagedFileError, UnsupportedTypeError
 from infoscreen.common.events import Priority
 from infoscreen.common.http_api import api_router, create_api, principal
@@ -25,7 +25,7 @@ from infoscreen.ingest.paths import MEDIUM
 from infoscreen.ingest.request_body import BodyLimits, read_file
 from infoscreen.ingest.resumable import errors as resumable_errors
 from infoscreen.ingest.resumable.headers import TusHeaders
-from infoscreen.ingest.resumable.routes import add_routes
+from infoscreen.ingest.resumable.routes import ResumableRoutes, add_routes
 from infoscreen.ingest.resumable.uploads import ResumableUploads
 from infoscreen.ingest.schemas import PARKED, FileRefused, MediaAccepted, accepted
 from infoscreen.ingest.upload import UploadRequest, Uploads
@@ -106,13 +106,14 @@ class Dependencies:
 
 def create_app(deps: Dependencies) -> FastAPI:
     """The public API of ingest."""
-    guard = limited(require(deps.authenticate, *UPLOADERS), deps.rate_limit)
+    allowed = require(deps.authenticate, *UPLOADERS)
+    guard = limited(allowed, deps.rate_limit)
     routes = api_router(guard)
 
     async def upload_request(
         request: Request, who: Principal, filename: str | None, priority: Priority, key: str | None
     ) -> UploadRequest:
-        file = await read_file(request, filename, deps.limits)
+        file = await read_file(request, filename, deps.limits, Right(who, lambda: allowed(request)))
         return UploadRequest(file, who.person, priority, key)
 
     @routes.post(
@@ -156,7 +157,7 @@ def create_app(deps: Dependencies) -> FastAPI:
             upload = await upload_request(request, who, filename, priority, idempotency_key)
             return accepted(await deps.uploads.replace(media_id, upload), stored=HTTPStatus.OK)
 
-    add_routes(routes, deps.resumable, deps.limits, deps.room)
+    add_routes(routes, ResumableRoutes(deps.resumable, deps.limits, deps.room, allowed))
     in_order = api_router(guard, route_class=BoundedRoute)
     LibraryRoutes(deps.library, deps.versions).add(in_order)
     app = create_api("Infoscreen ingest", routes, in_order)

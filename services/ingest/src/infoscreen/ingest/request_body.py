@@ -4,6 +4,7 @@ FastAPI's UploadFile would write the whole body to disk before a handler runs; h
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,9 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
+from infoscreen.common.auth import Right
+from infoscreen.common.errors import UnavailableError
+from infoscreen.common.problem import ProblemError
 from infoscreen.ingest.body_problems import bad_request, empty_file, stalled, too_large
 from infoscreen.ingest.upload import UploadedFile
 
@@ -32,16 +36,16 @@ class BodyLimits:
     idle_seconds: float
 
 
-async def read_file(request: Request, filename: str | None, limits: BodyLimits) -> UploadedFile:
+async def read_file(request: Request, filename: str | None, limits: BodyLimits, right: Right) -> UploadedFile:
     """Find the file in a request; its content is read as the caller iterates.
 
     Raises:
-        ProblemError: 400 for a malformed form or name, 408 for a stalled client, 413 over the limit; the latter
-            two also while iterating.
+        ProblemError: 400 for a malformed form or name, 408 for a stalled client, 413 over the limit, 401 or 403 once
+            the right is lost; the latter three also while iterating.
     """
     check_announced(request, limits.max_bytes)
     content_type, parameters = parse_options_header(request.headers.get("content-type", ""))
-    body = read_body(request, limits.idle_seconds)
+    body = read_body(request, limits.idle_seconds, right)
     if content_type == b"multipart/form-data":
         form = _FormFile(parameters.get(b"boundary", b""), body)
         name = await form.find()
@@ -92,25 +96,48 @@ def _form_filename(encoded: bytes) -> str:
     return name
 
 
-async def read_body(request: Request, idle_seconds: float) -> AsyncIterator[bytes]:
-    """The body as it comes, from a client that sends at least some kilobytes in every idle time.
+async def read_body(request: Request, idle_seconds: float, right: Right) -> AsyncIterator[bytes]:
+    """The body as it comes, from a client that keeps its right, and sends at least some kilobytes in every idle time.
 
     Only waiting for the client counts: how long the store takes is not its fault.
 
     Raises:
-        ProblemError: 408 for a stalled client, 400 where the connection ended before the body.
+        ProblemError: 408 for a stalled client, 400 where the connection ended before the body, 401 or 403 once the
+            right is lost, at the latest after the last byte.
     """
+    losing = asyncio.ensure_future(right.lost())
+    try:
+        async for chunk in _arriving(request, idle_seconds, losing):
+            yield chunk
+        with contextlib.suppress(UnavailableError):
+            await right.check()
+    finally:
+        losing.cancel()
+
+
+async def _arriving(request: Request, idle_seconds: float, losing: asyncio.Task[ProblemError]) -> AsyncIterator[bytes]:
     stream, loop = aiter(request.stream()), asyncio.get_running_loop()
     remaining_seconds, progress = idle_seconds, 0
+    waits: list[asyncio.Timeout] = []  # the one that is running, if any
+
+    def end(_: object) -> None:
+        for wait in waits:
+            wait.reschedule(loop.time())
+
+    losing.add_done_callback(end)
     while True:
         asked = loop.time()
         try:
-            async with asyncio.timeout(remaining_seconds):
-                chunk = await anext(stream)
+            async with asyncio.timeout(remaining_seconds) as wait:
+                waits.append(wait)
+                try:
+                    chunk = await anext(stream)
+                finally:
+                    waits.clear()
         except StopAsyncIteration:
             return
         except TimeoutError:
-            raise stalled(idle_seconds) from None
+            raise losing.result() if losing.done() else stalled(idle_seconds) from None
         except ClientDisconnect:
             raise bad_request("upload_cut", "The connection ended before the file was complete. Try again.") from None
         remaining_seconds -= loop.time() - asked

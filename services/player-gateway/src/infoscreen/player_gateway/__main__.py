@@ -41,6 +41,7 @@ from infoscreen.player_gateway.snapshots import Snapshots
 from infoscreen.player_gateway.upload_lookup import StreamUploadLookup
 
 SOURCE = "infoscreen/player-gateway"
+_SCREENS_FRESH_SECONDS = 300.0
 
 
 async def run() -> None:
@@ -50,8 +51,10 @@ async def run() -> None:
     url = settings.database_url.get_secret_value()
     database = CatalogDatabase(url)
     await database.open()
-    media, directory = Cache(database.media, settings.held_media), Cache(database.player, settings.held_players)
-    programmes = Cache(database.programme, settings.held_players)
+    media = Cache(database.media, settings.held_media)
+    # Thousands of screens wait all day: what did not change is read again rarely.
+    directory = Cache(database.player, settings.held_players, _SCREENS_FRESH_SECONDS)
+    programmes = Cache(database.programme, settings.held_players, _SCREENS_FRESH_SECONDS)
     hints = PlayerHints(database.hints)
     listener = CatalogListener(url, media, directory, programmes, hints)
     nats, connection = NatsSettings(), Connection()

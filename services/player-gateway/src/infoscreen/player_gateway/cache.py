@@ -16,7 +16,7 @@ from infoscreen.common.errors import UnavailableError
 from infoscreen.common.waiting import retrieve_error
 from infoscreen.player_gateway.observability import STALE_SERVED
 
-_FRESH_SECONDS = 30.0  # the bound on staleness, should a notification ever be lost
+_FRESH_SECONDS = 30.0
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -34,6 +34,7 @@ class Cache(Generic[Key, Value]):
     Args:
         load: reads a value, None where there is none; raises ``UnavailableError`` when it cannot.
         capacity: how many values it keeps.
+        fresh_seconds: the bound on staleness, should a notification ever be lost.
         now: a monotonic clock.
 
     Attributes:
@@ -44,10 +45,12 @@ class Cache(Generic[Key, Value]):
         self,
         load: Callable[[Key], Awaitable[Value | None]],
         capacity: int,
+        fresh_seconds: float = _FRESH_SECONDS,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._load = load
         self._capacity = capacity
+        self._fresh_seconds = fresh_seconds
         self._now = now
         self._entries: OrderedDict[Key, _Entry[Value]] = OrderedDict()
         self._loading: dict[Key, asyncio.Task[Value | None]] = {}
@@ -149,7 +152,7 @@ class Cache(Generic[Key, Value]):
         if value is None:
             self._entries.pop(key, None)
             return None
-        self._entries[key] = _Entry(value, 0 if overtaken else self._now() + _FRESH_SECONDS)
+        self._entries[key] = _Entry(value, 0 if overtaken else self._now() + self._fresh_seconds)
         self._entries.move_to_end(key)
         while len(self._entries) > self._capacity:
             self._entries.popitem(last=False)

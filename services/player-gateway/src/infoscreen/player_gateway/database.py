@@ -27,6 +27,7 @@ from infoscreen.common.read_model import (
 from infoscreen.player_gateway.estimates import OpenConversion, Workload
 from infoscreen.player_gateway.hints import Hints
 from infoscreen.player_gateway.media_state import COLUMNS, MediaState
+from infoscreen.player_gateway.observability import QUERIES
 from infoscreen.player_gateway.players import PlayerState
 from infoscreen.player_gateway.programme import Programme, Screen
 from infoscreen.player_gateway.snapshots import Picture, Snapshot
@@ -189,4 +190,5 @@ class CatalogDatabase:
         async with asyncio.timeout(_COMMAND_SECONDS), self._pool.acquire(timeout=_CONNECT_SECONDS) as connection:
             rows: list[Any] = await connection.fetch(query, *arguments)
             self._reached = True
+            QUERIES.inc()
             return rows

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import hashlib
+import math
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 from uuid import UUID
@@ -21,7 +23,6 @@ from infoscreen.player_gateway.players import PlayerPrincipal, PlayerState, chec
 from infoscreen.player_gateway.programme import ListItem, Programme, Screen, ScreenProgramme
 from infoscreen.player_gateway.schemas import DisplaySettings, ProgrammeRules
 
-_LOOK_AGAIN_SECONDS = 10.0
 _SETTLE_SECONDS = 0.02  # changes come in bursts: one answer for all of them
 _EVERYTHING = UUID(int=0)
 
@@ -40,11 +41,13 @@ class Manifest:
     Attributes:
         media: in order; for a player that decides by itself, every file that its rules name.
         rules: by which it decides; None for a player that shows ``media`` in order.
+        changes_at: when it is another one without any notification; None for never.
     """
 
     player: str
     media: list[MediaState]
     rules: ProgrammeRules | None = None
+    changes_at: datetime | None = None
 
     @cached_property
     def etag(self) -> str:
@@ -111,8 +114,12 @@ class Manifests:
                 if manifest.etag != known_etag or left <= 0 or self._media.closing:
                     return manifest
                 with LONG_POLLS.track_inprogress():
-                    if await wait_for(changed, min(left, _LOOK_AGAIN_SECONDS)):
+                    if await wait_for(changed, min(left, self._lasts_seconds(manifest))):
                         await asyncio.sleep(_SETTLE_SECONDS)
+
+    def _lasts_seconds(self, manifest: Manifest) -> float:
+        """For how long a manifest stays as it is without a notification."""
+        return (manifest.changes_at - self._clock()).total_seconds() if manifest.changes_at else math.inf
 
     async def _made(
         self, principal: Principal, watches: contextlib.ExitStack, changed: asyncio.Event, *, decides: bool
@@ -129,7 +136,8 @@ class Manifests:
         media_ids = programme.media_ids if decides else programme.shown_without_schedule
         watches.enter_context(self._media.watching(media_ids, changed))
         shown = await self._states(media_ids)
-        return Manifest(player.name, shown, _rules(programme, shown) if decides else None)
+        rules = _rules(programme, shown) if decides else None
+        return Manifest(player.name, shown, rules, programme.changes_at)
 
     async def _states(self, media_ids: list[UUID]) -> list[MediaState]:
         shown = []

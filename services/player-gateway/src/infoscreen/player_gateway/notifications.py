@@ -34,6 +34,7 @@ class CatalogListener:
         self._players = players
         self._programmes = programmes
         self._hints = hints
+        self._changed_players: set[UUID] = set()
         channels = {
             MEDIA_CHANNEL: self._media_changed,
             PLAYERS_CHANNEL: self._player_changed,
@@ -81,5 +82,14 @@ class CatalogListener:
                 self._programmes.invalidate_all(listening=True)
 
     def _invalidate_player(self, player_id: UUID) -> None:
-        """Mark one player as stale: the cache has it by its token, which no notification names."""
-        self._players.invalidate_where(lambda player: player.player_id == player_id)
+        """Mark one player as stale, with all others that are named in this turn of the loop.
+
+        The cache has them by their tokens, which no notification names; a change may be about each of thousands.
+        """
+        if not self._changed_players:
+            asyncio.get_running_loop().call_soon(self._invalidate_players)
+        self._changed_players.add(player_id)
+
+    def _invalidate_players(self) -> None:
+        changed, self._changed_players = self._changed_players, set()
+        self._players.invalidate_where(lambda player: player.player_id in changed)

@@ -150,6 +150,13 @@ class ScreenProgramme:
         return until if until and until > self.now else None
 
     @property
+    def changes_at(self) -> datetime | None:
+        """When the first of what ends by its time does: until then, only a notification changes what is wanted."""
+        ends = [o.until for o in self.shared.overrides] + [c.expires_at for c in self.screen.commands]
+        ends += [self.screen.snapshot_until] if self.screen.snapshot_until else []
+        return min((end for end in ends if end > self.now), default=None)
+
+    @property
     def media_ids(self) -> list[UUID]:
         """Every medium once: of the override, the default list, then of the entries in the order in which they win."""
         return list(dict.fromkeys(chain(self._overriding(), *map(self._media_of, self._lists()))))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import nats.errors
 import structlog
@@ -25,7 +26,7 @@ from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.connection import Connection, unavailable
 from infoscreen.common.messaging.stream_reader import StoredMessage, StreamReader
 from infoscreen.common.roles import Role
-from infoscreen.common.waiting import wait_for_either
+from infoscreen.common.waiting import wait_for_any
 
 SESSION_PREFIX, PERSONAL_PREFIX = "iss", "ist"
 """How the secrets of sessions and of personal tokens begin: people and leak scanners see what one is."""
@@ -82,6 +83,7 @@ class Access:
         self._reconnects = -1
         self._changed = asyncio.Event()
         self._lookups = asyncio.Semaphore(_LOOKUPS_AT_ONCE)
+        self._watched: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
     async def find(self, token: str) -> Principal | None:
         """The person that a token belongs to, or None.
@@ -97,7 +99,8 @@ class Access:
         entry = self._entries.get(digest) or await self._look_up(digest)
         if entry is None or entry.expires_at <= self._clock():
             return None
-        return AccountPrincipal(str(entry.account_id), entry.role, entry.account_id, digest)
+        changed = self._news_of(digest)
+        return AccountPrincipal(str(entry.account_id), entry.role, entry.account_id, digest, changed=changed)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the bucket until told to stop."""
@@ -115,7 +118,7 @@ class Access:
                 await self._catch_up()
             except UnavailableError as error:
                 _log.warning("access_not_followed", error=str(error))
-            await wait_for_either(stop, self._changed, _POLL_SECONDS)
+            await wait_for_any(stop, self._changed, seconds=_POLL_SECONDS)
         with contextlib.suppress(nats.errors.Error):
             await subscription.unsubscribe()
 
@@ -131,6 +134,8 @@ class Access:
         entries: dict[str, AccessEntry] = {}
         self._sequence = await self._apply(entries, 0)
         self._entries, self._reconnects = entries, reconnects
+        for digest in list(self._watched):
+            self._tell(digest)
 
     async def _apply(self, entries: dict[str, AccessEntry], sequence: int) -> int:
         while batch := await self._reader.read_batch(sequence + 1, _BATCH):
@@ -139,12 +144,22 @@ class Access:
                 if key.startswith(_SIGNED_OUT):
                     if message.sequence > self._sequence:  # not again where everything is read again
                         self._signed_out(key.removeprefix(_SIGNED_OUT))
-                elif (entry := _entry(message)) is None:
+                    continue
+                if (entry := _entry(message)) is None:
                     entries.pop(key, None)
                 else:
                     entries[key] = entry
+                self._tell(key)
             sequence = batch[-1].sequence
         return sequence
+
+    def _news_of(self, digest: str) -> asyncio.Event:
+        """What is set at the next change of an entry; one for all requests with that credential."""
+        return self._watched.setdefault(digest, asyncio.Event())
+
+    def _tell(self, digest: str) -> None:
+        if (changed := self._watched.pop(digest, None)) is not None:
+            changed.set()
 
     async def _look_up(self, digest: str) -> AccessEntry | None:
         async with self._lookups:  # made-up tokens by the thousand wait for each other, not for NATS

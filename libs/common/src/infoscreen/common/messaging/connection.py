@@ -16,7 +16,7 @@ from infoscreen.common.messaging import topology
 from infoscreen.common.messaging.permissions import inbox_prefix
 from infoscreen.common.observability import NATS_ERRORS, NATS_REFUSALS
 from infoscreen.common.settings import NatsSettings
-from infoscreen.common.waiting import wait_for_either
+from infoscreen.common.waiting import wait_for_any
 
 _log = structlog.get_logger(__name__)
 API_TIMEOUT_SECONDS = 5.0
@@ -164,7 +164,7 @@ class Connection:
         Raises:
             ConnectionClosedError: as ``wait_connected``.
         """
-        await wait_for_either(stop, self._closed)
+        await wait_for_any(stop, self._closed)
         if not stop.is_set():
             raise nats.errors.ConnectionClosedError
 

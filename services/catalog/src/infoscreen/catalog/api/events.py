@@ -17,7 +17,7 @@ from infoscreen.common.errors import UnavailableError
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.problem import ProblemError, problems
 from infoscreen.common.roles import EDITORS, PEOPLE
-from infoscreen.common.waiting import wait_for_either
+from infoscreen.common.waiting import wait_for_any
 
 _ALIVE_SECONDS = 5.0
 _GREETING = format_sse_event(comment="connected", retry=2000)
@@ -92,13 +92,13 @@ class _EventStream(StreamingResponse):
                 return  # the client reconnects for the rest
             messages = [*(change.data for change in changes), *self._edits()]
             if not messages:
-                await wait_for_either(wake_up, edited, RECHECK_SECONDS)
+                await wait_for_any(wake_up, edited, self._person.changed, seconds=RECHECK_SECONDS)
                 woken = wake_up.is_set() or edited.is_set()
                 messages = [] if woken or time.monotonic() - sent_at < _ALIVE_SECONDS else [_ALIVE]
             if messages:
                 yield b"".join(messages)
                 sent_at = time.monotonic()
-            if time.monotonic() - checked_at >= RECHECK_SECONDS:
+            if self._person.changed.is_set() or time.monotonic() - checked_at >= RECHECK_SECONDS:
                 if not await self._is_still_allowed():
                     return
                 checked_at = time.monotonic()

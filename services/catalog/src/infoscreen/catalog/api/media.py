@@ -15,7 +15,7 @@ from infoscreen.catalog.api.schemas.media import (
     MediaStatus,
 )
 from infoscreen.catalog.media import queries as media_queries
-from infoscreen.catalog.media.queries import MediaFilter, MediaSort
+from infoscreen.catalog.media.queries import MediaFilter, MediaKind, MediaSort
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import problems
 from infoscreen.common.roles import PEOPLE
@@ -26,6 +26,14 @@ Search = Annotated[
     str | None, Query(max_length=255, pattern=NO_NUL, description="Part of the title, of the filename or of a tag")
 ]
 Tag = Annotated[str | None, Query(max_length=50, pattern=NO_NUL, description="Only what has this tag")]
+Kind = Annotated[
+    MediaKind | None, Query(alias="type", description="Only what is of this kind; a document is neither of the others")
+]
+UploadedBy = Annotated[
+    str | None,
+    Query(max_length=255, pattern=NO_NUL, description="Only what has this person as its `uploaded_by`"),
+]
+OnScreen = Annotated[bool, Query(description="True: only what the programme of a screen names")]
 WithFindings = Annotated[bool, Query(description="True: only what has a report with findings")]
 
 
@@ -42,11 +50,24 @@ def router(deps: Dependencies) -> APIRouter:
         q: Search = None,
         tag: Tag = None,
         with_findings: WithFindings = False,
+        kind: Kind = None,
+        uploaded_by: UploadedBy = None,
+        on_screen: OnScreen = False,
         sort: MediaSort = MediaSort.NEWEST,
     ) -> MediaPage:
         """Media, a page at a time; a cursor belongs to the order it was given in."""
         async with deps.database.read() as session:
-            wanted = MediaFilter(cursor, status, q, tag, with_findings=with_findings, sort=sort)
+            wanted = MediaFilter(
+                after=cursor,
+                statuses=status,
+                search=q,
+                tag=tag,
+                with_findings=with_findings,
+                kind=kind,
+                uploaded_by=uploaded_by,
+                on_screens_at=deps.clock() if on_screen else None,
+                sort=sort,
+            )
             found = await media_queries.list_media(session, wanted, limit + 1)
         page = found[:limit]
         more = str(page[-1].media.id) if len(found) > limit else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
@@ -11,14 +12,19 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile
+from infoscreen.catalog.programme.on_screens import media_on_screens
 from infoscreen.catalog.projection.rules import NOT_NEEDED, shown_status
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET
 
 _HISTORY_ENTRIES = 200
+_LONGEST_GRAM = 3
+_NEXT_MEDIA = 2000
+"""How many are read in their order before a search looks into the index: what is common is found among these."""
 
 
 def status_of(media: MediaFile, conversion: Conversion | None) -> str:
@@ -69,6 +75,25 @@ class MediaSort(StrEnum):
                 return cast("ColumnElement[Any]", col(media.id))
 
 
+class MediaKind(StrEnum):
+    """What a medium is to people, by its type."""
+
+    DOCUMENT = "document"
+    PDF = "pdf"
+    IMAGE = "image"
+    VIDEO = "video"
+
+    def is_of(self, media: type[MediaFile]) -> ColumnElement[bool]:
+        """Select the media of this kind."""
+        media_type = col(media.media_type)
+        kinds = {
+            MediaKind.PDF: media_type == "application/pdf",
+            MediaKind.IMAGE: media_type.startswith("image/"),
+            MediaKind.VIDEO: media_type.startswith("video/"),
+        }
+        return kinds[self] if self in kinds else ~or_(*kinds.values())
+
+
 @dataclass(frozen=True)
 class MediaFilter:
     """Which media to list, and in which order.
@@ -79,6 +104,9 @@ class MediaFilter:
         search: list only media whose title, filename or one of whose tags contains this text, ignoring case.
         tag: list only media with this tag.
         with_findings: list only media whose report has findings.
+        kind: list only media of this kind.
+        uploaded_by: list only media whose current version this person uploaded.
+        on_screens_at: list only media that the programme of a screen names at this moment.
     """
 
     after: UUID | None = None
@@ -86,6 +114,9 @@ class MediaFilter:
     search: str | None = None
     tag: str | None = None
     with_findings: bool = False
+    kind: MediaKind | None = None
+    uploaded_by: str | None = None
+    on_screens_at: datetime | None = None
     sort: MediaSort = MediaSort.NEWEST
 
 
@@ -100,22 +131,47 @@ def _is_current() -> ColumnElement[bool]:
 
 async def list_media(session: AsyncSession, wanted: MediaFilter, limit: int) -> list[CurrentMedia]:
     """Return at most ``limit`` media that are neither deleted nor in the trash, in the filter's order."""
-    query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current()).where(MediaFile.is_there())
-    if wanted.after:
-        query = query.where(_follows(wanted.after, wanted.sort))
-    if wanted.search:
-        query = query.where(_is_called(wanted.search))
+
+    async def found(*conditions: ColumnElement[bool]) -> list[CurrentMedia]:
+        rows = await session.exec(page(wanted, limit, *conditions))
+        return [CurrentMedia(media, conversion) for media, conversion in rows]
+
+    if not wanted.search:
+        return await found()
+    called = _is_called(wanted.search)
+    if (grams := has_grams(wanted.search)) is None:
+        return await found(called)
+    next_ones = select(MediaFile.id).where(*_following(wanted)).order_by(*_order(wanted.sort)).limit(_NEXT_MEDIA)
+    common = await found(col(MediaFile.id).in_(next_ones), called)
+    return common if len(common) == limit else await found(grams, called)
+
+
+def page(wanted: MediaFilter, limit: int, *conditions: ColumnElement[bool]) -> Select[MediaFile, Conversion]:
+    """Return the query of one page: what the filter wants, but for its search, under further conditions."""
+    query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current()).where(*_following(wanted), *conditions)
     if wanted.tag:
         query = query.where(type_coerce(MediaFile.tags, JSONB).contains([wanted.tag]))
     if wanted.with_findings:
         query = query.where(col(Conversion.findings) > 0)
+    if wanted.kind:
+        query = query.where(wanted.kind.is_of(MediaFile))
+    if wanted.uploaded_by is not None:
+        query = query.where(MediaFile.uploaded_by == wanted.uploaded_by)
+    if wanted.on_screens_at:
+        query = query.where(col(MediaFile.id).in_(media_on_screens(wanted.on_screens_at)))
     if wanted.statuses:
         query = query.where(_has_one_of(wanted.statuses))
-    order = (wanted.sort.key(MediaFile), col(MediaFile.id))
-    rows = await session.exec(
-        query.order_by(*(key.desc() if wanted.sort.descending else key for key in order)).limit(limit)
-    )
-    return [CurrentMedia(media, conversion) for media, conversion in rows]
+    return query.order_by(*_order(wanted.sort)).limit(limit)
+
+
+def _following(wanted: MediaFilter) -> list[ColumnElement[bool]]:
+    """Media that are there, and after the filter's last one."""
+    return [MediaFile.is_there(), *([_follows(wanted.after, wanted.sort)] if wanted.after else [])]
+
+
+def _order(sort: MediaSort) -> list[ColumnElement[Any]]:
+    keys: list[ColumnElement[Any]] = [sort.key(MediaFile), cast("ColumnElement[Any]", col(MediaFile.id))]
+    return [key.desc() if sort.descending else key for key in keys]
 
 
 async def list_trash(session: AsyncSession, after: UUID | None, limit: int) -> list[CurrentMedia]:
@@ -137,6 +193,13 @@ def _is_called(text: str) -> ColumnElement[bool]:
         col(MediaFile.filename).icontains(text, autoescape=True),
         exists(select(tag.c.value).where(tag.c.value.icontains(text, autoescape=True))),
     )
+
+
+def has_grams(text: str) -> ColumnElement[bool] | None:
+    """Media with every n-gram of a text, which the index finds; None for a single character, which has none."""
+    size = min(len(text), _LONGEST_GRAM)
+    indexed = func.media_grams(col(MediaFile.title), col(MediaFile.filename), MediaFile.tags)
+    return cast("ColumnElement[bool]", indexed.op("@>")(func.text_grams(text, size))) if size > 1 else None
 
 
 def _follows(media_id: UUID, sort: MediaSort) -> ColumnElement[bool]:

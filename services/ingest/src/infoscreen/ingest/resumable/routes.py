@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from infoscreen.common.auth import Principal
+from infoscreen.common.auth import Guard, Principal, Right
 from infoscreen.common.events import Priority
 from infoscreen.common.http_api import principal
 from infoscreen.common.problem import ProblemError, problems
@@ -45,11 +45,13 @@ class ResumableRoutes:
         uploads: the use case.
         limits: of bodies, and of files.
         room: as of other uploads.
+        allowed: asked again while a body lasts.
     """
 
     uploads: ResumableUploads
     limits: BodyLimits
     room: Callable[[], AbstractContextManager[None]]
+    allowed: Guard
 
     async def begin(
         self, request: Request, who: Principal, length: str | None, described: str | None, checksum: str | None
@@ -71,15 +73,15 @@ class ResumableRoutes:
         self, request: Request, who: Principal, upload_id: UUID, offset: int, checksum: str | None
     ) -> UploadRecord:
         """Go on with an upload."""
-        body = read_body(request, self.limits.idle_seconds)
+        body = read_body(request, self.limits.idle_seconds, Right(who, lambda: self.allowed(request)))
         claimed = headers.parse_checksum(checksum)
         with self.room():
             return await self.uploads.append(upload_id, who.name, offset, body, claimed)
 
 
-def add_routes(to: APIRouter, uploads: ResumableUploads, limits: BodyLimits, room: Any) -> None:
+def add_routes(to: APIRouter, ours: ResumableRoutes) -> None:
     """Add the routes of resumable uploads to a router with a guard."""
-    ours = ResumableRoutes(uploads, limits, room)
+    uploads, limits = ours.uploads, ours.limits
 
     @to.options("/uploads", status_code=204, responses=problems())
     async def describe_uploads() -> Response:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from infoscreen.common.auth import Guard, Principal, while_allowed
+from infoscreen.common.auth import Guard, Principal, Right, while_allowed
 from infoscreen.common.errors import NotFoundError
 from infoscreen.common.http_api import api_router, principal
 from infoscreen.common.lean_route import LeanRoute
@@ -82,11 +82,14 @@ def _settled_medium(deps: Dependencies, allowed: Guard) -> Callable[[Request, UU
     """Waits for a medium that is under way, as one of a limited number, and only while the viewer may see it."""
 
     async def once_settled(request: Request, media_id: UUID, wait_seconds: float) -> MediaState:
-        async def check() -> None:
-            _check_access(await allowed(request), media_id)
+        async def check() -> Principal:
+            viewer = await allowed(request)
+            _check_access(viewer, media_id)
+            return viewer
 
-        with deps.long_polls.one_more(principal(request)):
-            return await while_allowed(check, deps.display.displayed(media_id, wait_seconds))
+        viewer = principal(request)
+        with deps.long_polls.one_more(viewer):
+            return await while_allowed(Right(viewer, check), deps.display.displayed(media_id, wait_seconds))
 
     return once_settled
 

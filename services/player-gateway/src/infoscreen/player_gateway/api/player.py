@@ -1,17 +1,20 @@
 """The routes for players: enrolment, manifest and report."""
 
+from functools import lru_cache
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
-from infoscreen.common.auth import Principal, while_allowed
+from infoscreen.common.auth import Principal, Right, while_allowed
 from infoscreen.common.client_address import client_address
 from infoscreen.common.http_api import api_router, principal
+from infoscreen.common.lean_route import LeanRoute
 from infoscreen.common.openapi import PUBLIC
 from infoscreen.common.problem import BODY, problems
 from infoscreen.common.roles import Role
 from infoscreen.player_gateway.api.dependencies import NO_STORE, Dependencies, Wait, allow, described, guard
+from infoscreen.player_gateway.links import Link
 from infoscreen.player_gateway.manifest import Manifest
 from infoscreen.player_gateway.media_state import MediaState
 from infoscreen.player_gateway.players import PlayerPrincipal
@@ -34,9 +37,9 @@ _RULES = 2
 _Item = TypeVar("_Item", bound=ManifestItem)
 
 
-def routers(deps: Dependencies) -> tuple[APIRouter, APIRouter]:
+def routers(deps: Dependencies) -> tuple[APIRouter, ...]:
     """The routes of players: for those that enrol, and for those that are enrolled."""
-    return _of_newcomers(deps), _of_players(deps)
+    return _of_newcomers(deps), _of_waiting_players(deps), _of_players(deps)
 
 
 def _of_newcomers(deps: Dependencies) -> APIRouter:
@@ -51,8 +54,8 @@ def _of_newcomers(deps: Dependencies) -> APIRouter:
     return routes
 
 
-def _of_players(deps: Dependencies) -> APIRouter:
-    routes, allowed = api_router(guard(deps, Role.PLAYER)), allow(deps, Role.PLAYER)
+def _of_waiting_players(deps: Dependencies) -> APIRouter:
+    routes, allowed = api_router(guard(deps, Role.PLAYER), route_class=LeanRoute), allow(deps, Role.PLAYER)
 
     async def next_manifest(
         request: Request, player: Principal, known: str | None, wait: float, *, decides: bool
@@ -61,7 +64,9 @@ def _of_players(deps: Dependencies) -> APIRouter:
             return await deps.manifests.of(player, known, 0, decides=decides)
         with deps.long_polls.one_more(player):
             made = deps.manifests.of(player, known, wait, decides=decides)
-            return await while_allowed(lambda: allowed(request), made)
+            if isinstance(player, PlayerPrincipal):  # it is told of its revocation as of every other change
+                return await made
+            return await while_allowed(Right(player, lambda: allowed(request)), made)
 
     @routes.get(
         "/player/manifest",
@@ -69,11 +74,11 @@ def _of_players(deps: Dependencies) -> APIRouter:
         responses={304: {"description": "Nothing changed"}, **problems(422)},
     )
     async def get_manifest(
-        request: Request, player: Player, wait: Wait = 0, schema: Schema = 1, if_none_match: IfNoneMatch = None
+        request: Request, wait: Wait = 0, schema: Schema = 1, if_none_match: IfNoneMatch = None
     ) -> Response:
         """What this player should show. With `wait` and `If-None-Match`, answers when that changes."""
         known = if_none_match.strip().removeprefix("W/").strip('"') if if_none_match else None
-        current = await next_manifest(request, player, known, wait, decides=schema == _RULES)
+        current = await next_manifest(request, principal(request), known, wait, decides=schema == _RULES)
         headers = {"ETag": f'"{current.etag}"', **NO_STORE}
         if current.etag == known:
             return Response(status_code=304, headers=headers)
@@ -88,7 +93,19 @@ def _of_players(deps: Dependencies) -> APIRouter:
 
     async def _item(kind: type[_Item], state: MediaState) -> _Item:
         link = deps.links.shown(state) if state.status in ("ready", "not_needed") else None
-        return kind.of(state, link, await deps.estimates.of(state) if state.under_way else None)
+        return kind.of(state, link, await deps.estimates.of(state)) if state.under_way else _settled(kind, state, link)
+
+    return routes
+
+
+@lru_cache(maxsize=4096)
+def _settled(kind: type[_Item], state: MediaState, link: Link | None) -> _Item:
+    """A medium that nothing is estimated of: one for all screens that show it, for as long as its URL is reused."""
+    return kind.of(state, link, None)
+
+
+def _of_players(deps: Dependencies) -> APIRouter:
+    routes = api_router(guard(deps, Role.PLAYER))
 
     @routes.post("/player/report", status_code=204, responses=problems(*BODY))
     async def report_state(body: Report, player: Player) -> None:
