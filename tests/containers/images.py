@@ -68,7 +68,7 @@ class Images:
             self._stand_in(stage, _SERVERS)
 
     def minio(self, program: Path) -> None:
-        """MinIO's, around a program."""
+        """MinIO's, around its program."""
         with tempfile.TemporaryDirectory(prefix="minio") as folder:
             context = Path(folder)
             shutil.copytree(_SERVERS, context, dirs_exist_ok=True)
