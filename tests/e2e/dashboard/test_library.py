@@ -16,6 +16,13 @@ EVENTS = re.compile("/api/events$")
 
 @pytest.fixture
 def client(system) -> Iterator[httpx.Client]:
+    """What it uploads belongs to the uploader, who alone may change it there."""
+    with system.client("uploader") as client:
+        yield client
+
+
+@pytest.fixture
+def operator(system) -> Iterator[httpx.Client]:
     with system.client() as client:
         yield client
 
@@ -411,10 +418,10 @@ def test_a_connection_that_died_without_a_word_is_told_and_mends_itself(visitor,
     expect(page.get_by_text("Connection lost")).to_have_count(0)
 
 
-def test_filters_are_kept_in_the_address_and_taken_off_one_by_one(visitor, client):
+def test_filters_are_kept_in_the_address_and_taken_off_one_by_one(visitor, operator):
     mark = uuid4().hex[:8]
-    picture, deck = put(client, f"picture {mark}.png", PNG), put(client, f"deck {mark}.fodp")
-    client.patch(f"/api/media/{deck}", json={"tags": [mark]}).raise_for_status()
+    picture, deck = put(operator, f"picture {mark}.png", PNG), put(operator, f"deck {mark}.fodp")
+    operator.patch(f"/api/media/{deck}", json={"tags": [mark]}).raise_for_status()
     page = visitor.sign_in("operator")
     page.get_by_role("searchbox").fill(mark)
     cards = page.locator("info-medium-card")
@@ -425,8 +432,8 @@ def test_filters_are_kept_in_the_address_and_taken_off_one_by_one(visitor, clien
     expect(card(page, f"picture {mark}")).to_be_visible()
     page.get_by_label("On a screen").check()
     expect(cards).to_have_count(0)
-    player = client.post("/api/players", json={"name": f"hall {mark}"}).raise_for_status().json()["player_id"]
-    client.put(f"/api/players/{player}/media", json={"media_ids": [picture]}).raise_for_status()
+    player = operator.post("/api/players", json={"name": f"hall {mark}"}).raise_for_status().json()["player_id"]
+    operator.put(f"/api/players/{player}/media", json={"media_ids": [picture]}).raise_for_status()
     page.reload()
     expect(card(page, f"picture {mark}")).to_be_visible()
     page.get_by_label("Uploaded by me").check()
@@ -439,10 +446,10 @@ def test_filters_are_kept_in_the_address_and_taken_off_one_by_one(visitor, clien
     expect(cards.nth(1)).to_be_visible()
 
 
-def test_many_are_shown_on_a_screen_and_downloaded_at_once(visitor, client):
+def test_many_are_shown_on_a_screen_and_downloaded_at_once(visitor, operator):
     mark = uuid4().hex[:8]
-    ids = [put(client, f"{name} {mark}.png", PNG + name.encode() + mark.encode()) for name in "ab"]
-    player = client.post("/api/players", json={"name": f"hall {mark}"}).raise_for_status().json()["player_id"]
+    ids = [put(operator, f"{name} {mark}.png", PNG + name.encode() + mark.encode()) for name in "ab"]
+    player = operator.post("/api/players", json={"name": f"hall {mark}"}).raise_for_status().json()["player_id"]
     visitor.sign_in("operator")
     page = visitor.open(f"#/library?q={mark}&sort=name")
     cards = page.locator("info-medium-card")
@@ -455,7 +462,7 @@ def test_many_are_shown_on_a_screen_and_downloaded_at_once(visitor, client):
     dialog.get_by_label(f"hall {mark}").check()
     dialog.get_by_role("button", name="Show", exact=True).click()
     expect(dialog).to_be_hidden()
-    players = client.get("/api/players").json()["items"]
+    players = operator.get("/api/players").json()["items"]
     assert [item["media_ids"] for item in players if item["player_id"] == player] == [ids]
     with (
         page.expect_download(lambda download: download.suggested_filename == f"a {mark}.png"),

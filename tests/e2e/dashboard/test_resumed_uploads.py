@@ -143,7 +143,7 @@ def test_a_paused_upload_waits_until_it_is_resumed_also_over_a_reload(*, visitor
 
 
 def test_a_large_deck_is_replaced_by_one_that_goes_on(*, visitor, page, line, offsets, file, system):
-    with system.client() as client:
+    with system.client("uploader") as client:
         answer = client.post("/api/media", params={"filename": "before.fodp"}, content=SAMPLE.read_bytes())
         media_id = answer.json()["media_id"]
         page.goto(f"{visitor.edge}/#/media/{media_id}")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 def test_what_was_deleted_is_in_the_trash_with_its_days_and_comes_back(visitor, system):
     mark = uuid4().hex[:8]
-    with system.client() as client:
+    with system.client("uploader") as client:
         media_id = put(client, f"{mark}.png", PNG + mark.encode())
         client.delete(f"/api/media/{media_id}").raise_for_status()
         page = visitor.sign_in("uploader")
@@ -24,7 +24,7 @@ def test_what_was_deleted_is_in_the_trash_with_its_days_and_comes_back(visitor, 
 
 def test_a_title_and_tags_are_given_in_place_and_found(visitor, system):
     mark = uuid4().hex[:8]
-    with system.client() as client:
+    with system.client("uploader") as client:
         media_id = put(client, "picture.png", PNG + mark.encode())
     page = visitor.sign_in("uploader")
     visitor.open(f"#/media/{media_id}")
@@ -46,7 +46,7 @@ def test_a_title_and_tags_are_given_in_place_and_found(visitor, system):
 
 def test_an_earlier_version_is_shown_again(visitor, system):
     mark = uuid4().hex[:8]
-    with system.client() as client:
+    with system.client("uploader") as client:
         media_id = put(client, f"{mark}.png", PNG + b"first" + mark.encode())
         first = client.get(f"/api/media/{media_id}").json()["sha256"]
         new = client.put(f"/api/media/{media_id}", params={"filename": "new.png"}, content=PNG + mark.encode())
