@@ -17,6 +17,7 @@ from chaos.gotenberg import Gotenberg
 from chaos.history import History
 from chaos.nemesis import Nemesis
 from chaos.observed import Observed, observe, settle
+from chaos.programme import Planner, following
 from chaos.stack import running_stack
 from chaos.workload import Workload
 
@@ -66,9 +67,9 @@ def _list(counts: Counter[str]) -> str:
 async def run_campaign(data_dir: Path, seed: int, seconds: float, faults: tuple[Fault, ...] = FAULTS) -> Report:
     """Run one campaign in a directory of its own, which keeps the logs, the fault log and the report."""
     nemesis = Nemesis(seed, faults)
-    async with _arena(data_dir) as arena:
+    async with _arena(data_dir) as arena, _planned(arena, seed) as planner:
         try:
-            await _act(arena, nemesis, seconds)
+            await _act(arena, nemesis, planner, seconds)
         finally:
             nemesis.save(data_dir / "faults.json")
         await nemesis.heal(arena)
@@ -77,7 +78,7 @@ async def run_campaign(data_dir: Path, seed: int, seconds: float, faults: tuple[
             await settle(arena.stack, _REST_SECONDS)
         except TimeoutError as error:
             problems = [f"I1: not at rest {_REST_SECONDS} s after healing: {error}"]
-        seen = await observe(arena)
+        seen = await observe(arena, planner.screens)
         problems += violations(arena.history, seen)
         report = Report(seed, seconds / 60, arena.history, nemesis, seen, problems)
         (data_dir / "report.txt").write_text(f"{report}\n")
@@ -94,10 +95,19 @@ async def _arena(data_dir: Path) -> AsyncIterator[Arena]:
         yield Arena(stack, History(), canary, gotenberg)
 
 
-async def _act(arena: Arena, nemesis: Nemesis, seconds: float) -> None:
+@contextlib.asynccontextmanager
+async def _planned(arena: Arena, seed: int) -> AsyncIterator[Planner]:
+    planner = Planner(arena.history, seed)
+    async with arena.client() as people:
+        await planner.prepare(people)
+    async with following(arena, planner.screens):
+        yield planner
+
+
+async def _act(arena: Arena, nemesis: Nemesis, planner: Planner, seconds: float) -> None:
     stop = asyncio.Event()
     async with arena.client("operator") as people, arena.client("player") as player, asyncio.TaskGroup() as group:
-        workload = Workload(arena.history, people, player, sample_deck(), nemesis.seed)
+        workload = Workload(arena.history, people, player, planner, deck=sample_deck(), seed=nemesis.seed)
         group.create_task(workload.run(stop))
         group.create_task(nemesis.run(arena, stop))
         await asyncio.sleep(seconds)

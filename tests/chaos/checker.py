@@ -15,7 +15,7 @@ _TERMINAL = {"ready", "failed", "obsolete"}
 
 def violations(history: History, seen: Observed) -> list[str]:
     """What is wrong with a healed system; empty when every promise is kept."""
-    checks = (_i1, _i2, _i3, _i4, _i5, _i6, _i7, _i8, _i9, _seen_by_clients)
+    checks = (_i1, _i2, _i3, _i4, _i5, _i6, _i7, _i8, _i9, _i10, _seen_by_clients)
     return [problem for check in checks for problem in check(history, seen)]
 
 
@@ -136,6 +136,20 @@ def _i9(history: History, seen: Observed) -> Iterator[str]:
     for row in seen.conversions:
         if row["file_hash"] in history.callers and row["pdf_key"] in seen.pictured:
             yield f"I9: {row['source_file_id']} shows a picture that it does not contain"
+
+
+def _i10(history: History, seen: Observed) -> Iterator[str]:
+    """What was planned, acknowledged, is the programme, and each screen ends on what its rules say."""
+    for playlist, media in history.planned_lists.items():
+        if seen.rules.lists.get(playlist, []) != media:
+            yield f"I10: playlist {playlist} was filled, acknowledged, and has other media"
+    entries = {entry.id for entry in seen.rules.entries}
+    for entry, there in history.planned_entries.items():
+        if (entry in entries) is not there:
+            yield f"I10: entry {entry} was {'planned' if there else 'cancelled'}, acknowledged, and is not so"
+    for screen, shown in seen.shown.items():
+        if shown != (wanted := seen.rules.wanted(screen)):
+            yield f"I10: screen {screen} shows {shown}, and the rules say {wanted}"
 
 
 def _seen_by_clients(history: History, seen: Observed) -> Iterator[str]:

@@ -31,6 +31,8 @@ class History:
         never_ready: SHA-256 of files that no system should show, and what they are.
         callers: SHA-256 of documents that call out.
         revoked: tokens of players that were revoked, confirmed.
+        planned_lists: the media of playlists, as last acknowledged; without those whose last change ended in an error.
+        planned_entries: whether an entry of the schedule is there, as last acknowledged.
         went_back: generations that went back. broken: other promises that a client saw broken.
     """
 
@@ -41,6 +43,8 @@ class History:
     never_ready: dict[str, str] = field(default_factory=dict)
     callers: set[str] = field(default_factory=set)
     revoked: list[str] = field(default_factory=list)
+    planned_lists: dict[str, list[str]] = field(default_factory=dict)
+    planned_entries: dict[str, bool] = field(default_factory=dict)
     went_back: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 

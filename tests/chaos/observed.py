@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from chaos.arena import Arena
 from chaos.jobs import run_job
+from chaos.programme import Rules, Screen, Shown, last_shown, read_rules
 from chaos.stack import Stack
 from infoscreen.common.events import Event, MalformedEventError, decode, subjects
 from infoscreen.common.messaging import topology
@@ -57,6 +58,7 @@ class Observed:
         strays: processes, folders and descriptors that should not be there.
         canary: requests that reached the listener, of which there should be none.
         admitted: how many revoked tokens still open a door.
+        rules: the programme in the tables. shown: what each screen shows in the end.
     """
 
     events: list[tuple[int, Event]] = field(default_factory=list)
@@ -76,6 +78,8 @@ class Observed:
     strays: list[str] = field(default_factory=list)
     canary: list[str] = field(default_factory=list)
     admitted: int = 0
+    rules: Rules = field(default_factory=Rules)
+    shown: dict[str, Shown] = field(default_factory=dict)
 
 
 async def settle(stack: Stack, seconds: float) -> None:
@@ -108,8 +112,8 @@ async def _at_rest(stack: Stack) -> bool:
         await connection.close()
 
 
-async def observe(arena: Arena) -> Observed:
-    """Collect everything from a system at rest; then clean up, and make the tables anew."""
+async def observe(arena: Arena, screens: list[Screen]) -> Observed:
+    """Collect everything from a system at rest, with what screens show; then clean up, and make the tables anew."""
     stack, seen = arena.stack, Observed()
     endpoints = stack.endpoints
     connection = Connection()
@@ -121,6 +125,8 @@ async def observe(arena: Arena) -> Observed:
         await _observe_tables(database, seen)
         await asyncio.to_thread(_observe_objects, endpoints, seen)
         seen.admitted = await _admitted(arena)
+        seen.rules = await read_rules(arena)
+        seen.shown = await last_shown(screens, seen.rules)
         await run_job(stack, "catalog", "cleanup", CATALOG_ORPHAN_GRACE_SECONDS=_NO_GRACE, CATALOG_VERSIONS="0")
         await run_job(stack, "ingest", "collect", INGEST_ORPHAN_GRACE_SECONDS=_NO_GRACE)
         seen.collected = set(await asyncio.to_thread(_objects, endpoints, _referenced(seen)))

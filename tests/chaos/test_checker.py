@@ -1,5 +1,6 @@
 """The checker is worth nothing unless it sees what is planted."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -8,6 +9,7 @@ import pytest
 from chaos.checker import violations
 from chaos.history import Acknowledged, History
 from chaos.observed import Observed
+from chaos.programme import Entry, Rules
 from infoscreen.common.events import ConversionSucceeded, MediaUploaded
 
 SHA = "a" * 64
@@ -182,6 +184,45 @@ def revoked_and_let_in(history: History, seen: Observed) -> None:
     seen.admitted = 1
 
 
+def lost_list(history: History, seen: Observed) -> None:
+    history.planned_lists["list"] = ["media"]
+
+
+def lost_entry(history: History, seen: Observed) -> None:
+    history.planned_entries["entry"] = True
+
+
+def cancelled_entry_is_there(history: History, seen: Observed) -> None:
+    history.planned_entries["low"] = False
+    seen.rules = RULES
+
+
+def screen_is_behind(history: History, seen: Observed) -> None:
+    seen.rules, seen.shown = RULES, {"foyer": ["default"]}
+
+
+RULES = Rules(
+    lists={"d": ["default"], "p": ["gone", "deck"], "q": ["gone"]},
+    defaults={"hall": "d"},
+    groups={"foyer": "hall", "attic": None},
+    entries=[
+        Entry("d", 0, 0, "low", None, None),
+        Entry("p", 1, 0, "high", "hall", None),
+        Entry("q", 2, 0, "empty", None, "foyer"),
+    ],
+    showable=frozenset({"default", "deck"}),
+)
+
+
+def test_a_screen_wants_what_its_rules_say():
+    assert RULES.wanted("foyer") == ["deck"]
+    assert RULES.wanted("attic") == ["default"]
+    announced = replace(RULES, texts=[("hall", "new"), (None, "old")])
+    assert (announced.wanted("foyer"), announced.wanted("attic")) == (["new"], ["old"])
+    assert replace(RULES, entries=[]).wanted("foyer") == ["default"]
+    assert replace(RULES, entries=[]).wanted("attic") == []
+
+
 def test_a_healthy_system_violates_nothing():
     assert violations(*healthy()) == []
 
@@ -211,6 +252,10 @@ def test_a_healthy_system_violates_nothing():
         (uncollected_pdf, "I4"),
         (collected_too_much, "I4"),
         (local_picture, "I9"),
+        (lost_list, "I10"),
+        (lost_entry, "I10"),
+        (cancelled_entry_is_there, "I10"),
+        (screen_is_behind, "I10"),
         (let_in, "player"),
         (revoked_and_let_in, "row 21"),
     ],

@@ -1,4 +1,5 @@
-"""What clients do while faults last: upload (in pieces, too), replace, trash, restore, delete, show again, ask, fetch.
+"""What clients do while faults last: upload (in pieces, too), replace, trash, restore, delete, show again, plan, ask
+for and fetch.
 
 Everything that was acknowledged is written down; what ended in an error counts as unknown and proves nothing.
 """
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 
 from chaos.history import History
+from chaos.programme import Planner
 from chaos.resumable import PiecewiseUpload, is_whole
 
 _PAUSE_SECONDS = 1.0
@@ -22,10 +24,20 @@ _BACKLOG = 40
 class Workload:
     """Acts on the public API at a steady pace until told to stop; choices come from the seed alone."""
 
-    def __init__(self, history: History, people: httpx.AsyncClient, player: httpx.AsyncClient, deck: bytes, seed: int):
+    def __init__(
+        self,
+        history: History,
+        people: httpx.AsyncClient,
+        player: httpx.AsyncClient,
+        planner: Planner,
+        *,
+        deck: bytes,
+        seed: int,
+    ) -> None:
         self._history = history
         self._people = people
         self._player = player
+        self._planner = planner
         self._deck = deck
         self._random = random.Random(f"workload/{seed}")
         self._generations: dict[str, int] = {}
@@ -34,7 +46,8 @@ class Workload:
     async def run(self, stop: asyncio.Event, *, uploaders: int = 3, pollers: int = 3, players: int = 2) -> None:
         """Act until told to stop."""
         async with asyncio.TaskGroup() as group:
-            for act, count in ((self._act, uploaders), (self._poll, pollers), (self._show, players)):
+            acts = (self._act, uploaders), (self._poll, pollers), (self._show, players), (self._plan, 1)
+            for act, count in acts:
                 for _ in range(count):
                     group.create_task(self._repeatedly(act, stop))
 
@@ -113,6 +126,10 @@ class Workload:
         known = {upload.media_id: None for upload in history.uploads}.keys() - history.deleted - self._moving
         candidates = sorted(media_id for media_id in known if history.trashed.get(media_id, False) is trashed)
         return self._random.choice(candidates) if candidates else None
+
+    async def _plan(self) -> None:
+        """Change what screens show."""
+        await self._planner.act(self._people)
 
     async def _poll(self) -> None:
         """Follow states as a client does, and see that generations never go back."""

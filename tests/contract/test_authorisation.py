@@ -24,8 +24,10 @@ ADMITTED = {
         "GET /api/media/{media_id}/screens",
         "GET /api/media/{media_id}/sheets/{number}",
         "GET /api/media/{media_id}/versions",
+        "GET /api/people/names",
         "GET /api/session",
         "PUT /api/session/password",
+        "GET /api/sessions",
         "GET /api/tokens",
         "POST /api/tokens",
         "DELETE /api/tokens/{token_id}",
@@ -115,6 +117,7 @@ ADMITTED = {
         "DELETE /api/invites/{invite_id}",
         "GET /api/people",
         "PATCH /api/people/{account_id}",
+        "POST /api/people/{account_id}/password-link",
         "DELETE /api/people/{account_id}/sessions",
     ),
     (Role.PLAYER,): (

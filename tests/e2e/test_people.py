@@ -35,3 +35,6 @@ def test_a_person_is_invited_listed_promoted_and_disabled_on_the_terminal(system
         assert browser.post("/api/session", json={"email": email, "password": password}).status_code == 401
         people(system, "enable", email)
         assert browser.post("/api/session", json={"email": email, "password": password}).status_code == 200
+        secret = people(system, "password", email).strip().partition("#password=")[2]
+        answer = browser.post("/api/session/password", json={"invite": secret, "password": "another long password"})
+        assert answer.json()["email"] == email

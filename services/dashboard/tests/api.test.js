@@ -5,7 +5,7 @@ import { Client, errorOf } from "../public/app/api/client.js";
 import { arePages, tidyPages, toPdfOptions, toQuery } from "../public/app/api/pdf_options.js";
 import { presence, toPlayer } from "../public/app/api/players.js";
 import { isMediaId } from "../public/app/api/media.js";
-import { inviteOf, tokenOf } from "../public/app/api/session.js";
+import { secretOf } from "../public/app/api/session.js";
 import { toMediaPage, toMediumDetail, toReport } from "../public/app/api/shapes.js";
 import { MediaStore } from "../public/app/state/media_store.js";
 import { Refresher } from "../public/app/state/refresher.js";
@@ -67,14 +67,14 @@ test("an answer without a body is fine", async () => {
 });
 
 test("a sign-in link's token is found, and nothing else is taken for one", () => {
-  assert.equal(tokenOf("#token=iso_a-b_c"), "iso_a-b_c");
-  assert.equal(tokenOf("#/library?q=token=x"), null);
-  assert.equal(tokenOf(""), null);
+  assert.equal(secretOf("#token=iso_a-b_c", "token"), "iso_a-b_c");
+  assert.equal(secretOf("#/library?q=token=x", "token"), null);
+  assert.equal(secretOf("", "token"), null);
 });
 
 test("an invite's secret is found, and a token is none", () => {
-  assert.equal(inviteOf("#invite=isi_a-b"), "isi_a-b");
-  assert.equal(inviteOf("#token=iso_a"), null);
+  assert.equal(secretOf("#invite=isi_a-b", "invite"), "isi_a-b");
+  assert.equal(secretOf("#token=iso_a", "invite"), null);
 });
 
 test("invalid or cut addresses break nothing", () => {

@@ -1,5 +1,6 @@
 """What there is to see: a furnished system, and the way to every page and state of the dashboard."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -354,6 +355,36 @@ def people(scene: Scene) -> None:
     expect(scene.page.locator("info-people tbody tr").first).to_be_visible()
 
 
+def account(scene: Scene) -> None:
+    """Of a person with two sessions and a token."""
+    edge = str(scene.client.base_url)
+    invite = scene.client.post("/api/invites", json={"name": "Ada Lovelace", "role": "operator"}).json()["secret"]
+    made = {"name": "Ada Lovelace", "email": f"{uuid4().hex[:8]}@example.org", "password": "correct horse battery"}
+    with httpx.Client(base_url=edge, timeout=60, headers={"User-Agent": "Lynx/2.9"}) as ada:
+        ada.post("/api/people", json={"invite": invite, **made}).raise_for_status()
+        ada.post("/api/tokens", json={"name": "Canteen menu", "role": "uploader"}).raise_for_status()
+    scene.page.evaluate(
+        "secrets => fetch('/api/session', secrets)",
+        {
+            "method": "POST",
+            "headers": {"Content-Type": "application/json"},
+            "body": json.dumps({"email": made["email"], "password": made["password"]}),
+        },
+    )
+    scene.page.reload()
+    scene.page.locator("info-header").wait_for()
+    scene.go("#/account")
+    expect(scene.page.locator("info-account tbody tr")).to_have_count(3)
+
+
+def hand_over(scene: Scene) -> None:
+    people(scene)
+    scene.go(f"#/media/{scene.ids[FIGURES]}")
+    expect(scene.page.locator("info-medium-history li").first).to_be_visible()
+    scene.page.locator("info-medium-actions .button:has-text('Hand over'), .button:has-text('Übergeben')").click()
+    expect(scene.page.locator("dialog #new-owner")).to_be_visible()
+
+
 def channels(scene: Scene) -> None:
     """A webhook, and the way to add another."""
     if not scene.client.get("/api/channels").json()["items"]:
@@ -468,6 +499,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "operations": operations,
     "audit": audit,
     "people": people,
+    "account": account,
     "channels": channels,
     "channel-dialog": channel_dialog,
     "sign-in": sign_in,
@@ -493,6 +525,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "code-not-copied": code_not_copied,
     "assignment": assignment,
     "revocation": revocation,
+    "hand-over": hand_over,
     "playlist": playlist,
     "screen-settings": screen_settings,
     "evening": evening,

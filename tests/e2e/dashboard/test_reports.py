@@ -13,7 +13,7 @@ NAME = "lossy.fodp"
 
 @pytest.fixture
 def client(system) -> Iterator[httpx.Client]:
-    with system.client() as client:
+    with system.client("uploader") as client:
         yield client
 
 

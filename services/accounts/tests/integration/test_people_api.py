@@ -191,3 +191,17 @@ async def test_lists_are_for_operators_and_no_player(accounts, path):
     for token, status in [("operator-token", 200), ("player-token", 403), ("wrong", 401)]:
         async with accounts.client(token) as client:
             assert (await client.get(path)).status_code == status
+
+
+async def test_every_person_reads_names_and_who_may_own_media_and_nothing_else_of_accounts(accounts):
+    people = {role: await accounts.person(role) for role in ("viewer", "uploader", "editor")}
+    async with accounts.operator() as operator:
+        await operator.patch(f"/api/people/{people['editor'].account_id}", json={"disabled": True})
+    names = (await people["viewer"].browser.get("/api/people/names")).json()["items"]
+    assert {(item["account_id"], item["may_own"]) for item in names} == {
+        (people["viewer"].account_id, False),
+        (people["uploader"].account_id, True),
+        (people["editor"].account_id, False),
+    }
+    assert all(item.keys() == {"account_id", "name", "may_own"} for item in names)
+    assert (await people["uploader"].browser.get("/api/people")).status_code == 403

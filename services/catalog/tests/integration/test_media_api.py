@@ -3,6 +3,9 @@
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy.dialects import postgresql
+
+from infoscreen.catalog.media import queries
 
 
 async def test_an_upload_is_listed_at_once(stream, operator):
@@ -120,6 +123,60 @@ async def test_a_deck_is_told_with_its_own_timings(stream, catalog, operator):
     assert listed == {str(timed.id): True, str(untimed.id): False}
     details = [(await operator.get(f"/api/media/{deck.id}")).json() for deck in (timed, untimed)]
     assert [detail["page_seconds"] for detail in details] == [[None, 7.5, 12.25], None]
+
+
+async def test_search_looks_beyond_the_next_media_with_and_without_the_index(
+    stream, catalog, operator, database, monkeypatch
+):
+    """As in a large library, of which the next media are a small part."""
+    monkeypatch.setattr(queries, "_NEXT_MEDIA", 1)
+    decks = [await stream.upload(filename=name) for name in ("Ä menu 菜单.pptx", "offer.pptx", "menu 2.pptx", "x.odp")]
+    await catalog.projected(decks[-1].generation)
+
+    async def found(text: str, **others: str) -> list[int]:
+        items = (await operator.get("/api/media", params={"q": text, **others})).json()["items"]
+        return [[str(deck.id) for deck in decks].index(item["media_id"]) for item in items]
+
+    assert await found("menu") == [2, 0]
+    assert await found("MENU 菜单") == [0]
+    assert await found("菜单") == [0]
+    assert await found("菜") == [0]
+    assert await found("ä M") == [0]
+    assert await found("pptx", sort="name") == [0, 2, 1]
+    assert await found("pptx", limit="2") == [2, 1]
+    assert await found("menu offer") == []
+
+
+async def plan(database, query, *dear: str) -> str:
+    """How Postgres runs a query where some steps are as dear as in a large library."""
+    sql = str(query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+    async with database.read() as session:
+        connection = await session.connection()
+        for step in dear:
+            await connection.exec_driver_sql(f"SET LOCAL {step} = off")
+        return "\n".join(line for (line,) in await connection.exec_driver_sql(f"EXPLAIN {sql}".replace("%", "%%")))
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"), [("name", "ix_media_files_name"), ("-name", "ix_media_files_name"), ("newest", "pk_media_files")]
+)
+async def test_a_page_is_read_in_the_order_of_an_index(database, sort, index):
+    wanted = queries.MediaFilter(sort=queries.MediaSort(sort))
+    assert index in await plan(database, queries.page(wanted, 50), "enable_sort", "enable_seqscan")
+
+
+async def test_a_search_for_what_few_media_are_called_has_an_index(database):
+    fill = """
+        INSERT INTO media_files (id, filename, media_type, extension, size_bytes, sha256, object_key, uploaded_by,
+                                 priority, convertible, generation, created_at, uploaded_at)
+        SELECT gen_random_uuid(), md5(n::text), '', '', 1, '', '', '', '', true, n, now(), now()
+        FROM generate_series(1, 2000) n
+    """
+    async with database.connection() as connection:
+        await connection.execute(fill)
+        await connection.execute("VACUUM ANALYZE media_files")
+    query = queries.page(queries.MediaFilter(), 50, queries.has_grams("a menu"))
+    assert "ix_media_files_grams" in await plan(database, query)
 
 
 @pytest.mark.parametrize(

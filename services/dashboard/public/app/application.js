@@ -1,5 +1,6 @@
 // @ts-check
 /** Wires the page's parts together; the only place that knows them all. Elements get it as their `app`. */
+import { AccountApi } from "./api/account.js";
 import { AuditApi } from "./api/audit.js";
 import { ChannelsApi } from "./api/channels.js";
 import { ApiError, Client } from "./api/client.js";
@@ -9,7 +10,7 @@ import { OperationsApi } from "./api/operations.js";
 import { PeopleApi } from "./api/people.js";
 import { PlayersApi } from "./api/players.js";
 import { ProgrammeApi } from "./api/programme.js";
-import { SessionApi, inviteOf, tokenOf } from "./api/session.js";
+import { SessionApi, secretOf } from "./api/session.js";
 import { isUnfinished } from "./api/shapes.js";
 import * as transport from "./api/upload.js";
 import { Router } from "./router.js";
@@ -18,6 +19,7 @@ import { fromParameters, toParameters } from "./state/library.js";
 import { KeptUploads } from "./state/kept_uploads.js";
 import { LibraryList } from "./state/library_list.js";
 import { MediaStore } from "./state/media_store.js";
+import { Names } from "./state/names.js";
 import { Notices } from "./state/notices.js";
 import { Observable } from "./state/observable.js";
 import { OtherWindows } from "./state/other_windows.js";
@@ -33,12 +35,15 @@ export class Application {
   /** Why the last sign-in was refused; empty where there was none. */
   refusal = "";
   /** The secret of an invite whose link was opened; null where there was none. @type {string|null} */ invite = null;
+  /** The same of a link that sets a password. @type {string|null} */ passwordLink = null;
   router = new Router();
   notices = new Notices();
   client = new Client();
   store = new MediaStore();
   media = new MediaApi(this.client);
+  account = new AccountApi(this.client);
   people = new PeopleApi(this.client);
+  names = new Names(this.people);
   players = new PlayersApi(this.client);
   channels = new ChannelsApi(this.client);
   programme = new ProgrammeApi(this.client);
@@ -69,11 +74,12 @@ export class Application {
 
   /** Finds out who is here: by a sign-in link, else by the cookie. */
   async start() {
-    const token = tokenOf(location.hash);
-    this.invite = inviteOf(location.hash);
-    // Neither secret may stay in the address bar or in the history.
-    if (token || this.invite) history.replaceState(null, "", location.pathname);
-    if (this.invite) {
+    const token = secretOf(location.hash, "token");
+    this.invite = secretOf(location.hash, "invite");
+    this.passwordLink = secretOf(location.hash, "password");
+    // No secret may stay in the address bar or in the history.
+    if (token || this.invite || this.passwordLink) history.replaceState(null, "", location.pathname);
+    if (this.invite || this.passwordLink) {
       this.session.value = null;
       return;
     }
@@ -98,10 +104,16 @@ export class Application {
     return this.#enter(() => this.#sessionApi.accept({ invite, ...account }));
   }
 
-  async signOut() {
+  /** Sets the password of the link's account, and signs in with it. @param {string} password */
+  resetPassword(password) {
+    return this.#enter(() => this.#sessionApi.resetPassword(this.passwordLink ?? "", password));
+  }
+
+  /** @param {boolean} [everywhere] */
+  async signOut(everywhere = false) {
     this.deletions.flush();
     await this.uploader.forget();
-    await this.attempt(() => this.#sessionApi.signOut());
+    await this.attempt(() => (everywhere ? this.account.endSessions() : this.#sessionApi.signOut()));
     location.reload(); // so that nothing is left for the next person at this browser
   }
 
@@ -114,9 +126,19 @@ export class Application {
     return this.isOperator || this.session.value?.role === "editor";
   }
 
-  /** Whether the person may upload and change media: a viewer may not. */
+  /** Whether the person may upload: a viewer may not. */
   get mayUpload() {
     return this.mayPlan || this.session.value?.role === "uploader";
+  }
+
+  /** By what the person is known to the services. */
+  get principal() {
+    return this.session.value ? principalOf(this.session.value) : "";
+  }
+
+  /** Whether the person may change a medium: an editor any, an uploader its own. @param {{owner: string|null}} medium */
+  mayChange({ owner }) {
+    return this.mayPlan || (this.mayUpload && owner === this.principal);
   }
 
   /** Where the library was left: with its search and filter. */
@@ -168,7 +190,8 @@ export class Application {
   /** Follows events, reads what was missed without a session, and goes on with uploads. @param {Session} session */
   #begin(session) {
     this.live.start();
-    void this.uploader.enter(session.name, () => this.#windows.theirs());
+    void this.names.load();
+    void this.uploader.enter(principalOf(session), () => this.#windows.theirs());
     if (this.library.state.value.phase === "idle") void this.library.reload();
   }
 
@@ -192,3 +215,6 @@ export class Application {
     else this.refresher.refresh(id);
   }
 }
+
+/** @param {Session} session */
+const principalOf = ({ account_id: account, name }) => account ?? name;

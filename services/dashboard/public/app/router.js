@@ -2,7 +2,7 @@
 /** Which page is shown, kept in the address's fragment: static files need no server's help for that. */
 import { Observable } from "./state/observable.js";
 
-/** @typedef {{page: "library"|"medium"|"trash"|"screens"|"playlists"|"schedule"|"operations"|"channels"|"audit"|"people", id: string, parameters: URLSearchParams}} Route */
+/** @typedef {{page: "library"|"medium"|"trash"|"screens"|"playlists"|"schedule"|"operations"|"channels"|"audit"|"people"|"account", id: string, parameters: URLSearchParams}} Route */
 
 const PAGES = /** @type {const} */ ([
   "library",
@@ -14,6 +14,7 @@ const PAGES = /** @type {const} */ ([
   "channels",
   "audit",
   "people",
+  "account",
 ]);
 
 /** @param {string} fragment @returns {Route} */

@@ -75,10 +75,21 @@ class People:
         Raises:
             CliError: there is none, or as ``all``.
         """
+        self._ask("role", "PATCH", self._path(email), change)
+
+    def password_link(self, email: str) -> str:
+        """Make a link that sets another password of the account with an address.
+
+        Raises:
+            CliError: there is none, or as ``all``.
+        """
+        return str(self._ask("link", "POST", f"{self._path(email)}/password-link"))
+
+    def _path(self, email: str) -> str:
         found = [person["account_id"] for person in self.all() if person["email"] == email.strip().lower()]
         if not found:
             raise CliError(f"There is no account with the address {email}: `infoscreen people list` shows them.")
-        self._ask("role", "PATCH", f"/api/people/{found[0]}", change)
+        return f"/api/people/{found[0]}"
 
     def _ask(self, field: str, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """One field of an answer."""
@@ -132,6 +143,12 @@ def role(
 ) -> None:
     """Change what an account may do."""
     _people(data_dir).change(email, {"role": new_role.value})
+
+
+@app.command()
+def password(email: Email, data_dir: DataDirOption = DEFAULT_DATA_DIR) -> None:
+    """Print a link that sets another password of an account. It is good for three days; it works once."""
+    typer.echo(_people(data_dir).password_link(email))
 
 
 @app.command()

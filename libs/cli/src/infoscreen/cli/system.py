@@ -136,6 +136,7 @@ class System:
             "EDGE_HOST": self.options.host,
             "EDGE_PORT": str(self.options.port),
             "S3_UPSTREAM": self._address("s3"),
+            "S3_PUBLIC_ORIGINS": "",
             "DASHBOARD_DIR": str(self.root / "services" / "dashboard" / "public"),
             "API_DOCUMENTS_DIR": str(self.root / "docs" / "api"),
         }

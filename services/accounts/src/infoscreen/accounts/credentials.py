@@ -26,6 +26,10 @@ SELECT id AS token_id, account_id, name, scope AS role, created_at, expires_at, 
 WHERE kind = 'token' AND ($1::uuid IS NULL OR account_id = $1) ORDER BY created_at DESC, id
 """
 
+_SESSIONS = """
+SELECT id AS session_id, name AS browser, created_at, expires_at, last_seen_at, digest = $2 AS current FROM credential
+WHERE kind = 'session' AND account_id = $1 AND expires_at > now() ORDER BY last_seen_at DESC NULLS LAST, id
+"""
 _SEEN = """
 UPDATE credential SET last_seen_at = $2
 WHERE digest = $1 AND (last_seen_at IS NULL OR last_seen_at < $2::timestamptz - interval '1 minute')
@@ -33,6 +37,23 @@ WHERE digest = $1 AND (last_seen_at IS NULL OR last_seen_at < $2::timestamptz - 
 _OWNER = """
 SELECT account_id FROM credential WHERE id = $1 AND kind = 'token' AND ($2::uuid IS NULL OR account_id = $2)
 """
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open session, without its secret.
+
+    Attributes:
+        browser: what the client that opened it said it is.
+        current: True for the one that asks.
+    """
+
+    session_id: UUID
+    browser: str
+    created_at: datetime
+    expires_at: datetime
+    last_seen_at: datetime | None
+    current: bool
 
 
 @dataclass(frozen=True)
@@ -105,6 +126,11 @@ class Credentials:
         """Note that a credential is in use, to the minute."""
         async with self._database.transaction() as connection:
             await connection.execute(_SEEN, who.digest, self._clock())
+
+    async def sessions(self, who: AccountPrincipal) -> list[Session]:
+        """The open sessions of an account, the one seen last first."""
+        async with self._database.transaction() as connection:
+            return [Session(**row) for row in await connection.fetch(_SESSIONS, who.account_id, who.digest)]
 
     async def tokens(self, account_id: UUID | None) -> list[PersonalToken]:
         """The personal tokens of an account, or of all, the newest first."""

@@ -1,4 +1,7 @@
-"""Invites: a link that makes one account, once. Its secret stands in the fragment, which browsers send to no server."""
+"""Invites: a link that makes one account, or gives one that there is another password, once.
+
+The secret stands in the fragment of the link, which browsers send to no server.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,22 +18,27 @@ from infoscreen.accounts.projection import Projection
 from infoscreen.common.auth import new_token, token_digest
 from infoscreen.common.clock import Clock
 from infoscreen.common.errors import ConflictError, NotFoundError
+from infoscreen.common.postgres import Connection
 from infoscreen.common.problem import ProblemError
 from infoscreen.common.roles import Role
 
 _OPEN = "used_at IS NULL AND expires_at > $1"
 _LIST = f"""
-SELECT id AS invite_id, name, role, created_by, created_at, expires_at FROM invite WHERE {_OPEN} ORDER BY created_at, id
+SELECT id AS invite_id, name, role, created_by, created_at, expires_at, account_id FROM invite
+WHERE {_OPEN} ORDER BY created_at, id
 """  # noqa: S608 - a constant of this module
 _INSERT = """
-INSERT INTO invite (id, digest, name, role, created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO invite (id, digest, name, role, created_by, created_at, expires_at, account_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-_CLAIM = f"UPDATE invite SET used_at = $1 WHERE digest = $2 AND {_OPEN} RETURNING role"  # noqa: S608 - as above
+_CLAIM = f"UPDATE invite SET used_at = $1 WHERE digest = $2 AND {_OPEN}"  # noqa: S608 - as above
+_CLAIM_NEW = f"{_CLAIM} AND account_id IS NULL RETURNING role"
+_CLAIM_OF = f"{_CLAIM} AND account_id = $3 RETURNING true"
 
 
 @dataclass(frozen=True)
 class Invite:
-    """An invite that can be accepted, without its secret."""
+    """A link that can be used, without its secret; with an account where it sets that one's password."""
 
     invite_id: UUID
     name: str
@@ -38,6 +46,7 @@ class Invite:
     created_by: str
     created_at: datetime
     expires_at: datetime
+    account_id: UUID | None = None
 
 
 class Invites:
@@ -80,11 +89,27 @@ class Invites:
 
     async def add(self, name: str, role: Role, created_by: str) -> tuple[Invite, str]:
         """Make an invite; returns it with its secret, which is shown this once."""
-        secret, now, invite_id = new_token("isi"), self._clock(), UUID(str(uuid7()))
-        invite = Invite(invite_id, name, role, created_by, now, now + self._lifetime)
-        values = (invite_id, token_digest(secret), name, role.value, created_by, now, invite.expires_at)
         async with self._database.transaction() as connection:
-            await connection.execute(_INSERT, *values)
+            return await self._add(connection, name, role, created_by)
+
+    async def add_for(self, account_id: UUID, created_by: str) -> tuple[Invite, str]:
+        """Make a link by which an account gets another password, in place of the one that it has, if any.
+
+        Raises:
+            NotFoundError: there is no such account.
+        """
+        account = await self._people.account(account_id)
+        async with self._database.transaction() as connection:
+            await connection.execute("DELETE FROM invite WHERE account_id = $1", account_id)
+            return await self._add(connection, account.name, account.role, created_by, account_id)
+
+    async def _add(
+        self, connection: Connection, name: str, role: Role, created_by: str, account_id: UUID | None = None
+    ) -> tuple[Invite, str]:
+        secret, now, invite_id = new_token("isi"), self._clock(), UUID(str(uuid7()))
+        invite = Invite(invite_id, name, role, created_by, now, now + self._lifetime, account_id)
+        values = (invite_id, token_digest(secret), name, role.value, created_by, now, invite.expires_at, account_id)
+        await connection.execute(_INSERT, *values)
         return invite, secret
 
     async def withdraw(self, invite_id: UUID) -> None:
@@ -113,7 +138,7 @@ class Invites:
         insert = "INSERT INTO account (id, email, name, role) VALUES ($1, $2, $3, $4)"
         try:
             async with self._projection.change(account_id) as connection:
-                role = await connection.fetchval(_CLAIM, self._clock(), digest)
+                role = await connection.fetchval(_CLAIM_NEW, self._clock(), digest)
                 if role is None:
                     raise _refusal()
                 await connection.execute(insert, account_id, normalised(email), name, role)
@@ -124,13 +149,40 @@ class Invites:
             raise ConflictError(detail) from error
         return await self._people.account(account_id), session
 
-    async def _check_open(self, digest: str) -> None:
-        """Refuse what is no invite before the work of hashing."""
-        exists = f"SELECT true FROM invite WHERE digest = $2 AND {_OPEN}"  # noqa: S608 - a constant of this module
-        async with self._database.transaction() as connection:
-            if not await connection.fetchval(exists, self._clock(), digest):
+    async def reset_password(self, invite: str, *, password: str, browser: str) -> tuple[Account, str]:
+        """Give the account of a link another password, and sign it in; every other session of it ends.
+
+        Returns:
+            The account and the session's secret.
+
+        Raises:
+            ProblemError: 403, the link is unknown, used or expired, or the account is disabled.
+        """
+        digest = token_digest(invite)
+        account_id = await self._check_open(digest)
+        if account_id is None:
+            raise _refusal()
+        hashed = await self._passwords.hash(password)
+        async with self._projection.change(account_id) as connection:
+            enabled = "SELECT true FROM account WHERE id = $1 AND disabled_at IS NULL"
+            claimed = await connection.fetchval(_CLAIM_OF, self._clock(), digest, account_id)
+            if not claimed or not await connection.fetchval(enabled, account_id):
                 raise _refusal()
+            await set_password(connection, account_id, hashed)
+            await self._credentials.drop_sessions(connection, account_id)
+            session = await self._credentials.add_session(connection, account_id, browser)
+        return await self._people.account(account_id), session
+
+    async def _check_open(self, digest: str) -> UUID | None:
+        """Refuse what is no open invite before the work of hashing; returns the account whose password it sets."""
+        found = f"SELECT account_id FROM invite WHERE digest = $2 AND {_OPEN}"  # noqa: S608 - a constant of this module
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(found, self._clock(), digest)
+        if row is None:
+            raise _refusal()
+        account_id: UUID | None = row["account_id"]
+        return account_id
 
 
 def _refusal() -> ProblemError:
-    return ProblemError(403, "invalid_invite", "This invite is used, expired or wrong. Ask your operator for another.")
+    return ProblemError(403, "invalid_invite", "This link is used, expired or wrong. Ask your operator for another.")

@@ -43,9 +43,9 @@ STATUS_TYPE = ENUM(
 )
 
 
-_NAME_KEY = text('lower(normalize(filename, NFKD) COLLATE "C")')
+_NAME_KEY = text('lower(normalize(coalesce(title, filename), NFKD) COLLATE "C")')
 """What lists by name sort by: it ignores case and has "ä" beside "a", the same with every collation of a server."""
-EXPRESSION_INDEXES = ("ix_media_files_name",)
+EXPRESSION_INDEXES = ("ix_media_files_name", "ix_media_files_grams")
 _IS_THERE = "deleted_at IS NULL AND trashed_at IS NULL"
 
 
@@ -67,6 +67,12 @@ class MediaFile(CatalogTable, table=True):
         Index(None, "trashed_at", "id", postgresql_where=text("trashed_at IS NOT NULL AND deleted_at IS NULL")),
         Index(None, "sha256", postgresql_where=text("deleted_at IS NULL")),
         Index("ix_media_files_name", _NAME_KEY, text("id"), postgresql_where=text(_IS_THERE)),
+        Index(
+            "ix_media_files_grams",
+            text("media_grams(title, filename, tags)"),
+            postgresql_using="gin",
+            postgresql_where=text(_IS_THERE),
+        ),
         Index("ix_media_files_deleted", "id", postgresql_where=text("deleted_at IS NOT NULL")),
     )
 

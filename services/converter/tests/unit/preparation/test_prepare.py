@@ -67,6 +67,25 @@ def test_hyperlinks_and_what_the_package_contains_stay(prepared, documents):
     assert prepared(package) is package
 
 
+@pytest.mark.parametrize(
+    ("followed", "left"),
+    [
+        ("../slideLayouts/slideLayout1.xml", {1}),
+        ("../slideLayouts/slideLayout2.xml", {2}),
+        ("/ppt/slideLayouts/SlideLayout2.xml", {2}),
+    ],
+)
+def test_of_a_masters_layouts_those_that_a_slide_follows_stay(prepared, documents, followed, left):
+    rows = {n: relationship(n, "slideLayout", f"../slideLayouts/slideLayout{n}.xml", "") for n in (1, 2, 3)}
+    theme = relationship(4, "theme", "../theme/theme1.xml", "")
+    part = "ppt/slideMasters/_rels/slideMaster1.xml.rels"
+    package = documents.with_part(documents.pptx("Text"), part, relationships(*rows.values(), theme))
+    on_slide = relationships(relationship(1, "slideLayout", followed, ""))
+    package = documents.with_part(package, "ppt/slides/_rels/slide1.xml.rels", on_slide)
+    kept = relationships(*(rows[number] for number in left), theme)
+    assert text_of(documents, prepared(package), part) == kept
+
+
 def test_only_the_reference_is_deleted(prepared, documents):
     content = slide(documents, documents.picture_link(OUT))
     assert prepared(content) == content.replace(f' xlink:href="{OUT}"'.encode(), b"")

@@ -14,7 +14,8 @@ import { openStream } from "./event_stream.js";
  */
 export async function* factsAfter(sequence, signal, fetcher) {
   const messages = await openStream("/api/events", String(sequence), signal, fetcher);
-  for await (const { type, data } of messages) if (type !== "alive" && type !== "programme") yield toFact(JSON.parse(data));
+  for await (const { type, data } of messages)
+    if (type !== "alive" && type !== "programme") yield toFact(JSON.parse(data));
 }
 
 /** @param {any} json @returns {Fact} */

@@ -71,9 +71,9 @@ export class MediaApi {
     return this.client.request("DELETE", `/api/media/${encodeURIComponent(id)}`, { keepalive: leaving });
   }
 
-  /** What it is called; what is left out stays. @param {string} id @param {{title?: string, tags?: string[]}} labels */
-  label(id, labels) {
-    return this.client.request("PATCH", `/api/media/${encodeURIComponent(id)}`, { body: labels });
+  /** What it is called, and whose it is; what is left out stays. @param {string} id @param {{title?: string, tags?: string[], owner?: string}} change */
+  change(id, change) {
+    return this.client.request("PATCH", `/api/media/${encodeURIComponent(id)}`, { body: change });
   }
 
   /**

@@ -1,9 +1,11 @@
 // @ts-check
-/** Accounts and invites, for operators. */
+/** Accounts and invites, for operators; and the names of accounts, for everyone. */
 import { toDate } from "./shapes.js";
 /** @typedef {"viewer"|"uploader"|"editor"|"operator"} AccountRole */
 /** @typedef {{id: string, name: string, email: string, role: AccountRole, disabled: boolean, lastSeen: Date|null, sessions: number, tokens: number}} Person */
 /** @typedef {{id: string, name: string, role: AccountRole, expiresAt: Date|null}} Invite */
+
+/** `mayOwn`: media can be handed over to it. @typedef {{id: string, name: string, mayOwn: boolean}} Named */
 
 /** From the least to the greatest. @type {readonly AccountRole[]} */
 export const ACCOUNT_ROLES = ["viewer", "uploader", "editor", "operator"];
@@ -34,6 +36,16 @@ export class PeopleApi {
     this.client = client;
   }
 
+  /** @returns {Promise<Named[]>} */
+  async names() {
+    const { items } = await this.client.get("/api/people/names");
+    return items.map((/** @type {any} */ raw) => ({
+      id: raw.account_id,
+      name: raw.name,
+      mayOwn: raw.may_own ?? false,
+    }));
+  }
+
   /** @returns {Promise<Person[]>} */
   async people() {
     return (await this.client.get("/api/people")).items.map(toPerson);
@@ -57,6 +69,11 @@ export class PeopleApi {
   /** @param {string} id @param {{role?: AccountRole, disabled?: boolean}} change */
   change(id, change) {
     return this.client.request("PATCH", `/api/people/${encodeURIComponent(id)}`, { body: change });
+  }
+
+  /** The secret of a link that sets another password, told here and never again. @param {string} id @returns {Promise<string>} */
+  async passwordLink(id) {
+    return (await this.client.post(`/api/people/${encodeURIComponent(id)}/password-link`)).secret;
   }
 
   /** @param {string} id */

@@ -4,14 +4,9 @@ import { ApiError } from "./client.js";
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {import("./shapes.js").Session} Session */
 
-/** The token of a sign-in link (`#token=…`), or null. @param {string} fragment */
-export function tokenOf(fragment) {
-  return new URLSearchParams(fragment.replace(/^#/, "")).get("token");
-}
-
-/** The secret of an invite's link (`#invite=…`), or null. @param {string} fragment */
-export function inviteOf(fragment) {
-  return new URLSearchParams(fragment.replace(/^#/, "")).get("invite");
+/** The secret of a link such as `#token=…`, or null. @param {string} fragment @param {"token"|"invite"|"password"} name */
+export function secretOf(fragment, name) {
+  return new URLSearchParams(fragment.replace(/^#/, "")).get(name);
 }
 
 /** @typedef {{token: string}|{email: string, password: string}} Credentials */
@@ -41,6 +36,11 @@ export class SessionApi {
   /** Makes the account of an invite. @param {Acceptance} account @returns {Promise<Session>} */
   accept(account) {
     return this.client.post("/api/people", account);
+  }
+
+  /** Sets the password of a link's account. @param {string} invite the link's secret @param {string} password @returns {Promise<Session>} */
+  resetPassword(invite, password) {
+    return this.client.post("/api/session/password", { invite, password });
   }
 
   signOut() {

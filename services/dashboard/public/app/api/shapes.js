@@ -16,6 +16,7 @@
  * @property {number} sizeBytes
  * @property {string} sha256
  * @property {string} uploadedBy
+ * @property {string|null} owner who may change it beside editors; null for what is older than owners
  * @property {Date|null} uploadedAt
  * @property {number} generation
  * @property {Status} status
@@ -38,7 +39,7 @@
 /** @typedef {{type: string, at: Date|null, attempt: number|null, worker: string|null, reason: string|null, message: string|null}} HistoryEntry */
 /** @typedef {Medium & {history: HistoryEntry[]}} MediumDetail */
 /** @typedef {{items: Medium[], cursor: string|null, total: number|null}} MediaPage */
-/** `email` where an account is signed in, and no token. @typedef {{name: string, role: "viewer"|"uploader"|"editor"|"operator"|"player", email?: string}} Session */
+/** `email` and `account_id` where an account is signed in, and no token. @typedef {{name: string, role: "viewer"|"uploader"|"editor"|"operator"|"player", email?: string, account_id?: string}} Session */
 
 /** Whether a PDF is made of it, with options. @param {{mediaType: string}} medium */
 export const isDocument = ({ mediaType }) => !/^(image|video)\/|^application\/pdf$/.test(mediaType);
@@ -71,6 +72,7 @@ export function toMedium(json) {
     sizeBytes: json.size_bytes ?? 0,
     sha256: json.sha256 ?? "",
     uploadedBy: json.uploaded_by ?? "",
+    owner: json.owner ?? null,
     uploadedAt: toDate(json.uploaded_at),
     generation: json.generation ?? 0,
     status: status === "not_needed" ? "original" : status,

@@ -4,6 +4,7 @@ import { language, setLanguage, t } from "../text/index.js";
 import { keepLanguage } from "../preferences.js";
 import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
+import "./account.js";
 import "./audit.js";
 import "./channels.js";
 import "./connection.js";
@@ -104,6 +105,7 @@ export class AppElement extends InfoElement {
 function pageElement(app, page, id) {
   if (page === "medium") return h("info-medium-page", { app, "data-id": id });
   if (page === "trash") return h("info-trash", { app });
+  if (page === "account") return h("info-account", { app });
   if (page === "screens" && app.mayPlan) return h("info-screens", { app });
   if (page === "playlists" && app.mayPlan) return h("info-playlists", { app });
   if (page === "schedule" && app.mayPlan) return h("info-schedule", { app });

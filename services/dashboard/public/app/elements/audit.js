@@ -6,7 +6,7 @@ import { fill, h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { formatDate } from "../view/format.js";
 import { icon } from "../view/icons.js";
-import { scrollable } from "../view/table.js";
+import { stackable } from "../view/table.js";
 /** @typedef {import("../api/audit.js").AuditEntry} AuditEntry */
 /** @typedef {import("../api/audit.js").AuditFilter} AuditFilter */
 
@@ -26,6 +26,7 @@ class AuditElement extends InfoElement {
     );
     fill(this, h("header", { class: "page-head" }, h("h1", null, t("audit.title")), download), this.#chosen());
     this.append(this.#list, this.#end);
+    this.listen(this.app.names, "change", () => this.#entries.length > 0 && fill(this.#list, this.#table()));
     void this.#more(null);
   }
 
@@ -61,14 +62,14 @@ class AuditElement extends InfoElement {
     const head = [t("audit.at"), t("audit.actor"), t("audit.what"), t("audit.changes")];
     const rows = this.#entries.map((entry) => [
       h("time", { datetime: entry.at.toISOString() }, formatDate(entry.at)),
-      h("a", { href: addressOf({ actor: entry.actor, subject: "" }) }, h("bdi", null, entry.actor)),
+      h("a", { href: addressOf({ actor: entry.actor, subject: "" }) }, h("bdi", null, this.app.names.of(entry.actor))),
       [
         h("p", null, hasText(`audit.${entry.what}`) ? t(`audit.${entry.what}`) : entry.what),
         h("a", { href: addressOf({ actor: "", subject: entry.subject }) }, h("bdi", null, entry.name ?? entry.subject)),
       ],
       changes(entry),
     ]);
-    return h("section", { class: "panel" }, scrollable(t("audit.title"), head, rows));
+    return h("section", { class: "panel" }, stackable(t("audit.title"), head, rows));
   }
 }
 

@@ -70,6 +70,12 @@ class HeaderElement extends InfoElement {
         applyTheme(/** @type {any} */ (value)),
       ),
       choice("language", t("account.language"), Object.keys(LANGUAGES), language(), (value) => this.#speak(value)),
+      h(
+        "a",
+        { class: "button wide", href: "#/account", onclick: () => menu.hidePopover() },
+        icon("people"),
+        t("account.title"),
+      ),
       isOperator &&
         h(
           "a",

@@ -103,10 +103,21 @@ class LibraryElement extends InfoElement {
       arrange(batch, cards.slice(index * BATCH, (index + 1) * BATCH));
   }
 
+  /** @param {string} id */
+  #mayChange(id) {
+    const medium = this.app.store.get(id);
+    return medium !== undefined && this.app.mayChange(medium);
+  }
+
   /** With the shift key, everything from the last one up to this one. @param {{id: string, chosen: boolean, reach: boolean}} choice */
   #choose({ id, chosen, reach }) {
     const { selection, library: list } = this.app;
-    if (reach) selection.reach(id, chosen, library.visible(list.state.value));
+    if (reach)
+      selection.reach(
+        id,
+        chosen,
+        library.visible(list.state.value).filter((one) => this.#mayChange(one)),
+      );
     else selection.set(id, chosen);
   }
 

@@ -9,6 +9,7 @@ import { InfoElement } from "../view/element.js";
 import { pickFiles } from "../view/file_picker.js";
 import { icon } from "../view/icons.js";
 import { isDocument } from "../api/shapes.js";
+import "./hand_over_dialog.js";
 import "./pdf_options_dialog.js";
 import "./show_on_dialog.js";
 /** @typedef {import("../api/shapes.js").Medium} Medium */
@@ -19,7 +20,8 @@ class MediumActionsElement extends InfoElement {
 
   /** @param {Medium} medium */
   show(medium) {
-    const shape = `${medium.status} ${medium.generation} ${medium.profile}`;
+    const mayChange = this.app.mayChange(medium);
+    const shape = `${medium.status} ${medium.generation} ${medium.profile} ${this.#whose(medium)}`;
     if (shape === this.#shape) return; // keeps the focus where it is
     this.#shape = shape;
     const shown = medium.status === "ready" || medium.status === "original";
@@ -53,19 +55,29 @@ class MediumActionsElement extends InfoElement {
           button("clock", t("media.copyTemporary"), () =>
             this.#copy(this.app.media.temporaryLink(medium.id), t("media.temporaryCopied")),
           ),
-        this.app.mayUpload &&
+        mayChange &&
           medium.status === "failed" &&
           button("repeat", t("media.convertAgain"), () => this.#convert(medium)),
-        this.app.mayUpload &&
+        mayChange &&
           (medium.status === "ready" || medium.status === "failed") &&
           isDocument(medium) &&
           button("sliders", t("pdf.options"), () =>
             this.append(h("info-pdf-options-dialog", { app: this.app, medium })),
           ),
-        this.app.mayUpload && button("swap", t("media.replace"), () => this.#replace(medium)),
-        this.app.mayUpload && button("trash", t("media.delete"), () => this.#delete(medium), "danger"),
+        mayChange && button("swap", t("media.replace"), () => this.#replace(medium)),
+        this.app.mayPlan &&
+          button("people", t("handOver.open"), () =>
+            this.append(h("info-hand-over-dialog", { app: this.app, medium })),
+          ),
+        mayChange && button("trash", t("media.delete"), () => this.#delete(medium), "danger"),
       ),
+      this.app.mayUpload && !mayChange && h("p", { class: "soft" }, this.#whose(medium)),
     );
+  }
+
+  /** Why it cannot be changed. @param {Medium} medium */
+  #whose({ owner }) {
+    return owner === null ? t("media.ownerless") : t("media.ofOther", { name: this.app.names.of(owner) });
   }
 
   /** @param {string|Promise<string>} link @param {string} words what is said when it is copied */

@@ -28,6 +28,7 @@ export class MediumCardElement extends InfoElement {
     this.setAttribute("role", "listitem");
     this.dataset.status = medium.status;
     const sentence = statusSentence(medium);
+    this.#box.hidden = !this.app.mayChange(medium);
     const picture = thumbnail(medium);
     turnsPages(picture, medium);
     this.#box.setAttribute("aria-label", t("selection.choose", { name: medium.title }));

@@ -13,7 +13,7 @@ import { formatBytes, formatDate, formatDuration } from "../view/format.js";
 class MediumFactsElement extends InfoElement {
   /** @param {Medium} medium */
   show(medium) {
-    const facts = factsOf(medium).filter(([, value]) => value);
+    const facts = factsOf(medium, this.app.names).filter(([, value]) => value);
     fill(
       this,
       h(
@@ -30,8 +30,8 @@ class MediumFactsElement extends InfoElement {
   }
 }
 
-/** @param {Medium} medium @returns {[string, Child][]} */
-function factsOf(medium) {
+/** @param {Medium} medium @param {import("../state/names.js").Names} names @returns {[string, Child][]} */
+function factsOf(medium, names) {
   return [
     ["media.type", medium.extension.toUpperCase()],
     ["media.pageCount", hasPages(medium) ? String(medium.pages) : ""],
@@ -40,7 +40,8 @@ function factsOf(medium) {
     ["media.pdfSize", medium.pdfSizeBytes && isDocument(medium) ? formatBytes(medium.pdfSizeBytes) : ""],
     ["pdf.madeWith", madeWith(medium)],
     ["media.uploaded", medium.uploadedAt ? formatDate(medium.uploadedAt) : ""],
-    ["media.uploadedBy", h("a", { href: libraryAddress({ by: medium.uploadedBy }) }, medium.uploadedBy)],
+    ["media.uploadedBy", h("a", { href: libraryAddress({ by: medium.uploadedBy }) }, names.of(medium.uploadedBy))],
+    ["media.owner", medium.owner === null ? t("media.noOwner") : names.of(medium.owner)],
     ["media.conversion", medium.durationSeconds === null ? "" : formatDuration(medium.durationSeconds)],
     ["media.attempts", medium.attempts > 1 ? String(medium.attempts) : ""],
     ["media.checksum", medium.sha256 ? `${medium.sha256.slice(0, 16)}…` : ""],

@@ -15,7 +15,7 @@ class MediumLabelsElement extends InfoElement {
   /** @param {Medium} medium */
   show(medium) {
     this.#medium = medium;
-    const shape = JSON.stringify([medium.title, medium.tags]);
+    const shape = shapeOf(medium);
     if (shape === this.#shape || this.contains(document.activeElement?.closest("form") ?? null)) return;
     this.#shape = shape;
     this.#build(medium);
@@ -24,7 +24,7 @@ class MediumLabelsElement extends InfoElement {
   /** @param {Medium} medium */
   #build(medium) {
     const rename =
-      this.app.mayUpload &&
+      this.app.mayChange(medium) &&
       h(
         "button",
         { class: "button small", type: "button", onclick: () => this.#rename(medium) },
@@ -98,11 +98,11 @@ class MediumLabelsElement extends InfoElement {
             "li",
             { class: "chip" },
             h("a", { href: libraryAddress({ tag: name }) }, h("bdi", null, name)),
-            this.app.mayUpload && this.#remover(medium, name),
+            this.app.mayChange(medium) && this.#remover(medium, name),
           ),
         ),
       ),
-      this.app.mayUpload && h("form", { onsubmit: add }, tag),
+      this.app.mayChange(medium) && h("form", { onsubmit: add }, tag),
     );
   }
 
@@ -124,14 +124,17 @@ class MediumLabelsElement extends InfoElement {
   /** @param {{title?: string, tags?: string[]}} labels @param {boolean} [typing] whether another tag may follow */
   async #save(labels, typing = false) {
     const medium = /** @type {Medium} */ (this.#medium);
-    const saved = await this.app.attempt(() => this.app.media.label(medium.id, labels));
+    const saved = await this.app.attempt(() => this.app.media.change(medium.id, labels));
     if (!saved) return;
     this.#medium = { ...medium, title: saved.title, tags: saved.tags };
-    this.#shape = JSON.stringify([saved.title, saved.tags]);
+    this.#shape = shapeOf(this.#medium);
     this.#build(this.#medium);
     this.app.store.patch(medium.id, { title: saved.title, tags: saved.tags });
     /** @type {HTMLElement|null} */ (this.querySelector(typing ? "#medium-tag" : "button"))?.focus();
   }
 }
+
+/** @param {Medium} medium */
+const shapeOf = ({ title, tags, owner }) => JSON.stringify([title, tags, owner]);
 
 customElements.define("info-medium-labels", MediumLabelsElement);

@@ -33,6 +33,7 @@ class MediumPageElement extends InfoElement {
     this.#id = (this.dataset.id ?? "").toLowerCase();
     if (!isMediaId(this.#id)) return this.#unknown();
     this.listen(this.app.store, "medium", ({ detail }) => detail.id === this.#id && this.#show(detail));
+    this.listen(this.app.names, "change", () => this.#fill(this.app.store.get(this.#id)));
     this.listen(this.app.store, "gone", ({ detail }) => detail === this.#id && this.#gone());
     const known = this.app.store.get(this.#id);
     if (known) this.#show(known);
@@ -67,6 +68,12 @@ class MediumPageElement extends InfoElement {
     document.title = t("app.titled", { page: medium.title });
     fill(this.#chip, statusChip(medium.status));
     this.#sentence.textContent = statusSentence(medium);
+    this.#fill(medium);
+  }
+
+  /** @param {Medium|undefined} medium */
+  #fill(medium) {
+    if (!medium) return;
     for (const part of this.querySelectorAll(
       "info-medium-labels, info-medium-report, info-medium-facts, info-medium-history, info-medium-actions",
     )) {

@@ -8,6 +8,7 @@ import { formatBytes, formatDate } from "../view/format.js";
 
 class MediumVersionsElement extends InfoElement {
   connected() {
+    this.listen(this.app.names, "change", () => void this.#load());
     void this.#load();
   }
 
@@ -57,10 +58,19 @@ class MediumVersionsElement extends InfoElement {
         "div",
         null,
         h("strong", null, date),
-        h("bdi", { class: "soft" }, `${version.filename} · ${version.uploadedBy} · ${formatBytes(version.sizeBytes)}`),
+        h(
+          "bdi",
+          { class: "soft" },
+          [version.filename, this.app.names.of(version.uploadedBy), formatBytes(version.sizeBytes)].join(" · "),
+        ),
       ),
-      version.current ? h("span", { class: "chip" }, t("versions.current")) : this.app.mayUpload && again,
+      version.current ? h("span", { class: "chip" }, t("versions.current")) : this.#mayChange() && again,
     );
+  }
+
+  #mayChange() {
+    const medium = this.app.store.get(this.dataset.id ?? "");
+    return medium !== undefined && this.app.mayChange(medium);
   }
 
   /** @param {Version} version */

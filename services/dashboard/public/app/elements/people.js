@@ -9,7 +9,7 @@ import { InfoElement } from "../view/element.js";
 import { field, select } from "../view/form.js";
 import { formatAgo, formatDate } from "../view/format.js";
 import { icon } from "../view/icons.js";
-import { scrollable } from "../view/table.js";
+import { stackable } from "../view/table.js";
 /** @typedef {import("../api/people.js").AccountRole} AccountRole */
 /** @typedef {import("../api/people.js").Person} Person */
 /** @typedef {import("../api/people.js").Invite} Invite */
@@ -65,7 +65,7 @@ class PeopleElement extends InfoElement {
       String(person.tokens),
       this.#actions(person),
     ]);
-    return scrollable(
+    return stackable(
       t("people.title"),
       head.map((name) => t(name)),
       rows,
@@ -89,9 +89,14 @@ class PeopleElement extends InfoElement {
       if (await confirm({ title: t("people.disableTitle", { name }), text: t("people.disableText"), action }))
         await turn();
     };
+    const link = async () => {
+      const secret = await this.app.attempt(() => this.app.people.passwordLink(id));
+      if (secret) await this.#hand(`#password=${secret}`, t("people.passwordLinkCopied", { name }));
+    };
     return h(
       "span",
       { class: "row-actions" },
+      !disabled && button(t("people.passwordLink"), t("people.passwordLinkOf", { name }), link),
       sessions > 0 &&
         button(t("people.signOut"), t("people.signOutOf", { name }), () => this.#do(() => this.app.people.signOut(id))),
       disabled
@@ -111,10 +116,7 @@ class PeopleElement extends InfoElement {
       );
       if (!secret) return;
       name.value = "";
-      // The secret is in the fragment, which browsers send to no server.
-      const link = `${location.origin}/#invite=${secret}`;
-      if (await copyText(link)) this.app.notices.say(t("people.linkCopied", { name: asked }), { tone: "good" });
-      else showLink(link);
+      await this.#hand(`#invite=${secret}`, t("people.linkCopied", { name: asked }));
       await this.#load();
     };
     return h(
@@ -124,6 +126,13 @@ class PeopleElement extends InfoElement {
       field(t("people.role"), role),
       h("button", { class: "button primary", type: "submit" }, icon("link"), t("people.invite")),
     );
+  }
+
+  /** Gives the operator a link. Its secret is in the fragment, which browsers send to no server. @param {string} fragment @param {string} words what is said when it is copied */
+  async #hand(fragment, words) {
+    const link = `${location.origin}/${fragment}`;
+    if (await copyText(link)) this.app.notices.say(words, { tone: "good" });
+    else showLink(link);
   }
 
   /** @param {Invite[]} invites */
@@ -137,7 +146,7 @@ class PeopleElement extends InfoElement {
       ),
     ]);
     const head = [t("people.name"), t("people.role"), t("people.expires"), t("dead.actions")];
-    return scrollable(t("people.invites"), head, rows);
+    return stackable(t("people.invites"), head, rows);
   }
 
   /** Does it, says what was refused, and shows what is true now. @param {() => Promise<unknown>} action */

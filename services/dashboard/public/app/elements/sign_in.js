@@ -1,19 +1,23 @@
 // @ts-check
-/** The form that asks for an account or a token; for an invite's link, the one that makes the account. */
+/** The form that asks for an account or a token; for an invite's link, the one that makes the account or sets its password. */
+import { SHORTEST_PASSWORD } from "../api/account.js";
 import { t } from "../text/index.js";
 import { h } from "../view/dom.js";
 import { InfoElement } from "../view/element.js";
 import { brand } from "../view/brand.js";
-
-const SHORTEST_PASSWORD = 10;
 
 class SignInElement extends InfoElement {
   #error = h("p", { class: "form-error", id: "sign-in-error", role: "alert" });
 
   connected() {
     this.#error.textContent = this.app.refusal;
-    this.append(h("main", { class: "sign-in" }, this.app.invite ? this.#invited() : this.#known()));
+    this.append(h("main", { class: "sign-in" }, this.#asked()));
     this.querySelector("input")?.focus();
+  }
+
+  #asked() {
+    if (this.app.invite) return this.#invited();
+    return this.app.passwordLink ? this.#resetting() : this.#known();
   }
 
   #known() {
@@ -51,6 +55,18 @@ class SignInElement extends InfoElement {
       h("p", { class: "soft" }, t("invite.hint")),
       labelled(t("invite.name"), name),
       labelled(t("signIn.email"), email),
+      labelled(t("invite.password"), password),
+    );
+  }
+
+  #resetting() {
+    const password = input("password", "password", "new-password");
+    password.minLength = SHORTEST_PASSWORD;
+    return this.#form(
+      { title: t("reset.title"), submit: t("reset.submit") },
+      () => this.app.resetPassword(password.value),
+      () => password,
+      h("p", { class: "soft" }, t("reset.hint")),
       labelled(t("invite.password"), password),
     );
   }

@@ -22,6 +22,7 @@ class TrashElement extends InfoElement {
       h("p", { class: "soft" }, t("trash.hint")),
       this.#content,
     );
+    this.listen(this.app.names, "change", () => this.#items.length > 0 && this.#show());
     this.listen(this.app.live, "change", ({ detail }) => {
       if (["media.trashed", "media.restored", "media.deleted"].includes(detail.type)) void this.#load(null);
     });
@@ -58,7 +59,7 @@ class TrashElement extends InfoElement {
   /** @param {Trashed} medium */
   #row(medium) {
     const deleted = t("trash.by", {
-      name: medium.trashedBy,
+      name: this.app.names.of(medium.trashedBy),
       ago: medium.trashedAt ? formatAgo(medium.trashedAt) : "",
     });
     return h(
@@ -71,7 +72,7 @@ class TrashElement extends InfoElement {
         h("span", { class: "soft" }, deleted),
         h("span", { class: "soft" }, t("trash.daysLeft", { n: medium.daysLeft })),
       ),
-      this.app.mayUpload &&
+      this.app.mayChange(medium) &&
         h(
           "button",
           {

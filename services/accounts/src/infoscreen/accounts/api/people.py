@@ -1,4 +1,4 @@
-"""Accounts, for operators."""
+"""Accounts: their names, for all people, and everything else for operators."""
 
 from uuid import UUID
 
@@ -8,11 +8,26 @@ from infoscreen.accounts.api import schemas
 from infoscreen.accounts.api.dependencies import Dependencies, guard
 from infoscreen.common.http_api import api_router
 from infoscreen.common.problem import BODY, problems
-from infoscreen.common.roles import Role
+from infoscreen.common.roles import PEOPLE, Role
 
 
 def routers(deps: Dependencies) -> tuple[APIRouter, ...]:
     """The routes of accounts."""
+    return _of_operators(deps), _of_people(deps)
+
+
+def _of_people(deps: Dependencies) -> APIRouter:
+    routes = api_router(guard(deps, *PEOPLE), prefix="/people")
+
+    @routes.get("/names", responses=problems())
+    async def list_names() -> schemas.NameList:
+        """The name of every account, disabled ones included: media and the audit have ids only."""
+        return schemas.NameList(items=[schemas.PersonName.of(account) for account in await deps.people.list()])
+
+    return routes
+
+
+def _of_operators(deps: Dependencies) -> APIRouter:
     routes = api_router(guard(deps, Role.OPERATOR), prefix="/people")
 
     @routes.get("", responses=problems())
@@ -31,4 +46,4 @@ def routers(deps: Dependencies) -> tuple[APIRouter, ...]:
         await deps.people.account(account_id)
         await deps.credentials.end_sessions(account_id)
 
-    return (routes,)
+    return routes

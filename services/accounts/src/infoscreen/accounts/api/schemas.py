@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from infoscreen.accounts.api.dependencies import NO_NUL
-from infoscreen.accounts.credentials import PersonalToken
+from infoscreen.accounts.credentials import PersonalToken, Session
 from infoscreen.accounts.invites import Invite
 from infoscreen.accounts.people import Account
 from infoscreen.common.auth import Principal
-from infoscreen.common.roles import Role
+from infoscreen.common.roles import UPLOADERS, Role
 
 AccountRole = Literal[Role.VIEWER, Role.UPLOADER, Role.EDITOR, Role.OPERATOR]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NO_NUL)]
@@ -56,6 +56,30 @@ class PasswordChange(BaseModel):
     new: NewPassword
 
 
+class SessionItem(BaseModel):
+    """An open session of one's own."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    session_id: UUID
+    browser: str = Field(description="What the browser said it is")
+    created_at: datetime
+    expires_at: datetime
+    last_seen_at: datetime | None
+    current: bool = Field(description="True for the session that asks")
+
+
+class SessionList(BaseModel):
+    """One's own open sessions, the one seen last first."""
+
+    items: list[SessionItem]
+
+    @classmethod
+    def of(cls, sessions: list[Session]) -> Self:
+        """The answer for these sessions."""
+        return cls(items=[SessionItem.model_validate(session) for session in sessions])
+
+
 class Person(BaseModel):
     """An account."""
 
@@ -81,6 +105,26 @@ class PersonList(BaseModel):
     """Every account, by name."""
 
     items: list[Person]
+
+
+class PersonName(BaseModel):
+    """An account as other people see it."""
+
+    account_id: UUID
+    name: str
+    may_own: bool = Field(description="True where media can be handed over to it: it may upload, and is not disabled")
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        """The name of an account."""
+        may_own = account.role in UPLOADERS and account.disabled_at is None
+        return cls(account_id=account.account_id, name=account.name, may_own=may_own)
+
+
+class NameList(BaseModel):
+    """The names of every account, in their order."""
+
+    items: list[PersonName]
 
 
 class PersonChange(BaseModel):
@@ -109,6 +153,7 @@ class InviteInfo(BaseModel):
     created_by: str
     created_at: datetime
     expires_at: datetime
+    account_id: UUID | None = Field(description="The account whose password it sets; null where it makes an account")
 
 
 class NewInvite(InviteInfo):
@@ -135,6 +180,13 @@ class InviteAcceptance(BaseModel):
     invite: str = Field(min_length=1, max_length=512, description="Its secret")
     name: Name
     email: Email
+    password: NewPassword
+
+
+class PasswordReset(BaseModel):
+    """The password that a link is to set."""
+
+    invite: str = Field(min_length=1, max_length=512, description="The link's secret")
     password: NewPassword
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from infoscreen.accounts.api.dependencies import Browser, Dependencies, Person, guard, with_account
-from infoscreen.accounts.api.schemas import PasswordChange, PasswordSignIn, SessionInfo, TokenSignIn
+from infoscreen.accounts.api.schemas import PasswordChange, PasswordSignIn, SessionInfo, SessionList, TokenSignIn
 from infoscreen.common.auth import SESSION_COOKIE, Principal, check_own_site, cookie_token
 from infoscreen.common.errors import UnavailableError
 from infoscreen.common.http_api import api_router
@@ -81,6 +81,11 @@ def _own(deps: Dependencies) -> APIRouter:
         if isinstance(person, AccountPrincipal):
             await deps.credentials.seen(person)
         return await _described(deps, person)
+
+    @routes.get("/sessions", responses=problems(409))
+    async def list_sessions(person: Person) -> SessionList:
+        """One's own open sessions; `DELETE /api/session?everywhere=true` ends them all."""
+        return SessionList.of(await deps.credentials.sessions(with_account(person)))
 
     @routes.put("/session/password", status_code=204, responses=problems(*BODY, 409))
     async def change_password(body: PasswordChange, person: Person) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
 from infoscreen.catalog.conversion_status import ConversionStatus
 from infoscreen.catalog.models import Conversion, MediaEvent, MediaFile
@@ -21,6 +22,9 @@ from infoscreen.common.errors import NotFoundError
 from infoscreen.common.rendition import PDF_TARGET, PREVIEW_TARGET
 
 _HISTORY_ENTRIES = 200
+_LONGEST_GRAM = 3
+_NEXT_MEDIA = 2000
+"""How many are read in their order before a search looks into the index: what is common is found among these."""
 
 
 def status_of(media: MediaFile, conversion: Conversion | None) -> str:
@@ -127,11 +131,24 @@ def _is_current() -> ColumnElement[bool]:
 
 async def list_media(session: AsyncSession, wanted: MediaFilter, limit: int) -> list[CurrentMedia]:
     """Return at most ``limit`` media that are neither deleted nor in the trash, in the filter's order."""
-    query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current()).where(MediaFile.is_there())
-    if wanted.after:
-        query = query.where(_follows(wanted.after, wanted.sort))
-    if wanted.search:
-        query = query.where(_is_called(wanted.search))
+
+    async def found(*conditions: ColumnElement[bool]) -> list[CurrentMedia]:
+        rows = await session.exec(page(wanted, limit, *conditions))
+        return [CurrentMedia(media, conversion) for media, conversion in rows]
+
+    if not wanted.search:
+        return await found()
+    called = _is_called(wanted.search)
+    if (grams := has_grams(wanted.search)) is None:
+        return await found(called)
+    next_ones = select(MediaFile.id).where(*_following(wanted)).order_by(*_order(wanted.sort)).limit(_NEXT_MEDIA)
+    common = await found(col(MediaFile.id).in_(next_ones), called)
+    return common if len(common) == limit else await found(grams, called)
+
+
+def page(wanted: MediaFilter, limit: int, *conditions: ColumnElement[bool]) -> Select[MediaFile, Conversion]:
+    """Return the query of one page: what the filter wants, but for its search, under further conditions."""
+    query = select(MediaFile, Conversion).outerjoin(Conversion, _is_current()).where(*_following(wanted), *conditions)
     if wanted.tag:
         query = query.where(type_coerce(MediaFile.tags, JSONB).contains([wanted.tag]))
     if wanted.with_findings:
@@ -144,11 +161,17 @@ async def list_media(session: AsyncSession, wanted: MediaFilter, limit: int) -> 
         query = query.where(col(MediaFile.id).in_(media_on_screens(wanted.on_screens_at)))
     if wanted.statuses:
         query = query.where(_has_one_of(wanted.statuses))
-    order = (wanted.sort.key(MediaFile), col(MediaFile.id))
-    rows = await session.exec(
-        query.order_by(*(key.desc() if wanted.sort.descending else key for key in order)).limit(limit)
-    )
-    return [CurrentMedia(media, conversion) for media, conversion in rows]
+    return query.order_by(*_order(wanted.sort)).limit(limit)
+
+
+def _following(wanted: MediaFilter) -> list[ColumnElement[bool]]:
+    """Media that are there, and after the filter's last one."""
+    return [MediaFile.is_there(), *([_follows(wanted.after, wanted.sort)] if wanted.after else [])]
+
+
+def _order(sort: MediaSort) -> list[ColumnElement[Any]]:
+    keys: list[ColumnElement[Any]] = [sort.key(MediaFile), cast("ColumnElement[Any]", col(MediaFile.id))]
+    return [key.desc() if sort.descending else key for key in keys]
 
 
 async def list_trash(session: AsyncSession, after: UUID | None, limit: int) -> list[CurrentMedia]:
@@ -170,6 +193,13 @@ def _is_called(text: str) -> ColumnElement[bool]:
         col(MediaFile.filename).icontains(text, autoescape=True),
         exists(select(tag.c.value).where(tag.c.value.icontains(text, autoescape=True))),
     )
+
+
+def has_grams(text: str) -> ColumnElement[bool] | None:
+    """Media with every n-gram of a text, which the index finds; None for a single character, which has none."""
+    size = min(len(text), _LONGEST_GRAM)
+    indexed = func.media_grams(col(MediaFile.title), col(MediaFile.filename), MediaFile.tags)
+    return cast("ColumnElement[bool]", indexed.op("@>")(func.text_grams(text, size))) if size > 1 else None
 
 
 def _follows(media_id: UUID, sort: MediaSort) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ where it is used, since engines look relationships up by nothing but their id. B
 of data name files in their text.
 """
 
+import posixpath
 import re
 from collections.abc import Sequence
 
@@ -40,21 +41,26 @@ _SOURCES = {
 # A PDF plays no film and no sound, and LibreOffice 7.4 waits 20 s for a picture of each film that its player cannot
 # open; the picture that stands for it stays.
 _FILMS = frozenset({"videoFile", "audioFile", "quickTimeFile", "wavAudioFile", "audioCd", "media"})
+MASTERS = "ppt/slideMasters"
 _PICTURE_SOURCES = frozenset({"src", "althref"})  # of VML, beside the relationship
 
 
 class RelationshipsScanner(MarkupScanner):
-    """Finds what leads out of one file of relationships.
+    """Finds what leads out of one file of relationships, and layouts of a master that no slide follows.
+
+    LibreOffice from 25.2 on reads every layout of a master, which takes longer than the slides of a small deck.
 
     Args:
         folder: of the part that they belong to, in the package.
+        layouts: the names of those that slides follow: those of a part are added, and those of a master looked up.
 
     Attributes:
         hyperlinks: the ids of those that stay although they lead out.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, layouts: set[str]) -> None:
         super().__init__()
+        self._folder, self._layouts = folder, layouts
         self._steps_to_root = len([step for step in folder.split("/") if step])
         self.hyperlinks: set[str] = set()
 
@@ -66,7 +72,15 @@ class RelationshipsScanner(MarkupScanner):
         external = given.get("TargetMode", "Internal") != "Internal"
         if external and given.get("Type", "").endswith("/hyperlink"):
             self.hyperlinks.add(given.get("Id", ""))
-        elif external or self._climbs_out(given.get("Target", "")):
+        elif external or self._climbs_out(target := given.get("Target", "")):
+            self.delete_element()
+        elif given.get("Type", "").endswith("/slideLayout"):
+            self._layout(posixpath.normpath(posixpath.join("/", self._folder, target)).lower())
+
+    def _layout(self, name: str) -> None:
+        if self._folder != MASTERS:
+            self._layouts.add(name)
+        elif name not in self._layouts:
             self.delete_element()
 
     def _climbs_out(self, target: str) -> bool:

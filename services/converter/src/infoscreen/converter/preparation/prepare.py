@@ -24,7 +24,7 @@ from infoscreen.converter.preparation.edits import Edits
 from infoscreen.converter.preparation.large_pictures import JPEG_MAGIC, PHOTO_BYTES, reduced, shows_parts_or_tiles
 from infoscreen.converter.preparation.markup import MarkupScanner, as_utf8, is_markup
 from infoscreen.converter.preparation.opendocument import OpenDocumentScanner
-from infoscreen.converter.preparation.openxml import OpenXmlScanner, RelationshipsScanner
+from infoscreen.converter.preparation.openxml import MASTERS, OpenXmlScanner, RelationshipsScanner
 from infoscreen.converter.preparation.references import Members
 from infoscreen.converter.preparation.rtf import RtfScanner
 
@@ -142,9 +142,9 @@ class _Preparation(ExitStack):
     def _changes(self, members: list[Member], *, open_xml: bool, depth: int) -> dict[int, Content]:
         known = Members(member.name for member in members)
         hyperlinks: dict[str, set[str]] = {}
+        layouts: set[str] = set()
         changes: dict[int, Content] = {}
-        # Relationships first: they tell what to look for in the parts.
-        order = sorted(enumerate(members), key=lambda item: _RELATIONSHIPS.fullmatch(item[1].name) is None)
+        order = sorted(enumerate(members), key=lambda item: _turn(item[1].name))
         for number, member in order:
             head = member.head()[:_HEAD_BYTES]
             if is_markup(head):
@@ -152,7 +152,7 @@ class _Preparation(ExitStack):
                     scanners: list[MarkupScanner] = [OpenDocumentScanner(known, _folder(member.name))]
                 elif relationships := _RELATIONSHIPS.fullmatch(member.name):
                     folder, part = relationships["folder"] or "", relationships["part"]
-                    scanner = RelationshipsScanner(folder)
+                    scanner = RelationshipsScanner(folder, layouts)
                     hyperlinks[f"{folder}/{part}".lower().lstrip("/")] = scanner.hyperlinks
                     scanners = [scanner]
                 else:
@@ -261,6 +261,13 @@ def _rewritten(content: Content, *scanners: MarkupScanner) -> Content | None:
     if not edits and not changed:
         return None
     return lambda: edits.applied(as_utf8(content())[0])
+
+
+def _turn(name: str) -> int:
+    """Relationships first, because they tell what to look for in the parts; those of masters after those of slides."""
+    if not (relationships := _RELATIONSHIPS.fullmatch(name)):
+        return 2
+    return 1 if relationships["folder"] == MASTERS else 0
 
 
 def _folder(name: str) -> str:
