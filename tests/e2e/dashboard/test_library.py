@@ -16,6 +16,7 @@ EVENTS = re.compile("/api/events$")
 
 @pytest.fixture
 def client(system) -> Iterator[httpx.Client]:
+    """What it uploads belongs to the uploader, who alone may change it there."""
     with system.client("uploader") as client:
         yield client
 
@@ -110,7 +111,6 @@ def test_a_medium_in_full_has_its_preview_its_numbers_and_its_history(visitor, c
         expect(history).to_contain_text(entry)
 
 
-@pytest.mark.exhaustive
 def test_all_pages_of_a_deck_are_in_a_strip_and_turn_under_the_mouse(visitor, client):
     name = f"{uuid4().hex[:8]}.fodp"
     media_id = ready(client, name, new_deck())
@@ -145,6 +145,7 @@ def test_a_phone_goes_through_the_pages_one_by_one(visit, client):
     expect(page.locator(".page-counter")).to_have_text(f"Page 2 of {SAMPLE_PAGES}")
 
 
+@pytest.mark.exhaustive
 def test_an_image_is_its_own_preview(visitor, client):
     media_id = put(client, "picture.png", PNG)
     page = visitor.sign_in("uploader")
