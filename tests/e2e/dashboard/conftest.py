@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -41,6 +41,7 @@ class Visitor:
     tokens: dict[str, str]
     page: Page = field(init=False)
     problems: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.context.set_default_timeout(PATIENCE_MILLISECONDS)
@@ -49,6 +50,7 @@ class Visitor:
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.problems.append(f"thrown: {error}"))
         self.page.on("request", lambda request: self._on_request(request.url))
+        self.page.on("requestfailed", lambda request: self.unanswered.append(f"{request.url} {request.failure}"))
 
     def _on_console(self, message: ConsoleMessage) -> None:
         # A refused request is the browser's own line; whether the page deals with it, the tests see.
@@ -69,7 +71,13 @@ class Visitor:
     def sign_in(self, role: str = "operator") -> Page:
         """Open the page with a sign-in link, as `make run` prints it."""
         page = self.open(f"#token={self.tokens[role]}")
-        page.locator("info-header").wait_for()
+        try:
+            page.locator("info-header").wait_for()
+        except Error as error:
+            error.add_note(
+                f"Requests without an answer: {self.unanswered}. Problems: {self.problems}. {page.content()}"
+            )
+            raise
         return page
 
     def upload(self, *files: Path | dict[str, Any]) -> None:
