@@ -40,6 +40,7 @@ from infoscreen.common.messaging.publisher import Publisher
 from infoscreen.common.messaging.renditions import RenditionRegistry
 from infoscreen.common.messaging.stream_reader import StreamReader
 from infoscreen.common.object_store import ObjectStore
+from infoscreen.common.page_sheets import is_sheet, stem
 from infoscreen.common.settings import NatsSettings, S3Settings
 from infoscreen.converter.__main__ import wire
 from infoscreen.converter.consumer import ConversionHandler
@@ -134,6 +135,14 @@ class World:
             if stored is not None:
                 return decode(stored.headers, stored.data).event
         return None
+
+    async def objects_beside(self, result: ConversionSucceeded) -> list[str]:
+        """The keys of what is stored of the document, but is not of this result."""
+        own = {result.pdf_key, result.thumbnail_key, result.report_key}
+        stored = [found.key for found in await self.store.list(result.pdf_key.rpartition("/")[0] + "/")]
+        assert own <= set(stored)
+        sheets = {key for key in stored if is_sheet(key) and stem(key) == stem(result.pdf_key)}
+        return sorted(set(stored) - own - sheets)
 
     async def started(self, media_id: UUID, seconds: float = 60) -> None:
         """Until a converter has begun with a medium."""

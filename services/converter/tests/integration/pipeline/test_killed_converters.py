@@ -97,8 +97,7 @@ async def test_paused_past_the_ack_wait_the_work_is_done_twice_to_one_effect(wor
     started = [event.worker for event in await world.events() if isinstance(event, ConversionStarted)]
     assert started == ["victim", "converter-test"]
     assert result.worker == "converter-test"
-    objects = await world.store.list(f"converted/{uploaded.sha256}/")
-    assert sorted(stored.key for stored in objects) == sorted([result.pdf_key, result.thumbnail_key, result.report_key])
+    assert await world.objects_beside(result) == []
 
 
 async def test_told_to_stop_it_finishes_what_it_has_in_hand(world, stuck_in_office, processes_of):
