@@ -22,7 +22,7 @@ run: ## Start everything, convert the sample deck, stay up until Ctrl-C
 
 # Most tests wait more than they compute, so more processes than cores: each takes a file at a time, and starts the
 # servers that it needs. WORKERS=0 runs everything in one process.
-WORKERS ?= 3
+WORKERS ?= 4
 test: ## Lint and run the whole suite, or a part: make test ARGS="path -k name"
 	@scripts/bootstrap --tests
 ifeq ($(strip $(ARGS)),)
