@@ -8,7 +8,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from infoscreen.cli.ports import RANGE_VARIABLE, port_range
 
-_SLOWEST_FIRST = ("e2e", "alerts", "chaos", "fidelity", "integration")
+_SLOWEST_FIRST = ("e2e", "alerts", "chaos", "fidelity", "clients", "integration")
 """Folders whose tests wait most, so that no worker is left alone with one of them in the end."""
 
 _OWN_SYSTEMS = ("test_backup_drill.py", "test_doctor.py", "test_replicas.py")
