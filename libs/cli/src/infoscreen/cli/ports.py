@@ -85,7 +85,8 @@ class PortBook:
             if wanted.isdisjoint(taken) and all(map(is_free, wanted)):
                 self._taken |= wanted
                 return port
-        raise SetupError(f"No port from {offered[0]} to {offered[-1]} is free. Stop what takes them.")
+        taken_range = f"from {offered[0]} to {offered[-1]}"
+        raise SetupError(f"No port {taken_range} is free. Stop what takes them, or name others in {RANGE_VARIABLE}.")
 
     def _save(self) -> None:
         if self._path:
